@@ -1,0 +1,19 @@
+"""Weights by name: cards, verified files, loaded networks. Importing this imports no torch."""
+
+from .backbones import Backbone, Weights
+from .catalog import Card
+from .errors import ParagoneError, WeightsError
+from .hub import Hub
+from .store import Availability, Located, Origin
+
+__all__ = [
+    "Availability",
+    "Backbone",
+    "Card",
+    "Hub",
+    "Located",
+    "Origin",
+    "ParagoneError",
+    "Weights",
+    "WeightsError",
+]

@@ -1,0 +1,217 @@
+"""A name becomes a loaded network: the one door through which the host and the plug-ins go."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .catalog import CATALOG, Card, make_card, read_catalog
+from .errors import CatalogError, SettingError, UnknownWeights, WeightsError
+from .hub import Hub
+from .lru import LruBytes
+from .store import Availability, Located, Origin, Store
+
+if TYPE_CHECKING:
+    import torch
+
+DEFAULT_CACHE_MB = 2048
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network that is ready to run.
+
+    Attributes:
+        module: In evaluation mode, on the device. Shared: whoever changes it copies it first.
+        transform: Pictures to input; see `Transform`.
+        card: Of the weights that really run.
+        origin: Where they came from.
+    """
+
+    module: torch.nn.Module
+    transform: Callable[..., torch.Tensor]
+    card: Card
+    origin: Origin
+
+
+class Weights:
+    """Everything that can be loaded by name.
+
+    Args:
+        device: "cpu" or "cuda". None: PARAGONE_DEVICE, or CUDA where there is one.
+        offline: Whether the network is left alone. None: as HF_HUB_OFFLINE says.
+        max_bytes: Bound on the loaded networks. None: PARAGONE_CACHE_MB (in MiB), or 2048 MiB.
+        hub: Another Hub or cache than the environment names.
+        catalog: Another catalogue file.
+    """
+
+    def __init__(
+        self,
+        device: str | None = None,
+        offline: bool | None = None,
+        max_bytes: int | None = None,
+        *,
+        hub: Hub | None = None,
+        catalog: Path = CATALOG,
+    ):
+        self._wanted = device
+        self._device = ""
+        self._hub = hub or Hub(offline=offline)
+        self._store = Store(self._hub, self.card)
+        self._cards = read_catalog(catalog)
+        self._lock = threading.Lock()
+        self._loaded = LruBytes(_cache_bytes() if max_bytes is None else max_bytes)
+
+    @property
+    def device(self) -> str:
+        """ "cuda" or "cpu". Imports torch when first asked.
+
+        Raises:
+            SettingError: PARAGONE_DEVICE, or the argument, names no device that is here.
+        """
+        if not self._device:
+            self._device = _choose_device(self._wanted)
+        return self._device
+
+    @property
+    def offline(self) -> bool:
+        """Whether the network is left alone."""
+        return self._hub.offline
+
+    def cards(self, globs: Sequence[str] = ("*",)) -> tuple[Card, ...]:
+        """The cards of the networks whose names match a pattern, in the catalogue's order."""
+        cards = list(self._cards.values())
+        return tuple(
+            card
+            for card in cards
+            if card.kind == "backbone" and any(fnmatchcase(card.name, glob) for glob in globs)
+        )
+
+    def card(self, name: str) -> Card:
+        """The card of a name: of the catalogue, a plug-in's, or any pretrained timm model's.
+
+        Raises:
+            UnknownWeights: There is none; the message lists the nearest names.
+        """
+        if name in self._cards:
+            return self._cards[name]
+        from .adhoc import timm_card
+
+        if card := timm_card(name):
+            return card
+        near = difflib.get_close_matches(name, self._cards, n=3, cutoff=0.4)
+        raise UnknownWeights(
+            f"There are no weights named {name!r}",
+            where="weights/catalog.toml and timm's pretrained models",
+            todo=f"The nearest names are {', '.join(near)}." if near else "Check the name.",
+        )
+
+    def register(self, *, name: str, source: str, **fields: Any) -> Card:
+        """Add a card; what the hook `register_backbones` calls. The fields are those of `Card`.
+
+        Raises:
+            CatalogError: The name is taken, or a field is not well formed.
+        """
+        card = make_card({"name": name, "source": source, **fields})
+        if card.twin and self.card(card.twin).scheme != "package":
+            raise CatalogError(f"The twin {card.twin!r} is no packaged entry", where=name)
+        with self._lock:
+            if name in self._cards:
+                raise CatalogError(
+                    "There are weights of this name already", where=name, todo="Choose another tag."
+                )
+            self._cards = {**self._cards, name: card}
+        return card
+
+    def availability(self, name: str) -> Availability:
+        """Whether the weights can be had now. Never raises; asks the Hub at most once a minute."""
+        try:
+            card = self.card(name)
+        except WeightsError as error:
+            return Availability(False, "", str(error))
+        return self._store.availability(card)
+
+    def file(self, name: str) -> Located:
+        """The verified local file of a name. Needs no torch.
+
+        Raises:
+            WeightsError: The subclass says what is wrong.
+        """
+        return self._store.locate(self.card(name))
+
+    def backbone(self, name: str) -> Backbone:
+        """The network of a name, loaded once and kept while there is room.
+
+        When the Hub cannot be reached a packaged twin may stand in: then `card` and `origin` are
+        the twin's, and `origin.why` says so. The next call tries the Hub again.
+
+        Raises:
+            WeightsError: The subclass says what is wrong.
+        """
+        return self._loaded.get(name, lambda: self._load(name))
+
+    def _load(self, name: str) -> tuple[Backbone, int]:
+        card = self.card(name)
+        if card.kind != "backbone":
+            raise WeightsError(
+                "This entry is a plain file and no network", where=name, todo="Use file()."
+            )
+        located = self._store.locate(card)
+        if located.origin.name != name:
+            twin = self.backbone(located.origin.name)
+            return replace(twin, origin=located.origin), 0
+        from .load import load_network
+        from .transform import Transform
+
+        config = self._store.config(card, located) if _needs_config(card) else None
+        module, card = load_network(card, located.path, config)
+        size = sum(t.numel() * t.element_size() for t in module.state_dict().values())
+        module = module.to(self.device, memory_format=_channels_last()).requires_grad_(False)
+        transform = Transform(card.input_size[1:], card.mean, card.std, self.device)
+        return Backbone(module, transform, card, located.origin), size
+
+
+def _needs_config(card: Card) -> bool:
+    """A Hub repository, or a folder in its form, says itself what it holds."""
+    return card.scheme == "hub" or (
+        card.scheme == "local" and Path(card.address).expanduser().is_dir()
+    )
+
+
+def _channels_last() -> torch.memory_format:
+    import torch
+
+    return torch.channels_last
+
+
+def _choose_device(wanted: str | None) -> str:
+    import torch
+
+    device = (wanted or os.environ.get("PARAGONE_DEVICE", "")).strip().lower()
+    if device not in ("", "auto", "cpu", "cuda"):
+        raise SettingError(
+            f"There is no device {device!r}", where="PARAGONE_DEVICE", todo="Use cpu or cuda."
+        )
+    there = torch.cuda.is_available()
+    if device == "cuda" and not there:
+        raise SettingError(
+            "CUDA was asked for, but torch finds none", where="PARAGONE_DEVICE", todo="Use cpu."
+        )
+    return device if device in ("cpu", "cuda") else ("cuda" if there else "cpu")
+
+
+def _cache_bytes() -> int:
+    text = os.environ.get("PARAGONE_CACHE_MB", "").strip() or str(DEFAULT_CACHE_MB)
+    if not text.isdigit():
+        raise SettingError(
+            f"{text!r} is no number of mebibytes",
+            where="PARAGONE_CACHE_MB",
+            todo="Give a whole number, such as 2048.",
+        )
+    return int(text) << 20

@@ -1,0 +1,74 @@
+"""Files that must be what they claim: digests, and files that installed packages carry."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from importlib import metadata
+from pathlib import Path
+
+from .errors import PackageMissing
+
+_digests: dict[tuple[str, int, int], str] = {}
+_lock = threading.Lock()
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256 in hexadecimal. A file that has not changed is read once per process."""
+    real = path.resolve()
+    stat = real.stat()
+    key = (str(real), stat.st_mtime_ns, stat.st_size)
+    with _lock:
+        known = _digests.get(key)
+    if known is None:
+        known = _hash(real, hashlib.sha256())
+        with _lock:
+            _digests[key] = known
+    return known
+
+
+def matches(path: Path, digest: str) -> bool:
+    """Whether a file has a digest as the Hub declares it.
+
+    Args:
+        path: The file.
+        digest: 64 digits are the SHA-256 of a large file; 40 are git's SHA-1 of a small one.
+    """
+    if len(digest) == 64:
+        return sha256_of(path) == digest
+    blob = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
+    return _hash(path, blob) == digest
+
+
+def _hash(path: Path, state) -> str:
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            state.update(chunk)
+    return state.hexdigest()
+
+
+def packaged_file(address: str) -> Path:
+    """A file inside an installed distribution, found without importing it.
+
+    Args:
+        address: "DISTRIBUTION/PATH", the path as in the wheel.
+
+    Raises:
+        PackageMissing: The distribution is not installed, or the file is not in it.
+    """
+    name, _, inner = address.partition("/")
+    try:
+        path = Path(metadata.distribution(name).locate_file(inner))
+    except metadata.PackageNotFoundError:
+        raise PackageMissing(
+            f"The package {name} is not installed",
+            where=inner,
+            todo=f"Run: pip install {name}",
+        ) from None
+    if not path.is_file():
+        raise PackageMissing(
+            f"The package {name} is installed, but the file is not in it",
+            where=str(path),
+            todo=f"Run: pip install --force-reinstall {name}",
+        )
+    return path

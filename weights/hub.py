@@ -1,0 +1,346 @@
+"""One file from a Hub repository, through the `huggingface_hub` client, never unchecked.
+
+The client reads HF_ENDPOINT, HF_TOKEN, HF_HOME and HF_HUB_OFFLINE by itself. What it does not do
+is give up soon, say what to do, or check digests; that is here.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import (
+    AccessDenied,
+    CacheNotWritable,
+    DownloadCut,
+    HubError,
+    HubUnreachable,
+    LicenceNotAccepted,
+    NotOnHub,
+    OfflineNotCached,
+    WrongDigest,
+)
+from .files import matches, sha256_of
+
+# Seconds that a first answer may take. A slow link can raise it with the client's own variable.
+LIMIT = 3.0
+# Seconds for which an answer about the Hub is believed without asking again.
+BELIEVE = 60.0
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A checked file: `via` is "hub" or "cache", `commit` the revision that it belongs to."""
+
+    path: Path
+    via: str
+    commit: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the Hub says of a file before it is downloaded; `digest` may be "" on a mirror."""
+
+    commit: str
+    digest: str
+
+
+class Hub:
+    """The Hub and its local cache.
+
+    Args:
+        endpoint: Address of the Hub. None: HF_ENDPOINT, or the public one.
+        token: None: HF_TOKEN, or the one stored by `hf auth login`.
+        cache_dir: None: below HF_HOME.
+        offline: None: as HF_HUB_OFFLINE says.
+    """
+
+    def __init__(
+        self,
+        endpoint: str | None = None,
+        token: str | None = None,
+        cache_dir: str | Path | None = None,
+        offline: bool | None = None,
+    ):
+        self._endpoint, self._token, self._offline = endpoint, token, offline
+        self._cache_dir = cache_dir
+        self._answers: dict[Any, tuple[float, Any]] = {}
+
+    @property
+    def offline(self) -> bool:
+        """Whether nothing may be asked over the network."""
+        from huggingface_hub import constants
+
+        return constants.HF_HUB_OFFLINE if self._offline is None else self._offline
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the Hub, without a slash at the end."""
+        from huggingface_hub import constants
+
+        return (self._endpoint or constants.ENDPOINT).rstrip("/")
+
+    @property
+    def limit(self) -> float:
+        """Seconds that a first answer may take."""
+        try:
+            return max(1.0, float(os.environ["HF_HUB_ETAG_TIMEOUT"]))
+        except (KeyError, ValueError):
+            return LIMIT
+
+    def in_cache(self, repo: str, filename: str, revision: str = "") -> Path | None:
+        """Where the cache holds the file, unchecked; None if it does not."""
+        from huggingface_hub import try_to_load_from_cache
+
+        found = try_to_load_from_cache(
+            repo, filename, cache_dir=self._cache_dir, revision=revision or "main"
+        )
+        return Path(found) if isinstance(found, str) else None
+
+    def fetch(self, repo: str, filename: str, revision: str = "", sha256: str = "") -> Fetched:
+        """The file from the cache, or else from the Hub, checked.
+
+        Args:
+            repo: "owner/name".
+            filename: Path inside the repository.
+            revision: A commit. "": `main`.
+            sha256: What the file must be. "": what the Hub declares it to be.
+
+        Raises:
+            HubError: No usable answer; the subclass says which kind.
+            WrongDigest: The file is not what was promised.
+            CacheNotWritable: The file could not be stored.
+        """
+        if path := self.in_cache(repo, filename, revision):
+            promised = sha256 or _blob_name(path)
+            if promised and matches(path, promised):
+                return Fetched(path, "cache", _commit(path, filename), sha256_of(path))
+            if promised:
+                _discard(path)
+        where = f"{repo}/{filename}"
+        declared = self.declared(repo, filename, revision)
+        wanted = sha256 or declared.digest
+        if not wanted:
+            raise HubError(
+                "The Hub declares no digest for the file, so it cannot be checked",
+                where=where,
+                todo="Pin its sha256 in weights/catalog.toml.",
+            )
+        if len(declared.digest) == 64 and declared.digest != wanted:
+            raise _wrong(where, wanted, declared.digest)
+        path = Path(self._download(repo, filename, revision, where))
+        if not matches(path, wanted):
+            found = sha256_of(path)
+            _discard(path)
+            raise _wrong(where, wanted, found)
+        return Fetched(path, "hub", _commit(path, filename), sha256_of(path))
+
+    def declared(self, repo: str, filename: str, revision: str = "") -> Declared:
+        """Ask the Hub for a file's commit and digest, in one short request.
+
+        An answer is believed for a minute; so is the lack of one, for every file of the Hub.
+
+        Raises:
+            HubError: As `fetch`.
+        """
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+        where = f"{repo}/{filename}"
+        if self.offline:
+            raise OfflineNotCached(
+                "Offline mode is on and the file is not in the local cache",
+                where=where,
+                todo="Unset HF_HUB_OFFLINE, or fetch the file once while online.",
+            )
+
+        def ask() -> Declared:
+            url = hf_hub_url(repo, filename, revision=revision or "main", endpoint=self._endpoint)
+            answer = get_hf_file_metadata(
+                url, token=self._token, timeout=self.limit, endpoint=self._endpoint
+            )
+            if not answer.commit_hash:
+                raise self._unreachable("it does not answer like a Hub")
+            return Declared(answer.commit_hash, _digest(answer.etag or ""))
+
+        key = (repo, filename, revision)
+        for known in (self._known("hub"), self._known(key)):
+            if isinstance(known, HubError):
+                raise known
+            if known is not None:
+                return known
+        try:
+            answer = self._within(self.limit + 1, lambda: self._translated(ask, where))
+        except HubUnreachable as error:
+            self._answers["hub"] = (time.monotonic(), error)
+            raise
+        except HubError as error:
+            self._answers[key] = (time.monotonic(), error)
+            raise
+        self._answers[key] = (time.monotonic(), answer)
+        return answer
+
+    def _known(self, key: Any) -> Declared | HubError | None:
+        asked, answer = self._answers.get(key, (0.0, None))
+        return answer if time.monotonic() - asked < BELIEVE else None
+
+    def _download(self, repo: str, filename: str, revision: str, where: str) -> str:
+        from huggingface_hub import hf_hub_download
+
+        def download() -> str:
+            return hf_hub_download(
+                repo,
+                filename,
+                revision=revision or "main",
+                cache_dir=self._cache_dir,
+                endpoint=self._endpoint,
+                token=self._token,
+                etag_timeout=self.limit,
+            )
+
+        try:
+            return self._translated(download, where)
+        except HubUnreachable as error:
+            # The Hub had just answered, so this is not a dead host but a broken transfer.
+            raise DownloadCut(
+                "The download broke off", where=where, todo="Try again; nothing was kept."
+            ) from error
+
+    def _within(self, seconds: float, call: Callable[[], Any]) -> Any:
+        """Wait no longer, whatever hangs: name look-up and connecting know no common limit."""
+        box: queue.SimpleQueue = queue.SimpleQueue()
+
+        def run() -> None:
+            try:
+                box.put((call(), None))
+            except Exception as error:  # noqa: BLE001 (handed over to the waiting thread)
+                box.put((None, error))
+
+        threading.Thread(target=run, daemon=True, name="hub-probe").start()
+        try:
+            value, error = box.get(timeout=seconds)
+        except queue.Empty:
+            raise self._unreachable(f"there was no answer within {seconds:.0f} s") from None
+        if error is not None:
+            raise error
+        return value
+
+    def _translated(self, call: Callable[[], Any], where: str) -> Any:
+        """Run a call of the client; its errors become ours, without addresses or tokens in them."""
+        from huggingface_hub import errors
+
+        try:
+            return call()
+        except HubError:
+            raise
+        except Exception as error:
+            cause = error.__cause__ if isinstance(error, errors.LocalEntryNotFoundError) else error
+            response = getattr(cause, "response", None)
+            if response is not None:
+                raise self._refusal(cause, response.status_code, where) from error
+            if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise CacheNotWritable(
+                    "There is no space left for the file",
+                    where=where,
+                    todo="Free some space, or set HF_HOME to a larger disk.",
+                ) from error
+            if isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EROFS):
+                raise CacheNotWritable(
+                    "The cache folder cannot be written",
+                    where=str(cause.filename or where),
+                    todo="Set HF_HOME to a folder that you may write.",
+                ) from error
+            if isinstance(cause, (OSError, RuntimeError)) or _is_transport(cause):
+                raise self._unreachable(_reason(cause)) from error
+            raise
+
+    def _refusal(self, error: Exception, status: int, where: str) -> HubError:
+        from huggingface_hub import errors
+
+        repo = "/".join(where.split("/")[:2])
+        page = f"{self.endpoint}/{repo}"
+        if isinstance(error, errors.GatedRepoError):
+            return LicenceNotAccepted(
+                f"The Hub answered {status}: the repository is gated",
+                where=where,
+                todo=f"Accept its licence at {page} and set HF_TOKEN to a token of that account.",
+            )
+        if status in (401, 403):
+            return AccessDenied(
+                f"The Hub answered {status}: the repository is private, does not exist, or the "
+                "token does not reach it",
+                where=where,
+                todo=f"Set HF_TOKEN to a token that may read it, or accept its licence at {page}.",
+            )
+        if status == 404:
+            missing = {
+                errors.RevisionNotFoundError: "revision",
+                errors.EntryNotFoundError: "file",
+                errors.RepositoryNotFoundError: "repository",
+            }
+            what = next((n for kind, n in missing.items() if isinstance(error, kind)), "file")
+            return NotOnHub(
+                f"The Hub answered 404: it has no such {what}",
+                where=where,
+                todo="Check the name, the revision and the file in weights/catalog.toml.",
+            )
+        return self._unreachable(f"it answered {status}")
+
+    def _unreachable(self, reason: str) -> HubUnreachable:
+        return HubUnreachable(
+            f"The Hub cannot be reached: {reason}",
+            where=self.endpoint,
+            todo="Check the connection and HF_ENDPOINT, then try again.",
+        )
+
+
+def _digest(etag: str) -> str:
+    """An ETag of the Hub is a SHA-256 or git's SHA-1. Others, of mirrors, tell us nothing."""
+    return etag if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", etag) else ""
+
+
+def _blob_name(path: Path) -> str:
+    """The digest under which the client's cache keeps a file; "" where it could not link."""
+    return _digest(Path(os.readlink(path)).name) if path.is_symlink() else ""
+
+
+def _commit(path: Path, filename: str) -> str:
+    return path.parts[-1 - len(Path(filename).parts)]
+
+
+def _discard(path: Path) -> None:
+    """Remove a file of the cache with everything that it links to."""
+    while path.is_symlink():
+        target = path.parent / os.readlink(path)
+        path.unlink()
+        path = target
+    path.unlink(missing_ok=True)
+
+
+def _wrong(where: str, wanted: str, found: str) -> WrongDigest:
+    return WrongDigest(
+        f"The file is not the promised one: its digest is {found[:12]}…, not {wanted[:12]}…",
+        where=where,
+        todo="Try again; if it persists, the repository changed or someone tampers with it.",
+    )
+
+
+def _is_transport(error: BaseException | None) -> bool:
+    """Whether the HTTP library raised it. The client changed libraries, so we go by the name."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return bool(names & {"RequestError", "XetDownloadError"})
+
+
+def _reason(error: BaseException | None) -> str:
+    name = type(error).__name__
+    if "Timeout" in name:
+        return "there was no answer in time"
+    return f"{name}, {error}" if name == "ConnectError" else name
