@@ -6,6 +6,7 @@ import codecs
 import unicodedata
 
 NAME_LENGTH = 60
+MARKUP = frozenset('<>"`')
 HEIC = "a HEIC picture"
 FTYP_KINDS = {b"avif": "an AVIF picture", b"avis": "an AVIF picture"} | dict.fromkeys(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), HEIC
@@ -32,15 +33,16 @@ MAGIC = (
 )
 
 
-def plain_name(name: str) -> str:
-    """The last part of a path, printable, without markup, at most `NAME_LENGTH` characters."""
-    name = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    name = "".join("_" if c in '<>"`' else c for c in name if unicodedata.category(c)[0] != "C")
-    name = name.strip()
-    if len(name) <= NAME_LENGTH:
-        return name
-    tail = name[-12:]
-    return f"{name[: NAME_LENGTH - len(tail) - 1]}…{tail}"
+def printable(text: str) -> str:
+    """A text without control characters and the characters that markup is made of."""
+    shown = (c for c in text if unicodedata.category(c)[0] != "C")
+    return "".join("_" if c in MARKUP else c for c in shown)
+
+
+def plain_name(path: str) -> str:
+    """The last part of a path, printable, at most `NAME_LENGTH` characters."""
+    name = printable(path.replace("\\", "/").rstrip("/").rpartition("/")[2]).strip()
+    return name if len(name) <= NAME_LENGTH else f"{name[: NAME_LENGTH - 13]}…{name[-12:]}"
 
 
 def size_text(count: int) -> str:
