@@ -104,7 +104,7 @@ class Weights:
         from .adhoc import timm_card
 
         if card := timm_card(name):
-            return card
+            return self._cards.get(card.name, card)
         near = difflib.get_close_matches(name, self._cards, n=3, cutoff=0.4)
         raise UnknownWeights(
             f"There are no weights named {name!r}",
@@ -149,21 +149,22 @@ class Weights:
         """The network of a name, loaded once and kept while there is room.
 
         When the Hub cannot be reached a packaged twin may stand in: then `card` and `origin` are
-        the twin's, and `origin.why` says so. The next call tries the Hub again.
+        the twin's, and `origin.why` says so. The Hub is tried again after a minute.
 
         Raises:
             WeightsError: The subclass says what is wrong.
         """
-        return self._loaded.get(name, lambda: self._load(name))
-
-    def _load(self, name: str) -> tuple[Backbone, int]:
         card = self.card(name)
+        return self._loaded.get(card.name, lambda: self._load(card))
+
+    def _load(self, card: Card) -> tuple[Backbone, int]:
         if card.kind != "backbone":
             raise WeightsError(
-                "This entry is a plain file and no network", where=name, todo="Use file()."
+                "This entry is a plain file and no network", where=card.name, todo="Use file()."
             )
+        device = self.device
         located = self._store.locate(card)
-        if located.origin.name != name:
+        if located.origin.name != card.name:
             twin = self.backbone(located.origin.name)
             return replace(twin, origin=located.origin), 0
         from .load import load_network
@@ -172,8 +173,8 @@ class Weights:
         config = self._store.config(card, located) if _needs_config(card) else None
         module, card = load_network(card, located.path, config)
         size = sum(t.numel() * t.element_size() for t in module.state_dict().values())
-        module = module.to(self.device, memory_format=_channels_last()).requires_grad_(False)
-        transform = Transform(card.input_size[1:], card.mean, card.std, self.device)
+        module = module.to(device, memory_format=_channels_last()).requires_grad_(False)
+        transform = Transform(card.input_size[1:], card.mean, card.std, device)
         return Backbone(module, transform, card, located.origin), size
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import threading
 from importlib import metadata
 from pathlib import Path
@@ -38,6 +40,25 @@ def matches(path: Path, digest: str) -> bool:
         return sha256_of(path) == digest
     blob = hashlib.sha1(f"blob {path.stat().st_size}\0".encode(), usedforsecurity=False)
     return _hash(path, blob) == digest
+
+
+def digest_in(etag: str) -> str:
+    """An ETag of the Hub is a SHA-256 or git's SHA-1. Others, of mirrors, tell nothing: ""."""
+    return etag if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", etag) else ""
+
+
+def blob_name(path: Path) -> str:
+    """The digest under which the Hub's cache keeps a file; "" where it could not make links."""
+    return digest_in(Path(os.readlink(path)).name) if path.is_symlink() else ""
+
+
+def discard(path: Path) -> None:
+    """Remove a file of the Hub's cache with everything that it links to."""
+    while path.is_symlink():
+        target = path.parent / os.readlink(path)
+        path.unlink()
+        path = target
+    path.unlink(missing_ok=True)
 
 
 def _hash(path: Path, state) -> str:

@@ -6,10 +6,9 @@ is give up soon, say what to do, or check digests; that is here.
 
 from __future__ import annotations
 
-import errno
+import logging
 import os
 import queue
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -17,18 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import (
-    AccessDenied,
-    CacheNotWritable,
-    DownloadCut,
-    HubError,
-    HubUnreachable,
-    LicenceNotAccepted,
-    NotOnHub,
-    OfflineNotCached,
-    WrongDigest,
-)
-from .files import matches, sha256_of
+from .errors import DownloadCut, HubError, HubUnreachable, OfflineNotCached, WrongDigest
+from .files import blob_name, digest_in, discard, matches, sha256_of
+from .refusals import translated, unreachable
+
+log = logging.getLogger("paragone.weights")
 
 # Seconds that a first answer may take. A slow link can raise it with the client's own variable.
 LIMIT = 3.0
@@ -121,26 +113,28 @@ class Hub:
             CacheNotWritable: The file could not be stored.
         """
         if path := self.in_cache(repo, filename, revision):
-            promised = sha256 or _blob_name(path)
+            promised = sha256 or blob_name(path)
             if promised and matches(path, promised):
                 return Fetched(path, "cache", _commit(path, filename), sha256_of(path))
             if promised:
-                _discard(path)
+                log.warning("%s is damaged: removed from the cache", path)
+                discard(path)
         where = f"{repo}/{filename}"
         declared = self.declared(repo, filename, revision)
-        wanted = sha256 or declared.digest
-        if not wanted:
+        if not (sha256 or declared.digest):
             raise HubError(
                 "The Hub declares no digest for the file, so it cannot be checked",
                 where=where,
                 todo="Pin its sha256 in weights/catalog.toml.",
             )
-        if len(declared.digest) == 64 and declared.digest != wanted:
-            raise _wrong(where, wanted, declared.digest)
+        if sha256 and len(declared.digest) == 64 and declared.digest != sha256:
+            raise _wrong(where, sha256, declared.digest)
         path = Path(self._download(repo, filename, revision, where))
+        # `main` may have moved since we asked: the client names what it fetched by its digest.
+        wanted = sha256 or blob_name(path) or declared.digest
         if not matches(path, wanted):
             found = sha256_of(path)
-            _discard(path)
+            discard(path)
             raise _wrong(where, wanted, found)
         return Fetched(path, "hub", _commit(path, filename), sha256_of(path))
 
@@ -168,8 +162,8 @@ class Hub:
                 url, token=self._token, timeout=self.limit, endpoint=self._endpoint
             )
             if not answer.commit_hash:
-                raise self._unreachable("it does not answer like a Hub")
-            return Declared(answer.commit_hash, _digest(answer.etag or ""))
+                raise unreachable("it does not answer like a Hub", self.endpoint)
+            return Declared(answer.commit_hash, digest_in(answer.etag or ""))
 
         key = (repo, filename, revision)
         for known in (self._known("hub"), self._known(key)):
@@ -178,7 +172,7 @@ class Hub:
             if known is not None:
                 return known
         try:
-            answer = self._within(self.limit + 1, lambda: self._translated(ask, where))
+            answer = self._within(self.limit + 1, lambda: translated(ask, where, self.endpoint))
         except HubUnreachable as error:
             self._answers["hub"] = (time.monotonic(), error)
             raise
@@ -207,7 +201,7 @@ class Hub:
             )
 
         try:
-            return self._translated(download, where)
+            return translated(download, where, self.endpoint)
         except HubUnreachable as error:
             # The Hub had just answered, so this is not a dead host but a broken transfer.
             raise DownloadCut(
@@ -228,101 +222,16 @@ class Hub:
         try:
             value, error = box.get(timeout=seconds)
         except queue.Empty:
-            raise self._unreachable(f"there was no answer within {seconds:.0f} s") from None
+            raise unreachable(
+                f"there was no answer within {seconds:.0f} s", self.endpoint
+            ) from None
         if error is not None:
             raise error
         return value
 
-    def _translated(self, call: Callable[[], Any], where: str) -> Any:
-        """Run a call of the client; its errors become ours, without addresses or tokens in them."""
-        from huggingface_hub import errors
-
-        try:
-            return call()
-        except HubError:
-            raise
-        except Exception as error:
-            cause = error.__cause__ if isinstance(error, errors.LocalEntryNotFoundError) else error
-            response = getattr(cause, "response", None)
-            if response is not None:
-                raise self._refusal(cause, response.status_code, where) from error
-            if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise CacheNotWritable(
-                    "There is no space left for the file",
-                    where=where,
-                    todo="Free some space, or set HF_HOME to a larger disk.",
-                ) from error
-            if isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EROFS):
-                raise CacheNotWritable(
-                    "The cache folder cannot be written",
-                    where=str(cause.filename or where),
-                    todo="Set HF_HOME to a folder that you may write.",
-                ) from error
-            if isinstance(cause, (OSError, RuntimeError)) or _is_transport(cause):
-                raise self._unreachable(_reason(cause)) from error
-            raise
-
-    def _refusal(self, error: Exception, status: int, where: str) -> HubError:
-        from huggingface_hub import errors
-
-        repo = "/".join(where.split("/")[:2])
-        page = f"{self.endpoint}/{repo}"
-        if isinstance(error, errors.GatedRepoError):
-            return LicenceNotAccepted(
-                f"The Hub answered {status}: the repository is gated",
-                where=where,
-                todo=f"Accept its licence at {page} and set HF_TOKEN to a token of that account.",
-            )
-        if status in (401, 403):
-            return AccessDenied(
-                f"The Hub answered {status}: the repository is private, does not exist, or the "
-                "token does not reach it",
-                where=where,
-                todo=f"Set HF_TOKEN to a token that may read it, or accept its licence at {page}.",
-            )
-        if status == 404:
-            missing = {
-                errors.RevisionNotFoundError: "revision",
-                errors.EntryNotFoundError: "file",
-                errors.RepositoryNotFoundError: "repository",
-            }
-            what = next((n for kind, n in missing.items() if isinstance(error, kind)), "file")
-            return NotOnHub(
-                f"The Hub answered 404: it has no such {what}",
-                where=where,
-                todo="Check the name, the revision and the file in weights/catalog.toml.",
-            )
-        return self._unreachable(f"it answered {status}")
-
-    def _unreachable(self, reason: str) -> HubUnreachable:
-        return HubUnreachable(
-            f"The Hub cannot be reached: {reason}",
-            where=self.endpoint,
-            todo="Check the connection and HF_ENDPOINT, then try again.",
-        )
-
-
-def _digest(etag: str) -> str:
-    """An ETag of the Hub is a SHA-256 or git's SHA-1. Others, of mirrors, tell us nothing."""
-    return etag if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", etag) else ""
-
-
-def _blob_name(path: Path) -> str:
-    """The digest under which the client's cache keeps a file; "" where it could not link."""
-    return _digest(Path(os.readlink(path)).name) if path.is_symlink() else ""
-
 
 def _commit(path: Path, filename: str) -> str:
     return path.parts[-1 - len(Path(filename).parts)]
-
-
-def _discard(path: Path) -> None:
-    """Remove a file of the cache with everything that it links to."""
-    while path.is_symlink():
-        target = path.parent / os.readlink(path)
-        path.unlink()
-        path = target
-    path.unlink(missing_ok=True)
 
 
 def _wrong(where: str, wanted: str, found: str) -> WrongDigest:
@@ -331,16 +240,3 @@ def _wrong(where: str, wanted: str, found: str) -> WrongDigest:
         where=where,
         todo="Try again; if it persists, the repository changed or someone tampers with it.",
     )
-
-
-def _is_transport(error: BaseException | None) -> bool:
-    """Whether the HTTP library raised it. The client changed libraries, so we go by the name."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return bool(names & {"RequestError", "XetDownloadError"})
-
-
-def _reason(error: BaseException | None) -> str:
-    name = type(error).__name__
-    if "Timeout" in name:
-        return "there was no answer in time"
-    return f"{name}, {error}" if name == "ConnectError" else name
