@@ -110,8 +110,11 @@ def read_picture(
         raise
     except Image.UnidentifiedImageError:
         raise _not_a_picture(data, name) from None
-    except Image.DecompressionBombError as error:
-        raise _too_many_pixels(str(error), name) from None
+    except Image.DecompressionBombError:  # Pillow's own limit, which may be below the host's.
+        most = min(limits.picture_pixels, 2 * (Image.MAX_IMAGE_PIXELS or limits.picture_pixels))
+        raise _too_many_pixels(
+            f"It declares more than the {most:,} pixels that are read", name
+        ) from None
     except MemoryError:
         raise _too_many_pixels("It does not fit into this machine's memory", name) from None
     except Exception as error:  # A hostile file makes Pillow raise nearly anything.
@@ -164,7 +167,7 @@ def _check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
 
 def _too_many_pixels(reason: str, name: str) -> PictureError:
     todo = "Save a smaller copy of the picture and use that."
-    return PictureError(f"The picture is too large. {reason.strip(' .')}", where=name, todo=todo)
+    return PictureError(f"The picture is too large. {reason}", where=name, todo=todo)
 
 
 def _not_a_picture(data: bytes, name: str) -> PictureError:
