@@ -167,13 +167,15 @@ class Weights:
         if located.origin.name != card.name:
             twin = self.backbone(located.origin.name)
             return replace(twin, origin=located.origin), 0
+        import torch
+
         from .load import load_network
         from .transform import Transform
 
         config = self._store.config(card, located) if _needs_config(card) else None
         module, card = load_network(card, located.path, config)
         size = sum(t.numel() * t.element_size() for t in module.state_dict().values())
-        module = module.to(device, memory_format=_channels_last()).requires_grad_(False)
+        module = module.to(device, memory_format=torch.channels_last).requires_grad_(False)
         transform = Transform(card.input_size[1:], card.mean, card.std, device)
         return Backbone(module, transform, card, located.origin), size
 
@@ -183,12 +185,6 @@ def _needs_config(card: Card) -> bool:
     return card.scheme == "hub" or (
         card.scheme == "local" and Path(card.address).expanduser().is_dir()
     )
-
-
-def _channels_last() -> torch.memory_format:
-    import torch
-
-    return torch.channels_last
 
 
 def _choose_device(wanted: str | None) -> str:

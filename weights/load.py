@@ -151,11 +151,19 @@ def _load_in_order(card: Card, path: Path) -> nn.Module:
 
 def _finish(module: nn.Module, card: Card) -> tuple[nn.Module, Card]:
     cfg = PretrainedCfg(**module.pretrained_cfg)
+    outputs = getattr(module, "num_classes", cfg.num_classes)
+    if outputs != cfg.num_classes:
+        # timm then leaves the head out without a word, and its weights would be random.
+        raise TensorMismatch(
+            f"The network has {outputs} outputs, but its weights are for {cfg.num_classes}",
+            where=card.name,
+            todo="Let num_classes in config.json and in model_args agree.",
+        )
     known = {
         "input_size": tuple(cfg.input_size),
         "mean": tuple(cfg.mean),
         "std": tuple(cfg.std),
-        "encoding_size": getattr(module, "num_classes", 0) or getattr(module, "num_features", 0),
+        "encoding_size": outputs or getattr(module, "num_features", 0),
     }
     missing = {name: value for name, value in known.items() if not getattr(card, name)}
     if card.licence == NOT_STATED and cfg.license:

@@ -40,7 +40,7 @@ def pinned(text: str, name: str, declared: Declared) -> str:
         if re.search(rf'(?m)^name = "{re.escape(name)}"$', entry):
             entry = re.sub(r'(?m)^(revision|sha256) = "[^"]*"\n', "", entry)
             lines = f'\nrevision = "{declared.commit}"\nsha256 = "{declared.digest}"'
-            entries[index] = re.sub(r'(?m)^source = "[^"]*"$', lambda m: m[0] + lines, entry)
+            entries[index] = re.sub(r'(?m)^source = "[^"]*"$', r"\g<0>" + lines, entry)
             return head + "".join(entries)
     raise CatalogError("There is no such entry", where=name)
 
