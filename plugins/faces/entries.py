@@ -83,7 +83,7 @@ def too_many(where: str, limits: Limits) -> LabelledError:
 def is_noise(name: str) -> bool:
     """Whether a file is one that macOS or Windows leaves behind, or hidden."""
     parts = PurePosixPath(name).parts
-    return any(p.lower() in NOISE or (p[0] == "." and p != "..") for p in parts)
+    return any(p.lower() in NOISE or (p[0] == "." and p[1:2] != ".") for p in parts)
 
 
 def fault_of_name(name: str) -> str:
