@@ -74,11 +74,14 @@ class DlibResNet(nn.Module):
         super().__init__()
         self.num_features = self.head_hidden_size = STAGES[-1][0]
         self.drop_rate = drop_rate
-        self.stem = nn.Conv2d(in_chans, STAGES[0][0], 7, stride=2)
+        # dlib has the ReLU before the pooling. The result is the same, and this side has less to do.
+        self.stem = nn.Sequential(
+            nn.Conv2d(in_chans, STAGES[0][0], 7, stride=2),
+            nn.MaxPool2d(3, 2),
+            nn.ReLU(inplace=True),
+        )
         self.stages = nn.Sequential()
-        self.feature_info = [
-            {"num_chs": STAGES[0][0], "reduction": 2, "module": "stem"},
-        ]
+        self.feature_info = []
         chs, reduction = STAGES[0][0], 4
         for index, (out_chs, depth) in enumerate(STAGES):
             stride = 1 if index == 0 else 2
@@ -111,8 +114,7 @@ class DlibResNet(nn.Module):
 
     def forward_features(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to (N, 256, h, w); 150 x 150 pixels give 2 x 2."""
-        x = F.max_pool2d(F.relu(self.stem(x), inplace=True), 3, 2)
-        return self.stages(x)
+        return self.stages(self.stem(x))
 
     def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
         """(N, 256, h, w) to (N, num_classes)."""
@@ -211,7 +213,7 @@ default_cfgs = generate_default_cfgs(
             "crop_pct": 1.0,
             "mean": (122.782 / 255, 117.001 / 255, 104.298 / 255),
             "std": (256 / 255,) * 3,
-            "first_conv": "stem",
+            "first_conv": "stem.0",
             "classifier": "head",
             "license": "cc0-1.0",
             "custom_load": True,
@@ -230,4 +232,10 @@ def dlib_resnet(pretrained: bool = False, **kwargs) -> DlibResNet:
 
             overlay["file"] = str(Weights().file("dlib_resnet.faces_v1").path)
         kwargs["pretrained_cfg_overlay"] = {**overlay, "custom_load": True}
-    return build_model_with_cfg(DlibResNet, "dlib_resnet", pretrained, **kwargs)
+    return build_model_with_cfg(
+        DlibResNet,
+        "dlib_resnet",
+        pretrained,
+        feature_cfg={"out_indices": (0, 1, 2, 3, 4), "flatten_sequential": True},
+        **kwargs,
+    )

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 
 from tests.hub.conftest import TINY, hub_files
@@ -338,7 +339,11 @@ def test_files_that_do_not_fit(tiny_hub, make_weights, tiny_files, tmp_path, wit
             with_config(tiny_files, num_classes=9, model_args={"num_classes": 7}),
             e.TensorMismatch,
         ),
-        "other network": (with_config(tiny_files, architecture="test_vit"), e.TensorMismatch),
+        "other network": (with_config(tiny_files, architecture="test_vit"), e.BadConfig),
+        "other tensors": (
+            {**tiny_files, "model.safetensors": safetensors.torch.save({"x": torch.zeros(3)})},
+            e.TensorMismatch,
+        ),
         "no such": (with_config(tiny_files, architecture="nonet"), e.UnknownArchitecture),
         "no JSON": ({**tiny_files, "config.json": b"{"}, e.BadConfig),
         "a list": ({**tiny_files, "config.json": b"[]"}, e.BadConfig),
