@@ -6,6 +6,7 @@ import hashlib
 import io
 import logging
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -32,9 +33,7 @@ UPRIGHT = {
 # The white of a picture deeper than 8 bits: a unit float, then 8, 10, 12, 14 and 16 bits.
 WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 SAVE_AGAIN = "Open it in a picture viewer and save it again as JPEG or PNG."
-UNREADABLE = (
-    "The picture cannot be decoded: it is damaged, cut short or of a rare kind; Pillow says: {}"
-)
+UNREADABLE = "The picture cannot be decoded: it is damaged, cut short or of a rare kind. Pillow: {}"
 
 # What Pillow warns of is either refused below with an error or harmless to a visitor.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -113,7 +112,7 @@ def read_picture(
     except Image.DecompressionBombError:  # Pillow's own limit, which may be below the host's.
         most = min(limits.picture_pixels, 2 * (Image.MAX_IMAGE_PIXELS or limits.picture_pixels))
         raise _too_many_pixels(
-            f"It declares more than the {most:,} pixels that are read", name
+            f"It has more than the {most:,} pixels that are read", name
         ) from None
     except MemoryError:
         raise _too_many_pixels("It does not fit into this machine's memory", name) from None
@@ -203,24 +202,28 @@ def _resizable(image: Image.Image) -> Image.Image:
     """The picture in a mode that can be averaged: L, RGB, RGBA, CMYK or another of 8 bits."""
     image.load()
     if image.mode[0] in "IF":
-        return Image.fromarray(_eight_bits(np.asarray(image)))
+        return _eight_bits(image)
     if image.has_transparency_data:
         return image if image.mode == "RGBA" else image.convert("RGBA")
     return image.convert({"1": "L", "P": "RGB"}[image.mode]) if image.mode in "1P" else image
 
 
-def _eight_bits(deep: np.ndarray) -> np.ndarray:
-    """Grey of any depth as uint8, by the depth it uses, or from its least to its largest value."""
-    if deep.dtype.kind == "f":
-        deep = np.nan_to_num(deep, nan=0.0, posinf=0.0, neginf=0.0)
-    black, white = float(deep.min()), float(deep.max())
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of any depth as 8 bits, by the depth it uses, or from its least to its largest value."""
+    width, height = image.size
+
+    def strips() -> Iterator[np.ndarray]:  # In strips, to keep the memory small.
+        for top in range(0, height, 256):
+            strip = np.asarray(image.crop((0, top, width, min(top + 256, height))), np.float64)
+            yield np.nan_to_num(strip, nan=0.0, posinf=0.0, neginf=0.0)
+
+    ends = [(strip.min(), strip.max()) for strip in strips()]
+    black, white = min(low for low, _ in ends), max(high for _, high in ends)
     if black >= 0 and white <= WHITES[-1]:
         black, white = 0.0, next(level for level in WHITES if white <= level)
-    grey = np.empty(deep.shape, np.uint8)
-    for row in range(0, len(deep), 256):  # In strips, to keep the memory small.
-        strip = deep[row : row + 256].astype(np.float32) - black
-        grey[row : row + 256] = np.rint(strip * (255 / max(white - black, 1e-30)))
-    return grey
+    factor = 255 / max(white - black, 1e-30)
+    rows = [np.rint((strip - black) * factor).astype(np.uint8) for strip in strips()]
+    return Image.fromarray(np.concatenate(rows))
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

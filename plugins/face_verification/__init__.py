@@ -1,0 +1,20 @@
+"""Face verification: two pictures, one network, one distance, one threshold."""
+
+import pluggy
+
+hookimpl = pluggy.HookimplMarker("paragone")
+
+
+@hookimpl
+def register_tasks(register):
+    """Register the page."""
+    register(
+        name="face-verification",
+        title="Face verification",
+        summary="Are these two faces one person? A distance between two encodings, and a threshold.",
+        build="plugins.face_verification.tab:build",
+        order=10,
+        icon="⚖",
+        backbones=("dlib_resnet.faces_v1", "*ms1mv3"),
+        requires=("dlib-bin>=19.24",),
+    )

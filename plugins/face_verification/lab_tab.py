@@ -1,0 +1,159 @@
+"""The threshold laboratory's part of the page: a labelled set in, curves and the worst pairs out."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from plugins.face_verification import figures, plots
+from plugins.face_verification.laboratory import LabResult, curve_csv, pairs_csv, survey, worst
+from plugins.face_verification.model import Session, default_threshold
+from plugins.faces.compare import METRICS
+from plugins.faces.labelled import open_labelled
+from plugins.widgets import Upload, ZipInput, html
+from weights.errors import ParagoneError
+
+if TYPE_CHECKING:
+    from plugins.face_verification.tab import Page
+
+WANTED = {"10 %": 0.1, "1 %": 0.01, "0.1 %": 0.001, "0.01 %": 0.0001}
+HOW = """
+Bring a zip, or a folder, with **one folder a person** and at least two pictures each. Every pair of faces is compared: genuine
+pairs (one person) and impostor pairs (two people). The pictures are read in memory and deleted from the server when the survey ends.
+"""
+FOLDER_PICKER = """
+<label class="pv-folder">Or choose a folder: <input type="file" webkitdirectory multiple></label>
+<p class="pv-small" data-state></p>
+"""
+
+
+class Laboratory:
+    """The components and events of the laboratory; it shares session and networks with the compare part."""
+
+    def __init__(self, ctx: Any, page: Page, send_tau: str, hidden: dict):
+        self.ctx, self.page = ctx, page
+        gr.Markdown(HOW)
+        with gr.Row():
+            with gr.Column(scale=2, min_width=280):
+                upload = ZipInput(
+                    label="A zip with one folder a person", file_types=[".zip"], elem_id="lab-zip", height=140
+                )
+                html(
+                    html_template=FOLDER_PICKER, js_on_load=figures.asset("folder.js"),
+                    limit=ctx.limits.upload_bytes, target="#lab-zip",
+                )  # fmt: skip
+            with gr.Column(scale=2, min_width=280):
+                self.model = gr.Dropdown(
+                    [(card.title, name) for name, card in page.cards.items()], value=page.default,
+                    label="Network", elem_id="lab-model",
+                )  # fmt: skip
+                self.metric = gr.Radio(
+                    [(metric.title, name) for name, metric in METRICS.items()], value="euclidean",
+                    label="Distance", elem_id="lab-metric",
+                )  # fmt: skip
+                stop = gr.Button("Stop", elem_id="lab-stop", interactive=False)
+        self.state = html(elem_id="lab-state")
+        with gr.Column(visible=False) as found:
+            with gr.Row():
+                self.tau = gr.Slider(0, 2, 0.6, step=0.01, label="Threshold τ", elem_id="lab-tau")
+                wanted = gr.Radio(list(WANTED), label="τ for FMR at most", elem_id="lab-wanted")
+            self.curves = html(
+                {"tau": 0.6}, html_template='<div class="pv-curves"></div>',
+                js_on_load=figures.asset("curves.js"), channel="lab", elem_id="lab-curves",
+            )  # fmt: skip
+            gr.Markdown("### The nearest impostor pairs: the first false matches")
+            self.impostors = html(elem_id="lab-impostors")
+            gr.Markdown("### The farthest genuine pairs: the first false non-matches")
+            self.genuines = html(elem_id="lab-genuines")
+            with gr.Row():
+                self.pairs_file = gr.DownloadButton("All pairs as CSV", elem_id="lab-pairs-csv")
+                self.curve_file = gr.DownloadButton("The curve as CSV", elem_id="lab-curve-csv")
+        shown = [self.tau, self.curves, self.impostors, self.genuines]
+        run = upload.upload(
+            self._on_upload, [upload, page.session, self.model, self.metric],
+            [upload, stop, self.state, found, *shown],
+            concurrency_id="network", concurrency_limit=2, **hidden,
+        )  # fmt: skip
+        stop.click(self._on_stop, None, [stop, self.state], cancels=[run], **hidden)
+        self.metric.input(self._on_metric, [page.session, self.metric], shown, **hidden)
+        wanted.input(
+            self._on_wanted, [page.session, self.metric, wanted], [self.tau, self.curves], **hidden
+        )
+        self.tau.input(None, [self.tau], None, js=send_tau, **hidden)
+        files = [page.session, self.metric]
+        self.pairs_file.click(self._file(pairs_csv, "pairs"), files, self.pairs_file, **hidden)
+        self.curve_file.click(self._file(curve_csv, "curve"), files, self.curve_file, **hidden)
+
+    def _on_upload(
+        self, upload: Upload | None, session: Session, model: str, metric: str
+    ) -> Iterator[tuple]:
+        """Survey the set; every step redraws the progress, so the visitor can stop it."""
+        still = (gr.skip(),) * 4
+        if upload is None:
+            yield (gr.skip(),) * 8
+            return
+        start = "<p class='pv-model'>Opening the set and loading the network…</p>"
+        yield None, gr.Button(interactive=True), start, gr.skip(), *still
+        try:
+            with upload.taken() as path, open_labelled(path, self.ctx.limits) as labelled:
+                network = self.page.network(model)
+                steps = survey(
+                    labelled, self.page.find_faces, network, session.cache, self.ctx.limits
+                )
+                for step in steps:
+                    if isinstance(step, LabResult):
+                        session.lab = step
+                    else:
+                        yield gr.skip(), gr.skip(), figures.progress(step), gr.skip(), *still
+        except ParagoneError as error:
+            yield gr.skip(), gr.Button(interactive=False), figures.error_card(error), gr.skip(), *still
+            return
+        card = figures.summary(session.lab)
+        yield (
+            gr.skip(), gr.Button(interactive=False), card, gr.Column(visible=True),
+            *self._on_metric(session, metric),
+        )  # fmt: skip
+
+    def _on_stop(self) -> tuple:
+        return gr.Button(interactive=False), "<p class='pv-model'>Stopped. Nothing was kept.</p>"
+
+    def _on_metric(self, session: Session, metric: str) -> tuple:
+        """Draw the surveyed set for one distance: tau, curves, worst impostor and genuine pairs."""
+        if session.lab is None:
+            return (gr.skip(),) * 4
+        curve = session.lab.curve.by_metric[metric]
+        tau, _ = default_threshold(self.page.cards[session.lab.model], metric, curve)
+        nearest, farthest = worst(session.lab, metric)
+        slider = gr.Slider(maximum=plots.reach(curve, curve.top), value=tau)
+        return (
+            slider,
+            plots.curves(session.lab.curve, metric, tau, None, session.lab.model),
+            figures.pair_cards(session.lab, nearest, "lab"),
+            figures.pair_cards(session.lab, farthest, "lab"),
+        )
+
+    def _on_wanted(self, session: Session, metric: str, wanted: str) -> tuple:
+        """Move tau to the largest threshold that keeps the wanted FMR on this set."""
+        curve = session.lab.curve.by_metric[metric]
+        rate = WANTED[wanted]
+        if rate * curve.impostor.sum() < 1:
+            gr.Warning(
+                f"This set has {curve.impostor.sum():,} impostor pairs, too few to see an FMR of {wanted}: "
+                "τ is where none of them matches."
+            )
+        tau = curve.threshold_for_fmr(rate)
+        return tau, plots.curves(session.lab.curve, metric, tau, None, session.lab.model)
+
+    def _file(self, make: Any, name: str) -> Any:
+        def write(session: Session, metric: str) -> str:
+            folder = Path(self.pairs_file.GRADIO_CACHE) / secrets.token_hex(8)
+            folder.mkdir(parents=True)
+            path = folder / f"{name}_{metric}.csv"
+            path.write_text(make(session.lab, metric), encoding="utf-8")
+            return str(path)
+
+        return write

@@ -1,0 +1,188 @@
+"""The threshold laboratory: all genuine and impostor pairs of a labelled set, and what every threshold costs on them."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image
+
+from plugins.face_verification.stored import StoredCurve
+from plugins.faces.compare import METRICS, distances
+from plugins.faces.curves import measure, pairs
+from plugins.faces.detect import Face, FaceError, usable
+from plugins.faces.encode import EncodingCache, Network, encode_faces
+from plugins.faces.labelled import LabelledSet, Skipped, check_for_pairs
+from plugins.faces.pictures import Picture, read_picture
+from weights.errors import ParagoneError
+
+BATCH = 32
+THUMBNAIL = 96
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the survey is.
+
+    Attributes:
+        latest: Chips of the batch just encoded, (S, S, 3) uint8 each.
+    """
+
+    done: int
+    total: int
+    found: int
+    latest: tuple[np.ndarray, ...] = ()
+
+
+@dataclass(frozen=True)
+class LabResult:
+    """A surveyed set.
+
+    Attributes:
+        model: The network that made the encodings.
+        people, names, thumbnails: One entry a face: whose, which picture, and a small JPEG of the chip.
+        encodings: (N, D) float32.
+        skipped: The pictures that were left out, and why.
+        curve: The operating curves, one a distance.
+    """
+
+    model: str
+    people: list[str] = field(repr=False)
+    names: list[str] = field(repr=False)
+    thumbnails: list[bytes] = field(repr=False)
+    encodings: np.ndarray = field(repr=False)
+    skipped: tuple[Skipped, ...]
+    curve: StoredCurve
+
+    @property
+    def detection_rate(self) -> float:
+        """Share of the pictures in which a usable face was found."""
+        return self.curve.faces / self.curve.pictures
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two faces of a surveyed set, by index, and their distance."""
+
+    first: int
+    second: int
+    genuine: bool
+    distance: float
+
+
+def survey(
+    labelled: LabelledSet,
+    detector: Callable[[Picture], tuple[Face, ...]],
+    network: Network,
+    cache: EncodingCache,
+    limits: object,
+    command: str = "the threshold laboratory",
+) -> Iterator[Progress | LabResult]:
+    """Read, detect, align and encode a labelled set; yield `Progress` after every batch and a `LabResult` at the end.
+
+    In a picture with several faces the largest is taken. A picture that cannot be used is skipped with its reason.
+
+    Raises:
+        LabelledError: The set has no genuine or no impostor pairs, before or after the pictures were read.
+    """
+    check_for_pairs(labelled)
+    people, names, thumbnails, encodings = [], [], [], []
+    skipped, batch = list(labelled.skipped), []
+    total = len(labelled.items)
+    for done, item in enumerate(labelled.items, 1):
+        try:
+            picture = read_picture(item.read(), item.name, limits)
+            batch.append((item, picture, usable(picture, detector(picture))))
+        except ParagoneError as error:
+            skipped.append(Skipped(item.name, error.what))
+        if batch and (len(batch) == BATCH or done == total):
+            made = encode_faces(network, [(picture, face) for _, picture, face in batch], cache)
+            people += [item.person for item, _, _ in batch]
+            names += [item.name for item, _, _ in batch]
+            thumbnails += [_thumbnail(face.chip) for face in made]
+            encodings += [face.encoding for face in made]
+            yield Progress(done, total, len(people), tuple(face.chip for face in made))
+            batch = []
+        elif done % 8 == 0:
+            yield Progress(done, total, len(people) + len(batch))
+    _check_faces(people, labelled.title)
+    table = np.stack(encodings)
+    curve = StoredCurve(
+        title=labelled.title,
+        source="your own pictures",
+        people=len(set(people)),
+        pictures=total,
+        faces=len(people),
+        date=datetime.date.today().isoformat(),
+        command=command,
+        by_metric={
+            name: measure(distances(table, table, name), people, metric.top)
+            for name, metric in METRICS.items()
+        },
+    )
+    name = network.origin.name
+    yield LabResult(name, people, names, thumbnails, table, tuple(skipped), curve)
+
+
+def worst(result: LabResult, metric: str, count: int = 8) -> tuple[list[Pair], list[Pair]]:
+    """The nearest impostor pairs and the farthest genuine pairs: the first errors that a threshold makes."""
+    i, j, genuine = pairs(result.people)
+    found = distances(result.encodings, result.encodings, metric)[i, j]
+    impostors, genuines = np.flatnonzero(~genuine), np.flatnonzero(genuine)
+    nearest = impostors[np.argsort(found[impostors], kind="stable")[:count]]
+    farthest = genuines[np.argsort(-found[genuines], kind="stable")[:count]]
+
+    def listed(rows: np.ndarray) -> list[Pair]:
+        return [Pair(int(i[k]), int(j[k]), bool(genuine[k]), float(found[k])) for k in rows]
+
+    return listed(nearest), listed(farthest)
+
+
+def pairs_csv(result: LabResult, metric: str) -> str:
+    """Every pair as CSV: person and picture of both faces, `genuine` (1 or 0), the distance."""
+    i, j, genuine = pairs(result.people)
+    found = distances(result.encodings, result.encodings, metric)[i, j]
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["person_a", "picture_a", "person_b", "picture_b", "genuine", metric])
+    for a, b, same, distance in zip(i, j, genuine, found, strict=True):
+        row = [result.people[a], result.names[a], result.people[b], result.names[b]]
+        writer.writerow([*map(_cell, row), int(same), f"{distance:.6f}"])
+    return text.getvalue()
+
+
+def curve_csv(result: LabResult, metric: str) -> str:
+    """The operating curve as CSV: threshold, FMR, FNMR, balanced accuracy, one row a threshold."""
+    curve = result.curve.by_metric[metric]
+    columns = np.stack([curve.thresholds, curve.fmr, curve.fnmr, curve.accuracy], axis=1)
+    text = io.StringIO()
+    text.write("threshold,fmr,fnmr,balanced_accuracy\n")
+    np.savetxt(text, columns, fmt="%.6g", delimiter=",")
+    return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    """A name that a spreadsheet would run as a formula is quoted."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+
+
+def _thumbnail(chip: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(chip).resize((THUMBNAIL, THUMBNAIL)).save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def _check_faces(people: list[str], title: str) -> None:
+    """Refuse a set that lost its pairs because too few faces were found."""
+    genuine = pairs(people)[2] if people else np.zeros(0, bool)
+    if not genuine.any() or genuine.all():
+        raise FaceError(
+            f"Faces were found in {len(people)} pictures of {len(set(people))} people, "
+            "which leaves no genuine or no impostor pairs",
+            where=title,
+            todo="Bring at least two people with two clear pictures each.",
+        )

@@ -1,0 +1,107 @@
+"""Measure a network's operating curves on a labelled folder and keep them beside the code.
+
+    python -m plugins.face_verification.measure curve FOLDER --title "ORL" --source "AT&T, 1992-94"
+    python -m plugins.face_verification.measure opening
+
+`curve` prints detection rate, EER and accuracy, and writes `curves/<model>.json`; `opening` records the faces of the bundled
+pictures, so that the page opens with a finished comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import types
+from dataclasses import replace
+from pathlib import Path
+
+from plugins.face_verification.laboratory import LabResult, survey
+from plugins.face_verification.model import OPENING
+from plugins.face_verification.stored import RecordedFace, write_curve, write_opening
+from plugins.faces.detect import detector, usable
+from plugins.faces.encode import EncodingCache, Network, encode_faces
+from plugins.faces.examples import load_example
+from plugins.faces.labelled import open_labelled
+from weights import Weights
+from weights.errors import ParagoneError
+
+DEFAULT = "dlib_resnet.faces_v1"
+LIMITS = types.SimpleNamespace(
+    picture_bytes=2**26, picture_pixels=10**8, archive_files=20_000, archive_bytes=2**33
+)
+"""Wider than a visitor's: whoever measures here brings their own machine and pictures."""
+
+
+def curve(weights: Weights, args: argparse.Namespace) -> None:
+    """Survey a folder or zip, print the figures, keep the curve."""
+    network = _network(weights, args.model)
+    find = detector(weights.file("dlib_landmarks.5").path)
+    command = (
+        f'python -m plugins.face_verification.measure curve {args.folder.name} --title "{args.title}"'
+    )
+    with open_labelled(args.folder, LIMITS) as labelled:
+        named = replace(labelled, title=args.title)
+        for step in survey(named, find, network, EncodingCache(), LIMITS, command):
+            last = step
+    assert isinstance(last, LabResult)
+    print(f"{last.model} on {args.title}: faces in {last.curve.faces} of {last.curve.pictures} pictures")
+    for skip in last.skipped:
+        print(f"  skipped {skip.name}: {skip.why}")
+    for metric, one in last.curve.by_metric.items():
+        low, high = one.eer_interval or (float("nan"),) * 2
+        print(
+            f"  {metric:10} EER {one.eer:.4f} [{low:.4f}, {high:.4f}] at {one.eer_threshold:.3f}; "
+            f"AUC {one.area:.5f}; best balanced accuracy {one.accuracy.max():.4f} at {one.best_threshold:.3f}"
+        )
+        if metric == network.card.distance and network.card.threshold is not None:
+            point = one.at(network.card.threshold)
+            print(
+                f"  {'':10} at tau = {point.threshold:g}: FMR {point.fmr.value:.4f}, "
+                f"FNMR {point.fnmr.value:.4f}, balanced accuracy {point.accuracy:.4f}"
+            )
+    kept = replace(last.curve, source=args.source)
+    print(f"  kept in {write_curve(kept, network.origin.name, network.origin.sha256)}")
+
+
+def _network(weights: Weights, name: str) -> Network:
+    backbone = weights.backbone(name)
+    return Network(backbone.card, backbone.origin, lambda: backbone)
+
+
+def opening(weights: Weights) -> None:
+    """Record the faces and encodings of the two bundled pictures of the opening comparison."""
+    network = _network(weights, DEFAULT)
+    find = detector(weights.file("dlib_landmarks.5").path)
+    faces = {}
+    for key in OPENING:
+        picture = load_example(key)
+        face = usable(picture, find(picture))
+        (made,) = encode_faces(network, [(picture, face)], EncodingCache())
+        origin = network.origin
+        faces[picture.digest] = RecordedFace(face, origin.name, origin.sha256, made.encoding)
+    write_opening(faces)
+    print(f"recorded {len(faces)} faces")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; 2 when the input is at fault."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    asked = commands.add_parser("curve", help="measure and keep the operating curves on a set")
+    asked.add_argument("folder", type=Path, help="a folder or zip with one folder a person")
+    asked.add_argument("--title", required=True, help="the set's name on the page")
+    asked.add_argument("--source", required=True, help="the set's origin on the page")
+    asked.add_argument("--model", default=DEFAULT)
+    commands.add_parser("opening", help="record the opening comparison")
+    args = parser.parse_args(argv)
+    try:
+        weights = Weights()
+        curve(weights, args) if args.command == "curve" else opening(weights)
+    except ParagoneError as error:
+        print(error.for_people, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

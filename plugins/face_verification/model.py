@@ -1,0 +1,193 @@
+"""Face verification: d(img1, img2) against a threshold (course week 4, "Face verification and binary classification").
+
+Knows nothing of the page. A `Session` holds what one visitor has brought, in memory.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from plugins.face_verification.laboratory import LabResult
+from plugins.face_verification.stored import StoredCurve, recorded_face, stored_curves
+from plugins.faces.compare import distances, metric_named
+from plugins.faces.curves import OperatingCurve, OperatingPoint
+from plugins.faces.detect import Face, usable
+from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
+from plugins.faces.pictures import Picture
+
+if TYPE_CHECKING:
+    from weights import Card
+
+OPENING = ("grace_hopper", "eileen_collins")
+"""The bundled pictures of the comparison that the page opens with."""
+
+Detector = Callable[[Picture], tuple[Face, ...]]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A picture with its faces, one of them chosen.
+
+    Attributes:
+        faces: The largest first.
+        chosen: Index into `faces`.
+        detect_ms: How long the detector took; 0 when the faces were recorded before.
+    """
+
+    picture: Picture
+    faces: tuple[Face, ...]
+    chosen: int = 0
+    detect_ms: float = 0.0
+
+    @property
+    def face(self) -> Face:
+        """The chosen face.
+
+        Raises:
+            FaceError: There is none, or it is too small.
+        """
+        return usable(self.picture, self.faces, self.chosen)
+
+
+class Session:
+    """What one visitor has brought. It dies with the visit.
+
+    Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
+    """
+
+    def __init__(self) -> None:
+        self.subjects: dict[str, Subject] = {}
+        self.cache = EncodingCache()
+        self.lab: LabResult | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two faces compared by one network.
+
+    Attributes:
+        distance: In units of the metric; a float >= 0.
+        encode_ms: Alignment and network together, for what was not known yet.
+    """
+
+    left: EncodedFace
+    right: EncodedFace
+    metric: str
+    distance: float
+    encode_ms: float
+
+    @property
+    def difference(self) -> np.ndarray:
+        """|f(A) - f(B)|, (D,)."""
+        return np.abs(self.left.encoding - self.right.encoding)
+
+    def same(self, threshold: float) -> bool:
+        """The verdict: one person when d <= tau."""
+        return self.distance <= threshold
+
+
+def look(picture: Picture, detector: Detector) -> Subject:
+    """Find the faces of a picture.
+
+    Args:
+        detector: Not called for a bundled picture whose face is on record.
+    """
+    known = recorded_face(picture.digest)
+    if known:
+        return Subject(picture, (known.face,))
+    start = time.perf_counter()
+    faces = detector(picture)
+    return Subject(picture, faces, detect_ms=(time.perf_counter() - start) * 1000)
+
+
+def compare(
+    left: Subject, right: Subject, network: Network, metric: str, cache: EncodingCache
+) -> Comparison:
+    """Encode both chosen faces (each at most once a session) and measure their distance.
+
+    Raises:
+        FaceError: One picture has no usable face.
+        ParagoneError: The metric or the network's alignment is unknown.
+    """
+    faces = [(subject.picture, subject.face) for subject in (left, right)]
+    start = time.perf_counter()
+    a, b = encode_faces(network, faces, cache)
+    encode_ms = (time.perf_counter() - start) * 1000
+    distance = float(distances(a.encoding, b.encoding, metric)[0, 0])
+    return Comparison(a, b, metric, distance, encode_ms)
+
+
+def recall_recorded(subjects: list[Subject], card: Card, cache: EncodingCache) -> None:
+    """Put the recorded encodings of bundled pictures into a session, so that the page opens with a result."""
+    for subject in subjects:
+        known = recorded_face(subject.picture.digest)
+        if known and known.model == card.name and known.sha256 == card.sha256:
+            key = (subject.picture.digest, subject.face.box, card.name, card.sha256)
+            cache.put(key, known.encoding)
+
+
+def curves_for(card: Card, lab: LabResult | None) -> dict[str, StoredCurve]:
+    """The operating curves that hold for a network, by title: the visitor's own set first, then the stored ones."""
+    own = {lab.curve.title: lab.curve} if lab and lab.model == card.name else {}
+    return own | {curve.title: curve for curve in stored_curves(card.name, card.sha256)}
+
+
+def default_threshold(card: Card, metric: str, curve: OperatingCurve | None) -> tuple[float, str]:
+    """Where the slider starts, and why.
+
+    The network's published threshold counts for its own distance (squared: its square); otherwise the measured curve's best
+    threshold; otherwise the middle of the range, which means nothing.
+    """
+    if card.threshold is not None and metric == card.distance:
+        return card.threshold, card.threshold_source
+    if card.threshold is not None and (metric, card.distance) == ("squared", "euclidean"):
+        return card.threshold**2, f"the square of {card.threshold:g}, for {card.threshold_source}"
+    if curve is not None:
+        return curve.best_threshold, "the best balanced accuracy on the measured set"
+    return metric_named(metric).top / 3, "a guess, since no curve was measured for this network"
+
+
+def result(
+    comparison: Comparison,
+    subjects: tuple[Subject, Subject],
+    threshold: float,
+    network: Network,
+    point: OperatingPoint | None,
+    source: str,
+) -> dict:
+    """The typed answer of the endpoint: plain numbers, strings and lists.
+
+    Boxes are [left, top, right, bottom] in pixels of the upright original picture.
+    """
+    left, right = subjects
+    return {
+        "distance": comparison.distance,
+        "metric": comparison.metric,
+        "threshold": threshold,
+        "same_person": comparison.same(threshold),
+        "verdict": "same person" if comparison.same(threshold) else "different people",
+        "model": network.origin.name,
+        "weights": network.origin.sentence,
+        "encoding_size": len(comparison.left.encoding),
+        "faces_a": [_face(left.picture, face) for face in left.faces],
+        "faces_b": [_face(right.picture, face) for face in right.faces],
+        "chosen_a": left.chosen,
+        "chosen_b": right.chosen,
+        "fmr": point and point.fmr.value,
+        "fnmr": point and point.fnmr.value,
+        "measured_on": source,
+        "timings_ms": {
+            "detect": round(left.detect_ms + right.detect_ms, 1),
+            "encode": round(comparison.encode_ms, 1),
+        },
+    }
+
+
+def _face(picture: Picture, face: Face) -> dict:
+    box = [round(edge / picture.scale) for edge in face.box]
+    return {"box": box, "width": face.size, "score": round(face.score, 3)}

@@ -1,0 +1,93 @@
+"""The verdict and the operating curves as data for the page's scripts, which only look up and draw.
+
+Everything is computed here on the slider's grid, so that moving tau needs neither the network nor the server.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from plugins.face_verification.model import Comparison
+from plugins.face_verification.stored import StoredCurve
+from plugins.faces.compare import metric_named
+from plugins.faces.curves import OperatingCurve, interval
+
+STEPS = 200
+BARS = 80
+DET_RANGE = (0.0005, 0.6)
+DET_TICKS = (0.001, 0.01, 0.05, 0.2, 0.5)
+
+
+def verdict(comparison: Comparison | None, tau: float, reach: float, message: str = "") -> dict:
+    """The value of the verdict component; its script redraws it while tau moves."""
+    return {
+        "distance": comparison and comparison.distance,
+        "metric": metric_named(comparison.metric).title if comparison else "",
+        "tau": tau,
+        "reach": reach,
+        "message": message,
+    }
+
+
+def reach(curve: OperatingCurve | None, top: float) -> float:
+    """The end of the threshold slider: the longest distance that was measured, rounded up to a twentieth of the range."""
+    if curve is None:
+        return top
+    last = np.flatnonzero(curve.genuine + curve.impostor)[-1] + 1
+    return float(min(top, np.ceil(last / len(curve.genuine) * 20) / 20 * top))
+
+
+def curves(stored: StoredCurve | None, metric: str, tau: float, distance: float | None, name: str) -> dict:
+    """The value of the curves component: every rate on the slider's grid, so that the page only looks up."""
+    if stored is None:
+        return {
+            "tau": tau,
+            "message": f"No operating curve has been measured for {escape(name)} with these weights, so what a threshold costs is "
+            "not known. Measure one on your own pictures in the threshold laboratory.",
+        }
+    curve = stored.by_metric[metric]
+    end = reach(curve, curve.top)
+    cells = round(end / curve.top * len(curve.genuine))
+    grid = np.linspace(0, cells, STEPS + 1).round().astype(int)
+    genuine, impostor = curve.effective or (curve.genuine.sum(), curve.impostor.sum())
+    rates = {"fmr": curve.fmr[grid], "fnmr": curve.fnmr[grid]}
+    rates["fmr_low"], rates["fmr_high"] = interval(rates["fmr"], impostor)
+    rates["fnmr_low"], rates["fnmr_high"] = interval(rates["fnmr"], genuine)
+    det = {key: _rounded(_det(rate)) for key, rate in rates.items()}
+    det["ticks"] = [[float(_det(np.array(p))), f"{100 * p:g} %"] for p in DET_TICKS]
+    bars = np.linspace(0, cells, BARS + 1).round().astype(int)[:-1]
+    heights = {
+        "genuine": np.add.reduceat(curve.genuine[:cells], bars) / curve.genuine.sum(),
+        "impostor": np.add.reduceat(curve.impostor[:cells], bars) / curve.impostor.sum(),
+    }
+    tallest = max(h.max() for h in heights.values())
+    return {
+        "tau": tau,
+        "distance": distance,
+        "reach": end,
+        "step": end / STEPS,
+        "best": float(curve.accuracy.max()),
+        "best_tau": curve.best_threshold,
+        "eer": curve.eer,
+        "eer_interval": curve.eer_interval,
+        "eer_tau": curve.eer_threshold,
+        "accuracy": _rounded(curve.accuracy[grid]),
+        "det": det,
+        "source": f"{escape(stored.sentence)} Source: {escape(stored.source)}. Intervals: 95 %, from a bootstrap over people.",
+        **{key: _rounded(rate) for key, rate in rates.items()},
+        **{key: _rounded(height / tallest) for key, height in heights.items()},
+    }
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    return [round(float(v), 6) for v in values]
+
+
+def _det(rate: np.ndarray) -> np.ndarray:
+    """Place of a rate on a DET axis (normal deviates; Martin et al. 1997), 0..1 over `DET_RANGE`."""
+    from scipy.stats import norm
+
+    low, high = norm.ppf(DET_RANGE)
+    return np.clip((norm.ppf(np.clip(rate, *DET_RANGE)) - low) / (high - low), 0, 1)

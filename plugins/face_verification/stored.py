@@ -1,0 +1,152 @@
+"""What was measured before and is kept beside the code: operating curves, and the opening comparison's encodings.
+
+Both are made by `python -m plugins.face_verification.measure`; nothing here is written by hand.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from plugins.faces.curves import BINS, OperatingCurve
+from plugins.faces.detect import Face
+
+CURVES = Path(__file__).with_name("curves")
+OPENING = Path(__file__).with_name("opening.json")
+
+
+@dataclass(frozen=True)
+class StoredCurve:
+    """A network's operating curves on one named set.
+
+    Attributes:
+        by_metric: One curve a distance.
+        pictures: How many pictures the set has; `faces`: in how many a face was found.
+        date: Day of the measurement, ISO 8601. `command`: what made it.
+    """
+
+    title: str
+    source: str
+    people: int
+    pictures: int
+    faces: int
+    date: str
+    command: str
+    by_metric: dict[str, OperatingCurve]
+
+    @property
+    def sentence(self) -> str:
+        """Where the curve comes from, in one sentence for the page."""
+        curve = next(iter(self.by_metric.values()))
+        return (
+            f"Measured on {self.title}: {self.people} people, {self.faces} faces found in {self.pictures} pictures, "
+            f"{curve.genuine.sum():,} genuine and {curve.impostor.sum():,} impostor pairs, {self.date}."
+        )
+
+
+def write_curve(curve: StoredCurve, model: str, sha256: str, folder: Path = CURVES) -> Path:
+    """Add a measured curve to the model's file, replacing an older one on the same set."""
+    path = folder / f"{model}.json"
+    kept = json.loads(path.read_text()) if path.exists() else {"sha256": sha256, "curves": []}
+    if kept["sha256"] != sha256:
+        kept = {"sha256": sha256, "curves": []}
+    row = {
+        name: getattr(curve, name)
+        for name in ("title", "source", "people", "pictures", "faces", "date", "command")
+    }
+    row["by_metric"] = {metric: _pack(c) for metric, c in curve.by_metric.items()}
+    kept["curves"] = [old for old in kept["curves"] if old["title"] != curve.title] + [row]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
+    stored_curves.cache_clear()
+    return path
+
+
+@lru_cache
+def stored_curves(model: str, sha256: str, folder: Path = CURVES) -> tuple[StoredCurve, ...]:
+    """The stored curves of a model, if they were measured with exactly these weights."""
+    path = folder / f"{model}.json"
+    if not path.exists():
+        return ()
+    kept = json.loads(path.read_text())
+    if kept["sha256"] != sha256:
+        return ()
+    rows = [dict(row) for row in kept["curves"]]
+    for row in rows:
+        row["by_metric"] = {metric: _unpack(c) for metric, c in row["by_metric"].items()}
+    return tuple(StoredCurve(**row) for row in rows)
+
+
+def _pack(curve: OperatingCurve) -> dict:
+    return {
+        "top": curve.top,
+        "genuine": _runs(curve.genuine),
+        "impostor": _runs(curve.impostor),
+        "effective": curve.effective,
+        "eer_interval": curve.eer_interval,
+    }
+
+
+def _runs(counts: np.ndarray) -> str:
+    """Counts as text, `bin:count` for each bin that is not empty."""
+    return " ".join(f"{i}:{counts[i]}" for i in np.flatnonzero(counts))
+
+
+def _unpack(row: dict) -> OperatingCurve:
+    counts = {}
+    for kind in ("genuine", "impostor"):
+        counts[kind] = np.zeros(BINS, np.int64)
+        for pair in row[kind].split():
+            i, count = pair.split(":")
+            counts[kind][int(i)] = int(count)
+    pairs = {name: row[name] and tuple(row[name]) for name in ("effective", "eer_interval")}
+    return OperatingCurve(top=row["top"], **counts, **pairs)
+
+
+@dataclass(frozen=True)
+class RecordedFace:
+    """The face of a bundled picture and its encoding by one network, recorded from a real run."""
+
+    face: Face
+    model: str
+    sha256: str
+    encoding: np.ndarray
+
+
+def write_opening(faces: dict[str, RecordedFace]) -> None:
+    """Record the faces of the bundled pictures, by the digest of the picture."""
+    rows = {
+        digest: {
+            "box": known.face.box,
+            "score": known.face.score,
+            "landmarks": known.face.landmarks,
+            "size": known.face.size,
+            "model": known.model,
+            "sha256": known.sha256,
+            "encoding": base64.b64encode(known.encoding.astype("<f4").tobytes()).decode(),
+        }
+        for digest, known in faces.items()
+    }
+    OPENING.write_text(json.dumps(rows, indent=1) + "\n")
+    _opening.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _opening() -> dict[str, RecordedFace]:
+    found = {}
+    for digest, row in json.loads(OPENING.read_text()).items() if OPENING.exists() else ():
+        landmarks = tuple((x, y) for x, y in row["landmarks"])
+        face = Face(tuple(row["box"]), row["score"], landmarks, row["size"])
+        encoding = np.frombuffer(base64.b64decode(row["encoding"]), "<f4")
+        found[digest] = RecordedFace(face, row["model"], row["sha256"], encoding)
+    return found
+
+
+def recorded_face(digest: str) -> RecordedFace | None:
+    """The record of a bundled picture; None for any other, or for another edition of it."""
+    return _opening().get(digest)

@@ -1,0 +1,57 @@
+"""Distances between encodings: d(img1, img2) of the course's face verification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from weights.errors import ParagoneError
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A distance between encodings.
+
+    Attributes:
+        scipy: Its name in `scipy.spatial.distance`.
+        top: The largest value that an operating curve covers; larger distances count as `top`.
+        formula: As written on the page.
+    """
+
+    name: str
+    title: str
+    scipy: str
+    top: float
+    formula: str
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("euclidean", "Euclidean", "euclidean", 2.0, "d = ‖f(A) − f(B)‖"),
+        Metric("squared", "Squared Euclidean", "sqeuclidean", 4.0, "d = ‖f(A) − f(B)‖²"),
+        Metric("cosine", "Cosine", "cosine", 2.0, "d = 1 − f(A)·f(B) / ‖f(A)‖‖f(B)‖"),
+    )
+}
+
+
+def metric_named(name: str) -> Metric:
+    """Look a metric up.
+
+    Raises:
+        ParagoneError: There is none of that name.
+    """
+    if name not in METRICS:
+        raise ParagoneError(
+            f"There is no distance called '{name}'", todo=f"Choose one of: {', '.join(METRICS)}."
+        )
+    return METRICS[name]
+
+
+def distances(left: np.ndarray, right: np.ndarray, metric: str) -> np.ndarray:
+    """All distances between the rows of two arrays of encodings, (N, D) and (M, D), as (N, M) float64."""
+    from scipy.spatial.distance import cdist
+
+    found = cdist(np.atleast_2d(left), np.atleast_2d(right), metric_named(metric).scipy)
+    return np.maximum(found, 0)  # rounding can leave a cosine of one vector with itself below 0

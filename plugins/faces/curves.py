@@ -1,0 +1,224 @@
+"""Operating curves of a verifier: what each threshold costs.
+
+Genuine pairs show one person, impostor pairs two. A pair matches when d <= tau. Then
+FMR (false match rate) = matched impostor pairs / impostor pairs, FNMR (false non-match rate) = unmatched genuine pairs /
+genuine pairs (ISO/IEC 19795-1). Curves are kept as counts on a grid of thresholds, so a curve that was measured once fits
+in a small file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+BINS = 1000
+REPLICATES = 200
+PAIR_DRAWS = 2e8
+"""At most so many weighted pairs are counted in all replicates together: about ten seconds."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A measured proportion with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A verifier at one threshold."""
+
+    threshold: float
+    fmr: Rate
+    fnmr: Rate
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class OperatingCurve:
+    """Counts of distances on a grid, and the rates that follow from them.
+
+    Attributes:
+        top: The upper end of the grid, in units of the distance; a distance above it counts in the last bin.
+        genuine: (BINS,) int64: genuine pairs with edge[i] < d <= edge[i + 1], edges equally spaced over [0, top].
+        impostor: The same for impostor pairs.
+        effective: How many independent genuine and impostor pairs the counts are worth. Pairs that share a person are
+            not independent; a bootstrap over people tells how much less they say. None: taken as independent.
+        eer_interval: 95 % interval of the EER from that bootstrap; None when there were too few people to draw from.
+    """
+
+    top: float
+    genuine: np.ndarray
+    impostor: np.ndarray
+    effective: tuple[float, float] | None = None
+    eer_interval: tuple[float, float] | None = None
+
+    @property
+    def thresholds(self) -> np.ndarray:
+        """(BINS + 1,) the grid, from 0 to `top`."""
+        return np.linspace(0, self.top, len(self.genuine) + 1)
+
+    @property
+    def fmr(self) -> np.ndarray:
+        """(BINS + 1,) false match rate at each threshold."""
+        return matched(self.impostor)
+
+    @property
+    def fnmr(self) -> np.ndarray:
+        """(BINS + 1,) false non-match rate at each threshold."""
+        return 1 - matched(self.genuine)
+
+    @property
+    def accuracy(self) -> np.ndarray:
+        """(BINS + 1,) balanced accuracy, 1 - (FMR + FNMR) / 2: impostor pairs outnumber genuine ones a hundredfold."""
+        return 1 - (self.fmr + self.fnmr) / 2
+
+    @property
+    def area(self) -> float:
+        """Area under the ROC (FMR against 1 - FNMR): 1 is perfect, 0.5 is chance."""
+        from scipy.integrate import trapezoid
+
+        return float(trapezoid(1 - self.fnmr, self.fmr))
+
+    @property
+    def eer(self) -> float:
+        """Equal error rate: where FMR and FNMR cross."""
+        return equal_error_rate(self.fmr, self.fnmr)
+
+    @property
+    def eer_threshold(self) -> float:
+        """The grid's threshold nearest to the EER."""
+        return float(self.thresholds[np.argmin(np.abs(self.fmr - self.fnmr))])
+
+    @property
+    def best_threshold(self) -> float:
+        """The threshold of the best balanced accuracy; the middle one where several are equally good."""
+        best = np.flatnonzero(self.accuracy >= self.accuracy.max() - 1e-12)
+        return float(self.thresholds[best[len(best) // 2]])
+
+    def threshold_for_fmr(self, wanted: float) -> float:
+        """The largest threshold whose measured FMR is at most `wanted` (0..1)."""
+        return float(self.thresholds[np.flatnonzero(self.fmr <= wanted)[-1]])
+
+    def at(self, threshold: float) -> OperatingPoint:
+        """Read the curve at a threshold: the nearest one on the grid."""
+        i = int(np.clip(np.rint(threshold / self.top * len(self.genuine)), 0, len(self.genuine)))
+        genuine, impostor = self.effective or (self.genuine.sum(), self.impostor.sum())
+        fmr, fnmr = interval(self.fmr[[i]], impostor), interval(self.fnmr[[i]], genuine)
+        return OperatingPoint(
+            threshold=float(self.thresholds[i]),
+            fmr=Rate(float(self.fmr[i]), *map(float, fmr[:, 0])),
+            fnmr=Rate(float(self.fnmr[i]), *map(float, fnmr[:, 0])),
+            accuracy=float(self.accuracy[i]),
+        )
+
+
+def matched(counts: np.ndarray) -> np.ndarray:
+    """(B + 1,) share of the pairs at or below each edge, from (B,) counts; NaN where there is no pair."""
+    total = counts.sum()
+    share = np.concatenate([[0.0], np.cumsum(counts)])
+    return share / total if total else np.full(len(share), np.nan)
+
+
+def equal_error_rate(fmr: np.ndarray, fnmr: np.ndarray) -> float:
+    """The crossing of a rising FMR and a falling FNMR, linearly between the two grid points around it."""
+    gap = fmr - fnmr
+    if np.isnan(gap).any():
+        return float("nan")
+    i = int(np.argmax(gap >= 0))
+    if i == 0:
+        return float((fmr[0] + fnmr[0]) / 2)
+    part = -gap[i - 1] / (gap[i] - gap[i - 1])
+    return float(fmr[i - 1] + part * (fmr[i] - fmr[i - 1]))
+
+
+def interval(rate: np.ndarray, trials: float) -> np.ndarray:
+    """95 % intervals of proportions (Clopper & Pearson 1934), as (2, N): the lower and the upper ends.
+
+    Args:
+        rate: (N,) proportions, 0..1.
+        trials: How many independent trials they rest on; need not be whole.
+    """
+    from scipy.stats import beta
+
+    hits = np.asarray(rate) * trials
+    with np.errstate(invalid="ignore"):
+        low = np.where(hits > 0, beta.ppf(0.025, hits, trials - hits + 1), 0.0)
+        high = np.where(hits < trials, beta.ppf(0.975, hits + 1, trials - hits), 1.0)
+    return np.stack([np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=1.0)])
+
+
+def pairs(people: list[str] | np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All pairs of N faces, each once.
+
+    Returns:
+        i, j (indices with i < j) and a bool array that is true where both show one person.
+    """
+    i, j = np.triu_indices(len(people), k=1)
+    people = np.asarray(people)
+    return i, j, people[i] == people[j]
+
+
+def measure(distance: np.ndarray, people: list[str], top: float, seed: int = 0) -> OperatingCurve:
+    """Build the curve of a labelled set, with the weight of its evidence from a bootstrap over people.
+
+    Args:
+        distance: (N, N) distances.
+        people: N names.
+        top: Upper end of the grid.
+        seed: Of the resampling.
+    """
+    i, j, genuine = pairs(people)
+    edges = np.linspace(0, top, BINS + 1)
+    cell = np.clip(np.searchsorted(edges, distance[i, j], side="left") - 1, 0, BINS - 1)
+    names, who = np.unique(people, return_inverse=True)
+    first, second = who[i], who[j]
+
+    def counts(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        pair_weight = np.where(genuine, weight[first], weight[first] * weight[second])
+        return (
+            np.bincount(cell[genuine], pair_weight[genuine], BINS),
+            np.bincount(cell[~genuine], pair_weight[~genuine], BINS),
+        )
+
+    curve = OperatingCurve(top, *(c.astype(np.int64) for c in counts(np.ones(len(names)))))
+    random = np.random.default_rng(seed)
+    draws = []
+    replicates = int(np.clip(PAIR_DRAWS / max(len(i), 1), 20, REPLICATES))
+    for _ in range(replicates if len(names) > 2 else 0):
+        weight = np.bincount(random.integers(0, len(names), len(names)), minlength=len(names))
+        replicate = OperatingCurve(top, *counts(weight))
+        if replicate.genuine.sum() and replicate.impostor.sum():
+            draws.append(replicate)
+    if not draws or not curve.genuine.sum():
+        return curve
+    effective = (
+        effective_trials(curve.fnmr, np.array([d.fnmr for d in draws]), curve.genuine.sum()),
+        effective_trials(curve.fmr, np.array([d.fmr for d in draws]), curve.impostor.sum()),
+    )
+    low, high = np.percentile([draw.eer for draw in draws], [2.5, 97.5])
+    if curve.eer == 0:  # Where no pair is wrong, no draw is either; the number of pairs bounds it.
+        high = interval(np.zeros(1), min(effective))[1, 0]
+    return replace(curve, effective=effective, eer_interval=(float(low), float(high)))
+
+
+def effective_trials(rate: np.ndarray, draws: np.ndarray, trials: int) -> float:
+    """How many independent trials would scatter as the bootstrap draws do: p (1 - p) / variance, at most `trials`.
+
+    Args:
+        rate: (B,) the measured rates.
+        draws: (R, B) the same in each replicate.
+        trials: How many there really were.
+
+    Returns:
+        The median over the rates between 0.1 % and 50 %, where decisions are taken.
+    """
+    variance = draws.var(axis=0)
+    asked = (rate > 0.001) & (rate < 0.5) & (variance > 0)
+    if not asked.any():
+        return float(trials)
+    worth = rate[asked] * (1 - rate[asked]) / variance[asked]
+    return float(min(np.median(worth), trials))

@@ -1,0 +1,65 @@
+"""Gradio pieces that several tasks share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a visitor brought, as it lies in Gradio's temp folder."""
+
+    path: Path
+    name: str
+
+    @contextmanager
+    def taken(self) -> Iterator[Path]:
+        """The file for as long as the block runs; then it is deleted, whatever happened."""
+        try:
+            yield self.path
+        finally:
+            self.path.unlink(missing_ok=True)
+            if not any(self.path.parent.iterdir()):
+                self.path.parent.rmdir()
+
+
+def _upload(payload: Any) -> Upload | None:
+    if payload is None or not payload.path:
+        return None
+    path = Path(payload.path)
+    return Upload(path, payload.orig_name or path.name)
+
+
+def html(value: Any = None, **kwargs: Any) -> gr.HTML:
+    """A `gr.HTML` that wears the page's own style only."""
+    return gr.HTML(value, apply_default_css=False, **kwargs)
+
+
+class PictureInput(gr.Image):
+    """`gr.Image` whose handler gets the untouched `Upload`, or None where the slot is empty.
+
+    Gradio would decode the picture itself, and a text file named .jpg would end as a bare error;
+    here our own reader sees the bytes first and says what is wrong.
+    """
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Upload | None:
+        """Pass the upload on."""
+        return _upload(payload)
+
+
+class ZipInput(gr.File):
+    """`gr.File` for one zip, whose handler gets the `Upload` with the visitor's name for it."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> Upload | None:
+        """Pass the upload on."""
+        return _upload(payload)
