@@ -1,0 +1,159 @@
+"""Paragone: the page, built from the ready plug-ins, and the command line.
+
+    python app.py            serve the page
+    python app.py plugins    list every plug-in with its state and the reason
+
+`app.demo` is built when it is first asked for, so that `import app` costs little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+from gradio.exceptions import ServerFailedToStartError
+
+from plugins import DEFAULT_PLUGINS
+from registry import Limits, PluginRecord, SettingError, TaskContext, load_plugins
+from registry.cards import CSS, HEAD
+from registry.guard import GuardedBlocks
+from registry.loader import is_strict
+from registry.page import build_pages
+from registry.workspace import data_folder, private_temp
+from weights import Weights
+from weights.errors import ParagoneError
+
+QUEUE_SIZE = 64
+
+
+def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> GuardedBlocks:
+    """Build the page from the plug-ins that are ready.
+
+    Args:
+        weights: Where backbones come from; a new `weights.Weights` when None.
+        environ: Where the PARAGONE_ variables are read; the process's own when None.
+
+    Returns:
+        The Blocks, not yet launched; `records` on it says what became of each plug-in.
+
+    Raises:
+        SettingError: A variable cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    weights = Weights() if weights is None else weights
+    limits = Limits.from_environ(environ)
+    data = data_folder(environ.get("PARAGONE_DATA", ""))
+    records = load_plugins(environ, DEFAULT_PLUGINS, weights.register)
+    options = {
+        "theme": gr.themes.Default(),
+        "css": CSS,
+        "head": HEAD,
+        "ssr_mode": False,
+        "max_file_size": limits.upload_bytes,
+        "show_error": True,
+        "run_history": False,
+        "pwa": False,
+        "enable_monitoring": False,
+        "footer_links": ["api", "settings"],
+    }
+    root = GuardedBlocks(
+        title="Paragone",
+        analytics_enabled=False,
+        delete_cache=(600, 3600),
+        launch_defaults=options,
+    )
+    with root:
+        root.records = build_pages(
+            root, records, lambda task: TaskContext(task, limits, weights, data), is_strict(environ)
+        )
+    return root.queue(max_size=QUEUE_SIZE)
+
+
+def __getattr__(name: str) -> Any:
+    if name != "demo":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault("demo", build_app())
+
+
+def list_plugins(records: Sequence[PluginRecord], as_json: bool) -> str:
+    """The records as a table, or as JSON."""
+    if as_json:
+        return json.dumps([asdict(record) for record in records], indent=2, ensure_ascii=False)
+    rows = [("PLUG-IN", "FROM", "STATE", "STAGE", "TASKS", "REASON")]
+    for r in records:
+        tasks = ", ".join(task.name for task in r.tasks)
+        source = f"{r.distribution} {r.version}".strip()
+        reason = f"{r.error}. {r.todo}" if r.error else ""
+        rows.append((r.name, source, r.state, r.stage or "-", tasks or "-", reason or "-"))
+    widths = [max(len(row[i]) for row in rows) for i in range(5)] + [0]
+    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; the environment gives the defaults."""
+    on_spaces = "SPACE_ID" in os.environ
+    host = os.environ.get("PARAGONE_HOST") or ("0.0.0.0" if on_spaces else "127.0.0.1")
+    parser = argparse.ArgumentParser(description="ConvNets compare things; each task is a plug-in.")
+    parser.add_argument("--host", default=host, help="address to serve on (%(default)s)")
+    port = os.environ.get("PARAGONE_PORT") or "7860"
+    parser.add_argument("--port", type=_port, default=port, help="port to serve on (%(default)s)")
+    parser.add_argument("--share", action="store_true", help="also make a public gradio link")
+    data = os.environ.get("PARAGONE_DATA", "")
+    parser.add_argument("--data", default=data, help="folder to keep things in (keep nothing)")
+    commands = parser.add_subparsers(dest="command")
+    listing = commands.add_parser("plugins", help="list every plug-in with its state and reason")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve, or list the plug-ins. Returns the exit code: 2 for a setting that cannot be used."""
+    global demo
+    options = parse_arguments(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    os.environ["PARAGONE_DATA"] = options.data
+    private_temp(os.environ)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # So that the temp folder goes too.
+    try:
+        demo = build_app()
+        if options.command == "plugins":
+            print(list_plugins(demo.records, options.json))
+            return 0
+        demo.launch(
+            server_name=options.host,
+            server_port=options.port,
+            share=options.share,
+            quiet=True,
+            prevent_thread_lock=True,
+        )
+    except (SettingError, ParagoneError) as error:
+        print(f"paragone: {error}", file=sys.stderr)
+        return 2
+    except (OSError, ServerFailedToStartError):
+        where = f"{options.host}:{options.port}"
+        todo = "Is the port taken? Choose another one with --port."
+        print(f"paragone: cannot serve on {where}. {todo}", file=sys.stderr)
+        return 2
+    print(f"Paragone serves {demo.local_url} (Ctrl-C stops it)", flush=True)
+    demo.block_thread()
+    return 0
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

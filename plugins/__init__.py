@@ -1,0 +1,3 @@
+"""Our own plug-ins. They enter by the same door as anybody else's."""
+
+DEFAULT_PLUGINS = ("plugins.face_verification",)

@@ -1,0 +1,19 @@
+"""The host: finds, gates and holds the plug-ins. It knows no task."""
+
+from registry.context import Limits, SettingError, TaskContext, WeightsProvider
+from registry.hooks import hookimpl, hookspec
+from registry.loader import load_plugins, ready_tasks
+from registry.task import PluginRecord, Task
+
+__all__ = [
+    "Limits",
+    "PluginRecord",
+    "SettingError",
+    "Task",
+    "TaskContext",
+    "WeightsProvider",
+    "hookimpl",
+    "hookspec",
+    "load_plugins",
+    "ready_tasks",
+]

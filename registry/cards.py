@@ -1,0 +1,103 @@
+"""What the host itself draws: the front page, a task's header, the card of a plug-in not ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from registry.task import PluginRecord, Task
+
+CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+
+# Spaces hands the query on to the app's frame, but not the path: ?page=x is the way in.
+HEAD = """<script>
+(() => {
+  const here = new URL(window.location.href);
+  const page = here.searchParams.get("page");
+  if (page && /^[a-z][a-z0-9-]*$/.test(page)) {
+    here.searchParams.delete("page");
+    window.location.replace("./" + page + here.search + here.hash);
+  }
+})();
+</script>"""
+
+FOOTER = '<p class="paragone-footer">For learning, not for security or diagnosis.</p>'
+
+STATE_WORDS = {
+    "ready": "Ready",
+    "blocked": "Switched off",
+    "incompatible": "Does not fit",
+    "failed": "Failed",
+}
+STAGE_WORDS = {
+    "": "",
+    "load": "while it was loaded",
+    "register": "while it registered",
+    "validate": "while its task was checked",
+    "build": "while its page was built",
+    "run": "while it ran",
+}
+
+
+def front(tasks: Sequence[Task]) -> str:
+    """The heading and a card for each task."""
+    items = "".join(_task_card(task) for task in tasks)
+    grid = (
+        f'<ul class="paragone-grid">{items}</ul>'
+        if tasks
+        else '<p class="paragone-none">No task is ready.</p>'
+    )
+    return (
+        '<header class="paragone-front"><h1>Paragone</h1>'
+        "<p>Convolutional networks compare things: choose what to compare.</p></header>"
+        f'<nav aria-label="Tasks">{grid}</nav>'
+    )
+
+
+def task_header(task: Task) -> str:
+    """The way home and the page's heading."""
+    summary = f"<p>{escape(task.summary)}</p>" if task.summary else ""
+    return (
+        '<header class="paragone-header"><a href="./" class="paragone-home">Paragone</a>'
+        f"<h1>{escape(task.title)}</h1>{summary}</header>"
+    )
+
+
+def record_list(records: Sequence[PluginRecord]) -> str:
+    """A card for each record under one heading; nothing where there is none."""
+    if not records:
+        return ""
+    states = {record.stage == "run" for record in records}
+    heading = "Failed while running" if states == {True} else "Not ready"
+    items = "".join(f"<li>{record_card(record)}</li>" for record in records)
+    return (
+        f'<section class="paragone-records"><h2>{heading}</h2>'
+        f'<ul class="paragone-grid">{items}</ul></section>'
+    )
+
+
+def record_card(record: PluginRecord) -> str:
+    """Which plug-in, which distribution and version, which stage, the error, what to do."""
+    stage = STAGE_WORDS[record.stage]
+    what = f"{STATE_WORDS[record.state]} {stage}".strip()
+    titles = ", ".join(task.title for task in record.tasks) or record.name
+    source = " ".join(filter(None, (record.name, "·", record.distribution, record.version)))
+    return (
+        f'<article class="paragone-record is-{record.state}">'
+        f'<p class="paragone-state">{escape(what)}</p>'
+        f"<h3>{escape(titles)}</h3>"
+        f'<p class="paragone-source">{escape(source)}</p>'
+        f'<p class="paragone-error">{escape(record.error)}</p>'
+        f'<p class="paragone-todo">{escape(record.todo)}</p></article>'
+    )
+
+
+def _task_card(task: Task) -> str:
+    icon = task.icon or task.title[0].upper()
+    return (
+        f'<li><a class="paragone-task" href="./{escape(task.name)}">'
+        f'<span class="paragone-icon" aria-hidden="true">{escape(icon)}</span>'
+        f'<span class="paragone-title">{escape(task.title)}</span>'
+        f'<span class="paragone-summary">{escape(task.summary)}</span></a></li>'
+    )

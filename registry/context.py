@@ -1,0 +1,135 @@
+"""What a task may ask of the host: weights, a device, a folder, and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Protocol
+
+from registry.task import Task
+
+MIB = 1024 * 1024
+
+
+class SettingError(ValueError):
+    """An environment variable or option has a value that cannot be used."""
+
+
+class NotAccepted(LookupError):
+    """A task asked for a backbone that its own globs do not accept."""
+
+    @property
+    def for_people(self) -> str:
+        """One line that a visitor may read."""
+        return str(self.args[0])
+
+
+class WeightsProvider(Protocol):
+    """What the host needs of the weights; `weights.Weights` has it."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def offline(self) -> bool: ...
+    def cards(self, globs: Sequence[str] = ("*",)) -> tuple[Any, ...]: ...
+    def availability(self, name: str) -> Any: ...
+    def file(self, name: str) -> Any: ...
+    def backbone(self, name: str) -> Any: ...
+
+
+def _limit(default: int, variable: str) -> int:
+    return field(default=default, metadata={"variable": variable})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much a visitor may hand in.
+
+    Attributes:
+        upload_bytes: One uploaded file.
+        picture_bytes: One picture file.
+        picture_pixels: Width times height of one picture.
+        archive_files: Files in one archive.
+        archive_bytes: All files of one archive, unpacked.
+    """
+
+    upload_bytes: int = _limit(256 * MIB, "PARAGONE_MAX_UPLOAD_BYTES")
+    picture_bytes: int = _limit(64 * MIB, "PARAGONE_MAX_PICTURE_BYTES")
+    picture_pixels: int = _limit(100_000_000, "PARAGONE_MAX_PICTURE_PIXELS")
+    archive_files: int = _limit(5000, "PARAGONE_MAX_ARCHIVE_FILES")
+    archive_bytes: int = _limit(1024 * MIB, "PARAGONE_MAX_ARCHIVE_BYTES")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Limits:
+        """Read the limits that the environment changes.
+
+        Raises:
+            SettingError: A variable is not a whole number above zero.
+        """
+        changed = {}
+        for each in fields(cls):
+            variable = each.metadata["variable"]
+            if text := environ.get(variable, "").strip():
+                if not text.isdecimal() or int(text) == 0:
+                    raise SettingError(f"{variable} is {text!r}; give a whole number above zero.")
+                changed[each.name] = int(text)
+        return cls(**changed)
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """The host as one task sees it; `build(ctx)` gets it.
+
+    Attributes:
+        task: The task itself.
+        limits: What a visitor may hand in.
+    """
+
+    task: Task
+    limits: Limits
+    _weights: WeightsProvider = field(repr=False)
+    _data: Path | None = None
+
+    @property
+    def device(self) -> str:
+        """`"cuda"` or `"cpu"`. The first question imports torch, so ask it in a handler."""
+        return self._weights.device
+
+    @property
+    def offline(self) -> bool:
+        """Whether the Hub must not be asked."""
+        return self._weights.offline
+
+    @property
+    def data_dir(self) -> Path | None:
+        """This task's own folder, made on first use; None where nothing may be kept."""
+        if self._data is None:
+            return None
+        folder = self._data / self.task.name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def backbones(self) -> tuple[Any, ...]:
+        """The cards that the task's globs accept, in catalogue order."""
+        return self._weights.cards(self.task.backbones)
+
+    def backbone(self, name: str) -> Any:
+        """The loaded network.
+
+        Raises:
+            NotAccepted: The task's globs do not accept the name.
+        """
+        if not any(fnmatchcase(name, glob) for glob in self.task.backbones):
+            accepted = ", ".join(card.name for card in self.backbones()) or "none"
+            raise NotAccepted(f"{self.task.title} cannot use {name!r}. It accepts: {accepted}.")
+        return self._weights.backbone(name)
+
+    def availability(self, name: str) -> Any:
+        """Whether the weights can be had now, from where, and why not. Never raises."""
+        return self._weights.availability(name)
+
+    def weights(self, name: str) -> Any:
+        """A verified local file, without loading it."""
+        return self._weights.file(name)

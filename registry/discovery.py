@@ -1,0 +1,148 @@
+"""Finding plug-ins without importing any: entry points, our own modules, folders."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import importlib.util
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from registry.hooks import PROJECT
+from registry.task import PluginRecord
+
+log = logging.getLogger("paragone.registry")
+
+ENTRY_POINT, BUILT_IN, FOLDER = "entry point", "built in", "folder"
+
+
+def canonical(name: str) -> str:
+    """One spelling for `face_verification`, `face-verification` and `Face.Verification`."""
+    return str(canonicalize_name(name.strip()))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plug-in that was found and not yet imported.
+
+    Attributes:
+        key: Unique among all that were found.
+        record: Its record as far as it is known.
+        aliases: The canonical names that the gates know it by.
+        load: Imports it and returns the module or object that holds the hooks.
+        module: The name it goes by in `sys.modules`, where that is not its own.
+    """
+
+    key: str
+    record: PluginRecord
+    aliases: frozenset[str]
+    load: Callable[[], Any]
+    module: str = ""
+
+
+def find_plugins(
+    environ: Mapping[str, str], defaults: Sequence[str]
+) -> tuple[list[Found], list[PluginRecord]]:
+    """Find every plug-in, in the order entry points, our own, folders.
+
+    Returns:
+        The plug-ins, and a record for each folder that cannot be read.
+    """
+    found = [*_entry_points(), *_built_in(defaults)]
+    bad_folders = []
+    for text in environ.get("PARAGONE_PLUGIN_DIRS", "").split(os.pathsep):
+        if not text.strip():
+            continue
+        folder = Path(text.strip()).expanduser()
+        try:
+            entries = sorted(folder.iterdir())
+        except OSError as error:
+            log.error("PARAGONE_PLUGIN_DIRS: %s: %s", folder, error.strerror)
+            bad_folders.append(_bad_folder(folder, error))
+            continue
+        found.extend(_in_folder(folder.resolve(), entries))
+    return found, bad_folders
+
+
+def _entry_points() -> Iterator[Found]:
+    pairs = {
+        (dist.metadata["Name"] or "unknown", entry.name, entry.value): (dist, entry)
+        for dist in importlib.metadata.distributions()
+        for entry in dist.entry_points
+        if entry.group == PROJECT
+    }
+    for (name, entry_name, value), (dist, entry) in sorted(pairs.items(), key=lambda p: p[0]):
+        record = PluginRecord(entry_name, name, dist.version or "", ENTRY_POINT, "ready")
+        aliases = frozenset(map(canonical, (entry_name, name)))
+        yield Found(f"{ENTRY_POINT}:{name}:{entry_name}:{value}", record, aliases, entry.load)
+
+
+def _built_in(modules: Sequence[str]) -> Iterator[Found]:
+    for module in modules:
+        name = module.rpartition(".")[2]
+        record = PluginRecord(name, BUILT_IN, "", BUILT_IN, "ready")
+        aliases = frozenset(map(canonical, (name, module)))
+        yield Found(f"{BUILT_IN}:{module}", record, aliases, lambda m=module: _import(m))
+
+
+def _in_folder(folder: Path, entries: Sequence[Path]) -> Iterator[Found]:
+    for path in entries:
+        is_package = (path / "__init__.py").is_file()
+        if path.name.startswith(("_", ".")) or not (path.suffix == ".py" or is_package):
+            continue
+        # The name holds the folder's digest, so that it can clash with nothing installed.
+        digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+        module = f"{PROJECT}_folder_{digest}_{path.stem}"
+        record = PluginRecord(path.stem, f"folder {folder.name}", "", FOLDER, "ready")
+        file = path / "__init__.py" if is_package else path
+        yield Found(
+            f"{FOLDER}:{path}",
+            record,
+            frozenset({canonical(path.stem)}),
+            lambda m=module, f=file, p=is_package: _import_file(m, f, p),
+            module,
+        )
+
+
+def _import(module: str) -> Any:
+    return importlib.import_module(module)
+
+
+def _import_file(name: str, file: Path, is_package: bool) -> Any:
+    # A module already there is the same file, loaded by an earlier build of the page.
+    if name in sys.modules:
+        return sys.modules[name]
+    places = [str(file.parent)] if is_package else None
+    spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=places)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file.name} is not a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _bad_folder(folder: Path, error: OSError) -> PluginRecord:
+    # The page gets the folder's last name only; the whole path is in the log.
+    return PluginRecord(
+        name=folder.name or str(folder),
+        distribution=f"folder {folder.name}",
+        version="",
+        found="PARAGONE_PLUGIN_DIRS",
+        state="failed",
+        stage="load",
+        error=f"The folder cannot be read: {error.strerror}",
+        todo="Make the folder or take it out of PARAGONE_PLUGIN_DIRS, then restart.",
+    )

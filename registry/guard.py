@@ -1,0 +1,112 @@
+"""The Blocks that hold every page, and let no plug-in's error past its own page."""
+
+from __future__ import annotations
+
+import html
+import logging
+import traceback
+from typing import Any
+
+import gradio as gr
+from gradio.exceptions import ComponentProcessingError
+
+log = logging.getLogger("paragone.guard")
+
+
+class GuardedBlocks(gr.Blocks):
+    """Blocks whose handlers cannot stop the server and whose errors say something.
+
+    Every call of a handler passes through three methods of gradio's, whichever kind of function
+    it is (plain, generator, async, async generator) and wherever it was made (at the start, or
+    later inside `gr.render`). They are guarded here, so no handler needs to be wrapped. Without
+    this, one `sys.exit()` in a handler hangs the whole server.
+
+    Attributes:
+        launch_defaults: Options of `launch` that hold unless the caller says otherwise.
+        failed_steps: For each page, the kind of the last error that nobody expected.
+    """
+
+    def __init__(self, *args: Any, launch_defaults: dict[str, Any] | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.launch_defaults = launch_defaults or {}
+        self.failed_steps: dict[str, str] = {}
+
+    def launch(self, *args: Any, **kwargs: Any):
+        """Launch with the house's options, whoever launches."""
+        return super().launch(*args, **{**self.launch_defaults, **kwargs})
+
+    async def call_function(self, block_fn: Any, *args: Any, **kwargs: Any):
+        """Run a handler, or the next step of one; its error becomes a message for the visitor."""
+        try:
+            return await super().call_function(block_fn, *args, **kwargs)
+        except gr.Error:
+            raise
+        except (Exception, SystemExit) as error:
+            raise self._explain(block_fn, error) from None
+
+    async def preprocess_data(self, block_fn: Any, *args: Any, **kwargs: Any):
+        """Read what the visitor handed in; what cannot be read is named."""
+        try:
+            return await super().preprocess_data(block_fn, *args, **kwargs)
+        except gr.Error:
+            raise
+        except ComponentProcessingError as error:
+            raise _quiet(str(error)) from None
+        except (Exception, SystemExit) as error:
+            # The text of such an error quotes the input, so it goes neither to page nor log.
+            kind = type(error).__name__
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            log.warning("%s: input refused (%s)\n%s", self._title(block_fn), kind, trace)
+            title = html.escape(self._title(block_fn), quote=False)
+            raise _quiet(f"{title}: the input has the wrong form ({kind}).") from None
+
+    async def postprocess_data(self, block_fn: Any, *args: Any, **kwargs: Any):
+        """Prepare what a handler returned; a wrong result is the plug-in's error, not a puzzle."""
+        try:
+            return await super().postprocess_data(block_fn, *args, **kwargs)
+        except gr.Error:
+            raise
+        except (Exception, SystemExit) as error:
+            # gradio's own text quotes the result; what lies under it says what was wrong.
+            raise self._explain(block_fn, error.__cause__ or error) from None
+
+    @staticmethod
+    def _format_processing_error(
+        block_fn: Any,
+        index: int,
+        block: Any,
+        value: Any,
+        is_input: bool,
+        original_error: Exception,
+    ) -> str:
+        """What gradio says of a component that cannot read its value, in words for a visitor."""
+        if for_people := getattr(original_error, "for_people", ""):
+            return html.escape(str(for_people), quote=False)
+        kind = type(original_error).__name__
+        field = getattr(block, "label", None) or block.get_block_name()
+        name = value.get("orig_name") if isinstance(value, dict) else None
+        what = f"the file “{name}”" if name else "the value"
+        text = f"{field}: {what} could not be read ({kind}). Choose another one."
+        return html.escape(text, quote=False)
+
+    def _title(self, block_fn: Any) -> str:
+        block_fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        return next((name for path, name, _ in self.pages if path == block_fn.page), block_fn.page)
+
+    def _explain(self, block_fn: Any, error: BaseException) -> gr.Error:
+        """The error for the visitor. An error that was not meant for one goes to the log."""
+        title, kind = self._title(block_fn), type(error).__name__
+        if for_people := getattr(error, "for_people", ""):
+            log.info("%s refused a request (%s)", title, kind)
+            return _quiet(html.escape(str(for_people), quote=False))
+        log.error("%s failed in a handler", title, exc_info=error)
+        self.failed_steps[block_fn.page] = kind
+        return _quiet(
+            f"{html.escape(title, quote=False)} could not finish this step ({kind}). "
+            "The full report is in the server's log."
+        )
+
+
+def _quiet(message: str) -> gr.Error:
+    """An error that gradio need not print: it is in the log already, or needs no report."""
+    return gr.Error(message, print_exception=False)

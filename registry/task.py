@@ -1,0 +1,198 @@
+"""What is known about a task, and what became of a plug-in: data only."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+API_VERSION = 1
+"""The version of the contract that this host speaks."""
+
+State = Literal["ready", "blocked", "incompatible", "failed"]
+Stage = Literal["", "load", "register", "validate", "build", "run"]
+
+# Page addresses that gradio answers itself.
+RESERVED = {"config", "static", "assets", "login", "logout", "svelte", "monitoring"}
+_KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_IMPORT_STRING = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+class TaskError(ValueError):
+    """A plug-in offered a task that cannot be taken; the text names the field and the fix."""
+
+
+class Incompatible(TaskError):
+    """The task is sound, but not for this host or not for what is installed here.
+
+    Args:
+        what: One line.
+        todo: What the person who runs the house can do.
+    """
+
+    def __init__(self, what: str, todo: str):
+        super().__init__(what)
+        self.todo = todo
+
+
+@dataclass(frozen=True)
+class Task:
+    """One page of the house.
+
+    Attributes:
+        name: Unique, lower case, joined by hyphens: `face-verification`. It is the page's address.
+        title: The page's heading.
+        build: Import string `package.module:function`; the function takes a `TaskContext`.
+        summary: One sentence for the front page.
+        order: Pages sort by (order, name).
+        icon: One or two characters for the card; the title's first letter when empty.
+        backbones: Globs of the weights that the task can use.
+        requires: PEP 508 requirements. They are checked and never installed.
+        api_version: The version of this contract that the plug-in was written for.
+    """
+
+    name: str
+    title: str
+    build: str
+    summary: str = ""
+    order: int = 100
+    icon: str = ""
+    backbones: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    api_version: str = "1"
+
+    def __post_init__(self) -> None:
+        for field in ("name", "title", "build", "summary", "icon", "api_version"):
+            _check(isinstance(getattr(self, field), str), field, "must be text", self)
+        _check(_KEBAB.fullmatch(self.name), "name", "must look like face-verification", self)
+        _check(self.name not in RESERVED, "name", "is an address that gradio needs itself", self)
+        _check(self.title.strip(), "title", "must not be empty", self)
+        _check(_IMPORT_STRING.fullmatch(self.build), "build", "must be package.module:name", self)
+        number = isinstance(self.order, int) and not isinstance(self.order, bool)
+        _check(number, "order", "must be a whole number", self)
+        _check(len(self.icon) <= 8, "icon", "must be one or two characters", self)
+        _check(self.api_version.isdecimal(), "api_version", 'must be a number such as "1"', self)
+        for field in ("backbones", "requires"):
+            value = getattr(self, field)
+            sound = isinstance(value, (tuple, list)) and all(isinstance(v, str) for v in value)
+            _check(sound, field, "must be a tuple of texts", self)
+            object.__setattr__(self, field, tuple(value))
+        for requirement in self.requires:
+            try:
+                Requirement(requirement)
+            except InvalidRequirement:
+                _check(False, "requires", f"has {requirement!r}, which is not PEP 508", self)
+
+    @property
+    def endpoint(self) -> str:
+        """The `api_name` of the main event; secondary ones start with it and an underscore."""
+        return self.name.replace("-", "_")
+
+    def resolve(self) -> Callable[[Any], None]:
+        """Import the build function.
+
+        Raises:
+            Exception: Whatever the plug-in's own module raises while it is imported.
+            TaskError: The module has no such attribute, or it cannot be called.
+        """
+        module, _, path = self.build.partition(":")
+        target: Any = importlib.import_module(module)
+        for part in path.split("."):
+            _check(hasattr(target, part), "build", f"has no {part!r} in {module}", self)
+            target = getattr(target, part)
+        _check(callable(target), "build", "is not a function", self)
+        return target
+
+
+FIELDS = tuple(field.name for field in fields(Task))
+
+
+def make_task(offer: dict[str, Any]) -> Task:
+    """Check what a plug-in passed to `register` and make a Task of it.
+
+    Raises:
+        Incompatible: Made for a newer host, or a requirement is unmet.
+        TaskError: A field is missing, unknown, or wrong.
+    """
+    # The version first: an offer to a newer host may well hold fields that are unknown here.
+    version = str(offer.get("api_version", API_VERSION))
+    if version.isdecimal() and int(version) > API_VERSION:
+        raise Incompatible(
+            f"It was made for host API {version}; this host speaks {API_VERSION}",
+            "Update Paragone, or install a version of the plug-in made for this one, and restart.",
+        )
+    where = f"Task {offer.get('name', '(no name)')!r}"
+    if unknown := sorted(set(offer) - set(FIELDS)):
+        raise TaskError(f"{where}: unknown field {unknown[0]!r}; known are {', '.join(FIELDS)}")
+    if missing := [name for name in ("name", "title", "build") if name not in offer]:
+        raise TaskError(f"{where}: field {missing[0]!r} is missing")
+    task = Task(**offer)
+    if unmet := unmet_requirements(task.requires):
+        wanted = " ".join(f'"{text}"' for text in task.requires)
+        raise Incompatible(f"It needs {', '.join(unmet)}", f"pip install {wanted}, and restart.")
+    return task
+
+
+def unmet_requirements(requirements: tuple[str, ...]) -> list[str]:
+    """Name each requirement that this environment does not meet, with what is here instead."""
+    unmet = []
+    for text in requirements:
+        wanted = Requirement(text)
+        if wanted.marker and not wanted.marker.evaluate():
+            continue
+        try:
+            installed = importlib.metadata.version(wanted.name)
+        except importlib.metadata.PackageNotFoundError:
+            unmet.append(f"{wanted.name}{wanted.specifier} (not installed)")
+            continue
+        if not wanted.specifier.contains(installed, prereleases=True):
+            unmet.append(f"{wanted.name}{wanted.specifier} ({installed} is installed)")
+    return unmet
+
+
+@dataclass(frozen=True)
+class PluginRecord:
+    """What became of a plug-in, or of one task that was turned away.
+
+    Attributes:
+        name: The plug-in's own name: entry point, module, or file.
+        distribution: The installed package that holds it, the folder, or "built in".
+        version: The package's version, or "" where there is none.
+        found: How it was found.
+        state: `ready`, or why it is not.
+        stage: Where it stopped; "" when ready or blocked.
+        error: One line.
+        todo: What the person who runs the house can do about it.
+        tasks: The tasks that this record speaks of, sorted.
+        backbones: Names of the backbones that it registered.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    found: str
+    state: State
+    stage: Stage = ""
+    error: str = ""
+    todo: str = ""
+    tasks: tuple[Task, ...] = ()
+    backbones: tuple[str, ...] = ()
+
+
+def one_line(error: BaseException) -> str:
+    """The error as one line of at most 240 characters, with its kind unless it is one of ours."""
+    text = " ".join(str(error).split())
+    if not isinstance(error, TaskError):
+        kind = type(error).__name__
+        text = f"{kind}: {text}" if text else kind
+    return text if len(text) <= 240 else text[:239] + "…"
+
+
+def _check(truth: object, field: str, problem: str, task: Task) -> None:
+    if not truth:
+        raise TaskError(f"Task {task.name!r}: field {field!r} {problem}")

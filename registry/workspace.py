@@ -1,0 +1,75 @@
+"""Folders of one run: the private one for uploads, and the one where something may be kept."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from registry.context import SettingError
+
+PREFIX = "paragone-"
+
+
+def private_temp(environ: MutableMapping[str, str]) -> Path:
+    """Give gradio a folder of its own for what visitors hand in, gone when the process ends.
+
+    A folder that the user chose in GRADIO_TEMP_DIR is used as it is, and never cleared.
+    """
+    if chosen := environ.get("GRADIO_TEMP_DIR"):
+        return Path(chosen)
+    _clear_leftovers(Path(tempfile.gettempdir()))
+    # mkdtemp makes it with mode 0700.
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    environ["GRADIO_TEMP_DIR"] = str(folder)
+    return folder
+
+
+def data_folder(text: str) -> Path | None:
+    """The folder where tasks may keep something; None for an empty text.
+
+    Raises:
+        SettingError: It cannot be made, or nothing can be written there.
+    """
+    if not text.strip():
+        return None
+    folder = Path(text).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingError(
+            f"The data folder {folder} cannot be written: {reason}. "
+            "Choose another one with --data or PARAGONE_DATA."
+        ) from error
+    return folder
+
+
+def _clear_leftovers(temp: Path) -> None:
+    """Remove the folders of our runs that were killed before they could tidy up."""
+    if os.name != "posix":  # Elsewhere a process cannot be asked after without harm.
+        return
+    for folder in temp.glob(f"{PREFIX}*-*"):
+        pid = folder.name[len(PREFIX) :].partition("-")[0]
+        try:
+            mine = folder.lstat().st_uid == os.getuid() and not folder.is_symlink()
+        except OSError:
+            continue
+        if pid.isdecimal() and mine and not _is_running(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
