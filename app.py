@@ -20,10 +20,12 @@ from typing import Any
 
 import gradio as gr
 from gradio.exceptions import ServerFailedToStartError
+from starlette.middleware import Middleware
 
 from plugins import DEFAULT_PLUGINS
 from registry import Limits, PluginRecord, SettingError, TaskContext, load_plugins
-from registry.cards import CSS, HEAD
+from registry.cards import CSS
+from registry.deep_links import DeepLinks
 from registry.guard import GuardedBlocks
 from registry.loader import is_strict
 from registry.page import build_pages
@@ -55,7 +57,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     options = {
         "theme": gr.themes.Default(),
         "css": CSS,
-        "head": HEAD,
+        "app_kwargs": {"middleware": [Middleware(DeepLinks)]},
         "ssr_mode": False,
         "max_file_size": limits.upload_bytes,
         "show_error": True,

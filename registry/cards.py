@@ -10,18 +10,6 @@ from registry.task import PluginRecord, Task
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 
-# Spaces hands the query on to the app's frame, but not the path: ?page=x is the way in.
-HEAD = """<script>
-(() => {
-  const here = new URL(window.location.href);
-  const page = here.searchParams.get("page");
-  if (page && /^[a-z][a-z0-9-]*$/.test(page)) {
-    here.searchParams.delete("page");
-    window.location.replace("./" + page + here.search + here.hash);
-  }
-})();
-</script>"""
-
 FOOTER = '<p class="paragone-footer">For learning, not for security or diagnosis.</p>'
 
 STATE_WORDS = {

@@ -53,11 +53,9 @@ class GuardedBlocks(gr.Blocks):
         except ComponentProcessingError as error:
             raise _quiet(str(error)) from None
         except (Exception, SystemExit) as error:
-            # The text of such an error quotes the input, so it goes neither to page nor log.
-            kind = type(error).__name__
-            trace = "".join(traceback.format_tb(error.__traceback__))
-            log.warning("%s: input refused (%s)\n%s", self._title(block_fn), kind, trace)
-            title = html.escape(self._title(block_fn), quote=False)
+            title, kind = self._title(block_fn), type(error).__name__
+            log.warning("%s refused an input\n%s", title, _without_values(error))
+            title = html.escape(title, quote=False)
             raise _quiet(f"{title}: the input has the wrong form ({kind}).") from None
 
     async def postprocess_data(self, block_fn: Any, *args: Any, **kwargs: Any):
@@ -67,8 +65,8 @@ class GuardedBlocks(gr.Blocks):
         except gr.Error:
             raise
         except (Exception, SystemExit) as error:
-            # gradio's own text quotes the result; what lies under it says what was wrong.
-            raise self._explain(block_fn, error.__cause__ or error) from None
+            log.error("%s: wrong result\n%s", self._title(block_fn), _without_values(error))
+            raise self._failure(block_fn, error.__cause__ or error) from None
 
     @staticmethod
     def _format_processing_error(
@@ -90,23 +88,32 @@ class GuardedBlocks(gr.Blocks):
         return html.escape(text, quote=False)
 
     def _title(self, block_fn: Any) -> str:
-        block_fn = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         return next((name for path, name, _ in self.pages if path == block_fn.page), block_fn.page)
 
     def _explain(self, block_fn: Any, error: BaseException) -> gr.Error:
         """The error for the visitor. An error that was not meant for one goes to the log."""
-        title, kind = self._title(block_fn), type(error).__name__
+        title = self._title(block_fn)
         if for_people := getattr(error, "for_people", ""):
-            log.info("%s refused a request (%s)", title, kind)
+            log.info("%s refused a request (%s)", title, type(error).__name__)
             return _quiet(html.escape(str(for_people), quote=False))
         log.error("%s failed in a handler", title, exc_info=error)
-        self.failed_steps[block_fn.page] = kind
+        return self._failure(block_fn, error)
+
+    def _failure(self, block_fn: Any, error: BaseException) -> gr.Error:
+        kind = self.failed_steps[block_fn.page] = type(error).__name__
+        title = html.escape(self._title(block_fn), quote=False)
         return _quiet(
-            f"{html.escape(title, quote=False)} could not finish this step ({kind}). "
-            "The full report is in the server's log."
+            f"{title} could not finish this step ({kind}). The full report is in the server's log."
         )
 
 
 def _quiet(message: str) -> gr.Error:
     """An error that gradio need not print: it is in the log already, or needs no report."""
     return gr.Error(message, print_exception=False)
+
+
+def _without_values(error: BaseException) -> str:
+    """The way to an error and its first line. gradio's further lines quote what was handed over."""
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    first = next(iter(str(error).splitlines()), "")[:200]
+    return f"{trace}{type(error).__name__}: {first}"

@@ -62,13 +62,16 @@ def is_strict(environ: Mapping[str, str]) -> bool:
 
 def blame(record: PluginRecord, stage: Stage, error: BaseException) -> PluginRecord:
     """The record of a plug-in that stopped at a stage. The traceback goes to the log."""
-    log.error("Plug-in %s failed at stage %s", record.name, stage, exc_info=error)
+    # An error of ours says all in its one line; of any other the way to it is wanted too.
+    trace = None if isinstance(error, TaskError) else error
+    line = one_line(error)
+    log.error("Plug-in %s stopped at stage %s: %s", record.name, stage, line, exc_info=trace)
     state, todo = "failed", MEND
     if isinstance(error, Incompatible):
         state, todo = "incompatible", error.todo
     elif isinstance(error, DuplicateTask):
         todo = "Name one of the two plug-ins in PARAGONE_DISABLE, and restart."
-    return replace(record, state=state, stage=stage, error=one_line(error), todo=todo)
+    return replace(record, state=state, stage=stage, error=line, todo=todo)
 
 
 class _Loading:
@@ -91,6 +94,8 @@ class _Loading:
         loaded = sorted(reversed(loaded), key=lambda pair: pair[0].record.found == BUILT_IN)
         for each, plugin in loaded:
             if plugin is not None:
+                version = self.records[each.key].version or str(getattr(plugin, "__version__", ""))
+                self.records[each.key] = replace(self.records[each.key], version=version)
                 self.attempt(each.key, "register", lambda e=each, p=plugin: _enter(manager, e, p))
         self.ask(manager.hook.register_backbones, self.backbone_desk)
         self.ask(manager.hook.register_tasks, self.task_desk)

@@ -62,18 +62,19 @@ def _front_page(root: GuardedBlocks, records: Sequence[PluginRecord]) -> None:
 
     def failed_steps() -> str:
         """The tasks that stumbled while they ran, as of this visit."""
-        stumbled = [
+        failures = [
             replace(
                 record, state="failed", stage="run", tasks=(task,), error=kind, todo=FAILED_STEP
             )
             for task, record in pairs
             if (kind := root.failed_steps.get(task.name))
         ]
-        return cards.record_list(stumbled)
+        return cards.record_list(failures)
 
     root.pages[0] = ("", root.title, False)
     gr.HTML(cards.front([task for task, _ in pairs]), padding=False)
-    gr.HTML(failed_steps, padding=False, show_label=False)
+    stumbled = gr.HTML(padding=False)
+    root.load(failed_steps, None, stumbled, api_name=False, show_progress="hidden")
     gr.HTML(cards.record_list([r for r in records if r.state != "ready"]), padding=False)
     gr.HTML(cards.FOOTER, padding=False)
 
@@ -91,7 +92,7 @@ def _page(root: GuardedBlocks, path: str, title: str):
 
 
 def _fill(root: GuardedBlocks, task: Task, tasks: Sequence[Task], ctx: TaskContext) -> None:
-    """Run the plug-in's build, then check what gradio will do with it later, while it is guarded."""
+    """Run the plug-in's build; then do now, while it is guarded, what gradio does at the end."""
     config = root.default_config
     before = set(config.blocks)
     here = Context.root_block, Context.block

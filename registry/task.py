@@ -19,7 +19,7 @@ Stage = Literal["", "load", "register", "validate", "build", "run"]
 
 # Page addresses that gradio answers itself.
 RESERVED = {"config", "static", "assets", "login", "logout", "svelte", "monitoring"}
-_KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _IMPORT_STRING = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -69,7 +69,7 @@ class Task:
     def __post_init__(self) -> None:
         for field in ("name", "title", "build", "summary", "icon", "api_version"):
             _check(isinstance(getattr(self, field), str), field, "must be text", self)
-        _check(_KEBAB.fullmatch(self.name), "name", "must look like face-verification", self)
+        _check(KEBAB.fullmatch(self.name), "name", "must look like face-verification", self)
         _check(self.name not in RESERVED, "name", "is an address that gradio needs itself", self)
         _check(self.title.strip(), "title", "must not be empty", self)
         _check(_IMPORT_STRING.fullmatch(self.build), "build", "must be package.module:name", self)

@@ -1,0 +1,34 @@
+"""`/?page=x` leads to `/x`."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.responses import RedirectResponse
+
+from registry.task import KEBAB
+
+
+class DeepLinks:
+    """ASGI middleware that answers `/?page=x` with a redirection.
+
+    Spaces hands the query on to the frame of the app, but not the path, so this is the way to
+    link to one page of a Space. Left alone, gradio answers 500 where there is no such page.
+    """
+
+    def __init__(self, app: Any):
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Redirect, or hand on to the next."""
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+            page = dict(query).get("page")
+            if page is not None and scope["path"].rstrip("/") in ("", scope.get("root_path", "")):
+                rest = urlencode([pair for pair in query if pair[0] != "page"])
+                # Relative, for a page behind a proxy; only a name, so that it leads nowhere else.
+                target = f"./{page if KEBAB.fullmatch(page) else ''}{'?' if rest else ''}{rest}"
+                await RedirectResponse(target)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)

@@ -1,0 +1,103 @@
+"""The app as a process of its own on a free port of this machine."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "tests" / "plugins"
+HOUSE = {
+    "PARAGONE_PLUGIN_DIRS": os.pathsep.join((str(FIXTURES / "house"), str(FIXTURES / "slow"))),
+    "PARAGONE_PLUGINS": "good,twice,broken_import,broken_build,broken_run,too_new,sleeper",
+    "PARAGONE_DISABLE": "sleeper",
+}
+"""The six fixture plug-ins, and the one that sleeps, which is switched off."""
+
+
+def clean_environ(changes: dict[str, str]) -> dict[str, str]:
+    """This process's environment without any setting of ours or gradio's, and the changes."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PARAGONE_", "GRADIO_"))}
+    return {**kept, "HF_HUB_OFFLINE": "1", **changes}
+
+
+def run_app(
+    environ: dict[str, str], *arguments: str, timeout: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """Run `python app.py …` to its end."""
+    return subprocess.run(
+        [sys.executable, "app.py", *arguments],
+        cwd=ROOT,
+        env=clean_environ(environ),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A running app.
+
+    Attributes:
+        url: Its address, with a slash at the end.
+        seconds_to_first_answer: From the start of the process to the first answer on `/`.
+    """
+
+    def __init__(self, environ: dict[str, str], *options: str, timeout: float = 90):
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}/"
+        self._log = tempfile.TemporaryFile("w+", encoding="utf-8")
+        begun = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "app.py", "--port", str(port), *options],
+            cwd=ROOT,
+            env=clean_environ(environ),
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        while True:
+            try:
+                self.get("")
+                break
+            except OSError as error:
+                ended = self.process.poll() is not None
+                if ended or time.monotonic() - begun > timeout:
+                    self.stop()
+                    raise RuntimeError(f"The app did not answer:\n{self.log}") from error
+                time.sleep(0.02)
+        self.seconds_to_first_answer = time.monotonic() - begun
+
+    def get(self, path: str) -> str:
+        """The text at a path. An HTTP error is raised."""
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            return answer.read().decode()
+
+    @property
+    def log(self) -> str:
+        """What the process has written so far."""
+        self._log.seek(0)
+        return self._log.read()
+
+    def stop(self) -> int:
+        """End the process as a container would, and return its exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
