@@ -1,4 +1,4 @@
-"""What we know of each set of weights before it is loaded: the cards, and the file they come from."""
+"""What we know of weights before they are loaded: the cards, and the file they come from."""
 
 from __future__ import annotations
 

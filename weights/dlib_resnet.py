@@ -45,8 +45,8 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.stride == 1 else F.avg_pool2d(x, self.stride)
         x = self.conv2(F.relu(self.conv1(x), inplace=True))
-        # On even sides the unpadded convolution comes out one pixel smaller than the pooled shortcut.
-        down, right = (s - n for s, n in zip(shortcut.shape[-2:], x.shape[-2:]))
+        # On even sides the unpadded convolution comes out one pixel smaller than the shortcut.
+        down, right = (s - n for s, n in zip(shortcut.shape[-2:], x.shape[-2:], strict=True))
         if down or right:
             x = F.pad(x, (0, right, 0, down))
         if extra := x.shape[1] - shortcut.shape[1]:
@@ -74,7 +74,7 @@ class DlibResNet(nn.Module):
         super().__init__()
         self.num_features = self.head_hidden_size = STAGES[-1][0]
         self.drop_rate = drop_rate
-        # dlib has the ReLU before the pooling. The result is the same, and this side has less to do.
+        # dlib pools after the ReLU. The result is the same, and this order has less to do.
         self.stem = nn.Sequential(
             nn.Conv2d(in_chans, STAGES[0][0], 7, stride=2),
             nn.MaxPool2d(3, 2),

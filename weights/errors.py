@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ParagoneError(Exception):
-    """An error meant for people. It lives in the lowest room, so that every other room can raise it.
+    """An error meant for people. It lives in the lowest room: every other room can raise it.
 
     Args:
         what: What was wrong, as a clause that starts with a capital and has no full stop.

@@ -113,10 +113,11 @@ class Hub:
             CacheNotWritable: The file could not be stored.
         """
         if path := self.in_cache(repo, filename, revision):
-            promised = sha256 or blob_name(path)
-            if promised and matches(path, promised):
+            own = blob_name(path)
+            if (sha256 or own) and matches(path, sha256 or own):
                 return Fetched(path, "cache", _commit(path, filename), sha256_of(path))
-            if promised:
+            # A whole file that is another than the pinned one stays: it may be someone else's.
+            if own and not matches(path, own):
                 log.warning("%s is damaged: removed from the cache", path)
                 discard(path)
         where = f"{repo}/{filename}"
@@ -215,7 +216,7 @@ class Hub:
         def run() -> None:
             try:
                 box.put((call(), None))
-            except Exception as error:  # noqa: BLE001 (handed over to the waiting thread)
+            except Exception as error:
                 box.put((None, error))
 
         threading.Thread(target=run, daemon=True, name="hub-probe").start()

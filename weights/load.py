@@ -138,7 +138,7 @@ def _load_in_order(card: Card, path: Path) -> nn.Module:
             where=str(path),
         )
     renamed = {}
-    for (name, wanted), (other, tensor) in zip(ours.items(), theirs):
+    for (name, wanted), (other, tensor) in zip(ours.items(), theirs, strict=True):
         if wanted.shape != tensor.shape:
             raise TensorMismatch(
                 f"{other} is {tuple(tensor.shape)}, but {name} is {tuple(wanted.shape)}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -52,7 +53,7 @@ class Transform:
         if not batches:
             raise WeightsError("There is no picture to transform", todo="Pass at least one.")
         batch = torch.cat(batches) if len(batches) > 1 else batches[0]
-        scale, shift = self._scale_shift()
+        scale, shift = self._scale_shift
         batch = batch.mul_(scale).add_(shift)
         return batch.contiguous(memory_format=torch.channels_last)
 
@@ -70,6 +71,7 @@ class Transform:
         tensor = F.interpolate(tensor, self.size, mode="bicubic", antialias=True)
         return tensor.clamp_(0, 255)
 
+    @cached_property
     def _scale_shift(self) -> tuple[Tensor, Tensor]:
         mean = torch.tensor(self.mean, dtype=torch.float64)
         std = torch.tensor(self.std, dtype=torch.float64)

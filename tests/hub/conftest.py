@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-import timm
-import torch
-from timm.models import save_for_hf
 
+from tests.hub.models import TINY, hub_files
 from tests.hub.server import LocalHub
 from weights import Hub, Weights
-
-TINY = "tiny/test_resnet"
 
 
 @pytest.fixture
 def local_hub():
     with LocalHub() as hub:
         yield hub
-
-
-def hub_files(folder: Path, architecture: str, **model_args) -> dict[str, bytes]:
-    """A timm model with fresh weights, in the form in which timm stores models on the Hub."""
-    torch.manual_seed(0)
-    model = timm.create_model(architecture, **model_args)
-    save_for_hf(model, folder, model_args=model_args, safe_serialization=True)
-    return {name: (folder / name).read_bytes() for name in ("config.json", "model.safetensors")}
 
 
 @pytest.fixture(scope="session")

@@ -55,16 +55,16 @@ class Fault:
     pause: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Seen:
-    """One request."""
+    """One request, kept before its answer leaves; `sent` grows with the body."""
 
     method: str
     path: str
     status: int
     range: str
     authorised: bool
-    sent: int
+    sent: int = 0
 
 
 @dataclass
@@ -75,7 +75,7 @@ class LocalHub:
     faults: dict[tuple[str, str], Fault] = field(default_factory=dict)
     log: list[Seen] = field(default_factory=list)
 
-    def __enter__(self) -> LocalHub:  # noqa: PYI034 (typing.Self is Python 3.11)
+    def __enter__(self) -> LocalHub:
         handler = type("BoundHandler", (_Handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -112,31 +112,18 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        self.sent = 0
-        self.status = 0
-        path = unquote(urlsplit(self.path).path)
+        self.path = unquote(urlsplit(self.path).path)
         try:
-            if match := API.fullmatch(path):
+            if match := API.fullmatch(self.path):
                 self._api(match)
-            elif match := RESOLVE.fullmatch(path):
+            elif match := RESOLVE.fullmatch(self.path):
                 self._resolve(match)
-            elif path.startswith("/storage/"):
-                self._storage(path)
+            elif self.path.startswith("/storage/"):
+                self._storage(self.path)
             else:
                 self._reply(404)
         except ConnectionError:
             self.close_connection = True
-        finally:
-            self.hub.log.append(
-                Seen(
-                    self.command,
-                    path,
-                    self.status,
-                    self.headers.get("Range", ""),
-                    "Authorization" in self.headers,
-                    self.sent,
-                )
-            )
 
     def _repo(self, match: re.Match) -> Repo | None:
         """The repository asked for, or None when a refusal was sent, as the real Hub words it."""
@@ -175,7 +162,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(fault.status, commit)
         elif match["file"].endswith(".safetensors"):
             digest = hashlib.sha256(body).hexdigest()
-            # "localhost" is another host than "127.0.0.1": large files lie elsewhere on the Hub too.
+            # On the Hub large files lie on another host. "localhost" is one, to the client.
             place = f"http://localhost:{self.hub.port}/storage/{match['repo']}/{match['file']}"
             linked = {"X-Linked-Etag": f'"{digest}"', "X-Linked-Size": str(len(body))}
             self._reply(302, {**commit, **linked, "Location": place})
@@ -194,8 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
         if match := re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", "")):
             start = int(match[1])
             headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
-        self.status = 206 if start else 200
-        self._head(self.status, {**headers, "Content-Length": str(len(body) - start)})
+        self._head(206 if start else 200, {**headers, "Content-Length": str(len(body) - start)})
         if self.command == "HEAD":
             return
         end = len(body)
@@ -205,18 +191,26 @@ class _Handler(BaseHTTPRequestHandler):
         for position in range(start, end, 1 << 16):
             time.sleep(fault.pause)
             chunk = body[position : min(end, position + (1 << 16))]
+            self.seen.sent += len(chunk)
             self.wfile.write(chunk)
-            self.sent += len(chunk)
         if end < len(body):
             self.close_connection = True
 
     def _reply(self, status: int, headers: dict[str, str] | None = None, body: bytes = b"") -> None:
-        self.status = status
         self._head(status, {**(headers or {}), "Content-Length": str(len(body))})
         if self.command != "HEAD":
+            self.seen.sent = len(body)
             self.wfile.write(body)
 
     def _head(self, status: int, headers: dict[str, str]) -> None:
+        self.seen = Seen(
+            self.command,
+            self.path,
+            status,
+            self.headers.get("Range", ""),
+            "Authorization" in self.headers,
+        )
+        self.hub.log.append(self.seen)
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)

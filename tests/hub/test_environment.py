@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.conftest import TINY
+from tests.hub.models import TINY
 from weights import Hub, pin
 from weights.catalog import CATALOG, read_catalog
+
+pytestmark = pytest.mark.hub
 
 ROOT = Path(__file__).parents[2]
 REPORT = f"""

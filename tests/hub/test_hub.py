@@ -13,9 +13,11 @@ import pytest
 import safetensors.torch
 import torch
 
-from tests.hub.conftest import TINY, hub_files
+from tests.hub.models import TINY, hub_files
 from tests.hub.server import Fault
 from weights import errors as e
+
+pytestmark = pytest.mark.hub
 
 NAME = "test_resnet.tiny"
 WEIGHTS = (TINY, "model.safetensors")
@@ -175,6 +177,12 @@ def test_pinned_digest_differs_from_the_declared_one(tiny_hub, make_weights, tmp
         weights.backbone("a.pinned")
     assert tiny_hub.bodies() == []
     assert leftovers(tmp_path) == []
+    other = weights.file(NAME).path
+    fresh = make_weights(tiny_hub.url)
+    fresh.register(name="a.pinned", source=f"hub:{TINY}", sha256="0" * 64)
+    with pytest.raises(e.WrongDigest):
+        fresh.backbone("a.pinned")
+    assert other.is_file(), "a whole file of another version is left to its owner"
 
 
 @pytest.mark.parametrize("pin", [True, False])
