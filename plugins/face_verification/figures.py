@@ -142,8 +142,8 @@ def _level(value: float, low: float, top: float) -> str:
     return f"{100 * (1 - (value - low) / (top - low)):.1f}"
 
 
-def pair_cards(result: LabResult, rows: Sequence[Pair], channel: str) -> str:
-    """Pairs of faces with their distance; the curves' script marks those that are wrong at tau."""
+def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> str:
+    """Pairs of faces with their distance; the page's script marks those that are wrong at tau."""
     cards = []
     for pair in rows:
         faces = "".join(
@@ -154,9 +154,9 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], channel: str) -> str:
         files = ", ".join(escape(Path(result.names[i]).name) for i in (pair.first, pair.second))
         cards.append(
             f'<div class="pv-pair" data-distance="{pair.distance:.6f}" data-genuine="{int(pair.genuine)}">'
-            f"{faces}<b>{people}</b><small>{files}</small>d = {pair.distance:.3f} <small data-state></small></div>"
+            f"<span>{faces}</span><b>{people}</b><small>{files}</small>d = {pair.distance:.3f} <small data-state></small></div>"
         )
-    return f'<div class="pv-pairs" data-channel="{channel}">{"".join(cards)}</div>'
+    return f'<div class="pv-pairs" data-tau="{tau}">{"".join(cards)}</div>'
 
 
 def model_card(card: Card, origin: Origin, device: str) -> str:

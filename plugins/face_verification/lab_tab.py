@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,9 @@ HOW = """
 Bring a zip, or a folder, with **one folder a person** and at least two pictures each. Every pair of faces is compared: genuine
 pairs (one person) and impostor pairs (two people). The pictures are read in memory and deleted from the server when the survey ends.
 """
+FETCH = "() => {{ const at = document.querySelector('#lab-{0}-link'); (at.closest('a') || at.querySelector('a') || at).click(); }}"
 FOLDER_PICKER = """
-<label class="pv-folder">Or choose a folder: <input type="file" webkitdirectory multiple></label>
+<label class="pv-folder">Or choose a folder <input type="file" webkitdirectory multiple></label>
 <p class="pv-small" data-state></p>
 """
 
@@ -66,12 +67,12 @@ class Laboratory:
                 js_on_load=figures.asset("curves.js"), channel="lab", elem_id="lab-curves",
             )  # fmt: skip
             gr.Markdown("### The nearest impostor pairs: the first false matches")
-            self.impostors = html(elem_id="lab-impostors")
+            self.impostors = self._pairs("lab-impostors")
             gr.Markdown("### The farthest genuine pairs: the first false non-matches")
-            self.genuines = html(elem_id="lab-genuines")
+            self.genuines = self._pairs("lab-genuines")
             with gr.Row():
-                self.pairs_file = gr.DownloadButton("All pairs as CSV", elem_id="lab-pairs-csv")
-                self.curve_file = gr.DownloadButton("The curve as CSV", elem_id="lab-curve-csv")
+                self._download("All pairs as CSV", pairs_csv, "pairs", hidden)
+                self._download("The curve as CSV", curve_csv, "curve", hidden)
         shown = [self.tau, self.curves, self.impostors, self.genuines]
         run = upload.upload(
             self._on_upload, [upload, page.session, self.model, self.metric],
@@ -84,9 +85,25 @@ class Laboratory:
             self._on_wanted, [page.session, self.metric, wanted], [self.tau, self.curves], **hidden
         )
         self.tau.input(None, [self.tau], None, js=send_tau, **hidden)
-        files = [page.session, self.metric]
-        self.pairs_file.click(self._file(pairs_csv, "pairs"), files, self.pairs_file, **hidden)
-        self.curve_file.click(self._file(curve_csv, "curve"), files, self.curve_file, **hidden)
+
+    def _pairs(self, name: str) -> gr.HTML:
+        return html(js_on_load=figures.asset("pairs.js"), channel="lab", elem_id=name)
+
+    def _download(self, label: str, make: Callable, name: str, hidden: dict) -> None:
+        """A button that writes the file when it is asked for, and then lets the browser fetch it."""
+
+        def write(session: Session, metric: str) -> str:
+            folder = Path(link.GRADIO_CACHE) / secrets.token_hex(8)
+            folder.mkdir(parents=True)
+            path = folder / f"{name}_{metric}.csv"
+            path.write_text(make(session.lab, metric), encoding="utf-8")
+            session.files.append(path)
+            return str(path)
+
+        button = gr.Button(label, elem_id=f"lab-{name}-csv")
+        link = gr.DownloadButton(visible="hidden", elem_id=f"lab-{name}-link")
+        written = button.click(write, [self.page.session, self.metric], link, **hidden)
+        written.then(None, js=FETCH.format(name), **hidden)
 
     def _on_upload(
         self, upload: Upload | None, session: Session, model: str, metric: str
@@ -132,8 +149,8 @@ class Laboratory:
         return (
             slider,
             plots.curves(session.lab.curve, metric, tau, None, session.lab.model),
-            figures.pair_cards(session.lab, nearest, "lab"),
-            figures.pair_cards(session.lab, farthest, "lab"),
+            figures.pair_cards(session.lab, nearest, tau),
+            figures.pair_cards(session.lab, farthest, tau),
         )
 
     def _on_wanted(self, session: Session, metric: str, wanted: str) -> tuple:
@@ -147,13 +164,3 @@ class Laboratory:
             )
         tau = curve.threshold_for_fmr(rate)
         return tau, plots.curves(session.lab.curve, metric, tau, None, session.lab.model)
-
-    def _file(self, make: Any, name: str) -> Any:
-        def write(session: Session, metric: str) -> str:
-            folder = Path(self.pairs_file.GRADIO_CACHE) / secrets.token_hex(8)
-            folder.mkdir(parents=True)
-            path = folder / f"{name}_{metric}.csv"
-            path.write_text(make(session.lab, metric), encoding="utf-8")
-            return str(path)
-
-        return write

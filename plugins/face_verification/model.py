@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +65,17 @@ class Session:
         self.subjects: dict[str, Subject] = {}
         self.cache = EncodingCache()
         self.lab: LabResult | None = None
+        self.files: list[Path] = []
+
+    def forget(self) -> None:
+        """Drop every picture and encoding, and delete the files that were written for a download."""
+        self.subjects.clear()
+        self.cache.clear()
+        self.lab = None
+        for path in self.files:
+            path.unlink(missing_ok=True)
+            path.parent.rmdir()
+        self.files.clear()
 
 
 @dataclass(frozen=True)
@@ -148,8 +160,8 @@ def default_threshold(card: Card, metric: str, curve: OperatingCurve | None) -> 
     if card.threshold is not None and (metric, card.distance) == ("squared", "euclidean"):
         return card.threshold**2, f"the square of {card.threshold:g}, for {card.threshold_source}"
     if curve is not None:
-        return curve.best_threshold, "the best balanced accuracy on the measured set"
-    return metric_named(metric).top / 3, "a guess, since no curve was measured for this network"
+        return round(curve.best_threshold, 2), "the best balanced accuracy on the measured set"
+    return round(metric_named(metric).top / 3, 2), "a guess, since no curve was measured for this network"
 
 
 def result(

@@ -62,6 +62,7 @@ def build(ctx: Any) -> None:
     with gr.Tab("Threshold laboratory", id="laboratory"):
         Laboratory(ctx, page, SEND_TAU.format("lab"), HIDDEN)
     page.build_endpoint()
+    html(f"<style>{figures.asset('page.css')}</style>")
 
 
 class Page:
@@ -83,8 +84,9 @@ class Page:
 
     def build_compare(self) -> None:
         """Slots, verdict, encodings, curves; filled with a finished comparison when the page loads."""
-        html(f"<style>{figures.asset('page.css')}</style>")
-        self.session = gr.State(Session(), time_to_live=SESSION_SECONDS)
+        self.session = gr.State(
+            Session(), time_to_live=SESSION_SECONDS, delete_callback=Session.forget
+        )
         card = self.cards[self.default]
         tau, reason = default_threshold(card, card.distance, None)
         with gr.Row(equal_height=False):
@@ -115,6 +117,7 @@ class Page:
         self.measured_on = gr.Dropdown(
             [MEASURED_NOTHING], value=MEASURED_NOTHING, label="Operating curve measured on",
             elem_id="measured-on", interactive=True,
+            allow_custom_value=True,  # the choices are each visitor's own; _refresh knows them
         )  # fmt: skip
         self.curves = html(
             {"tau": tau},
@@ -160,7 +163,7 @@ class Page:
                     trigger_mode="always_last", **network,
                 )  # fmt: skip
         chosen = [self.tau, self.measured_on, *shown]
-        self.model.input(self._on_settings, settings, chosen, **network)
+        self.model.input(self._on_model, settings, [self.metric, *chosen], **network)
         self.metric.input(self._on_settings, settings, chosen, **network)
         self.measured_on.input(self._refresh, settings, shown, **network)
         self.tau.input(None, [self.tau], None, js=SEND_TAU.format("compare"), **HIDDEN)
@@ -201,11 +204,13 @@ class Page:
             self.warm.set()
             threading.Thread(target=self._warm_up, daemon=True).start()
         states = {name: self.ctx.availability(name) for name in self.cards}
+        missing = {state.why for state in states.values() if not state.ready}
         return gr.Dropdown(
             choices=[
-                (card.title if states[name].ready else f"{card.title} (unavailable: {states[name].why})", name)
+                (card.title if states[name].ready else f"{card.title} (unavailable)", name)
                 for name, card in self.cards.items()
-            ]
+            ],
+            info=f"Unavailable: {' '.join(sorted(missing))}" if missing else None,
         )
 
     def _warm_up(self) -> None:
@@ -235,7 +240,7 @@ class Page:
         return upload
 
     def _on_choose(self, side: str) -> Any:
-        def choose(session: Session, *settings: Any, event: gr.EventData) -> tuple:
+        def choose(event: gr.EventData, session: Session, *settings: Any) -> tuple:
             subject = replace(session.subjects[side], chosen=int(event.face))
             try:
                 subject.face  # noqa: B018
@@ -247,11 +252,16 @@ class Page:
         return choose
 
     def _on_example(self, side: str) -> Any:
-        def example(session: Session, *settings: Any, event: gr.EventData) -> tuple:
+        def example(event: gr.EventData, session: Session, *settings: Any) -> tuple:
             session.subjects[side] = look(load_example(str(event.key)), self.find_faces)
             return (self._view(session, side), gr.skip(), *self._refresh(session, *settings))
 
         return example
+
+    def _on_model(self, session: Session, model: str, metric: str, *rest: Any) -> tuple:
+        """Another network: start with the distance it was trained for."""
+        metric = self.cards[model].distance or metric
+        return (metric, *self._on_settings(session, model, metric, *rest))
 
     def _on_settings(
         self, session: Session, model: str, metric: str, tau: float, measured_on: str
@@ -285,7 +295,7 @@ class Page:
             found = compare(*sides, network, metric, session.cache)
         except ParagoneError as error:
             waiting = plots.verdict(None, tau, end, "No comparison: see the message below.")
-            return waiting, figures.error_card(error), empty, gr.skip(), None
+            return waiting, "", empty, figures.error_card(error), None
         names = tuple(subject.picture.name for subject in sides)
         point = stored and stored.by_metric[metric].at(tau)
         return (

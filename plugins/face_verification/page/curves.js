@@ -71,14 +71,13 @@ const draw = (tau) => {
     </div>
     <div class="pv-plots">${histogram(v)}${detPlot(v, i)}${roc(v, i)}</div>
     <p class="pv-note">${v.source}</p>`;
-  document.querySelectorAll(`[data-channel="${props.channel}"] [data-distance]`).forEach((card) => {
-    const wrong = (Number(card.dataset.distance) <= v.tau) !== (card.dataset.genuine === "1");
-    card.classList.toggle("is-wrong", wrong);
-    card.querySelector("[data-state]").textContent = wrong ? (card.dataset.genuine === "1" ? "false non-match" : "false match") : "right at this τ";
-  });
 };
 draw();
-watch("value", () => draw());
+// A new value is told like a moved slider, so that whatever else shows this tau follows.
+watch("value", () => {
+  const detail = { channel: props.channel, tau: (props.value || {}).tau };
+  window.dispatchEvent(new CustomEvent("paragone-tau", { detail }));
+});
 window.addEventListener("paragone-tau", (event) => {
   if (event.detail.channel === props.channel) draw(event.detail.tau);
 });
