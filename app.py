@@ -9,31 +9,31 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
-import gradio as gr
 from gradio.exceptions import ServerFailedToStartError
 from starlette.middleware import Middleware
 
 from plugins import DEFAULT_PLUGINS
-from registry import Limits, PluginRecord, SettingError, TaskContext, load_plugins
-from registry.cards import CSS
+from registry import Limits, SettingError, TaskContext, load_plugins
 from registry.deep_links import DeepLinks
 from registry.guard import GuardedBlocks
 from registry.loader import is_strict
+from registry.look import CSS, theme
+from registry.listing import list_plugins
 from registry.page import build_pages
 from registry.workspace import data_folder, private_temp
 from weights import Weights
 from weights.errors import ParagoneError
 
 QUEUE_SIZE = 64
+CACHE = (600, 3600)  # Every ten minutes, what visitors handed in an hour ago is deleted.
 
 
 def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> GuardedBlocks:
@@ -54,23 +54,20 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     limits = Limits.from_environ(environ)
     data = data_folder(environ.get("PARAGONE_DATA", ""))
     records = load_plugins(environ, DEFAULT_PLUGINS, weights.register)
-    options = {
-        "theme": gr.themes.Default(),
-        "css": CSS,
-        "app_kwargs": {"middleware": [Middleware(DeepLinks)]},
-        "ssr_mode": False,
-        "max_file_size": limits.upload_bytes,
-        "show_error": True,
-        "run_history": False,
-        "pwa": False,
-        "enable_monitoring": False,
-        "footer_links": ["api", "settings"],
-    }
+    options = dict(
+        theme=theme(),
+        css=CSS,
+        app_kwargs={"middleware": [Middleware(DeepLinks)]},
+        ssr_mode=False,
+        max_file_size=limits.upload_bytes,
+        show_error=True,
+        run_history=False,
+        pwa=False,
+        enable_monitoring=False,
+        footer_links=["api", "settings"],
+    )
     root = GuardedBlocks(
-        title="Paragone",
-        analytics_enabled=False,
-        delete_cache=(600, 3600),
-        launch_defaults=options,
+        title="Paragone", analytics_enabled=False, delete_cache=CACHE, launch_defaults=options
     )
     with root:
         root.records = build_pages(
@@ -83,21 +80,6 @@ def __getattr__(name: str) -> Any:
     if name != "demo":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return globals().setdefault("demo", build_app())
-
-
-def list_plugins(records: Sequence[PluginRecord], as_json: bool) -> str:
-    """The records as a table, or as JSON."""
-    if as_json:
-        return json.dumps([asdict(record) for record in records], indent=2, ensure_ascii=False)
-    rows = [("PLUG-IN", "FROM", "STATE", "STAGE", "TASKS", "REASON")]
-    for r in records:
-        tasks = ", ".join(task.name for task in r.tasks)
-        source = f"{r.distribution} {r.version}".strip()
-        reason = f"{r.error}. {r.todo}" if r.error else ""
-        rows.append((r.name, source, r.state, r.stage or "-", tasks or "-", reason or "-"))
-    widths = [max(len(row[i]) for row in rows) for i in range(5)] + [0]
-    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -125,7 +107,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     os.environ["PARAGONE_DATA"] = options.data
     private_temp(os.environ)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # So that the temp folder goes too.
+    if threading.current_thread() is threading.main_thread():  # Not when gradio reloads us.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # So that the temp folder goes too.
     try:
         demo = build_app()
         if options.command == "plugins":
@@ -146,8 +129,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         todo = "Is the port taken? Choose another one with --port."
         print(f"paragone: cannot serve on {where}. {todo}", file=sys.stderr)
         return 2
-    print(f"Paragone serves {demo.local_url} (Ctrl-C stops it)", flush=True)
-    demo.block_thread()
+    if demo.is_running:  # It is not when gradio reloads us: the first one goes on serving.
+        print(f"Paragone serves {demo.local_url} (Ctrl-C stops it)", flush=True)
+        demo.block_thread()
     return 0
 
 
@@ -158,4 +142,5 @@ def _port(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if code := main():
+        sys.exit(code)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 from registry.task import PluginRecord, Task
-
-CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 
 FOOTER = '<p class="paragone-footer">For learning, not for security or diagnosis.</p>'
 
@@ -67,10 +64,11 @@ def record_list(records: Sequence[PluginRecord]) -> str:
 
 def record_card(record: PluginRecord) -> str:
     """Which plug-in, which distribution and version, which stage, the error, what to do."""
-    stage = STAGE_WORDS[record.stage]
-    what = f"{STATE_WORDS[record.state]} {stage}".strip()
+    what = STATE_WORDS[record.state]
+    if record.state == "failed":
+        what = f"{what} {STAGE_WORDS[record.stage]}".strip()
     titles = ", ".join(task.title for task in record.tasks) or record.name
-    source = " ".join(filter(None, (record.name, "·", record.distribution, record.version)))
+    source = f"Plug-in {record.name}, {record.distribution} {record.version}".strip()
     return (
         f'<article class="paragone-record is-{record.state}">'
         f'<p class="paragone-state">{escape(what)}</p>'

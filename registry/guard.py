@@ -88,7 +88,7 @@ class GuardedBlocks(gr.Blocks):
         return html.escape(text, quote=False)
 
     def _title(self, block_fn: Any) -> str:
-        return next((name for path, name, _ in self.pages if path == block_fn.page), block_fn.page)
+        return next(title for path, title, _ in self.pages if path == _page_of(block_fn))
 
     def _explain(self, block_fn: Any, error: BaseException) -> gr.Error:
         """The error for the visitor. An error that was not meant for one goes to the log."""
@@ -100,11 +100,16 @@ class GuardedBlocks(gr.Blocks):
         return self._failure(block_fn, error)
 
     def _failure(self, block_fn: Any, error: BaseException) -> gr.Error:
-        kind = self.failed_steps[block_fn.page] = type(error).__name__
+        kind = self.failed_steps[_page_of(block_fn)] = type(error).__name__
         title = html.escape(self._title(block_fn), quote=False)
         return _quiet(
             f"{title} could not finish this step ({kind}). The full report is in the server's log."
         )
+
+
+def _page_of(block_fn: Any) -> str:
+    # An event made inside gr.render does not know its page; what renders it does.
+    return (block_fn.rendered_in or block_fn).page
 
 
 def _quiet(message: str) -> gr.Error:

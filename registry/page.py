@@ -60,7 +60,7 @@ def build_pages(
 def _front_page(root: GuardedBlocks, records: Sequence[PluginRecord]) -> None:
     pairs = ready_tasks(records)
 
-    def failed_steps() -> str:
+    def failed_steps() -> gr.HTML:
         """The tasks that stumbled while they ran, as of this visit."""
         failures = [
             replace(
@@ -69,11 +69,11 @@ def _front_page(root: GuardedBlocks, records: Sequence[PluginRecord]) -> None:
             for task, record in pairs
             if (kind := root.failed_steps.get(task.name))
         ]
-        return cards.record_list(failures)
+        return gr.HTML(cards.record_list(failures), visible=bool(failures))
 
     root.pages[0] = ("", root.title, False)
     gr.HTML(cards.front([task for task, _ in pairs]), padding=False)
-    stumbled = gr.HTML(padding=False)
+    stumbled = gr.HTML(visible=False, padding=False)
     root.load(failed_steps, None, stumbled, api_name=False, show_progress="hidden")
     gr.HTML(cards.record_list([r for r in records if r.state != "ready"]), padding=False)
     gr.HTML(cards.FOOTER, padding=False)
