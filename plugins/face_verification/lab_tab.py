@@ -79,6 +79,7 @@ class Laboratory:
             [upload, stop, self.state, found, *shown],
             concurrency_id="network", concurrency_limit=2, **hidden,
         )  # fmt: skip
+        run.then(page.offer_curves, [page.session, page.model], [page.measured_on], **hidden)
         stop.click(self._on_stop, None, [stop, self.state], cancels=[run], **hidden)
         self.metric.input(self._on_metric, [page.session, self.metric], shown, **hidden)
         wanted.input(

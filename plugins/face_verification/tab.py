@@ -188,6 +188,10 @@ class Page:
         credit = self.credits.get(subject.picture.name, "") if subject else ""
         return figures.slot(subject, _shelf(), credit, error)
 
+    def offer_curves(self, session: Session, model: str) -> gr.Dropdown:
+        """Every set that the network was measured on, the visitor's own among them."""
+        return gr.Dropdown(choices=[*curves_for(self.cards[model], session.lab)] or [MEASURED_NOTHING])
+
     # --- handlers -------------------------------------------------------------------------------
 
     def _on_open(self, session: Session, model: str, *rest: Any) -> tuple:
@@ -276,8 +280,8 @@ class Page:
         slider = gr.Slider(
             maximum=plots.reach(curve, METRICS[metric].top), value=tau, info=START.format(tau, reason)
         )
-        choices = gr.Dropdown(choices=[*known] or [MEASURED_NOTHING], value=title)
-        return (slider, choices, *self._refresh(session, model, metric, tau, title))
+        offered = gr.Dropdown(choices=[*known] or [MEASURED_NOTHING], value=title)
+        return (slider, offered, *self._refresh(session, model, metric, tau, title))
 
     def _refresh(
         self, session: Session, model: str, metric: str, tau: float, measured_on: str
