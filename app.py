@@ -24,9 +24,9 @@ from plugins import DEFAULT_PLUGINS
 from registry import Limits, SettingError, TaskContext, load_plugins
 from registry.deep_links import DeepLinks
 from registry.guard import GuardedBlocks
+from registry.listing import list_plugins
 from registry.loader import is_strict
 from registry.look import CSS, theme
-from registry.listing import list_plugins
 from registry.page import build_pages
 from registry.workspace import data_folder, private_temp
 from weights import Weights
