@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ class Upload:
             yield self.path
         finally:
             self.path.unlink(missing_ok=True)
-            if not any(self.path.parent.iterdir()):
+            with suppress(OSError):  # Gradio gives each upload a folder; another may share it.
                 self.path.parent.rmdir()
 
 

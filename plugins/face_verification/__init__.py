@@ -11,7 +11,7 @@ def register_tasks(register):
     register(
         name="face-verification",
         title="Face verification",
-        summary="Are these two faces one person? A distance between two encodings, and a threshold.",
+        summary="Are these two faces one person? Two encodings, a distance, a threshold.",
         build="plugins.face_verification.tab:build",
         order=10,
         icon="⚖",

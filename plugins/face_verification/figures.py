@@ -1,4 +1,5 @@
-"""The pictures of the verification page: slots with boxed faces, encodings as strips, curves, pairs. HTML and SVG text only.
+"""The pictures of the verification page: slots with boxed faces, encodings as strips, curves,
+pairs. HTML and SVG text only.
 
 Every picture travels inside the page as a data URI, so no face is written to disk.
 """
@@ -46,13 +47,18 @@ def _jpeg_uri(data: bytes) -> str:
 def error_card(error: ParagoneError) -> str:
     """What was wrong, where, and what to do."""
     where = f" <span>({escape(error.where)})</span>" if error.where else ""
-    return f'<div class="pv-error" role="alert"><b>{escape(error.what)}.{where}</b>{escape(error.todo)}</div>'
+    what, todo = escape(error.what), escape(error.todo)
+    return f'<div class="pv-error" role="alert"><b>{what}.{where}</b>{todo}</div>'
 
 
-def slot(subject: Subject | None, shelf: str, credit: str = "", error: ParagoneError | None = None) -> str:
-    """One picture with its faces boxed and numbered, each box a button; the bundled pictures below."""
+def slot(
+    subject: Subject | None, shelf: str, credit: str = "", error: ParagoneError | None = None
+) -> str:
+    """One picture with its faces boxed and numbered, each box a button; the bundled pictures
+    below.
+    """
     if subject is None:
-        photo = '<div class="pv-empty">No picture yet. Drop one below, paste it, or take a bundled one.</div>'
+        photo = '<div class="pv-empty">No picture yet. Drop one below, or take a bundled one.</div>'
         note = ""
     else:
         photo = _photo(subject)
@@ -75,7 +81,7 @@ def _photo(subject: Subject) -> str:
         chosen = i == subject.chosen
         label = f"Face {i + 1}, {face.size} pixels wide" + (", compared" if chosen else "")
         boxes.append(
-            f'<button type="button" class="pv-face{" is-chosen" if chosen else ""}" style="{place}" '
+            f'<button type="button" class="pv-face {"is-chosen" * chosen}" style="{place}" '
             f'data-face="{i}" aria-label="{label}" aria-pressed="{str(chosen).lower()}">'
             f"<span>{i + 1}</span></button>"
         )
@@ -99,7 +105,8 @@ def _faces_note(subject: Subject) -> str:
 def shelf(thumbnails: Sequence[tuple[str, str, str]]) -> str:
     """The bundled pictures as buttons, from (key, title, data URI)."""
     buttons = "".join(
-        f'<button type="button" data-example="{escape(key)}" title="{escape(title)}" aria-label="{escape(title)}">'
+        f'<button type="button" data-example="{escape(key)}" title="{escape(title)}" '
+        f'aria-label="{escape(title)}">'
         f'<img src="{uri}" alt=""></button>'
         for key, title, uri in thumbnails
     )
@@ -107,8 +114,12 @@ def shelf(thumbnails: Sequence[tuple[str, str, str]]) -> str:
 
 
 def encodings(comparison: Comparison, names: tuple[str, str]) -> str:
-    """Two chips, their encodings as strips of bars, and the strip of differences: a Siamese network at a glance."""
-    top = float(max(np.abs(comparison.left.encoding).max(), np.abs(comparison.right.encoding).max()))
+    """Two chips, their encodings as strips of bars, and the strip of differences: a Siamese network
+    at a glance.
+    """
+    top = float(
+        max(np.abs(comparison.left.encoding).max(), np.abs(comparison.right.encoding).max())
+    )
     size = len(comparison.left.encoding)
     rows = []
     for letter, name, face in zip("AB", names, (comparison.left, comparison.right), strict=True):
@@ -118,12 +129,14 @@ def encodings(comparison: Comparison, names: tuple[str, str]) -> str:
     difference = comparison.difference
     label = f"|f(A) − f(B)|: {size} numbers"
     rows.append(
-        f'<div class="pv-label">|f(A) − f(B)|</div><div>{_strip(difference, top, label, "is-difference")}</div>'
+        '<div class="pv-label">|f(A) − f(B)|</div>'
+        f"<div>{_strip(difference, top, label, 'is-difference')}</div>"
     )
     formula = metric_named(comparison.metric).formula
     return (
         f'<div class="pv-encodings">{"".join(rows)}</div>'
-        f'<p class="pv-note">One network, two inputs: each face becomes {size} numbers, and only those are compared. '
+        f'<p class="pv-note">One network, two inputs: each face becomes {size} numbers, '
+        "and only those are compared. "
         f"{formula} = <b>{comparison.distance:.4f}</b></p>"
     )
 
@@ -131,10 +144,12 @@ def encodings(comparison: Comparison, names: tuple[str, str]) -> str:
 def _strip(values: np.ndarray, top: float, label: str, kind: str = "") -> str:
     low = 0.0 if kind else -top
     base = 0.0
-    bars = "".join(f"M{i + 0.5} {_level(base, low, top)}V{_level(v, low, top)}" for i, v in enumerate(values))
+    bars = "".join(
+        f"M{i + 0.5} {_level(base, low, top)}V{_level(v, low, top)}" for i, v in enumerate(values)
+    )
     return (
-        f'<svg class="pv-strip {kind}" viewBox="0 0 {len(values)} 100" preserveAspectRatio="none" role="img" '
-        f'aria-label="{label}"><path stroke-width="0.8" d="{bars}"/></svg>'
+        f'<svg class="pv-strip {kind}" viewBox="0 0 {len(values)} 100" preserveAspectRatio="none" '
+        f'role="img" aria-label="{label}"><path stroke-width="0.8" d="{bars}"/></svg>'
     )
 
 
@@ -150,11 +165,14 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> str:
             f'<img src="{_jpeg_uri(result.thumbnails[i])}" alt="{escape(result.names[i])}"> '
             for i in (pair.first, pair.second)
         )
-        people = " / ".join(dict.fromkeys(escape(result.people[i]) for i in (pair.first, pair.second)))
+        people = " / ".join(
+            dict.fromkeys(escape(result.people[i]) for i in (pair.first, pair.second))
+        )
         files = ", ".join(escape(Path(result.names[i]).name) for i in (pair.first, pair.second))
         cards.append(
-            f'<div class="pv-pair" data-distance="{pair.distance:.6f}" data-genuine="{int(pair.genuine)}">'
-            f"<span>{faces}</span><b>{people}</b><small>{files}</small>d = {pair.distance:.3f} <small data-state></small></div>"
+            f'<div class="pv-pair" data-distance="{pair.distance:.6f}" '
+            f'data-genuine="{int(pair.genuine)}"><span>{faces}</span><b>{people}</b>'
+            f"<small>{files}</small>d = {pair.distance:.3f} <small data-state></small></div>"
         )
     return f'<div class="pv-pairs" data-tau="{tau}">{"".join(cards)}</div>'
 
@@ -162,11 +180,12 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> str:
 def model_card(card: Card, origin: Origin, device: str) -> str:
     """Which weights run, why, their licence and training data."""
     kind = "pv-model pv-stand-in" if origin.why else "pv-model"
-    threshold = f" {escape(card.figure)} ({escape(card.figure_source)})." if card.figure else ""
+    published = f" {escape(card.figure)} ({escape(card.figure_source)})." if card.figure else ""
     return (
-        f'<div class="{kind}"><b>{escape(origin.sentence)}</b> {card.encoding_size} numbers a face, on {device}.<br>'
+        f'<div class="{kind}"><b>{escape(origin.sentence)}</b> '
+        f"{card.encoding_size} numbers a face, on {device}.<br>"
         f"Licence: {escape(card.licence)}. Trained on: {escape(card.training_data)}<br>"
-        f"Published:{threshold or ' nothing.'}</div>"
+        f"Published:{published or ' nothing.'}</div>"
     )
 
 
@@ -175,8 +194,10 @@ def progress(step: Progress) -> str:
     chips = "".join(f'<img src="{data_uri(chip, 64)}" alt="">' for chip in step.latest)
     share = 100 * step.done / max(step.total, 1)
     return (
-        f'<p class="pv-model">{step.done} of {step.total} pictures read, {step.found} faces found</p>'
-        f'<div class="pv-bar"><div style="width:{share:.0f}%"></div></div><div class="pv-latest">{chips}</div>'
+        f'<p class="pv-model">{step.done} of {step.total} pictures read, '
+        f"{step.found} faces found</p>"
+        f'<div class="pv-bar"><div style="width:{share:.0f}%"></div></div>'
+        f'<div class="pv-latest">{chips}</div>'
     )
 
 
@@ -184,9 +205,13 @@ def summary(result: LabResult) -> str:
     """What the survey found and what it left out."""
     shown = "".join(f"<li>{escape(s.name)}: {escape(s.why)}</li>" for s in result.skipped[:20])
     more = f"<li>and {len(result.skipped) - 20} more</li>" if len(result.skipped) > 20 else ""
-    left_out = f"<details><summary>{len(result.skipped)} pictures were left out</summary><ul>{shown}{more}</ul></details>"
+    left_out = (
+        f"<details><summary>{len(result.skipped)} files were left out</summary>"
+        f"<ul>{shown}{more}</ul></details>"
+    )
     return (
-        f'<p class="pv-model"><b>{escape(result.curve.title)}</b>: faces found in {result.curve.faces} of '
-        f"{result.curve.pictures} pictures ({100 * result.detection_rate:.1f} %), {result.curve.people} people.</p>"
+        f'<p class="pv-model"><b>{escape(result.curve.title)}</b>: faces found in '
+        f"{result.curve.faces} of {result.curve.pictures} pictures "
+        f"({100 * result.detection_rate:.1f} %), {result.curve.people} people.</p>"
         + (left_out if result.skipped else "")
     )

@@ -1,4 +1,6 @@
-"""The threshold laboratory's part of the page: a labelled set in, curves and the worst pairs out."""
+"""The threshold laboratory's part of the page: a labelled set in, curves and the worst pairs
+out.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,14 @@ if TYPE_CHECKING:
 
 WANTED = {"10 %": 0.1, "1 %": 0.01, "0.1 %": 0.001, "0.01 %": 0.0001}
 HOW = """
-Bring a zip, or a folder, with **one folder a person** and at least two pictures each. Every pair of faces is compared: genuine
-pairs (one person) and impostor pairs (two people). The pictures are read in memory and deleted from the server when the survey ends.
+Bring a zip, or a folder, with **one folder a person** and at least two pictures each. Every pair of
+faces is compared: genuine pairs (one person) and impostor pairs (two people). The pictures are read
+in memory and deleted from the server when the survey ends.
 """
-FETCH = "() => {{ const at = document.querySelector('#lab-{0}-link'); (at.closest('a') || at.querySelector('a') || at).click(); }}"
+FETCH = """() => {{
+  const at = document.querySelector("#lab-{0}-link");
+  (at.closest("a") || at.querySelector("a") || at).click();
+}}"""
 FOLDER_PICKER = """
 <label class="pv-folder">Or choose a folder <input type="file" webkitdirectory multiple></label>
 <p class="pv-small" data-state></p>
@@ -33,7 +39,9 @@ FOLDER_PICKER = """
 
 
 class Laboratory:
-    """The components and events of the laboratory; it shares session and networks with the compare part."""
+    """The components and events of the laboratory; it shares session and networks with the compare
+    part.
+    """
 
     def __init__(self, ctx: Any, page: Page, send_tau: str, hidden: dict):
         self.ctx, self.page = ctx, page
@@ -41,21 +49,30 @@ class Laboratory:
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
                 upload = ZipInput(
-                    label="A zip with one folder a person", file_types=[".zip"], elem_id="lab-zip", height=140
+                    label="A zip with one folder a person",
+                    file_types=[".zip"],
+                    elem_id="lab-zip",
+                    height=140,
                 )
                 html(
-                    html_template=FOLDER_PICKER, js_on_load=figures.asset("folder.js"),
-                    limit=ctx.limits.upload_bytes, target="#lab-zip",
-                )  # fmt: skip
+                    html_template=FOLDER_PICKER,
+                    js_on_load=figures.asset("folder.js"),
+                    limit=ctx.limits.upload_bytes,
+                    target="#lab-zip",
+                )
             with gr.Column(scale=2, min_width=280):
                 self.model = gr.Dropdown(
-                    [(card.title, name) for name, card in page.cards.items()], value=page.default,
-                    label="Network", elem_id="lab-model",
-                )  # fmt: skip
+                    [(card.title, name) for name, card in page.events.cards.items()],
+                    value=page.events.default,
+                    label="Network",
+                    elem_id="lab-model",
+                )
                 self.metric = gr.Radio(
-                    [(metric.title, name) for name, metric in METRICS.items()], value="euclidean",
-                    label="Distance", elem_id="lab-metric",
-                )  # fmt: skip
+                    [(metric.title, name) for name, metric in METRICS.items()],
+                    value="euclidean",
+                    label="Distance",
+                    elem_id="lab-metric",
+                )
                 stop = gr.Button("Stop", elem_id="lab-stop", interactive=False)
         self.state = html(elem_id="lab-state")
         with gr.Column(visible=False) as found:
@@ -63,9 +80,12 @@ class Laboratory:
                 self.tau = gr.Slider(0, 2, 0.6, step=0.01, label="Threshold τ", elem_id="lab-tau")
                 wanted = gr.Radio(list(WANTED), label="τ for FMR at most", elem_id="lab-wanted")
             self.curves = html(
-                {"tau": 0.6}, html_template='<div class="pv-curves"></div>',
-                js_on_load=figures.asset("curves.js"), channel="lab", elem_id="lab-curves",
-            )  # fmt: skip
+                {"tau": 0.6},
+                html_template='<div class="pv-curves"></div>',
+                js_on_load=figures.asset("curves.js"),
+                channel="lab",
+                elem_id="lab-curves",
+            )
             gr.Markdown("### The nearest impostor pairs: the first false matches")
             self.impostors = self._pairs("lab-impostors")
             gr.Markdown("### The farthest genuine pairs: the first false non-matches")
@@ -75,11 +95,14 @@ class Laboratory:
                 self._download("The curve as CSV", curve_csv, "curve", hidden)
         shown = [self.tau, self.curves, self.impostors, self.genuines]
         run = upload.upload(
-            self._on_upload, [upload, page.session, self.model, self.metric],
+            self._on_upload,
+            [upload, page.session, self.model, self.metric],
             [upload, stop, self.state, found, *shown],
-            concurrency_id="network", concurrency_limit=2, **hidden,
-        )  # fmt: skip
-        run.then(page.offer_curves, [page.session, page.model], [page.measured_on], **hidden)
+            concurrency_id="network",
+            concurrency_limit=2,
+            **hidden,
+        )
+        run.then(page.events.offer_curves, [page.session, page.model], [page.measured_on], **hidden)
         stop.click(self._on_stop, None, [stop, self.state], cancels=[run], **hidden)
         self.metric.input(self._on_metric, [page.session, self.metric], shown, **hidden)
         wanted.input(
@@ -91,7 +114,9 @@ class Laboratory:
         return html(js_on_load=figures.asset("pairs.js"), channel="lab", elem_id=name)
 
     def _download(self, label: str, make: Callable, name: str, hidden: dict) -> None:
-        """A button that writes the file when it is asked for, and then lets the browser fetch it."""
+        """A button that writes the file when it is asked for, and then lets the browser fetch
+        it.
+        """
 
         def write(session: Session, metric: str) -> str:
             folder = Path(link.GRADIO_CACHE) / secrets.token_hex(8)
@@ -118,9 +143,9 @@ class Laboratory:
         yield None, gr.Button(interactive=True), start, gr.skip(), *still
         try:
             with upload.taken() as path, open_labelled(path, self.ctx.limits) as labelled:
-                network = self.page.network(model)
+                network = self.page.events.network(model)
                 steps = survey(
-                    labelled, self.page.find_faces, network, session.cache, self.ctx.limits
+                    labelled, self.page.events.find_faces, network, session.cache, self.ctx.limits
                 )
                 for step in steps:
                     if isinstance(step, LabResult):
@@ -128,13 +153,22 @@ class Laboratory:
                     else:
                         yield gr.skip(), gr.skip(), figures.progress(step), gr.skip(), *still
         except ParagoneError as error:
-            yield gr.skip(), gr.Button(interactive=False), figures.error_card(error), gr.skip(), *still
+            yield (
+                gr.skip(),
+                gr.Button(interactive=False),
+                figures.error_card(error),
+                gr.skip(),
+                *still,
+            )
             return
         card = figures.summary(session.lab)
         yield (
-            gr.skip(), gr.Button(interactive=False), card, gr.Column(visible=True),
+            gr.skip(),
+            gr.Button(interactive=False),
+            card,
+            gr.Column(visible=True),
             *self._on_metric(session, metric),
-        )  # fmt: skip
+        )
 
     def _on_stop(self) -> tuple:
         return gr.Button(interactive=False), "<p class='pv-model'>Stopped. Nothing was kept.</p>"
@@ -144,7 +178,7 @@ class Laboratory:
         if session.lab is None:
             return (gr.skip(),) * 4
         curve = session.lab.curve.by_metric[metric]
-        tau, _ = default_threshold(self.page.cards[session.lab.model], metric, curve)
+        tau, _ = default_threshold(self.page.events.cards[session.lab.model], metric, curve)
         nearest, farthest = worst(session.lab, metric)
         slider = gr.Slider(maximum=plots.reach(curve, curve.top), value=tau)
         return (
@@ -160,8 +194,8 @@ class Laboratory:
         rate = WANTED[wanted]
         if rate * curve.impostor.sum() < 1:
             gr.Warning(
-                f"This set has {curve.impostor.sum():,} impostor pairs, too few to see an FMR of {wanted}: "
-                "τ is where none of them matches."
+                f"This set has {curve.impostor.sum():,} impostor pairs, too few to see an FMR "
+                f"of {wanted}: τ is where none of them matches."
             )
         tau = curve.threshold_for_fmr(rate)
         return tau, plots.curves(session.lab.curve, metric, tau, None, session.lab.model)

@@ -1,4 +1,6 @@
-"""The threshold laboratory: all genuine and impostor pairs of a labelled set, and what every threshold costs on them."""
+"""The threshold laboratory: all genuine and impostor pairs of a labelled set, and what every
+threshold costs on them.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ class LabResult:
 
     Attributes:
         model: The network that made the encodings.
-        people, names, thumbnails: One entry a face: whose, which picture, and a small JPEG of the chip.
+        people, names, thumbnails: One entry a face: whose, which picture, and a small JPEG of the
+            chip.
         encodings: (N, D) float32.
         skipped: The pictures that were left out, and why.
         curve: The operating curves, one a distance.
@@ -82,12 +85,15 @@ def survey(
     limits: object,
     command: str = "the threshold laboratory",
 ) -> Iterator[Progress | LabResult]:
-    """Read, detect, align and encode a labelled set; yield `Progress` after every batch and a `LabResult` at the end.
+    """Read, detect, align and encode a labelled set; yield `Progress` after every batch and a
+    `LabResult` at the end.
 
-    In a picture with several faces the largest is taken. A picture that cannot be used is skipped with its reason.
+    In a picture with several faces the largest is taken. A picture that cannot be used is skipped
+    with its reason.
 
     Raises:
-        LabelledError: The set has no genuine or no impostor pairs, before or after the pictures were read.
+        LabelledError: The set has no genuine or no impostor pairs, before or after the pictures
+            were read.
     """
     check_for_pairs(labelled)
     people, names, thumbnails, encodings = [], [], [], []
@@ -129,7 +135,9 @@ def survey(
 
 
 def worst(result: LabResult, metric: str, count: int = 8) -> tuple[list[Pair], list[Pair]]:
-    """The nearest impostor pairs and the farthest genuine pairs: the first errors that a threshold makes."""
+    """The nearest impostor pairs and the farthest genuine pairs: the first errors that a threshold
+    makes.
+    """
     i, j, genuine = pairs(result.people)
     found = distances(result.encodings, result.encodings, metric)[i, j]
     impostors, genuines = np.flatnonzero(~genuine), np.flatnonzero(genuine)

@@ -3,8 +3,8 @@
     python -m plugins.face_verification.measure curve FOLDER --title "ORL" --source "AT&T, 1992-94"
     python -m plugins.face_verification.measure opening
 
-`curve` prints detection rate, EER and accuracy, and writes `curves/<model>.json`; `opening` records the faces of the bundled
-pictures, so that the page opens with a finished comparison.
+`curve` prints detection rate, EER and accuracy, and writes `curves/<model>.json`; `opening` records
+the faces of the bundled pictures, so that the page opens with a finished comparison.
 """
 
 from __future__ import annotations
@@ -36,22 +36,25 @@ def curve(weights: Weights, args: argparse.Namespace) -> None:
     """Survey a folder or zip, print the figures, keep the curve."""
     network = _network(weights, args.model)
     find = detector(weights.file("dlib_landmarks.5").path)
-    command = (
-        f'python -m plugins.face_verification.measure curve {args.folder.name} --title "{args.title}"'
-    )
+    module = "python -m plugins.face_verification.measure"
+    command = f'{module} curve {args.folder.name} --title "{args.title}"'
     with open_labelled(args.folder, LIMITS) as labelled:
         named = replace(labelled, title=args.title)
         for step in survey(named, find, network, EncodingCache(), LIMITS, command):
             last = step
     assert isinstance(last, LabResult)
-    print(f"{last.model} on {args.title}: faces in {last.curve.faces} of {last.curve.pictures} pictures")
+    print(
+        f"{last.model} on {args.title}: "
+        f"faces in {last.curve.faces} of {last.curve.pictures} pictures"
+    )
     for skip in last.skipped:
         print(f"  skipped {skip.name}: {skip.why}")
     for metric, one in last.curve.by_metric.items():
         low, high = one.eer_interval or (float("nan"),) * 2
         print(
             f"  {metric:10} EER {one.eer:.4f} [{low:.4f}, {high:.4f}] at {one.eer_threshold:.3f}; "
-            f"AUC {one.area:.5f}; best balanced accuracy {one.accuracy.max():.4f} at {one.best_threshold:.3f}"
+            f"AUC {one.area:.5f}; "
+            f"best balanced accuracy {one.accuracy.max():.4f} at {one.best_threshold:.3f}"
         )
         if metric == network.card.distance and network.card.threshold is not None:
             point = one.at(network.card.threshold)

@@ -1,4 +1,5 @@
-"""Face verification: d(img1, img2) against a threshold (course week 4, "Face verification and binary classification").
+"""Face verification: d(img1, img2) against a threshold (course week 4, "Face verification and
+binary classification").
 
 Knows nothing of the page. A `Session` holds what one visitor has brought, in memory.
 """
@@ -68,7 +69,9 @@ class Session:
         self.files: list[Path] = []
 
     def forget(self) -> None:
-        """Drop every picture and encoding, and delete the files that were written for a download."""
+        """Drop every picture and encoding, and delete the files that were written for a
+        download.
+        """
         self.subjects.clear()
         self.cache.clear()
         self.lab = None
@@ -135,7 +138,9 @@ def compare(
 
 
 def recall_recorded(subjects: list[Subject], card: Card, cache: EncodingCache) -> None:
-    """Put the recorded encodings of bundled pictures into a session, so that the page opens with a result."""
+    """Put the recorded encodings of bundled pictures into a session, so that the page opens with a
+    result.
+    """
     for subject in subjects:
         known = recorded_face(subject.picture.digest)
         if known and known.model == card.name and known.sha256 == card.sha256:
@@ -144,7 +149,9 @@ def recall_recorded(subjects: list[Subject], card: Card, cache: EncodingCache) -
 
 
 def curves_for(card: Card, lab: LabResult | None) -> dict[str, StoredCurve]:
-    """The operating curves that hold for a network, by title: the visitor's own set first, then the stored ones."""
+    """The operating curves that hold for a network, by title: the visitor's own set first, then the
+    stored ones.
+    """
     own = {lab.curve.title: lab.curve} if lab and lab.model == card.name else {}
     return own | {curve.title: curve for curve in stored_curves(card.name, card.sha256)}
 
@@ -152,8 +159,8 @@ def curves_for(card: Card, lab: LabResult | None) -> dict[str, StoredCurve]:
 def default_threshold(card: Card, metric: str, curve: OperatingCurve | None) -> tuple[float, str]:
     """Where the slider starts, and why.
 
-    The network's published threshold counts for its own distance (squared: its square); otherwise the measured curve's best
-    threshold; otherwise the middle of the range, which means nothing.
+    The network's published threshold counts for its own distance (squared: its square); otherwise
+    the measured curve's best threshold; otherwise the middle of the range, which means nothing.
     """
     if card.threshold is not None and metric == card.distance:
         return card.threshold, card.threshold_source
@@ -161,7 +168,9 @@ def default_threshold(card: Card, metric: str, curve: OperatingCurve | None) -> 
         return card.threshold**2, f"the square of {card.threshold:g}, for {card.threshold_source}"
     if curve is not None:
         return round(curve.best_threshold, 2), "the best balanced accuracy on the measured set"
-    return round(metric_named(metric).top / 3, 2), "a guess, since no curve was measured for this network"
+    return round(
+        metric_named(metric).top / 3, 2
+    ), "a guess, since no curve was measured for this network"
 
 
 def result(

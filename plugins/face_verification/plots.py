@@ -1,6 +1,7 @@
 """The verdict and the operating curves as data for the page's scripts, which only look up and draw.
 
-Everything is computed here on the slider's grid, so that moving tau needs neither the network nor the server.
+Everything is computed here on the slider's grid, so that moving tau needs neither the network nor
+the server.
 """
 
 from __future__ import annotations
@@ -32,20 +33,27 @@ def verdict(comparison: Comparison | None, tau: float, reach: float, message: st
 
 
 def reach(curve: OperatingCurve | None, top: float) -> float:
-    """The end of the threshold slider: the longest distance that was measured, rounded up to a twentieth of the range."""
+    """The end of the threshold slider: the longest distance that was measured, rounded up to a
+    twentieth of the range.
+    """
     if curve is None:
         return top
     last = np.flatnonzero(curve.genuine + curve.impostor)[-1] + 1
     return float(min(top, np.ceil(last / len(curve.genuine) * 20) / 20 * top))
 
 
-def curves(stored: StoredCurve | None, metric: str, tau: float, distance: float | None, name: str) -> dict:
-    """The value of the curves component: every rate on the slider's grid, so that the page only looks up."""
+def curves(
+    stored: StoredCurve | None, metric: str, tau: float, distance: float | None, name: str
+) -> dict:
+    """The value of the curves component: every rate on the slider's grid, so that the page only
+    looks up.
+    """
     if stored is None:
         return {
             "tau": tau,
-            "message": f"No operating curve has been measured for {escape(name)} with these weights, so what a threshold costs is "
-            "not known. Measure one on your own pictures in the threshold laboratory.",
+            "message": f"No operating curve has been measured for {escape(name)} with these "
+            "weights, so what a threshold costs is not known. Measure one on your own pictures in "
+            "the threshold laboratory.",
         }
     curve = stored.by_metric[metric]
     end = reach(curve, curve.top)
@@ -75,7 +83,8 @@ def curves(stored: StoredCurve | None, metric: str, tau: float, distance: float 
         "eer_tau": curve.eer_threshold,
         "accuracy": _rounded(curve.accuracy[grid]),
         "det": det,
-        "source": f"{escape(stored.sentence)} Source: {escape(stored.source)}. Intervals: 95 %, from a bootstrap over people.",
+        "source": f"{escape(stored.sentence)} Source: {escape(stored.source)}. "
+        "Intervals: 95 %, from a bootstrap over people.",
         **{key: _rounded(rate) for key, rate in rates.items()},
         **{key: _rounded(height / tallest) for key, height in heights.items()},
     }
@@ -86,7 +95,9 @@ def _rounded(values: np.ndarray) -> list[float]:
 
 
 def _det(rate: np.ndarray) -> np.ndarray:
-    """Place of a rate on a DET axis (normal deviates; Martin et al. 1997), 0..1 over `DET_RANGE`."""
+    """Place of a rate on a DET axis (normal deviates; Martin et al. 1997), 0..1 over
+    `DET_RANGE`.
+    """
     from scipy.stats import norm
 
     low, high = norm.ppf(DET_RANGE)

@@ -1,4 +1,5 @@
-"""What was measured before and is kept beside the code: operating curves, and the opening comparison's encodings.
+"""What was measured before and is kept beside the code: operating curves, and the opening
+comparison's encodings.
 
 Both are made by `python -m plugins.face_verification.measure`; nothing here is written by hand.
 """
@@ -44,8 +45,9 @@ class StoredCurve:
         """Where the curve comes from, in one sentence for the page."""
         curve = next(iter(self.by_metric.values()))
         return (
-            f"Measured on {self.title}: {self.people} people, {self.faces} faces found in {self.pictures} pictures, "
-            f"{curve.genuine.sum():,} genuine and {curve.impostor.sum():,} impostor pairs, {self.date}."
+            f"Measured on {self.title}: {self.people} people, {self.faces} faces found in "
+            f"{self.pictures} pictures, {curve.genuine.sum():,} genuine and "
+            f"{curve.impostor.sum():,} impostor pairs, {self.date}."
         )
 
 

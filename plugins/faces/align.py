@@ -1,8 +1,8 @@
 """Cut an upright, centred chip around a face, as the network that will read it was trained.
 
-Two alignments are known. `dlib-150`: dlib's own 150-px chip with 25 % padding. `arcface-112`: the 112-px template of
-insightface and ArcFace (arXiv:1801.07698). Both are least-squares similarity transforms that dlib resamples through an
-image pyramid, so a large face does not alias.
+Two alignments are known. `dlib-150`: dlib's own 150-px chip with 25 % padding. `arcface-112`: the
+112-px template of insightface and ArcFace (arXiv:1801.07698). Both are least-squares similarity
+transforms that dlib resamples through an image pyramid, so a large face does not alias.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from weights.errors import ParagoneError
 ARCFACE_TEMPLATE = ((81.7, 53.8), (67.2, 54.0), (30.1, 53.9), (44.5, 54.1), (56.0, 79.6))
 """Where dlib's five landmarks lie in ArcFace's 112-px frame, in the order of `Face.landmarks`.
 
-ArcFace's own five points are eye centres, nose tip and mouth corners; dlib's freely licensed predictor finds eye corners
-and the base of the nose. These are the medians of dlib's points over 452 faces (ORL and dlib's johns) that were aligned to
-ArcFace's template with a 68-point predictor, whose licence forbids commercial use and which we therefore do not run.
+ArcFace's own five points are eye centres, nose tip and mouth corners; dlib's freely licensed
+predictor finds eye corners and the base of the nose. These are the medians of dlib's points over
+452 faces (ORL and dlib's johns) that were aligned to ArcFace's template with a 68-point predictor,
+whose licence forbids commercial use and which we therefore do not run.
 """
 
 

@@ -50,7 +50,9 @@ def metric_named(name: str) -> Metric:
 
 
 def distances(left: np.ndarray, right: np.ndarray, metric: str) -> np.ndarray:
-    """All distances between the rows of two arrays of encodings, (N, D) and (M, D), as (N, M) float64."""
+    """All distances between the rows of two arrays of encodings, (N, D) and (M, D), as (N, M)
+    float64.
+    """
     from scipy.spatial.distance import cdist
 
     found = cdist(np.atleast_2d(left), np.atleast_2d(right), metric_named(metric).scipy)

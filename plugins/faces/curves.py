@@ -1,9 +1,9 @@
 """Operating curves of a verifier: what each threshold costs.
 
-Genuine pairs show one person, impostor pairs two. A pair matches when d <= tau. Then
-FMR (false match rate) = matched impostor pairs / impostor pairs, FNMR (false non-match rate) = unmatched genuine pairs /
-genuine pairs (ISO/IEC 19795-1). Curves are kept as counts on a grid of thresholds, so a curve that was measured once fits
-in a small file.
+Genuine pairs show one person, impostor pairs two. A pair matches when d <= tau. Then FMR (false
+match rate) = matched impostor pairs / impostor pairs, FNMR (false non-match rate) = unmatched
+genuine pairs / genuine pairs (ISO/IEC 19795-1). Curves are kept as counts on a grid of thresholds,
+so a curve that was measured once fits in a small file.
 """
 
 from __future__ import annotations
@@ -42,12 +42,16 @@ class OperatingCurve:
     """Counts of distances on a grid, and the rates that follow from them.
 
     Attributes:
-        top: The upper end of the grid, in units of the distance; a distance above it counts in the last bin.
-        genuine: (BINS,) int64: genuine pairs with edge[i] < d <= edge[i + 1], edges equally spaced over [0, top].
+        top: The upper end of the grid, in units of the distance; a distance above it counts in the
+            last bin.
+        genuine: (BINS,) int64: genuine pairs with edge[i] < d <= edge[i + 1], edges equally spaced
+            over [0, top].
         impostor: The same for impostor pairs.
-        effective: How many independent genuine and impostor pairs the counts are worth. Pairs that share a person are
-            not independent; a bootstrap over people tells how much less they say. None: taken as independent.
-        eer_interval: 95 % interval of the EER from that bootstrap; None when there were too few people to draw from.
+        effective: How many independent genuine and impostor pairs the counts are worth. Pairs that
+            share a person are not independent; a bootstrap over people tells how much less they
+            say. None: taken as independent.
+        eer_interval: 95 % interval of the EER from that bootstrap; None when there were too few
+            people to draw from.
     """
 
     top: float
@@ -73,7 +77,9 @@ class OperatingCurve:
 
     @property
     def accuracy(self) -> np.ndarray:
-        """(BINS + 1,) balanced accuracy, 1 - (FMR + FNMR) / 2: impostor pairs outnumber genuine ones a hundredfold."""
+        """(BINS + 1,) balanced accuracy, 1 - (FMR + FNMR) / 2: impostor pairs outnumber genuine
+        ones a hundredfold.
+        """
         return 1 - (self.fmr + self.fnmr) / 2
 
     @property
@@ -95,7 +101,9 @@ class OperatingCurve:
 
     @property
     def best_threshold(self) -> float:
-        """The threshold of the best balanced accuracy; the middle one where several are equally good."""
+        """The threshold of the best balanced accuracy; the middle one where several are equally
+        good.
+        """
         best = np.flatnonzero(self.accuracy >= self.accuracy.max() - 1e-12)
         return float(self.thresholds[best[len(best) // 2]])
 
@@ -117,14 +125,18 @@ class OperatingCurve:
 
 
 def matched(counts: np.ndarray) -> np.ndarray:
-    """(B + 1,) share of the pairs at or below each edge, from (B,) counts; NaN where there is no pair."""
+    """(B + 1,) share of the pairs at or below each edge, from (B,) counts; NaN where there is no
+    pair.
+    """
     total = counts.sum()
     share = np.concatenate([[0.0], np.cumsum(counts)])
     return share / total if total else np.full(len(share), np.nan)
 
 
 def equal_error_rate(fmr: np.ndarray, fnmr: np.ndarray) -> float:
-    """The crossing of a rising FMR and a falling FNMR, linearly between the two grid points around it."""
+    """The crossing of a rising FMR and a falling FNMR, linearly between the two grid points around
+    it.
+    """
     gap = fmr - fnmr
     if np.isnan(gap).any():
         return float("nan")
@@ -136,7 +148,8 @@ def equal_error_rate(fmr: np.ndarray, fnmr: np.ndarray) -> float:
 
 
 def interval(rate: np.ndarray, trials: float) -> np.ndarray:
-    """95 % intervals of proportions (Clopper & Pearson 1934), as (2, N): the lower and the upper ends.
+    """95 % intervals of proportions (Clopper & Pearson 1934), as (2, N): the lower and the upper
+    ends.
 
     Args:
         rate: (N,) proportions, 0..1.
@@ -163,7 +176,8 @@ def pairs(people: list[str] | np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
 
 
 def measure(distance: np.ndarray, people: list[str], top: float, seed: int = 0) -> OperatingCurve:
-    """Build the curve of a labelled set, with the weight of its evidence from a bootstrap over people.
+    """Build the curve of a labelled set, with the weight of its evidence from a bootstrap over
+    people.
 
     Args:
         distance: (N, N) distances.
@@ -206,7 +220,8 @@ def measure(distance: np.ndarray, people: list[str], top: float, seed: int = 0) 
 
 
 def effective_trials(rate: np.ndarray, draws: np.ndarray, trials: int) -> float:
-    """How many independent trials would scatter as the bootstrap draws do: p (1 - p) / variance, at most `trials`.
+    """How many independent trials would scatter as the bootstrap draws do: p (1 - p) / variance, at
+    most `trials`.
 
     Args:
         rate: (B,) the measured rates.

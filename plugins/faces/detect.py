@@ -1,7 +1,9 @@
-"""Find the faces of a picture and five landmarks in each, with dlib's HOG detector and its 5-point shape predictor.
+"""Find the faces of a picture and five landmarks in each, with dlib's HOG detector and its 5-point
+shape predictor.
 
-The detector is Dalal & Triggs' histogram of oriented gradients in King's max-margin form (arXiv:1502.00046);
-it sees faces of 80 px and more, so the picture is searched enlarged, and enlarged further when nothing is found.
+The detector is Dalal & Triggs' histogram of oriented gradients in King's max-margin form
+(arXiv:1502.00046); it sees faces of 80 px and more, so the picture is searched enlarged, and
+enlarged further when nothing is found.
 """
 
 from __future__ import annotations
@@ -38,8 +40,9 @@ class Face:
     Attributes:
         box: Left, top, right, bottom in pixels of `Picture.pixels`.
         score: The detector's confidence; 0 is its own decision line, above 1 is clear.
-        landmarks: Five (x, y) points in pixels of `Picture.pixels`, as a (5, 2) tuple: outer and inner corner of the eye
-            on the picture's right, outer and inner corner of the eye on its left, base of the nose.
+        landmarks: Five (x, y) points in pixels of `Picture.pixels`, as a (5, 2) tuple: outer and
+            inner corner of the eye on the picture's right, outer and inner corner of the eye on its
+            left, base of the nose.
         size: Width of the box in pixels of the *original* picture, before any reduction.
     """
 
@@ -50,7 +53,8 @@ class Face:
 
 
 class FaceDetector:
-    """dlib's detector and landmark predictor behind one lock (their scratch memory is not thread-safe).
+    """dlib's detector and landmark predictor behind one lock (their scratch memory is not
+    thread-safe).
 
     Args:
         landmarks: The verified file of `dlib_landmarks.5`.

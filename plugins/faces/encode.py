@@ -1,7 +1,7 @@
 """Turn aligned chips into encodings, once each.
 
-The encoding f(x) is the network's answer to a face: close for one person, far for two (course week 4, "Siamese network";
-Taigman et al. 2014; Schroff et al. 2015).
+The encoding f(x) is the network's answer to a face: close for one person, far for two (course week
+4, "Siamese network"; Taigman et al. 2014; Schroff et al. 2015).
 """
 
 from __future__ import annotations

@@ -1,0 +1,84 @@
+"""The named endpoint of the task, for callers from code."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import gradio as gr
+
+from plugins.face_verification.events import Events
+from plugins.face_verification.model import Subject, compare, curves_for, default_threshold, look
+from plugins.face_verification.model import result as answer_of
+from plugins.faces.compare import METRICS, metric_named
+from plugins.faces.encode import EncodingCache
+from plugins.faces.pictures import read_picture
+from plugins.widgets import PictureInput, Upload
+from weights.errors import ParagoneError
+
+
+def build_endpoint(events: Events) -> None:
+    """The named endpoint: two pictures in, one typed answer out; the page's own session is not
+    touched.
+    """
+
+    def face_verification(
+        picture_a: Upload, picture_b: Upload, model: str, metric: str, threshold: float | None
+    ) -> dict:
+        """Compare the largest face of two pictures.
+
+        Args:
+            picture_a: A picture file with a face at least 40 pixels wide.
+            picture_b: The other picture.
+            model: Name of the network.
+            metric: euclidean, squared or cosine.
+            threshold: tau, at least 0; none: the network's own.
+
+        Returns:
+            distance, metric, threshold, same_person, verdict, model, weights, encoding_size,
+            faces_a and faces_b (box as left, top, right, bottom in pixels of the upright
+            picture; width; score), chosen_a, chosen_b, fmr and fnmr at the threshold (null
+            where no curve was measured), measured_on, timings_ms.
+        """
+        subjects = _read(events, {"picture_a": picture_a, "picture_b": picture_b})
+        network = events.network(model)
+        card = events.cards[model]
+        stored = next(iter(curves_for(card, None).values()), None)
+        curve = stored.by_metric[metric_named(metric).name] if stored else None
+        tau = default_threshold(card, metric, curve)[0] if threshold is None else threshold
+        found = compare(*subjects.values(), network, metric, EncodingCache())
+        source = stored.sentence if stored else ""
+        return answer_of(
+            found, tuple(subjects.values()), tau, network, curve and curve.at(tau), source
+        )
+
+    with gr.Group(visible=False):
+        pictures = [PictureInput(label=f"picture_{side}", image_mode=None) for side in "ab"]
+        model = gr.Dropdown(list(events.cards), value=events.default, label="model")
+        metric = gr.Dropdown(list(METRICS), value="euclidean", label="metric")
+        threshold = gr.Number(None, label="threshold", minimum=0)
+        answer = gr.JSON(label="answer")
+        gr.Button("Compare").click(
+            face_verification,
+            [*pictures, model, metric, threshold],
+            answer,
+            api_name="face_verification",
+            concurrency_id="network",
+        )
+
+
+def _read(events: Events, pictures: dict[str, Upload | None]) -> dict[str, Subject]:
+    """Read both pictures; both uploads are deleted, whichever is at fault."""
+    with ExitStack() as uploads:
+        paths = {
+            field: uploads.enter_context(picture.taken())
+            for field, picture in pictures.items()
+            if picture is not None
+        }
+        for field in pictures.keys() - paths.keys():
+            raise ParagoneError("A picture is missing", where=field, todo="Send two pictures.")
+        return {
+            field: look(
+                read_picture(path, pictures[field].name, events.ctx.limits), events.find_faces
+            )
+            for field, path in paths.items()
+        }

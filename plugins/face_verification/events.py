@@ -1,0 +1,208 @@
+"""What the events of the face-verification page do. Each method is one handler, or what several
+of them share; the maths is in `model.py`, the pictures are in `figures.py` and `plots.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import gradio as gr
+
+from plugins.face_verification import figures, plots
+from plugins.face_verification.model import (
+    OPENING,
+    Session,
+    compare,
+    curves_for,
+    default_threshold,
+    look,
+    recall_recorded,
+    result,
+)
+from plugins.faces.compare import METRICS
+from plugins.faces.detect import Face, detector
+from plugins.faces.encode import Network
+from plugins.faces.examples import examples, load_example
+from plugins.faces.pictures import Picture, read_picture
+from plugins.widgets import Upload
+from weights.errors import ParagoneError
+
+log = logging.getLogger(__name__)
+
+START = "Starts at {:.3g}: {}."
+MEASURED_NOTHING = "nothing yet"
+
+
+class Events:
+    """The handlers of one page.
+
+    Attributes:
+        cards: The networks that can be chosen, by name; `default` is the first.
+    """
+
+    def __init__(self, ctx: Any):
+        self.ctx = ctx
+        self.cards = {card.name: card for card in ctx.backbones()}
+        self.default = next(iter(self.cards))
+        self.credits = {e.title: f"{e.licence}. {e.credit}." for e in examples()}
+        self.warm = threading.Event()
+
+    # --- what the events share ----------------------------------------------------------------
+
+    def network(self, name: str) -> Network:
+        """The chosen network: its file is located now, its weights are loaded when a face needs
+        them.
+        """
+        origin = self.ctx.weights(name).origin
+        return Network(self.cards[name], origin, lambda: self.ctx.backbone(name))
+
+    def find_faces(self, picture: Picture) -> tuple[Face, ...]:
+        """All faces of a picture; loads the detector on first use."""
+        return detector(self.ctx.weights("dlib_landmarks.5").path)(picture)
+
+    def _view(self, session: Session, side: str, error: ParagoneError | None = None) -> str:
+        subject = session.subjects.get(side)
+        credit = self.credits.get(subject.picture.name, "") if subject else ""
+        return figures.slot(subject, _shelf(), credit, error)
+
+    def offer_curves(self, session: Session, model: str) -> gr.Dropdown:
+        """Every set that the network was measured on, the visitor's own among them."""
+        return gr.Dropdown(
+            choices=[*curves_for(self.cards[model], session.lab)] or [MEASURED_NOTHING]
+        )
+
+    # --- handlers -------------------------------------------------------------------------------
+
+    def open(self, session: Session, model: str, *rest: Any) -> tuple:
+        """Put the opening comparison on screen: real faces, encodings on record, no network."""
+        for side, key in zip("ab", OPENING, strict=True):
+            session.subjects[side] = look(load_example(key), self.find_faces)
+        recall_recorded(list(session.subjects.values()), self.cards[model], session.cache)
+        views = [self._view(session, side) for side in "ab"]
+        return (*views, *self.change_settings(session, model, *rest))
+
+    def opened(self) -> Any:
+        """Say which networks can be had, and load the default one, so that the first click is
+        quick.
+        """
+        if not self.warm.is_set():
+            self.warm.set()
+            threading.Thread(target=self._warm_up, daemon=True).start()
+        states = {name: self.ctx.availability(name) for name in self.cards}
+        missing = {state.why for state in states.values() if not state.ready}
+        return gr.Dropdown(
+            choices=[
+                (card.title if states[name].ready else f"{card.title} (unavailable)", name)
+                for name, card in self.cards.items()
+            ],
+            info=f"Unavailable: {' '.join(sorted(missing))}" if missing else None,
+        )
+
+    def _warm_up(self) -> None:
+        try:
+            self.find_faces(load_example(OPENING[0]))
+            self.ctx.backbone(self.default)
+        except ParagoneError as error:
+            log.warning("The default network could not be loaded ahead: %s", error)
+
+    def upload(self, side: str) -> Any:
+        def take(picture: Upload | None, session: Session, *settings: Any) -> Iterator[tuple]:
+            if picture is None:
+                yield (gr.skip(),) * 7
+                return
+            try:
+                with picture.taken() as path:
+                    read = read_picture(path, picture.name, self.ctx.limits)
+                subject = look(read, self.find_faces)
+                subject.face  # noqa: B018  (raises where there is none to compare)
+            except ParagoneError as error:
+                yield (self._view(session, side, error), None, *(gr.skip(),) * 5)
+                return
+            session.subjects[side] = subject
+            yield (self._view(session, side), None, *(gr.skip(),) * 5)
+            yield (gr.skip(), gr.skip(), *self.refresh(session, *settings))
+
+        return take
+
+    def choose(self, side: str) -> Any:
+        def take(event: gr.EventData, session: Session, *settings: Any) -> tuple:
+            subject = replace(session.subjects[side], chosen=int(event.face))
+            try:
+                subject.face  # noqa: B018
+            except ParagoneError as error:
+                return (self._view(session, side, error), *(gr.skip(),) * 6)
+            session.subjects[side] = subject
+            return (self._view(session, side), gr.skip(), *self.refresh(session, *settings))
+
+        return take
+
+    def example(self, side: str) -> Any:
+        def take(event: gr.EventData, session: Session, *settings: Any) -> tuple:
+            session.subjects[side] = look(load_example(str(event.key)), self.find_faces)
+            return (self._view(session, side), gr.skip(), *self.refresh(session, *settings))
+
+        return take
+
+    def change_network(self, session: Session, model: str, metric: str, *rest: Any) -> tuple:
+        """Another network: start with the distance it was trained for."""
+        metric = self.cards[model].distance or metric
+        return (metric, *self.change_settings(session, model, metric, *rest))
+
+    def change_settings(
+        self, session: Session, model: str, metric: str, tau: float, measured_on: str
+    ) -> tuple:
+        """Another network or distance: tau and the curves start anew, since neither transfers."""
+        card = self.cards[model]
+        known = curves_for(card, session.lab)
+        title = measured_on if measured_on in known else next(iter(known), MEASURED_NOTHING)
+        stored = known.get(title)
+        curve = stored.by_metric[metric] if stored else None
+        tau, reason = default_threshold(card, metric, curve)
+        slider = gr.Slider(
+            maximum=plots.reach(curve, METRICS[metric].top),
+            value=tau,
+            info=START.format(tau, reason),
+        )
+        offered = gr.Dropdown(choices=[*known] or [MEASURED_NOTHING], value=title)
+        return (slider, offered, *self.refresh(session, model, metric, tau, title))
+
+    def refresh(
+        self, session: Session, model: str, metric: str, tau: float, measured_on: str
+    ) -> tuple:
+        """Compare what the session holds; returns verdict, strips, curves, card of the network,
+        JSON.
+        """
+        card = self.cards[model]
+        stored = curves_for(card, session.lab).get(measured_on)
+        end = plots.reach(stored and stored.by_metric[metric], METRICS[metric].top)
+        empty = plots.curves(stored, metric, tau, None, card.title)
+        sides = [session.subjects.get(side) for side in "ab"]
+        if None in sides:
+            return plots.verdict(None, tau, end, "Bring two pictures."), "", empty, gr.skip(), None
+        try:
+            network = self.network(model)
+            found = compare(*sides, network, metric, session.cache)
+        except ParagoneError as error:
+            waiting = plots.verdict(None, tau, end, "No comparison: see the message below.")
+            return waiting, "", empty, figures.error_card(error), None
+        names = tuple(subject.picture.name for subject in sides)
+        point = stored and stored.by_metric[metric].at(tau)
+        return (
+            plots.verdict(found, tau, end),
+            figures.encodings(found, names),
+            plots.curves(stored, metric, tau, found.distance, card.title),
+            figures.model_card(network.card, network.origin, self.ctx.device),
+            result(found, tuple(sides), tau, network, point, stored.sentence if stored else ""),
+        )
+
+
+@lru_cache(maxsize=1)
+def _shelf() -> str:
+    return figures.shelf(
+        [(e.key, e.title, figures.data_uri(e.load().pixels, 96)) for e in examples()]
+    )
