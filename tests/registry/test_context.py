@@ -1,0 +1,70 @@
+"""What a task may ask of the host."""
+
+from __future__ import annotations
+
+import dataclasses
+from fnmatch import fnmatchcase
+from types import SimpleNamespace
+
+import pytest
+
+from registry import Limits, SettingError, Task, TaskContext
+from registry.context import NotAccepted
+
+
+class Shelf:
+    """Three names and no network behind them."""
+
+    device, offline = "cpu", True
+    names = ("a.one", "a.two", "b.one")
+
+    def cards(self, globs=("*",)):
+        chosen = [n for n in self.names if any(fnmatchcase(n, g) for g in globs)]
+        return tuple(SimpleNamespace(name=n) for n in chosen)
+
+    def backbone(self, name):
+        return f"loaded {name}"
+
+    def file(self, name):
+        return f"file of {name}"
+
+    def availability(self, name):
+        return name in self.names
+
+
+def context(globs=("a.*",), data=None) -> TaskContext:
+    return TaskContext(Task("x-y", "A title", "p:b", backbones=globs), Limits(), Shelf(), data)
+
+
+def test_a_task_gets_the_backbones_that_its_globs_accept():
+    ctx = context()
+    assert [card.name for card in ctx.backbones()] == ["a.one", "a.two"]
+    assert ctx.backbone("a.two") == "loaded a.two"
+    assert ctx.weights("b.one") == "file of b.one" and ctx.availability("b.one")
+    assert (ctx.device, ctx.offline, ctx.task.name) == ("cpu", True, "x-y")
+    assert context(globs=()).backbones() == ()
+
+
+def test_another_backbone_is_refused_in_words_for_people():
+    with pytest.raises(NotAccepted) as caught:
+        context().backbone("b.one")
+    assert caught.value.for_people == "A title cannot use 'b.one'. It accepts: a.one, a.two."
+
+
+def test_each_task_keeps_things_in_a_folder_of_its_own(tmp_path):
+    assert context().data_dir is None
+    assert context(data=tmp_path).data_dir == tmp_path / "x-y"
+    assert (tmp_path / "x-y").is_dir()
+
+
+def test_limits_come_from_the_environment():
+    assert Limits.from_environ({}) == Limits(2**28, 2**26, 10**8, 5000, 2**30)
+    environ = {f.metadata["variable"]: "7" for f in dataclasses.fields(Limits)}
+    assert len(environ) == 5
+    assert dataclasses.astuple(Limits.from_environ(environ)) == (7, 7, 7, 7, 7)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5"])
+def test_a_limit_that_is_no_number_is_refused(text):
+    with pytest.raises(SettingError, match="PARAGONE_MAX_ARCHIVE_FILES"):
+        Limits.from_environ({"PARAGONE_MAX_ARCHIVE_FILES": text})

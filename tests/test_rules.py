@@ -1,0 +1,153 @@
+"""The rules of the house that no single test of a room would notice."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from serving import FIXTURES, HOUSE, ROOT, clean_environ
+
+from registry import hooks
+
+HEAVY = ("torch", "timm", "torchvision", "dlib", "sklearn", "skimage", "scipy", "matplotlib")
+ROOMS = {
+    "weights": ("registry", "plugins", "app"),
+    "registry": ("plugins", "weights", "app", "torch", "timm"),
+    "plugins": ("app",),
+}
+SHARED = ("faces",)
+"""Packages in plugins/ that hold no task and may be used by several."""
+
+
+def modules(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Every module that a file imports, at the top or inside a function, with the line."""
+    package = path.relative_to(ROOT).parent.parts
+    return imports_in(path.read_text(encoding="utf-8"), package)
+
+
+def imports_in(source: str, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join((*above, node.module or "")).strip(".")
+            yield node.lineno, base
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = ast.unparse(node.func)
+            if called in ("importlib.import_module", "import_module", "__import__"):
+                yield node.lineno, str(node.args[0].value)
+
+
+def is_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_import_runs_against_the_arrow(room):
+    assert modules(room), f"{room} is empty"
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {module}"
+        for path in modules(room)
+        for line, module in imports(path)
+        if any(is_in(module, barred) for barred in ROOMS[room])
+    ]
+    assert wrong == []
+
+
+def test_no_model_imports_gradio():
+    models = [path for path in modules("plugins") if path.name == "model.py"]
+    wrong = [str(p) for p in models for _, module in imports(p) if is_in(module, "gradio")]
+    assert models and wrong == []
+
+
+def test_no_task_imports_another():
+    tasks = {p.name for p in (ROOT / "plugins").iterdir() if (p / "__init__.py").is_file()}
+    tasks -= set(SHARED)
+    wrong = []
+    for path in modules("plugins"):
+        own = path.relative_to(ROOT / "plugins").parts[0]
+        for line, module in imports(path):
+            parts = module.split(".")
+            if parts[0] == "plugins" and len(parts) > 1 and parts[1] in tasks - {own}:
+                wrong.append(f"{path.relative_to(ROOT)}:{line} imports {module}")
+    assert tasks and wrong == []
+
+
+def test_the_reader_of_imports_sees_every_kind():
+    """The rules above are worth as much as what they see."""
+    source = (
+        "import a.b\nfrom . import c\nfrom ..d import e\n"
+        "def f():\n    import torch\n    importlib.import_module('timm.models')\n"
+    )
+    seen = {module for _, module in imports_in(source, ("registry", "deep"))}
+    assert {"a.b", "registry.deep.c", "registry.d.e", "torch", "timm.models"} <= seen
+
+
+def test_building_the_page_imports_nothing_heavy():
+    code = (
+        "import json, sys, app\nassert 'demo' not in vars(app)\ndemo = app.build_app()\n"
+        "print(json.dumps([sorted(sys.modules), [(r.name, r.state) for r in demo.records]]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=clean_environ({}),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded, records = json.loads(done.stdout.splitlines()[-1])
+    assert {m for m in loaded if m.partition(".")[0] in HEAVY} == set()
+    assert records and all(state == "ready" for _, state in records), records
+
+
+def test_a_sleeping_plug_in_that_is_switched_off_does_not_delay_the_start():
+    code = "import app, time\nt = time.monotonic()\napp.build_app()\nprint(time.monotonic() - t)"
+    for barred in (HOUSE["PARAGONE_DISABLE"], None):
+        environ = clean_environ({"PARAGONE_PLUGIN_DIRS": str(FIXTURES / "slow")})
+        environ |= {"PARAGONE_DISABLE": barred} if barred else {"PARAGONE_PLUGINS": ""}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert float(done.stdout.split()[-1]) < 15
+
+
+def test_every_hook_is_documented():
+    readme = ROOT / "README.md"
+    if not readme.exists():
+        pytest.skip("README.md is not written yet")
+    specs = [name for name, f in vars(hooks).items() if hasattr(f, "paragone_spec")]
+    assert specs == ["register_tasks", "register_backbones"]
+    text = readme.read_text(encoding="utf-8")
+    assert [name for name in specs if f"`{name}" not in text and f"def {name}" not in text] == []
+    assert all(vars(hooks)[name].__doc__.count("\n") == 0 for name in specs)
+
+
+def test_every_variable_of_ours_is_documented():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    sources = [ROOT / "app.py", *(p for room in ROOMS for p in modules(room))]
+    used = {v for p in sources for v in re.findall(r"\bPARAGONE_[A-Z_]+[A-Z]\b", p.read_text())}
+    assert {v for v in used if v not in readme} == set()
+
+
+def test_the_app_stays_short():
+    assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) < 150
