@@ -127,7 +127,7 @@ class Laboratory:
             return str(path)
 
         button = gr.Button(label, elem_id=f"lab-{name}-csv")
-        link = gr.DownloadButton(visible="hidden", elem_id=f"lab-{name}-link")
+        link = gr.DownloadButton(elem_id=f"lab-{name}-link", elem_classes="pv-hidden")
         written = button.click(write, [self.page.session, self.metric], link, **hidden)
         written.then(None, js=FETCH.format(name), **hidden)
 
