@@ -190,13 +190,14 @@ class Events:
         except ParagoneError as error:
             waiting = plots.verdict(None, tau, end, "No comparison: see the message below.")
             return waiting, "", empty, figures.error_card(error), None
+        ran = found.left.fresh or found.right.fresh  # Asking for the device imports torch.
         names = tuple(subject.picture.name for subject in sides)
         point = stored and stored.by_metric[metric].at(tau)
         return (
             plots.verdict(found, tau, end),
             figures.encodings(found, names),
             plots.curves(stored, metric, tau, found.distance, card.title),
-            figures.model_card(network.card, network.origin, self.ctx.device),
+            figures.model_card(network.card, network.origin, self.ctx.device if ran else ""),
             result(found, tuple(sides), tau, network, point, stored.sentence if stored else ""),
         )
 

@@ -178,12 +178,17 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> str:
 
 
 def model_card(card: Card, origin: Origin, device: str) -> str:
-    """Which weights run, why, their licence and training data."""
+    """Which weights run, why, their licence and training data.
+
+    Args:
+        device: Where the network has just run; empty where both encodings were known.
+    """
+    ran = f"computed on {device}" if device else "both known from before"
     kind = "pv-model pv-stand-in" if origin.why else "pv-model"
     published = f" {escape(card.figure)} ({escape(card.figure_source)})." if card.figure else ""
     return (
         f'<div class="{kind}"><b>{escape(origin.sentence)}</b> '
-        f"{card.encoding_size} numbers a face, on {device}.<br>"
+        f"{card.encoding_size} numbers a face, {ran}.<br>"
         f"Licence: {escape(card.licence)}. Trained on: {escape(card.training_data)}<br>"
         f"Published:{published or ' nothing.'}</div>"
     )
