@@ -94,13 +94,15 @@ class Events:
             self.warm.set()
             threading.Thread(target=self._warm_up, daemon=True).start()
         states = {name: self.ctx.availability(name) for name in self.cards}
-        missing = {state.why for state in states.values() if not state.ready}
+        missing = sum(not state.ready for state in states.values())
         return gr.Dropdown(
             choices=[
                 (card.title if states[name].ready else f"{card.title} (unavailable)", name)
                 for name, card in self.cards.items()
             ],
-            info=f"Unavailable: {' '.join(sorted(missing))}" if missing else None,
+            info=f"{missing} of {len(states)} cannot be had now; choose one to see why."
+            if missing
+            else None,
         )
 
     def _warm_up(self) -> None:
