@@ -15,7 +15,9 @@ from plugins.face_verification.stored import StoredCurve
 from plugins.faces.compare import metric_named
 from plugins.faces.curves import OperatingCurve, interval
 
-STEPS = 200
+STEP = 0.005
+"""Of the grid of thresholds. It divides the step of the slider, 0.01, so that every rate is that of
+the very tau shown."""
 BARS = 80
 DET_RANGE = (0.0005, 0.6)
 DET_TICKS = (0.001, 0.01, 0.05, 0.2, 0.5)
@@ -58,7 +60,7 @@ def curves(
     curve = stored.by_metric[metric]
     end = reach(curve, curve.top)
     cells = round(end / curve.top * len(curve.genuine))
-    grid = np.linspace(0, cells, STEPS + 1).round().astype(int)
+    grid = np.linspace(0, cells, round(end / STEP) + 1).round().astype(int)
     genuine, impostor = curve.effective or (curve.genuine.sum(), curve.impostor.sum())
     rates = {"fmr": curve.fmr[grid], "fnmr": curve.fnmr[grid]}
     rates["fmr_low"], rates["fmr_high"] = interval(rates["fmr"], impostor)
@@ -75,7 +77,7 @@ def curves(
         "tau": tau,
         "distance": distance,
         "reach": end,
-        "step": end / STEPS,
+        "step": STEP,
         "best": float(curve.accuracy.max()),
         "best_tau": curve.best_threshold,
         "eer": curve.eer,
