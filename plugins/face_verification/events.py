@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+from weakref import WeakValueDictionary
 
 import gradio as gr
 
@@ -51,6 +52,7 @@ class Events:
         self.default = next(iter(self.cards))
         self.credits = {e.title: f"{e.licence}. {e.credit}." for e in examples()}
         self.warm = threading.Event()
+        self.visits: WeakValueDictionary[str, Session] = WeakValueDictionary()
 
     # --- what the events share ----------------------------------------------------------------
 
@@ -78,8 +80,9 @@ class Events:
 
     # --- handlers -------------------------------------------------------------------------------
 
-    def open(self, session: Session, model: str, *rest: Any) -> tuple:
+    def open(self, request: gr.Request, session: Session, model: str, *rest: Any) -> tuple:
         """Put the opening comparison on screen: real faces, encodings on record, no network."""
+        self.visits[request.session_hash] = session
         for side, key in zip("ab", OPENING, strict=True):
             session.subjects[side] = look(load_example(key), self.find_faces)
         recall_recorded(list(session.subjects.values()), self.cards[model], session.cache)
@@ -112,6 +115,13 @@ class Events:
         except ParagoneError as error:
             log.warning("The default network could not be loaded ahead: %s", error)
 
+    def leave(self, request: gr.Request) -> None:
+        """Forget the visit now. gradio would delete a state an hour after the visitor left, and
+        one that was only changed in place, as this one is, never.
+        """
+        if session := self.visits.get(request.session_hash):
+            session.forget()
+
     def upload(self, side: str) -> Any:
         def take(picture: Upload | None, session: Session, *settings: Any) -> Iterator[tuple]:
             if picture is None:
@@ -133,6 +143,8 @@ class Events:
 
     def choose(self, side: str) -> Any:
         def take(event: gr.EventData, session: Session, *settings: Any) -> tuple:
+            if side not in session.subjects:  # The connection was lost: taken for a goodbye.
+                raise ParagoneError("The picture is no longer kept", todo="Bring it again.")
             subject = replace(session.subjects[side], chosen=int(event.face))
             try:
                 subject.face  # noqa: B018

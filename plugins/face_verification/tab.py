@@ -17,7 +17,6 @@ from plugins.face_verification.model import Session, default_threshold
 from plugins.faces.compare import METRICS
 from plugins.widgets import PictureInput, html
 
-SESSION_SECONDS = 3600
 HIDDEN = {"api_visibility": "private", "show_progress": "hidden"}
 SEND_TAU = """(tau) => {{
   const detail = {{ channel: "{0}", tau }};
@@ -69,9 +68,7 @@ class Page:
         """Slots, verdict, encodings, curves; filled with a finished comparison when the page
         loads.
         """
-        self.session = gr.State(
-            Session(), time_to_live=SESSION_SECONDS, delete_callback=Session.forget
-        )
+        self.session = gr.State(Session())
         card = self.events.cards[self.events.default]
         tau, reason = default_threshold(card, card.distance, None)
         with gr.Row(equal_height=False):
@@ -171,6 +168,7 @@ class Page:
         self.metric.input(self.events.change_settings, settings, chosen, **network)
         self.measured_on.input(self.events.refresh, settings, shown, **network)
         self.tau.input(None, [self.tau], None, js=SEND_TAU.format("compare"), **HIDDEN)
+        Context.root_block.unload(self.events.leave)
         opening = Context.root_block.load(
             self.events.open, settings, [*self.views.values(), *chosen], **HIDDEN
         )
