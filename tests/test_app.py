@@ -1,0 +1,287 @@
+"""The app as its visitors and its owner meet it: a real process, real HTTP, real clients."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import urllib.error
+from pathlib import Path
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from serving import FIXTURES, HOUSE, run_app
+
+FAILED = "Broken at run could not finish this step ({}). The full report is in the server's log."
+
+
+@pytest.fixture(scope="module")
+def server(serve):
+    return serve(HOUSE)
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return Client(server.url, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def config(server):
+    return json.loads(server.get("config"))
+
+
+@pytest.fixture(scope="module")
+def listed():
+    """What `python app.py plugins --json` says of the same house."""
+    return json.loads(run_app(HOUSE, "plugins", "--json").stdout)
+
+
+def shown(config: dict, path: str) -> str:
+    """All values and labels of one page, as one text."""
+    numbers = set(config["page"][path]["components"])
+    props = [c["props"] for c in config["components"] if c["id"] in numbers]
+    return "\n".join(str(p.get(key)) for p in props for key in ("value", "label"))
+
+
+def cards(text: str) -> list[str]:
+    return re.findall(r'<article class="paragone-record.*?</article>', text, re.DOTALL)
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+def test_every_page_answers_and_has_exactly_one_heading(server, config):
+    assert set(config["page"]) == {"", "good", "broken-build", "broken-run"}
+    for path in config["page"]:
+        assert server.get(path).startswith("<!doctype html>")
+        assert shown(config, path).count("<h1") == 1
+        assert "For learning, not for security or diagnosis." in shown(config, path)
+
+
+def test_the_front_page_links_what_is_ready_and_cards_what_is_not(config, listed):
+    front = shown(config, "")
+    assert re.findall(r'class="paragone-task" href="\./([a-z-]+)"', front) == ["good", "broken-run"]
+    drawn = cards(front)
+    waiting = [record for record in listed if record["state"] != "ready"]
+    assert len(drawn) == len(waiting) == 6
+    for card, record in zip(drawn, waiting, strict=True):
+        for part in ("name", "distribution", "version", "error", "todo"):
+            text = record[part].replace("'", "&#x27;").replace('"', "&quot;")
+            assert text in card, (part, record["name"])
+        assert f"is-{record['state']}" in card
+
+
+def test_the_command_lists_the_same_states_as_the_page(listed):
+    states = {r["name"]: (r["state"], r["stage"]) for r in listed}
+    assert states == {
+        "good": ("ready", ""),
+        "broken_run": ("ready", ""),
+        "broken_build": ("failed", "build"),
+        "broken_import": ("failed", "load"),
+        "twice": ("failed", "validate"),
+        "too_new": ("incompatible", "validate"),
+        "sleeper": ("blocked", ""),
+        "face_verification": ("blocked", ""),
+    }
+
+
+def test_the_table_says_the_same_as_the_json(listed):
+    lines = run_app(HOUSE, "plugins").stdout.splitlines()
+    assert lines[0].split() == ["PLUG-IN", "FROM", "STATE", "STAGE", "TASKS", "REASON"]
+    assert len(lines) == len(listed) + 1
+    for line, record in zip(lines[1:], listed, strict=True):
+        assert line.startswith(record["name"]) and record["state"] in line
+        assert record["error"] in line
+
+
+def test_the_page_of_a_failed_build_explains_itself(config):
+    page = shown(config, "broken-build")
+    assert len(cards(page)) == 1 and "RuntimeError: the build gave up" in page
+    assert "remains of a failed build" not in page
+    assert 'href="./"' in page
+
+
+def test_only_the_endpoints_that_tasks_named_are_public(client):
+    public = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
+    assert {name.split("_")[0] for name in public} == {"/good", "/broken"}
+    assert public["/good"]["description"] == "Count the letters that two words share."
+
+
+@pytest.mark.parametrize(
+    ("query", "target"),
+    [
+        ("page=good", "./good"),
+        ("page=good&__theme=dark", "./good?__theme=dark"),
+        ("page=nonsense", "./nonsense"),
+        ("page=//elsewhere.example", "./"),
+        ("page=", "./"),
+    ],
+)
+def test_a_deep_link_leads_to_its_page(server, query, target):
+    answer = httpx.get(f"{server.url}?{query}")
+    assert (answer.status_code, answer.headers["location"]) == (307, target)
+
+
+def test_a_page_that_is_not_there_is_a_404(server):
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        server.get("nonsense")
+
+
+# --- handlers -----------------------------------------------------------------------------------
+
+
+def test_every_kind_of_handler_works_through_the_guard(client):
+    assert client.predict("level", "lever", api_name="/good") == 3
+    assert client.submit(3, api_name="/good_count").result(timeout=20) == 3
+    assert client.predict("hi", api_name="/good_later") == "hi True"
+    steps = client.submit("abc", api_name="/good_stream")
+    assert steps.result(timeout=20) == "abc" and list(steps.outputs()) == ["a", "ab", "abc"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "says"),
+    [
+        ("broken_run", FAILED.format("ValueError")),
+        ("broken_run_leave", FAILED.format("SystemExit")),
+        ("broken_run_midway", FAILED.format("KeyError")),
+        ("broken_run_fail_later", FAILED.format("ZeroDivisionError")),
+        ("broken_run_leave_midway", FAILED.format("SystemExit")),
+        ("broken_run_too_few", FAILED.format("ValueError")),
+        ("broken_run_bad_picture", FAILED.format("InvalidPathError")),
+        (
+            "broken_run_refuse",
+            "The word &lt;b&gt; is too short (first word). Give at least three letters.",
+        ),
+        ("broken_run_say", "Said by the plug-in itself"),
+    ],
+)
+def test_a_failing_handler_says_so_and_the_server_lives(client, server, endpoint, says):
+    with pytest.raises(AppError) as caught:
+        client.predict("word", api_name=f"/{endpoint}")
+    assert str(caught.value) == says
+    assert client.predict("ab", "b", api_name="/good") == 1
+    assert server.process.poll() is None
+
+
+def test_a_handler_that_leaves_outside_the_queue_does_no_harm_either(server, config, client):
+    """A plain POST to gradio's other door, which runs the handler at once."""
+    answer = httpx.post(
+        f"{server.url}gradio_api/run/broken_run_leave", json={"data": ["word"]}, timeout=20
+    )
+    assert answer.status_code == 500 and FAILED.format("SystemExit") in answer.text
+    assert client.predict("ab", "b", api_name="/good") == 1
+
+
+def test_a_text_file_named_jpg_is_named_in_the_error(client, tmp_path):
+    (tmp_path / "notes.jpg").write_text("no picture at all")
+    with pytest.raises(AppError) as caught:
+        client.predict(handle_file(tmp_path / "notes.jpg"), api_name="/good_size")
+    said = "Picture: the file “notes.jpg” could not be read (UnidentifiedImageError)."
+    assert str(caught.value) == f"{said} Choose another one."
+
+
+def test_a_file_of_the_server_cannot_be_named_and_the_refusal_quotes_nothing(server):
+    """gradio_client would upload the file, so this is a raw request."""
+    secret = Path(__file__)
+    body = {"data": [{"path": str(secret), "meta": {"_type": "gradio.FileData"}}]}
+    answer = httpx.post(f"{server.url}gradio_api/run/good_size", json=body, timeout=20)
+    assert answer.status_code == 500
+    assert answer.json()["error"].startswith("Good task: the input has the wrong form")
+    assert secret.name not in answer.text
+
+
+def test_the_log_has_the_traceback_and_not_what_was_handed_over(server, client):
+    with pytest.raises(AppError):
+        client.predict("my-own-words", api_name="/broken_run")
+    with pytest.raises(AppError):
+        client.predict("my-own-words", api_name="/broken_run_too_few")
+    log = server.log
+    assert "in fail" in log and "ValueError: secret detail" in log
+    assert "didn't return enough output values (needed: 2, returned: 1)." in log
+    assert "my-own-words" not in log and '["secret detail"]' not in log
+
+
+def test_the_front_page_tells_of_a_step_that_failed_since_the_start(server, client):
+    with pytest.raises(AppError):
+        client.predict("word", api_name="/broken_run")
+    front = json.loads(server.get("config"))
+    load = next(
+        d
+        for d in front["dependencies"]
+        if d["id"] in front["page"][""]["dependencies"] and d["targets"][0][1] == "load"
+    )
+    joined = {"data": [], "fn_index": load["id"], "session_hash": "front-page-test"}
+    httpx.post(f"{server.url}gradio_api/queue/join", json=joined, timeout=20)
+    with httpx.stream(
+        "GET", f"{server.url}gradio_api/queue/data?session_hash=front-page-test", timeout=20
+    ) as stream:
+        events = [json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data:")]
+    (update,) = next(e for e in events if e["msg"] == "process_completed")["output"]["data"]
+    (card,) = cards(update["value"])
+    assert "Failed while it ran" in card and "ValueError" in card and "secret" not in card
+
+
+# --- the command line ---------------------------------------------------------------------------
+
+
+def test_stopping_the_server_is_clean_and_leaves_nothing(serve, tmp_path):
+    server = serve({**HOUSE, "TMPDIR": str(tmp_path)})
+    made = tmp_path / "notes.jpg"
+    made.write_text("no picture")
+    with pytest.raises(AppError):
+        Client(server.url, verbose=False).predict(handle_file(made), api_name="/good_size")
+    made.unlink()
+    (folder,) = tmp_path.glob("paragone-*")
+    assert list(folder.rglob("notes.jpg")), "the upload lies in the private folder"
+    assert server.stop() == 0
+    assert list(tmp_path.glob("paragone-*")) == []
+
+
+def test_a_data_folder_is_handed_to_tasks(serve, tmp_path):
+    server = serve(HOUSE, "--data", str(tmp_path / "kept"))
+    assert "keeps data: True" in shown(json.loads(server.get("config")), "good")
+    assert (tmp_path / "kept" / "good").is_dir()
+
+
+def test_an_installed_plug_in_is_served(serve):
+    server = serve({"PYTHONPATH": str(FIXTURES / "installed"), "PARAGONE_PLUGINS": "echo"})
+    assert Client(server.url, verbose=False).predict("hello", api_name="/echo") == "hello"
+
+
+def test_a_busy_port_is_one_clear_line():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = run_app({"PARAGONE_PLUGINS": ""}, "--port", port)
+    assert done.returncode == 2
+    said = f"paragone: cannot serve on 127.0.0.1:{port}. Is the port taken?"
+    assert done.stderr.splitlines() == [f"{said} Choose another one with --port."]
+
+
+@pytest.mark.parametrize(
+    ("environ", "options", "says"),
+    [
+        ({}, ["--data", "{file}"], "cannot be written"),
+        ({"PARAGONE_DATA": "{file}/below"}, [], "cannot be written"),
+        ({}, ["--port", "99999"], "not a port"),
+        ({"PARAGONE_PORT": "http"}, [], "not a port"),
+        ({"PARAGONE_MAX_UPLOAD_BYTES": "lots"}, [], "PARAGONE_MAX_UPLOAD_BYTES is 'lots'"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_clear_line(tmp_path, environ, options, says):
+    file = tmp_path / "file"
+    file.write_text("x")
+    environ = {k: v.format(file=file) for k, v in environ.items()}
+    done = run_app(environ, *(option.format(file=file) for option in options))
+    assert done.returncode == 2
+    assert says in done.stderr.splitlines()[-1] and "Traceback" not in done.stderr
+
+
+def test_strict_stops_the_start_with_the_plug_ins_own_error():
+    environ = {**HOUSE, "PARAGONE_PLUGINS": "broken_build", "PARAGONE_STRICT": "1"}
+    environ["PARAGONE_DISABLE"] = ""
+    done = run_app(environ, "plugins")
+    assert done.returncode == 1 and "RuntimeError: the build gave up" in done.stderr
