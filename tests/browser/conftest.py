@@ -1,0 +1,106 @@
+"""One Chromium and one server for all tests here; a fresh context for every visitor."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from serving import Server, free_port
+
+from browser.visitor import Visitor
+
+HERE = Path(__file__).parent
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+WIDE = {"width": 1280, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything here, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="package")
+def chromium():
+    """The browser. Not of session scope: its event loop would upset the tests that follow."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    named = os.environ.get("PARAGONE_CHROMIUM")
+    path = named or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not path or not Path(path).exists():
+        pytest.skip(f"no Chromium at {path or 'PATH'}: install it, or name it in PARAGONE_CHROMIUM")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def start(tmp_path_factory) -> Iterator[Callable[..., Server]]:
+    """Start servers that see no Hub but the one they are told, and share no cache."""
+    servers: list[Server] = []
+
+    def begin(**changes: str) -> Server:
+        home = tmp_path_factory.mktemp("server")
+        temp = home / "temp"
+        temp.mkdir()
+        hub = {"HF_HUB_OFFLINE": "0", "HF_HOME": str(home / "hub"), "HF_TOKEN": ""}
+        dead = {"HF_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
+        server = Server({**hub, **dead, "GRADIO_TEMP_DIR": str(temp), **changes})
+        server.temp = temp
+        servers.append(server)
+        return server
+
+    yield begin
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="package")
+def server(chromium, start) -> Server:
+    """The server of most tests; its Hub is dead. `temp` is where uploads would lie."""
+    return start()
+
+
+@pytest.fixture
+def visit(chromium, server, request) -> Iterator[Callable[..., Visitor]]:
+    """Come as a new visitor: `visit(at=…, query=…, **context options)`.
+
+    An error in the page's scripts fails the test. Where PARAGONE_SCREENSHOTS names a folder, every
+    visitor's last view is kept there.
+    """
+    visitors: list[Visitor] = []
+
+    def come(at: Server = server, query: str = "", **options) -> Visitor:
+        context = chromium.new_context(**{"viewport": WIDE, **options})
+        context.set_default_timeout(20_000)
+        visitors.append(Visitor(context, at.url, query))
+        return visitors[-1]
+
+    yield come
+    folder = os.environ.get("PARAGONE_SCREENSHOTS")
+    for i, visitor in enumerate(visitors):
+        if folder and not visitor.page.is_closed():
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            name = re.sub(r"\W+", "-", f"{request.node.name}-{i}").strip("-")
+            visitor.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        visitor.context.close()
+    errors = [error for visitor in visitors for error in visitor.errors]
+    assert not errors, f"the page's scripts failed: {errors}"

@@ -1,0 +1,123 @@
+"""What a visitor of the face-verification page sees and does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Locator, Request
+
+NAME = "dlib ResNet-29, 128-d"
+SLOW = 60_000
+"""Milliseconds that the first run of a network may take, with torch still to be imported."""
+
+
+class Visitor:
+    """A browser context of its own with one tab.
+
+    Attributes:
+        errors: What the page's scripts threw.
+        requests: Every request since the tab was opened.
+    """
+
+    def __init__(self, context: BrowserContext, url: str, query: str = ""):
+        self.context, self.url, self.query = context, url, query
+        self.page = context.new_page()
+        self.errors: list[str] = []
+        self.requests: list[Request] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request))
+
+    def open(self) -> Visitor:
+        """Go to the page and wait until it has settled: compared, and networks looked after."""
+        self.page.goto(f"{self.url}face-verification{self.query}")
+        self.see("[data-verdict]").wait_for()
+        self.see("#model").get_by_text("cannot be had", exact=False).wait_for()
+        return self
+
+    def see(self, selector: str) -> Locator:
+        return self.page.locator(selector)
+
+    # --- the comparison -----------------------------------------------------------------------
+
+    @property
+    def word(self) -> str:
+        return self.see("[data-verdict]").inner_text()
+
+    @property
+    def rule(self) -> Locator:
+        """The line with d and tau."""
+        return self.see("#verdict .pv-rule")
+
+    @property
+    def distance(self) -> float:
+        return float(re.search(r"d = (\d+\.\d{3})\b", self.rule.inner_text())[1])
+
+    @property
+    def tau(self) -> Locator:
+        return self.see("#tau input[type=range]")
+
+    def rate(self, name: str, where: str = "#curves") -> float:
+        """FMR or FNMR as shown, as a share of one."""
+        return percent(self.see(f"{where} [data-{name}]").inner_text())
+
+    def boxes(self, side: str) -> list[bool]:
+        """For each boxed face in order, whether it is the compared one."""
+        pressed = self.see(f"#view-{side} [data-face]").evaluate_all(
+            "all => all.map(one => one.getAttribute('aria-pressed'))"
+        )
+        return [each == "true" for each in pressed]
+
+    def take(self, side: str, key: str) -> None:
+        """Click a bundled picture."""
+        self.see(f"#view-{side} [data-example={key}]").click()
+
+    def upload(self, side: str, name: str, data: bytes, kind: str = "image/jpeg") -> None:
+        """Choose a file for a slot."""
+        file = {"name": name, "mimeType": kind, "buffer": data}
+        self.see(f"#input-{side} input[type=file]").set_input_files(file)
+
+    def wait_for_distance(self, old: float, limit: float = SLOW) -> float:
+        """The new distance, once it differs from the old one."""
+        self.page.wait_for_function(
+            "old => { const at = document.querySelector('#verdict .pv-rule b');"
+            " return at && at.textContent !== old; }",
+            arg=f"d = {old:.3f}",
+            timeout=limit,
+        )
+        return self.distance
+
+    def choose(self, dropdown: str, text: str) -> None:
+        """Open a dropdown and take the option whose text begins so."""
+        self.see(f"#{dropdown} input").click()
+        self.page.get_by_role("option").filter(has_text=text).first.click()
+
+    # --- the laboratory -----------------------------------------------------------------------
+
+    def go_to_laboratory(self) -> None:
+        self.page.get_by_role("tab", name="Threshold laboratory").click()
+        self.see("#lab-model").wait_for()
+
+    def bring(self, path: Path) -> None:
+        """Choose a zip for the laboratory."""
+        self.see("#lab-zip input[type=file]").set_input_files(path)
+
+    # --- everything ---------------------------------------------------------------------------
+
+    def pictures(self) -> set[str]:
+        """The sources of all pictures on the page."""
+        return set(self.see("img").evaluate_all("all => all.map(one => one.src)"))
+
+    @property
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than its window; 0 where nobody need scroll sideways."""
+        return self.page.evaluate(
+            "() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"
+        )
+
+
+def percent(text: str) -> float:
+    """A shown percentage as a share of one."""
+    return float(text.removesuffix("%").strip()) / 100
