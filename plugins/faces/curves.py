@@ -96,20 +96,24 @@ class OperatingCurve:
 
     @property
     def eer_threshold(self) -> float:
-        """The grid's threshold nearest to the EER."""
-        return float(self.thresholds[np.argmin(np.abs(self.fmr - self.fnmr))])
+        """The grid's threshold nearest to the EER; NaN where a kind of pairs is missing."""
+        gap = np.abs(self.fmr - self.fnmr)
+        return float("nan") if np.isnan(gap).any() else float(self.thresholds[np.argmin(gap)])
 
     @property
     def best_threshold(self) -> float:
         """The threshold of the best balanced accuracy; the middle one where several are equally
-        good.
+        good; NaN where a kind of pairs is missing.
         """
         best = np.flatnonzero(self.accuracy >= self.accuracy.max() - 1e-12)
-        return float(self.thresholds[best[len(best) // 2]])
+        return float(self.thresholds[best[len(best) // 2]]) if len(best) else float("nan")
 
     def threshold_for_fmr(self, wanted: float) -> float:
-        """The largest threshold whose measured FMR is at most `wanted` (0..1)."""
-        return float(self.thresholds[np.flatnonzero(self.fmr <= wanted)[-1]])
+        """The largest threshold whose measured FMR is at most `wanted` (0..1); NaN where no
+        impostor pair was measured.
+        """
+        allowed = np.flatnonzero(self.fmr <= wanted)
+        return float(self.thresholds[allowed[-1]]) if len(allowed) else float("nan")
 
     def at(self, threshold: float) -> OperatingPoint:
         """Read the curve at a threshold: the nearest one on the grid."""
