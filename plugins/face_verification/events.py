@@ -178,6 +178,7 @@ class Events:
         curve = stored.by_metric[metric] if stored else None
         tau, reason = default_threshold(card, metric, curve)
         slider = gr.Slider(
+            step=METRICS[metric].step,
             maximum=plots.reach(curve, METRICS[metric].top),
             value=tau,
             info=START.format(tau, reason),

@@ -180,7 +180,9 @@ class Laboratory:
         curve = session.lab.curve.by_metric[metric]
         tau, _ = default_threshold(self.page.events.cards[session.lab.model], metric, curve)
         nearest, farthest = worst(session.lab, metric)
-        slider = gr.Slider(maximum=plots.reach(curve, curve.top), value=tau)
+        slider = gr.Slider(
+            maximum=plots.reach(curve, curve.top), value=tau, step=METRICS[metric].step
+        )
         return (
             slider,
             plots.curves(session.lab.curve, metric, tau, None, session.lab.model),
@@ -197,5 +199,5 @@ class Laboratory:
                 f"This set has {curve.impostor.sum():,} impostor pairs, too few to see an FMR "
                 f"of {wanted}: τ is where none of them matches."
             )
-        tau = curve.threshold_for_fmr(rate)
+        tau = METRICS[metric].snap(curve.threshold_for_fmr(rate), down=True)
         return tau, plots.curves(session.lab.curve, metric, tau, None, session.lab.model)

@@ -167,10 +167,10 @@ def default_threshold(card: Card, metric: str, curve: OperatingCurve | None) -> 
     if card.threshold is not None and (metric, card.distance) == ("squared", "euclidean"):
         return card.threshold**2, f"the square of {card.threshold:g}, for {card.threshold_source}"
     if curve is not None:
-        return round(curve.best_threshold, 2), "the best balanced accuracy on the measured set"
-    return round(
-        metric_named(metric).top / 3, 2
-    ), "a guess, since no curve was measured for this network"
+        best = metric_named(metric).snap(curve.best_threshold)
+        return best, "the best balanced accuracy on the measured set"
+    guess = metric_named(metric).snap(metric_named(metric).top / 3)
+    return guess, "a guess, since no curve was measured for this network"
 
 
 def result(

@@ -15,9 +15,6 @@ from plugins.face_verification.stored import StoredCurve
 from plugins.faces.compare import metric_named
 from plugins.faces.curves import OperatingCurve, interval
 
-STEP = 0.005
-"""Of the grid of thresholds. It divides the step of the slider, 0.01, so that every rate is that of
-the very tau shown."""
 BARS = 80
 DET_RANGE = (0.0005, 0.6)
 DET_TICKS = (0.001, 0.01, 0.05, 0.2, 0.5)
@@ -60,7 +57,9 @@ def curves(
     curve = stored.by_metric[metric]
     end = reach(curve, curve.top)
     cells = round(end / curve.top * len(curve.genuine))
-    grid = np.linspace(0, cells, round(end / STEP) + 1).round().astype(int)
+    step = metric_named(metric).step
+    # The slider's own grid, so that every rate is that of the very tau shown.
+    grid = np.arange(0, cells + 1, round(step / curve.top * len(curve.genuine)))
     genuine, impostor = curve.effective or (curve.genuine.sum(), curve.impostor.sum())
     rates = {"fmr": curve.fmr[grid], "fnmr": curve.fnmr[grid]}
     rates["fmr_low"], rates["fmr_high"] = interval(rates["fmr"], impostor)
@@ -77,7 +76,7 @@ def curves(
         "tau": tau,
         "distance": distance,
         "reach": end,
-        "step": STEP,
+        "step": step,
         "best": float(curve.accuracy.max()),
         "best_tau": curve.best_threshold,
         "eer": curve.eer,

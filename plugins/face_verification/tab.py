@@ -85,7 +85,7 @@ class Page:
                     0,
                     METRICS[card.distance].top,
                     tau,
-                    step=0.01,
+                    step=METRICS[card.distance].step,
                     label="Threshold τ",
                     elem_id="tau",
                     info=START.format(tau, reason),

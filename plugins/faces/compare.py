@@ -25,6 +25,16 @@ class Metric:
     top: float
     formula: str
 
+    @property
+    def step(self) -> float:
+        """Of a threshold slider: 200 steps to `top`, each a whole number of a curve's bins."""
+        return self.top / 200
+
+    def snap(self, threshold: float, down: bool = False) -> float:
+        """The slider's nearest threshold; with `down`, the nearest that is not above."""
+        steps = np.floor(threshold / self.step + 1e-6) if down else np.rint(threshold / self.step)
+        return round(float(steps) * self.step, 6)
+
 
 METRICS = {
     metric.name: metric
