@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import logging
 import traceback
@@ -12,6 +13,9 @@ from gradio.exceptions import ComponentProcessingError
 
 log = logging.getLogger("paragone.guard")
 
+PASSED_ON = (gr.Error, asyncio.CancelledError, GeneratorExit)
+"""An error that is worded already, and the two by which a visitor's leaving ends a handler."""
+
 
 class GuardedBlocks(gr.Blocks):
     """Blocks whose handlers cannot stop the server and whose errors say something.
@@ -19,7 +23,8 @@ class GuardedBlocks(gr.Blocks):
     Every call of a handler passes through three methods of gradio's, whichever kind of function
     it is (plain, generator, async, async generator) and wherever it was made (at the start, or
     later inside `gr.render`). They are guarded here, so no handler needs to be wrapped. Without
-    this, one `sys.exit()` in a handler hangs the whole server.
+    this, one `sys.exit()` in a handler hangs the whole server, and so does anything else that is
+    no `Exception`, such as the panic of a library written in Rust.
 
     Attributes:
         launch_defaults: Options of `launch` that hold unless the caller says otherwise.
@@ -39,20 +44,20 @@ class GuardedBlocks(gr.Blocks):
         """Run a handler, or the next step of one; its error becomes a message for the visitor."""
         try:
             return await super().call_function(block_fn, *args, **kwargs)
-        except gr.Error:
+        except PASSED_ON:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise self._explain(block_fn, error) from None
 
     async def preprocess_data(self, block_fn: Any, *args: Any, **kwargs: Any):
         """Read what the visitor handed in; what cannot be read is named."""
         try:
             return await super().preprocess_data(block_fn, *args, **kwargs)
-        except gr.Error:
+        except PASSED_ON:
             raise
         except ComponentProcessingError as error:
             raise _quiet(str(error)) from None
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             title, kind = self._title(block_fn), type(error).__name__
             log.warning("%s refused an input\n%s", title, _without_values(error))
             title = html.escape(title, quote=False)
@@ -62,9 +67,9 @@ class GuardedBlocks(gr.Blocks):
         """Prepare what a handler returned; a wrong result is the plug-in's error, not a puzzle."""
         try:
             return await super().postprocess_data(block_fn, *args, **kwargs)
-        except gr.Error:
+        except PASSED_ON:
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             log.error("%s: wrong result\n%s", self._title(block_fn), _without_values(error))
             raise self._failure(block_fn, error.__cause__ or error) from None
 

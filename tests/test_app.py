@@ -148,6 +148,7 @@ def test_every_kind_of_handler_works_through_the_guard(client):
         ("broken_run_midway", FAILED.format("KeyError")),
         ("broken_run_fail_later", FAILED.format("ZeroDivisionError")),
         ("broken_run_leave_midway", FAILED.format("SystemExit")),
+        ("broken_run_panic", FAILED.format("Panic")),
         ("broken_run_too_few", FAILED.format("ValueError")),
         ("broken_run_bad_picture", FAILED.format("InvalidPathError")),
         (

@@ -47,6 +47,14 @@ async def leave_midway(text):
     sys.exit(4)
 
 
+class Panic(BaseException):
+    """No `Exception`: what a library written in Rust raises when it panics."""
+
+
+def panic(text):
+    raise Panic("secret detail")
+
+
 def refuse(text):
     raise Refused()
 
@@ -63,7 +71,7 @@ def bad_picture(text):
     return "/nowhere/secret-detail.png"
 
 
-HANDLERS = (fail, leave, midway, fail_later, leave_midway, refuse, say)
+HANDLERS = (fail, leave, midway, fail_later, leave_midway, panic, refuse, say)
 
 
 def build(ctx):
