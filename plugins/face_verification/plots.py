@@ -71,6 +71,11 @@ def curves(
         "genuine": np.add.reduceat(curve.genuine[:cells], bars) / curve.genuine.sum(),
         "impostor": np.add.reduceat(curve.impostor[:cells], bars) / curve.impostor.sum(),
     }
+    evidence = (
+        "from a bootstrap over people"
+        if curve.effective
+        else "as if all pairs were independent, since there are too few people for more"
+    )
     tallest = max(h.max() for h in heights.values())
     return {
         "tau": tau,
@@ -85,7 +90,7 @@ def curves(
         "accuracy": _rounded(curve.accuracy[grid]),
         "det": det,
         "source": f"{escape(stored.sentence)} Source: {escape(stored.source)}. "
-        "Intervals: 95 %, from a bootstrap over people.",
+        f"Intervals: 95 %, {evidence}.",
         **{key: _rounded(rate) for key, rate in rates.items()},
         **{key: _rounded(height / tallest) for key, height in heights.items()},
     }
