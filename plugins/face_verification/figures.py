@@ -211,7 +211,7 @@ def summary(result: LabResult) -> str:
     shown = "".join(f"<li>{escape(s.name)}: {escape(s.why)}</li>" for s in result.skipped[:20])
     more = f"<li>and {len(result.skipped) - 20} more</li>" if len(result.skipped) > 20 else ""
     left_out = (
-        f"<details><summary>{len(result.skipped)} files were left out</summary>"
+        f"<details><summary>Left out: {len(result.skipped)}</summary>"
         f"<ul>{shown}{more}</ul></details>"
     )
     return (
