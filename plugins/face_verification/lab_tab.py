@@ -77,8 +77,12 @@ class Laboratory:
         self.state = html(elem_id="lab-state")
         with gr.Column(visible=False) as found:
             with gr.Row():
-                self.tau = gr.Slider(0, 2, 0.6, step=0.01, label="Threshold τ", elem_id="lab-tau")
-                wanted = gr.Radio(list(WANTED), label="τ for FMR at most", elem_id="lab-wanted")
+                self.tau = gr.Slider(
+                    0, 2, 0.6, step=0.01, label="Threshold τ", elem_id="lab-tau", min_width=260
+                )
+                wanted = gr.Radio(
+                    list(WANTED), label="τ for FMR at most", elem_id="lab-wanted", min_width=260
+                )
             self.curves = html(
                 {"tau": 0.6},
                 html_template='<div class="pv-curves"></div>',
