@@ -95,14 +95,21 @@ def _fill(root: GuardedBlocks, task: Task, tasks: Sequence[Task], ctx: TaskConte
     """Run the plug-in's build; then do now, while it is guarded, what gradio does at the end."""
     config = root.default_config
     before = set(config.blocks)
-    here = Context.root_block, Context.block
+    here = _place(root)
     with named_endpoints(config, task, tasks):
         task.resolve()(ctx)
-        if (Context.root_block, Context.block) != here:
-            raise TaskError(f"Task {task.name!r}: build left a layout open or closed one too many")
+        if _place(root) != here:
+            raise TaskError(
+                f"Task {task.name!r}: build left a layout or page open, or closed one too many"
+            )
         _attach_load_events(root, set(config.blocks) - before)
     for number in set(config.blocks) - before:
         config.config_for_block(number, [], config.blocks[number])
+
+
+def _place(root: GuardedBlocks) -> tuple[Any, ...]:
+    """Where the next component would go."""
+    return Context.root_block, Context.block, root.current_page, len(root.pages)
 
 
 def _attach_load_events(root: GuardedBlocks, numbers: set[int]) -> None:
@@ -134,7 +141,8 @@ def _contain(root: GuardedBlocks, body: gr.Column, work: Callable[[], Any]) -> B
     """
     config = root.default_config
     blocks, events = set(config.blocks), set(config.fns)
-    files = len(root.temp_file_sets)
+    lists = root.temp_file_sets, root.renderables, root.pages
+    lengths, page = [len(each) for each in lists], root.current_page
     try:
         work()
         return None
@@ -144,11 +152,12 @@ def _contain(root: GuardedBlocks, body: gr.Column, work: Callable[[], Any]) -> B
         for left, known in ((config.blocks, blocks), (config.fns, events)):
             for number in [n for n in left if n not in known]:
                 del left[number]
-        del root.temp_file_sets[files:]
+        for each, length in zip(lists, lengths, strict=True):
+            del each[length:]
         body.children.clear()
         return error
     finally:
-        Context.root_block = root
+        Context.root_block, root.current_page = root, page
         set_render_context(body)
 
 

@@ -85,6 +85,20 @@ def test_a_failing_nested_blocks_does_not_cost_the_later_pages():
     assert Context.root_block is None and Context.block is None
 
 
+def test_a_build_that_opens_a_page_of_its_own_costs_only_itself():
+    def straying(ctx):
+        sound("bad")(ctx)
+        Context.root_block.pages.append(("elsewhere", "Elsewhere", True))
+        Context.root_block.current_page = "elsewhere"
+        gr.Textbox("remains")
+
+    root, records = build_house({"bad": straying, "good": sound("good")})
+    assert "left a layout or page open" in records["bad"].error
+    assert [page[0] for page in root.pages] == ["", "bad", "good"]
+    assert any("left a layout or page open" in str(value) for value in values(root, "bad"))
+    assert "page good" in values(root, "good") and public(root) == ["good"]
+
+
 def test_the_front_page_shows_the_card_of_a_failed_build():
     root, _ = build_house({"bad": failing_nested, "good": sound("good")})
     front = "".join(str(v) for v in values(root, ""))
@@ -102,7 +116,7 @@ def test_a_build_that_swallows_a_failed_blocks_is_itself_failed():
             pass
 
     _, records = build_house({"bad": swallowing, "good": sound("good")})
-    assert "left a layout open or closed one too many" in records["bad"].error
+    assert "left a layout or page open" in records["bad"].error
     assert records["good"].state == "ready"
 
 
