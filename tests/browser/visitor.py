@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Request
 
-NAME = "dlib ResNet-29, 128-d"
+EMBEDDED = "dlib ResNet-29, 128-d"
 SLOW = 60_000
 """Milliseconds that the first run of a network may take, with torch still to be imported."""
 
@@ -112,7 +112,7 @@ class Visitor:
 
     @property
     def overflow(self) -> int:
-        """Pixels by which the page is wider than its window; 0 where nobody need scroll sideways."""
+        """Pixels by which the page is wider than its window: how far one must scroll sideways."""
         return self.page.evaluate(
             "() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"
         )
