@@ -7,20 +7,24 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from plugins.face_verification import figures, plots
+from plugins.face_verification.events import Events
 from plugins.face_verification.laboratory import LabResult, curve_csv, pairs_csv, survey, worst
 from plugins.face_verification.model import Session, default_threshold
+from plugins.face_verification.parts import (
+    HIDDEN,
+    curves_view,
+    metric_choice,
+    network_choice,
+    threshold,
+)
 from plugins.faces.compare import METRICS
 from plugins.faces.labelled import open_labelled
 from plugins.widgets import Upload, ZipInput, html
 from weights.errors import ParagoneError
-
-if TYPE_CHECKING:
-    from plugins.face_verification.tab import Page
 
 WANTED = {"10 %": 0.1, "1 %": 0.01, "0.1 %": 0.001, "0.01 %": 0.0001}
 HOW = """
@@ -43,8 +47,13 @@ class Laboratory:
     part.
     """
 
-    def __init__(self, ctx: Any, page: Page, send_tau: str, hidden: dict):
-        self.ctx, self.page = ctx, page
+    def __init__(self, events: Events, session: gr.State, model: gr.Dropdown, offered: gr.Dropdown):
+        """Build into the open tab.
+
+        Args:
+            model: The compare part's network; `offered`: the curves it can show.
+        """
+        self.events, self.session = events, session
         gr.Markdown(HOW)
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
@@ -57,67 +66,48 @@ class Laboratory:
                 html(
                     html_template=FOLDER_PICKER,
                     js_on_load=figures.asset("folder.js"),
-                    limit=ctx.limits.upload_bytes,
+                    limit=events.ctx.limits.upload_bytes,
                     target="#lab-zip",
                 )
             with gr.Column(scale=2, min_width=280):
-                self.model = gr.Dropdown(
-                    [(card.title, name) for name, card in page.events.cards.items()],
-                    value=page.events.default,
-                    label="Network",
-                    elem_id="lab-model",
-                )
-                self.metric = gr.Radio(
-                    [(metric.title, name) for name, metric in METRICS.items()],
-                    value="euclidean",
-                    label="Distance",
-                    elem_id="lab-metric",
-                )
+                self.model = network_choice(events, "lab-model")
+                self.metric = metric_choice("euclidean", "lab-metric")
                 stop = gr.Button("Stop", elem_id="lab-stop", interactive=False)
         self.state = html(elem_id="lab-state")
         with gr.Column(visible=False) as found:
             with gr.Row():
-                self.tau = gr.Slider(
-                    0, 2, 0.6, step=0.01, label="Threshold τ", elem_id="lab-tau", min_width=260
-                )
+                self.tau = threshold("euclidean", 0.6, "lab", "lab-tau")
                 wanted = gr.Radio(
                     list(WANTED), label="τ for FMR at most", elem_id="lab-wanted", min_width=260
                 )
-            self.curves = html(
-                {"tau": 0.6},
-                html_template='<div class="pv-curves"></div>',
-                js_on_load=figures.asset("curves.js"),
-                channel="lab",
-                elem_id="lab-curves",
-            )
+            self.curves = curves_view(0.6, "lab", "lab-curves")
             gr.Markdown("### The nearest impostor pairs: the first false matches")
             self.impostors = self._pairs("lab-impostors")
             gr.Markdown("### The farthest genuine pairs: the first false non-matches")
             self.genuines = self._pairs("lab-genuines")
             with gr.Row():
-                self._download("All pairs as CSV", pairs_csv, "pairs", hidden)
-                self._download("The curve as CSV", curve_csv, "curve", hidden)
+                self._download("All pairs as CSV", pairs_csv, "pairs")
+                self._download("The curve as CSV", curve_csv, "curve")
         shown = [self.tau, self.curves, self.impostors, self.genuines]
         run = upload.upload(
             self._on_upload,
-            [upload, page.session, self.model, self.metric],
+            [upload, session, self.model, self.metric],
             [upload, stop, self.state, found, *shown],
             concurrency_id="network",
             concurrency_limit=2,
-            **hidden,
+            **HIDDEN,
         )
-        run.then(page.events.offer_curves, [page.session, page.model], [page.measured_on], **hidden)
-        stop.click(self._on_stop, None, [stop, self.state], cancels=[run], **hidden)
-        self.metric.input(self._on_metric, [page.session, self.metric], shown, **hidden)
+        run.then(events.offer_curves, [session, model], [offered], **HIDDEN)
+        stop.click(self._on_stop, None, [stop, self.state], cancels=[run], **HIDDEN)
+        self.metric.input(self._on_metric, [session, self.metric], shown, **HIDDEN)
         wanted.input(
-            self._on_wanted, [page.session, self.metric, wanted], [self.tau, self.curves], **hidden
+            self._on_wanted, [session, self.metric, wanted], [self.tau, self.curves], **HIDDEN
         )
-        self.tau.input(None, [self.tau], None, js=send_tau, **hidden)
 
     def _pairs(self, name: str) -> gr.HTML:
         return html(js_on_load=figures.asset("pairs.js"), channel="lab", elem_id=name)
 
-    def _download(self, label: str, make: Callable, name: str, hidden: dict) -> None:
+    def _download(self, label: str, make: Callable, name: str) -> None:
         """A button that writes the file when it is asked for, and then lets the browser fetch
         it.
         """
@@ -132,8 +122,8 @@ class Laboratory:
 
         button = gr.Button(label, elem_id=f"lab-{name}-csv")
         link = gr.DownloadButton(elem_id=f"lab-{name}-link", elem_classes="pv-hidden")
-        written = button.click(write, [self.page.session, self.metric], link, **hidden)
-        written.then(None, js=FETCH.format(name), **hidden)
+        written = button.click(write, [self.session, self.metric], link, **HIDDEN)
+        written.then(None, js=FETCH.format(name), **HIDDEN)
 
     def _on_upload(
         self, upload: Upload | None, session: Session, model: str, metric: str
@@ -146,10 +136,10 @@ class Laboratory:
         start = "<p class='pv-model'>Opening the set and loading the network…</p>"
         yield None, gr.Button(interactive=True), start, gr.skip(), *still
         try:
-            with upload.taken() as path, open_labelled(path, self.ctx.limits) as labelled:
-                network = self.page.events.network(model)
+            with upload.taken() as path, open_labelled(path, self.events.ctx.limits) as labelled:
+                network = self.events.network(model)
                 steps = survey(
-                    labelled, self.page.events.find_faces, network, session.cache, self.ctx.limits
+                    labelled, self.events.find_faces, network, session.cache, self.events.ctx.limits
                 )
                 for step in steps:
                     if isinstance(step, LabResult):
@@ -182,7 +172,7 @@ class Laboratory:
         if session.lab is None:
             return (gr.skip(),) * 4
         curve = session.lab.curve.by_metric[metric]
-        tau, _ = default_threshold(self.page.events.cards[session.lab.model], metric, curve)
+        tau, _ = default_threshold(self.events.cards[session.lab.model], metric, curve)
         nearest, farthest = worst(session.lab, metric)
         slider = gr.Slider(
             maximum=plots.reach(curve, curve.top), value=tau, step=METRICS[metric].step

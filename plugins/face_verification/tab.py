@@ -14,15 +14,16 @@ from plugins.face_verification.endpoint import build_endpoint
 from plugins.face_verification.events import MEASURED_NOTHING, START, Events
 from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
+from plugins.face_verification.parts import (
+    HIDDEN,
+    curves_view,
+    metric_choice,
+    network_choice,
+    threshold,
+)
 from plugins.faces.compare import METRICS
 from plugins.widgets import PictureInput, html
 
-HIDDEN = {"api_visibility": "private", "show_progress": "hidden"}
-SEND_TAU = """(tau) => {{
-  const detail = {{ channel: "{0}", tau }};
-  window.dispatchEvent(new CustomEvent("paragone-tau", {{ detail }}));
-}}"""
-"""Moving tau is told to the page's scripts and to nobody else."""
 ABOUT = r"""
 One network f turns each face into an encoding (a **Siamese network**: one net, two inputs). Two
 pictures show one person when
@@ -46,7 +47,7 @@ def build(ctx: Any) -> None:
     with gr.Tab("Compare two faces", id="compare"):
         page.build_compare()
     with gr.Tab("Threshold laboratory", id="laboratory"):
-        Laboratory(ctx, page, SEND_TAU.format("lab"), HIDDEN)
+        Laboratory(events, page.session, page.model, page.measured_on)
     build_endpoint(events)
     html(f"<style>{figures.asset('page.css')}</style>")
 
@@ -81,27 +82,11 @@ class Page:
                     channel="compare",
                     elem_id="verdict",
                 )
-                self.tau = gr.Slider(
-                    0,
-                    METRICS[card.distance].top,
-                    tau,
-                    step=METRICS[card.distance].step,
-                    label="Threshold τ",
-                    elem_id="tau",
-                    info=START.format(tau, reason),
+                self.tau = threshold(
+                    card.distance, tau, "compare", "tau", START.format(tau, reason)
                 )
-                self.model = gr.Dropdown(
-                    [(c.title, name) for name, c in self.events.cards.items()],
-                    value=self.events.default,
-                    label="Network",
-                    elem_id="model",
-                )
-                self.metric = gr.Radio(
-                    [(metric.title, name) for name, metric in METRICS.items()],
-                    value=card.distance,
-                    label="Distance",
-                    elem_id="metric",
-                )
+                self.model = network_choice(self.events, "model")
+                self.metric = metric_choice(card.distance, "metric")
             view_b, input_b = self._build_slot("b")
         self.about_model = html(elem_id="about-model")
         self.strips = html(elem_id="encodings")
@@ -113,13 +98,7 @@ class Page:
             interactive=True,
             allow_custom_value=True,  # the choices are each visitor's own; _refresh knows them
         )
-        self.curves = html(
-            {"tau": tau},
-            html_template='<div class="pv-curves"></div>',
-            js_on_load=figures.asset("curves.js"),
-            channel="compare",
-            elem_id="curves",
-        )
+        self.curves = curves_view(tau, "compare", "curves")
         with gr.Accordion("What happens here", open=False):
             gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         with gr.Accordion("The answer as JSON (also the endpoint /face_verification)", open=False):
@@ -167,7 +146,6 @@ class Page:
         self.model.input(self.events.change_network, settings, [self.metric, *chosen], **network)
         self.metric.input(self.events.change_settings, settings, chosen, **network)
         self.measured_on.input(self.events.refresh, settings, shown, **network)
-        self.tau.input(None, [self.tau], None, js=SEND_TAU.format("compare"), **HIDDEN)
         Context.root_block.unload(self.events.leave)
         opening = Context.root_block.load(
             self.events.open, settings, [*self.views.values(), *chosen], **HIDDEN
