@@ -44,6 +44,8 @@ def chromium():
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     named = os.environ.get("PARAGONE_CHROMIUM")
     path = named or shutil.which("chromium") or shutil.which("chromium-browser")
+    if named and not Path(named).exists():  # Whoever names one wants these tests to run.
+        pytest.fail(f"PARAGONE_CHROMIUM names {named}, where no browser is", pytrace=False)
     if not path or not Path(path).exists():
         pytest.skip(f"no Chromium at {path or 'PATH'}: install it, or name it in PARAGONE_CHROMIUM")
     with api.sync_playwright() as playwright:
