@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +78,8 @@ class Session:
         self.lab = None
         for path in self.files:
             path.unlink(missing_ok=True)
-            path.parent.rmdir()
+            with suppress(OSError):  # Gradio's own clean-up may have been here first.
+                path.parent.rmdir()
         self.files.clear()
 
 
