@@ -27,7 +27,7 @@ SHOWN_SIDE = 720
 
 def asset(name: str) -> str:
     """A file of the page's own script or style."""
-    return (PAGE / name).read_text()
+    return (PAGE / name).read_text(encoding="utf-8")
 
 
 def data_uri(pixels: np.ndarray, side: int | None = None, quality: int = 88) -> str:

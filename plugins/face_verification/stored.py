@@ -54,7 +54,11 @@ class StoredCurve:
 def write_curve(curve: StoredCurve, model: str, sha256: str, folder: Path = CURVES) -> Path:
     """Add a measured curve to the model's file, replacing an older one on the same set."""
     path = folder / f"{model}.json"
-    kept = json.loads(path.read_text()) if path.exists() else {"sha256": sha256, "curves": []}
+    kept = (
+        json.loads(path.read_text(encoding="utf-8"))
+        if path.exists()
+        else {"sha256": sha256, "curves": []}
+    )
     if kept["sha256"] != sha256:
         kept = {"sha256": sha256, "curves": []}
     row = {
@@ -64,7 +68,7 @@ def write_curve(curve: StoredCurve, model: str, sha256: str, folder: Path = CURV
     row["by_metric"] = {metric: _pack(c) for metric, c in curve.by_metric.items()}
     kept["curves"] = [old for old in kept["curves"] if old["title"] != curve.title] + [row]
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n")
+    path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     stored_curves.cache_clear()
     return path
 
@@ -75,7 +79,7 @@ def stored_curves(model: str, sha256: str, folder: Path = CURVES) -> tuple[Store
     path = folder / f"{model}.json"
     if not path.exists():
         return ()
-    kept = json.loads(path.read_text())
+    kept = json.loads(path.read_text(encoding="utf-8"))
     if kept["sha256"] != sha256:
         return ()
     rows = [dict(row) for row in kept["curves"]]
@@ -134,14 +138,16 @@ def write_opening(faces: dict[str, RecordedFace]) -> None:
         }
         for digest, known in faces.items()
     }
-    OPENING.write_text(json.dumps(rows, indent=1) + "\n")
+    OPENING.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     _opening.cache_clear()
 
 
 @lru_cache(maxsize=1)
 def _opening() -> dict[str, RecordedFace]:
     found = {}
-    for digest, row in json.loads(OPENING.read_text()).items() if OPENING.exists() else ():
+    for digest, row in (
+        json.loads(OPENING.read_text(encoding="utf-8")).items() if OPENING.exists() else ()
+    ):
         landmarks = tuple((x, y) for x, y in row["landmarks"])
         face = Face(tuple(row["box"]), row["score"], landmarks, row["size"])
         encoding = np.frombuffer(base64.b64decode(row["encoding"]), "<f4")
