@@ -19,6 +19,7 @@ from plugins.face_verification.parts import (
     curves_view,
     metric_choice,
     network_choice,
+    script,
     threshold,
 )
 from plugins.faces.compare import METRICS
@@ -105,7 +106,7 @@ class Laboratory:
         )
 
     def _pairs(self, name: str) -> gr.HTML:
-        return html(js_on_load=figures.asset("pairs.js"), channel="lab", elem_id=name)
+        return html(js_on_load=script("pairs.js", "lab"), elem_id=name)
 
     def _download(self, label: str, make: Callable, name: str) -> None:
         """A button that writes the file when it is asked for, and then lets the browser fetch

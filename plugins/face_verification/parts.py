@@ -39,12 +39,20 @@ def threshold(metric: str, tau: float, channel: str, elem_id: str, info: str = "
     return slider
 
 
+def script(name: str, channel: str) -> str:
+    """A script of the page that follows the tau of one channel.
+
+    The channel is written into the script: gradio loses a `gr.HTML`'s own properties where the
+    component is hidden at first, as the laboratory's results are.
+    """
+    return f'const channel = "{channel}";\n{figures.asset(name)}'
+
+
 def curves_view(tau: float, channel: str, elem_id: str) -> gr.HTML:
     """Rates, histogram, DET and ROC; its value comes from `plots.curves`."""
     return html(
         {"tau": tau},
         html_template='<div class="pv-curves"></div>',
-        js_on_load=figures.asset("curves.js"),
-        channel=channel,
+        js_on_load=script("curves.js", channel),
         elem_id=elem_id,
     )

@@ -19,6 +19,7 @@ from plugins.face_verification.parts import (
     curves_view,
     metric_choice,
     network_choice,
+    script,
     threshold,
 )
 from plugins.faces.compare import METRICS
@@ -78,8 +79,7 @@ class Page:
                 self.verdict = html(
                     plots.verdict(None, tau, METRICS[card.distance].top, "Reading the two faces…"),
                     html_template='<div class="pv-verdict is-waiting"></div>',
-                    js_on_load=figures.asset("verdict.js"),
-                    channel="compare",
+                    js_on_load=script("verdict.js", "compare"),
                     elem_id="verdict",
                 )
                 self.tau = threshold(

@@ -22,7 +22,7 @@ const area = (heights) => {
 const histogram = (v) => {
   const t = Math.min(1, v.tau / v.reach);
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((u) => [u, (u * v.reach).toFixed(2)]);
-  const id = "pv-" + props.channel;
+  const id = "pv-" + channel;
   const mark = v.distance === null || v.distance === undefined ? "" :
     `<line class="pv-dline" x1="${X(Math.min(1, v.distance / v.reach))}" x2="${X(Math.min(1, v.distance / v.reach))}" y1="${T + 12}" y2="${H - B}"/>
      <text x="${X(Math.min(0.97, v.distance / v.reach))}" y="${T + 10}" text-anchor="middle">d</text>`;
@@ -75,9 +75,9 @@ const draw = (tau) => {
 draw();
 // A new value is told like a moved slider, so that whatever else shows this tau follows.
 watch("value", () => {
-  const detail = { channel: props.channel, tau: (props.value || {}).tau };
+  const detail = { channel, tau: (props.value || {}).tau };
   window.dispatchEvent(new CustomEvent("paragone-tau", { detail }));
 });
 window.addEventListener("paragone-tau", (event) => {
-  if (event.detail.channel === props.channel) draw(event.detail.tau);
+  if (event.detail.channel === channel) draw(event.detail.tau);
 });

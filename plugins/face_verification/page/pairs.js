@@ -13,5 +13,5 @@ const mark = (tau) => {
 mark();
 watch("value", () => mark());
 window.addEventListener("paragone-tau", (event) => {
-  if (event.detail.channel === props.channel) mark(event.detail.tau);
+  if (event.detail.channel === channel) mark(event.detail.tau);
 });

@@ -26,5 +26,5 @@ const read = (tau) => {
 read();
 watch("value", () => read());
 window.addEventListener("paragone-tau", (event) => {
-  if (event.detail.channel === props.channel) read(event.detail.tau);
+  if (event.detail.channel === channel) read(event.detail.tau);
 });
