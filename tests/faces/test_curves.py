@@ -317,7 +317,7 @@ def test_two_people_are_too_few_for_a_bootstrap():
 
 
 def test_effective_trials_of_coin_tosses():
-    """Draws that scatter as 50 independent trials do are worth about 50, and never more than made."""
+    """Draws that scatter as 50 trials do are worth about 50, and never more than were made."""
     random = np.random.default_rng(0)
     rate = np.array([0.0, 0.1, 0.3])
     draws = random.binomial(50, rate, (4000, 3)) / 50

@@ -1,0 +1,46 @@
+"""A small real set, surveyed once."""
+
+from __future__ import annotations
+
+import tempfile
+
+import pytest
+
+from plugins.face_verification.laboratory import survey
+from plugins.faces.encode import EncodingCache
+from plugins.faces.labelled import open_labelled
+from tests.faces import made, real
+
+COPIES = {"grace_hopper": ("plain", "mirrored", "darker"), "eileen_collins": ("plain", "mirrored")}
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
+    real.backbone()  # Imported first: torch makes a folder of its own there.
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temp))
+    yield
+    assert list(temp.rglob("*")) == []
+
+
+@pytest.fixture(scope="session")
+def set_zip(tmp_path_factory):
+    """Five portraits of two people, a text file named .jpg and a picture of nobody."""
+    files = real.face_files(COPIES) | {
+        "eileen_collins/notes.jpg": b"These are my notes.",
+        "grace_hopper/view.png": made.encoded(real.landscape()),
+    }
+    return made.zipped(tmp_path_factory.mktemp("sets") / "two women.zip", files)
+
+
+@pytest.fixture(scope="session")
+def surveyed(set_zip):
+    """Every step of a survey of that zip."""
+    with open_labelled(set_zip, made.Limits()) as labelled:
+        return tuple(survey(labelled, real.find(), real.network(), EncodingCache(), made.Limits()))
+
+
+@pytest.fixture(scope="session")
+def lab(surveyed):
+    return surveyed[-1]
