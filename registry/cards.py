@@ -7,6 +7,9 @@ from html import escape
 
 from registry.task import PluginRecord, Task
 
+# gradio titles every page alike; a visitor with several open tabs needs to tell them apart.
+NAME_TAB = "document.title = `${element.querySelector('h1').textContent} · Paragone`;"
+
 FOOTER = '<p class="paragone-footer">For learning, not for security or diagnosis.</p>'
 
 STATE_WORDS = {

@@ -43,7 +43,7 @@ def build_pages(
     failed: dict[str, PluginRecord] = {}
     for task, record in pairs:
         with _page(root, task.name, task.title):
-            gr.HTML(cards.task_header(task), padding=False)
+            gr.HTML(cards.task_header(task), padding=False, js_on_load=cards.NAME_TAB)
             with gr.Column(elem_classes="paragone-body") as body:
                 error = _contain(root, body, lambda t=task: _fill(root, t, tasks, context(t)))
                 if error is not None:
