@@ -22,7 +22,11 @@ def build_endpoint(events: Events) -> None:
     """
 
     def face_verification(
-        picture_a: Upload, picture_b: Upload, model: str, metric: str, threshold: float | None
+        picture_a: Upload,
+        picture_b: Upload,
+        model: str,
+        metric: str,
+        threshold: float | None = None,
     ) -> dict:
         """Compare the largest face of two pictures.
 
@@ -40,6 +44,16 @@ def build_endpoint(events: Events) -> None:
             where no curve was measured), measured_on, timings_ms.
         """
         subjects = _read(events, {"picture_a": picture_a, "picture_b": picture_b})
+        if model not in events.cards:
+            todo = f"Choose one of: {', '.join(events.cards)}."
+            raise ParagoneError(
+                f"No network for faces is called '{model}'", where="model", todo=todo
+            )
+        if threshold is not None and not threshold >= 0:  # NaN neither
+            todo = "Send a number from 0 upwards, or none."
+            raise ParagoneError(
+                "A threshold is a distance", where=f"threshold {threshold}", todo=todo
+            )
         network = events.network(model)
         card = events.cards[model]
         stored = next(iter(curves_for(card, None).values()), None)
@@ -51,11 +65,17 @@ def build_endpoint(events: Events) -> None:
             found, tuple(subjects.values()), tau, network, curve and curve.at(tau), source
         )
 
+    # A value that a component refuses never reaches the function, and the uploads would stay on
+    # disk; so the components let everything pass.
     with gr.Group(visible=False):
         pictures = [PictureInput(label=f"picture_{side}", image_mode=None) for side in "ab"]
-        model = gr.Dropdown(list(events.cards), value=events.default, label="model")
-        metric = gr.Dropdown(list(METRICS), value="euclidean", label="metric")
-        threshold = gr.Number(None, label="threshold", minimum=0)
+        model = gr.Dropdown(
+            list(events.cards), value=events.default, label="model", allow_custom_value=True
+        )
+        metric = gr.Dropdown(
+            list(METRICS), value="euclidean", label="metric", allow_custom_value=True
+        )
+        threshold = gr.Number(None, label="threshold")
         answer = gr.JSON(label="answer")
         gr.Button("Compare").click(
             face_verification,
@@ -74,8 +94,9 @@ def _read(events: Events, pictures: dict[str, Upload | None]) -> dict[str, Subje
             for field, picture in pictures.items()
             if picture is not None
         }
-        for field in pictures.keys() - paths.keys():
-            raise ParagoneError("A picture is missing", where=field, todo="Send two pictures.")
+        if missing := [field for field in pictures if field not in paths]:
+            where = " and ".join(missing)
+            raise ParagoneError("A picture is missing", where=where, todo="Send two pictures.")
         return {
             field: look(
                 read_picture(path, pictures[field].name, events.ctx.limits), events.find_faces
