@@ -59,8 +59,9 @@ def test_a_second_set_is_added_and_the_same_set_replaced(tmp_path):
     write_curve(some_curve("B", 1), "n", "abc", tmp_path)
     assert [c.title for c in stored_curves("n", "abc", tmp_path)] == ["A", "B"]
     write_curve(some_curve("A", 2), "n", "abc", tmp_path)
-    read = {c.title: c for c in stored_curves("n", "abc", tmp_path)}
-    assert len(read) == 2 and same(read["A"], some_curve("A", 2))
+    found = stored_curves("n", "abc", tmp_path)
+    read = {c.title: c for c in found}
+    assert len(found) == 2 and same(read["A"], some_curve("A", 2))
     assert same(read["B"], some_curve("B", 1))
 
 
