@@ -18,6 +18,7 @@ from plugins.face_verification import figures, plots
 from plugins.face_verification.model import (
     OPENING,
     Session,
+    Subject,
     compare,
     curves_for,
     default_threshold,
@@ -135,32 +136,39 @@ class Events:
             except ParagoneError as error:
                 yield (self._view(session, side, error), None, *(gr.skip(),) * 5)
                 return
-            session.subjects[side] = subject
-            yield (self._view(session, side), None, *(gr.skip(),) * 5)
-            yield (gr.skip(), gr.skip(), *self.refresh(session, *settings))
+            yield from self._bring(session, side, subject, *settings)
 
         return take
 
     def choose(self, side: str) -> Any:
-        def take(event: gr.EventData, session: Session, *settings: Any) -> tuple:
+        def take(event: gr.EventData, session: Session, *settings: Any) -> Iterator[tuple]:
             if side not in session.subjects:  # The connection was lost: taken for a goodbye.
                 raise ParagoneError("The picture is no longer kept", todo="Bring it again.")
             subject = replace(session.subjects[side], chosen=int(event.face))
             try:
                 subject.face  # noqa: B018
             except ParagoneError as error:
-                return (self._view(session, side, error), *(gr.skip(),) * 6)
-            session.subjects[side] = subject
-            return (self._view(session, side), gr.skip(), *self.refresh(session, *settings))
+                yield (self._view(session, side, error), *(gr.skip(),) * 6)
+                return
+            yield from self._bring(session, side, subject, *settings)
 
         return take
 
     def example(self, side: str) -> Any:
-        def take(event: gr.EventData, session: Session, *settings: Any) -> tuple:
-            session.subjects[side] = look(load_example(str(event.key)), self.find_faces)
-            return (self._view(session, side), gr.skip(), *self.refresh(session, *settings))
+        def take(event: gr.EventData, session: Session, *settings: Any) -> Iterator[tuple]:
+            subject = look(load_example(str(event.key)), self.find_faces)
+            yield from self._bring(session, side, subject, *settings)
 
         return take
+
+    def _bring(
+        self, session: Session, side: str, subject: Subject, *settings: Any
+    ) -> Iterator[tuple]:
+        """Show a new face at once, without the verdict on the one before it; then compare."""
+        session.subjects[side] = subject
+        waiting = plots.verdict(None, 0, 1, "Comparing…")
+        yield (self._view(session, side), None, waiting, *(gr.skip(),) * 4)
+        yield (gr.skip(), gr.skip(), *self.refresh(session, *settings))
 
     def change_network(self, session: Session, model: str, metric: str, *rest: Any) -> tuple:
         """Another network: start with the distance it was trained for."""

@@ -101,7 +101,9 @@ class Page:
         self.curves = curves_view(tau, "compare", "curves")
         with gr.Accordion("What happens here", open=False):
             gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
-        with gr.Accordion("The answer as JSON (also the endpoint /face_verification)", open=False):
+        with gr.Accordion(
+            "The last comparison as JSON (also the endpoint /face_verification)", open=False
+        ):
             self.answer = gr.JSON(show_label=False)
         self.views = {"a": view_a, "b": view_b}
         self._wire({"a": input_a, "b": input_b})
