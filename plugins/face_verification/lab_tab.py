@@ -27,6 +27,7 @@ from plugins.faces.labelled import open_labelled
 from plugins.widgets import Upload, ZipInput, html
 from weights.errors import ParagoneError
 
+STOPPED = "<p class='pv-model'>Stopped. Nothing was kept.</p>"
 WANTED = {"10 %": 0.1, "1 %": 0.01, "0.1 %": 0.001, "0.01 %": 0.0001}
 HOW = """
 Bring a zip, or a folder, with **one folder a person** and at least two pictures each. Every pair of
@@ -99,7 +100,7 @@ class Laboratory:
             **HIDDEN,
         )
         run.then(events.offer_curves, [session, model], [offered], **HIDDEN)
-        stop.click(self._on_stop, None, [stop, self.state], cancels=[run], **HIDDEN)
+        stop.click(self._on_stop, [session], [stop, self.state], **HIDDEN)
         self.metric.input(self._on_metric, [session, self.metric], shown, **HIDDEN)
         wanted.input(
             self._on_wanted, [session, self.metric, wanted], [self.tau, self.curves], **HIDDEN
@@ -134,6 +135,7 @@ class Laboratory:
         if upload is None:
             yield (gr.skip(),) * 8
             return
+        session.stopped = False
         start = "<p class='pv-model'>Opening the set and loading the network…</p>"
         yield None, gr.Button(interactive=True), start, gr.skip(), *still
         try:
@@ -143,6 +145,10 @@ class Laboratory:
                     labelled, self.events.find_faces, network, session.cache, self.events.ctx.limits
                 )
                 for step in steps:
+                    if session.stopped:
+                        off, word = gr.Button(interactive=False), STOPPED
+                        yield gr.skip(), off, word, gr.skip(), *still
+                        return
                     if isinstance(step, LabResult):
                         session.lab = step
                     else:
@@ -165,8 +171,12 @@ class Laboratory:
             *self._on_metric(session, metric),
         )
 
-    def _on_stop(self) -> tuple:
-        return gr.Button(interactive=False), "<p class='pv-model'>Stopped. Nothing was kept.</p>"
+    def _on_stop(self, session: Session) -> tuple:
+        """Ask the survey to end; it does so at its next step and says so itself. (Cancelled from
+        outside, gradio now and then shows a bare "Error".)
+        """
+        session.stopped = True
+        return gr.Button(interactive=False), "<p class='pv-model'>Stopping…</p>"
 
     def _on_metric(self, session: Session, metric: str) -> tuple:
         """Draw the surveyed set for one distance: tau, curves, worst impostor and genuine pairs."""

@@ -61,6 +61,9 @@ class Session:
     """What one visitor has brought. It dies with the visit.
 
     Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
+
+    Attributes:
+        stopped: Whether a running survey shall end.
     """
 
     def __init__(self) -> None:
@@ -68,11 +71,13 @@ class Session:
         self.cache = EncodingCache()
         self.lab: LabResult | None = None
         self.files: list[Path] = []
+        self.stopped = False
 
     def forget(self) -> None:
         """Drop every picture and encoding, and delete the files that were written for a
-        download.
+        download. A survey that still runs ends.
         """
+        self.stopped = True
         self.subjects.clear()
         self.cache.clear()
         self.lab = None
