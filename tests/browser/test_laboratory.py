@@ -148,8 +148,8 @@ def test_stop_in_the_middle(visit, server, tmp_path):
     expect(state).to_contain_text(re.compile(r"\b(8|16|24|32) of 120 pictures"), timeout=SLOW)
     stop = visitor.see("#lab-stop")
     stop.click()
-    expect(state).to_have_text("Stopped. Nothing was kept.")
     expect(stop).to_be_disabled()
+    expect(state).to_have_text("Stopped. Nothing was kept.", timeout=SLOW)
     deadline = time.monotonic() + 15
     while list(server.temp.rglob("*.zip")) and time.monotonic() < deadline:
         time.sleep(0.1)
