@@ -37,7 +37,7 @@ def curve(weights: Weights, args: argparse.Namespace) -> None:
     network = _network(weights, args.model)
     find = detector(weights.file("dlib_landmarks.5").path)
     module = "python -m plugins.face_verification.measure"
-    command = f'{module} curve {args.folder.name} --title "{args.title}"'
+    command = f'{module} curve {args.folder.name} --title "{args.title}" --source "{args.source}"'
     with open_labelled(args.folder, LIMITS) as labelled:
         named = replace(labelled, title=args.title)
         for step in survey(named, find, network, EncodingCache(), LIMITS, command):

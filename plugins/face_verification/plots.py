@@ -25,6 +25,7 @@ def verdict(comparison: Comparison | None, tau: float, reach: float, message: st
     return {
         "distance": comparison and comparison.distance,
         "metric": metric_named(comparison.metric).title if comparison else "",
+        "step": metric_named(comparison.metric).step if comparison else 0,
         "tau": tau,
         "reach": reach,
         "message": message,

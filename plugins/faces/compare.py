@@ -16,6 +16,7 @@ class Metric:
     Attributes:
         scipy: Its name in `scipy.spatial.distance`.
         top: The largest value that an operating curve covers; larger distances count as `top`.
+        step: Of a threshold slider; a whole number of a curve's bins.
         formula: As written on the page.
     """
 
@@ -23,12 +24,8 @@ class Metric:
     title: str
     scipy: str
     top: float
+    step: float
     formula: str
-
-    @property
-    def step(self) -> float:
-        """Of a threshold slider: 200 steps to `top`, each a whole number of a curve's bins."""
-        return self.top / 200
 
     def snap(self, threshold: float, down: bool = False) -> float:
         """The slider's nearest threshold; with `down`, the nearest that is not above."""
@@ -39,9 +36,9 @@ class Metric:
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("euclidean", "Euclidean", "euclidean", 2.0, "d = ‖f(A) − f(B)‖"),
-        Metric("squared", "Squared Euclidean", "sqeuclidean", 4.0, "d = ‖f(A) − f(B)‖²"),
-        Metric("cosine", "Cosine", "cosine", 2.0, "d = 1 − f(A)·f(B) / ‖f(A)‖‖f(B)‖"),
+        Metric("euclidean", "Euclidean", "euclidean", 2.0, 0.01, "d = ‖f(A) − f(B)‖"),
+        Metric("squared", "Squared Euclidean", "sqeuclidean", 4.0, 0.02, "d = ‖f(A) − f(B)‖²"),
+        Metric("cosine", "Cosine", "cosine", 2.0, 0.002, "d = 1 − f(A)·f(B) / ‖f(A)‖‖f(B)‖"),
     )
 }
 

@@ -120,6 +120,8 @@ def usable(picture: Picture, faces: tuple[Face, ...], index: int = 0) -> Face:
             todo="Use a picture that shows a face from the front, well lit and at least "
             f"{MIN_FACE} pixels wide.",
         )
+    if not 0 <= index < len(faces):
+        raise FaceError(f"There is no face {index + 1}", where=picture.name, todo="Choose a box.")
     face = faces[index]
     if face.size < MIN_FACE:
         raise FaceError(

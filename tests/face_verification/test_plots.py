@@ -140,6 +140,7 @@ def test_the_verdict():
     assert json.loads(json.dumps(value)) == {
         "distance": found.distance,
         "metric": "Squared Euclidean",
+        "step": 0.02,
         "tau": 0.36,
         "reach": 1.4,
         "message": "",

@@ -152,3 +152,10 @@ def test_a_picture_smaller_than_a_face():
 def test_one_detector_a_process():
     path = real.weights().file("dlib_landmarks.5").path
     assert detector(path) is detector(path)
+
+
+@pytest.mark.parametrize("index", [-1, 1])
+def test_a_face_that_is_not_there(index):
+    picture, faces = load_example("grace_hopper"), real.faces("grace_hopper")
+    with pytest.raises(FaceError, match=f"There is no face {index + 1}"):
+        usable(picture, faces, index)

@@ -62,12 +62,13 @@ const draw = (tau) => {
     return;
   }
   const i = Math.min(v.fmr.length - 1, Math.max(0, Math.round(v.tau / v.step)));
+  const digits = v.step < 0.01 ? 3 : 2;
   root.innerHTML = `
     <div class="pv-rates">
       ${rate("FMR", "impostor pairs taken for one person", v.fmr[i], v.fmr_low[i], v.fmr_high[i], "is-impostor")}
       ${rate("FNMR", "genuine pairs taken for two people", v.fnmr[i], v.fnmr_low[i], v.fnmr_high[i], "is-genuine")}
-      <div class="pv-rate"><span>Accuracy at τ</span><b>${percent(v.accuracy[i])}</b><small>balanced</small><small>best ${percent(v.best)} at τ = ${v.best_tau.toFixed(2)}</small></div>
-      <div class="pv-rate"><span>EER</span><b>${percent(v.eer)}</b><small>${v.eer_interval ? percent(v.eer_interval[0]) + " – " + percent(v.eer_interval[1]) : "&nbsp;"}</small><small>at τ = ${v.eer_tau.toFixed(2)}</small></div>
+      <div class="pv-rate"><span>Accuracy at τ</span><b>${percent(v.accuracy[i])}</b><small>balanced</small><small>best ${percent(v.best)} at τ = ${v.best_tau.toFixed(digits)}</small></div>
+      <div class="pv-rate"><span>EER</span><b>${percent(v.eer)}</b><small>${v.eer_interval ? percent(v.eer_interval[0]) + " – " + percent(v.eer_interval[1]) : "&nbsp;"}</small><small>at τ = ${v.eer_tau.toFixed(digits)}</small></div>
     </div>
     <div class="pv-plots">${histogram(v)}${detPlot(v, i)}${roc(v, i)}</div>
     <p class="pv-note">${v.source}</p>`;

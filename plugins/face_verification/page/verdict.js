@@ -9,12 +9,13 @@ const read = (tau) => {
     return;
   }
   const same = v.distance <= v.tau;
+  const shown = v.tau.toFixed(v.step < 0.01 ? 3 : 2);
   const x = (value) => Math.min(100, Math.max(0, (100 * value) / v.reach));
   root.className = "pv-verdict " + (same ? "is-same" : "is-different");
   root.innerHTML = `
     <p class="pv-word" data-verdict>${same ? "Same person" : "Different people"}</p>
-    <p class="pv-rule"><b>d = ${v.distance.toFixed(3)}</b> ${same ? "≤" : "&gt;"} <b>τ = ${v.tau.toFixed(2)}</b></p>
-    <svg class="pv-line" viewBox="0 0 100 17" role="img" aria-label="d ${v.distance.toFixed(3)}, tau ${v.tau.toFixed(2)}">
+    <p class="pv-rule"><b>d = ${v.distance.toFixed(3)}</b> ${same ? "≤" : "&gt;"} <b>τ = ${shown}</b></p>
+    <svg class="pv-line" viewBox="0 0 100 17" role="img" aria-label="d ${v.distance.toFixed(3)}, tau ${shown}">
       <rect x="0" y="8" width="${x(v.tau)}" height="3" class="pv-near"/>
       <rect x="${x(v.tau)}" y="8" width="${100 - x(v.tau)}" height="3" class="pv-far"/>
       <line x1="${x(v.tau)}" x2="${x(v.tau)}" y1="4" y2="15" class="pv-tau"/>
