@@ -220,7 +220,9 @@ class Events:
             plots.verdict(found, tau, end),
             figures.encodings(found, names),
             plots.curves(stored, metric, tau, found.distance, card.title),
-            figures.model_card(network.card, network.origin, self.ctx.device if ran else ""),
+            figures.model_card(
+                network.card, network.origin, self.ctx.device if ran else "", found.encode_ms
+            ),
             result(found, tuple(sides), tau, network, point, stored.sentence if stored else ""),
         )
 

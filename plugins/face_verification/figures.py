@@ -177,20 +177,23 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> str:
     return f'<div class="pv-pairs" data-tau="{tau}">{"".join(cards)}</div>'
 
 
-def model_card(card: Card, origin: Origin, device: str) -> str:
+def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> str:
     """Which weights run, why, their licence and training data.
 
     Args:
         device: Where the network has just run; empty where both encodings were known.
+        ms: How long it took, with loading.
     """
-    ran = f"computed on {device}" if device else "both known from before"
+    ran = "both known from before"
+    if device:
+        ran = f"computed on {device} in {ms:,.0f} ms, loading included"
     kind = "pv-model pv-stand-in" if origin.why else "pv-model"
     published = f" {escape(card.figure)} ({escape(card.figure_source)})." if card.figure else ""
     return (
         f'<div class="{kind}"><b>{escape(origin.sentence)}</b> '
         f"{card.encoding_size} numbers a face, {ran}.<br>"
         f"Licence: {escape(card.licence)}. Trained on: {escape(card.training_data)}<br>"
-        f"Published:{published or ' nothing.'}</div>"
+        f"Published:{published or ' nothing.'} {escape(card.note)}</div>"
     )
 
 

@@ -157,9 +157,10 @@ def test_people_and_files_are_text(lab):
 
 
 def test_a_cards_words_are_text():
-    card = replace(real.backbone().card, licence=EVIL, training_data=EVIL, figure=EVIL)
-    page = safe(figures.model_card(card, real.backbone().origin, "cpu"))
-    assert page.text.count(EVIL) == 3
+    card = replace(real.backbone().card, licence=EVIL, training_data=EVIL, figure=EVIL, note=EVIL)
+    page = safe(figures.model_card(card, real.backbone().origin, "cpu", 1234.5))
+    assert page.text.count(EVIL) == 4
+    assert "computed on cpu in 1,234 ms" in page.text
     origin = replace(real.backbone().origin, why=EVIL)
     assert "pv-stand-in" in safe(figures.model_card(card, origin, "cpu")).tags[0][1]["class"]
 
