@@ -28,6 +28,7 @@ from registry.listing import list_plugins
 from registry.loader import is_strict
 from registry.look import CSS, theme
 from registry.page import build_pages
+from registry.uploads import keep_uploads_apart
 from registry.workspace import data_folder, private_temp
 from weights import Weights
 from weights.errors import ParagoneError
@@ -69,6 +70,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     root = GuardedBlocks(
         title="Paragone", analytics_enabled=False, delete_cache=CACHE, launch_defaults=options
     )
+    keep_uploads_apart()
     with root:
         root.records = build_pages(
             root, records, lambda task: TaskContext(task, limits, weights, data), is_strict(environ)
