@@ -49,7 +49,7 @@ def build_endpoint(events: Events) -> None:
             raise ParagoneError(
                 f"No network for faces is called '{model}'", where="model", todo=todo
             )
-        if threshold is not None and not threshold >= 0:  # NaN neither
+        if threshold is not None and not 0 <= threshold < float("inf"):  # NaN neither
             todo = "Send a number from 0 upwards, or none."
             raise ParagoneError(
                 "A threshold is a distance", where=f"threshold {threshold}", todo=todo

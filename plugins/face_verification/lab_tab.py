@@ -115,10 +115,11 @@ class Laboratory:
         """
 
         def write(session: Session, metric: str) -> str:
+            text = make(session.surveyed, metric)
             folder = Path(link.GRADIO_CACHE) / secrets.token_hex(8)
             folder.mkdir(parents=True)
             path = folder / f"{name}_{metric}.csv"
-            path.write_text(make(session.lab, metric), encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
             session.files.append(path)
             return str(path)
 
@@ -197,7 +198,7 @@ class Laboratory:
 
     def _on_wanted(self, session: Session, metric: str, wanted: str) -> tuple:
         """Move tau to the largest threshold that keeps the wanted FMR on this set."""
-        curve = session.lab.curve.by_metric[metric]
+        curve = session.surveyed.curve.by_metric[metric]
         rate = WANTED[wanted]
         if rate * curve.impostor.sum() < 1:
             gr.Warning(

@@ -22,6 +22,7 @@ from plugins.faces.curves import OperatingCurve, OperatingPoint
 from plugins.faces.detect import Face, usable
 from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
 from plugins.faces.pictures import Picture
+from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
     from weights import Card
@@ -72,6 +73,17 @@ class Session:
         self.lab: LabResult | None = None
         self.files: list[Path] = []
         self.stopped = False
+
+    @property
+    def surveyed(self) -> LabResult:
+        """The visitor's own set.
+
+        Raises:
+            ParagoneError: There is none, or the connection was lost, which is taken for a goodbye.
+        """
+        if self.lab is None:
+            raise ParagoneError("No surveyed set is kept", todo="Bring the zip or folder again.")
+        return self.lab
 
     def forget(self) -> None:
         """Drop every picture and encoding, and delete the files that were written for a

@@ -267,6 +267,8 @@ def test_a_session_forgets(lab, tmp_path):
     (kept / "gone" / "pairs.csv").unlink()
     (kept / "gone").rmdir()  # as a clean-up that came first would
     session.forget()
+    with pytest.raises(ParagoneError, match="No surveyed set is kept.*Bring the zip"):
+        session.surveyed  # noqa: B018
     assert not session.subjects and not len(session.cache)
     assert session.lab is None and session.files == []
     assert list(kept.iterdir()) == []
