@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 from serving import Server
 
@@ -18,3 +20,13 @@ def serve():
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
+    """A temp folder of the test's own, which must be empty at its end."""
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temp))
+    yield
+    assert list(temp.rglob("*")) == []

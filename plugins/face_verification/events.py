@@ -132,9 +132,8 @@ class Events:
                 with picture.taken() as path:
                     read = read_picture(path, picture.name, self.ctx.limits)
                 subject = look(read, self.find_faces)
-                subject.face  # noqa: B018  (raises where there is none to compare)
             except ParagoneError as error:
-                yield (self._view(session, side, error), None, *(gr.skip(),) * 5)
+                yield self._refused(session, side, error)
                 return
             yield from self._bring(session, side, subject, *settings)
 
@@ -145,11 +144,6 @@ class Events:
             if side not in session.subjects:  # The connection was lost: taken for a goodbye.
                 raise ParagoneError("The picture is no longer kept", todo="Bring it again.")
             subject = replace(session.subjects[side], chosen=int(event.face))
-            try:
-                subject.face  # noqa: B018
-            except ParagoneError as error:
-                yield (self._view(session, side, error), *(gr.skip(),) * 6)
-                return
             yield from self._bring(session, side, subject, *settings)
 
         return take
@@ -165,10 +159,19 @@ class Events:
         self, session: Session, side: str, subject: Subject, *settings: Any
     ) -> Iterator[tuple]:
         """Show a new face at once, without the verdict on the one before it; then compare."""
+        try:
+            subject.face  # noqa: B018  (raises where there is none to compare)
+        except ParagoneError as error:
+            yield self._refused(session, side, error)
+            return
         session.subjects[side] = subject
         waiting = plots.verdict(None, 0, 1, "Comparing…")
         yield (self._view(session, side), None, waiting, *(gr.skip(),) * 4)
         yield (gr.skip(), gr.skip(), *self.refresh(session, *settings))
+
+    def _refused(self, session: Session, side: str, error: ParagoneError) -> tuple:
+        """Say what was wrong; what was on screen before stays."""
+        return (self._view(session, side, error), None, *(gr.skip(),) * 5)
 
     def change_network(self, session: Session, model: str, metric: str, *rest: Any) -> tuple:
         """Another network: start with the distance it was trained for."""

@@ -54,7 +54,7 @@ def build(ctx: Any) -> None:
 
 
 class Page:
-    """The compare part: what its components are and what its events do.
+    """The compare part: its components, and which event calls which handler.
 
     Attributes:
         session: `gr.State` of one `Session`, forgotten when the visitor leaves.
@@ -96,7 +96,7 @@ class Page:
             label="Operating curve measured on",
             elem_id="measured-on",
             interactive=True,
-            allow_custom_value=True,  # the choices are each visitor's own; _refresh knows them
+            allow_custom_value=True,  # each visitor has choices of their own
         )
         self.curves = curves_view(tau, "compare", "curves")
         with gr.Accordion("What happens here", open=False):

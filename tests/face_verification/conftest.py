@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-
 import pytest
 
 from plugins.face_verification.laboratory import survey
@@ -15,13 +13,10 @@ COPIES = {"grace_hopper": ("plain", "mirrored", "darker"), "eileen_collins": ("p
 
 
 @pytest.fixture(autouse=True)
-def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
+def tidy(request):
+    """Every test here leaves the temp folder empty."""
     real.backbone()  # Imported first: torch makes a folder of its own there.
-    temp = tmp_path / "temp"
-    temp.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temp))
-    yield
-    assert list(temp.rglob("*")) == []
+    request.getfixturevalue("nothing_stays_in_the_temp_folder")
 
 
 @pytest.fixture(scope="session")

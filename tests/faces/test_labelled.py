@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import stat
 import struct
-import tempfile
 import threading
 import tracemalloc
 import zipfile
@@ -15,18 +14,10 @@ from plugins.faces.labelled import LabelledError, LabelledSet, check_for_pairs, 
 from plugins.faces.pictures import PictureError, read_picture
 from tests.faces import made
 
+pytestmark = pytest.mark.usefixtures("nothing_stays_in_the_temp_folder")
 LIMITS = made.Limits()
 TWO = made.face_set({"anna": 2, "bob": 2})
 PICTURE = TWO["anna/0.png"]
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
-    temp = tmp_path / "temp"
-    temp.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temp))
-    yield
-    assert list(temp.rglob("*")) == []
 
 
 @pytest.fixture(params=["zip", "folder"])

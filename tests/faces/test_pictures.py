@@ -4,7 +4,6 @@ import hashlib
 import io
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -16,17 +15,9 @@ from plugins.faces.pictures import MAX_SIDE, PictureError, read_picture
 from plugins.faces.wording import guess_kind, plain_name, size_text
 from tests.faces import made
 
+pytestmark = pytest.mark.usefixtures("nothing_stays_in_the_temp_folder")
 ROOT = Path(__file__).parents[2]
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
-    temp = tmp_path / "temp"
-    temp.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temp))
-    yield
-    assert list(temp.rglob("*")) == []
 
 
 def corners(pixels: np.ndarray) -> list[tuple[int, ...]]:
