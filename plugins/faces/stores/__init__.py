@@ -1,0 +1,1 @@
+"""The engines that keep enrolled faces, behind one contract and one URI."""
