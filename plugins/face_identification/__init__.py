@@ -1,0 +1,1 @@
+"""Face identification: who of a gallery is this, or nobody."""
