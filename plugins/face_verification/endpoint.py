@@ -44,17 +44,12 @@ def build_endpoint(events: Events) -> None:
             where no curve was measured), measured_on, timings_ms.
         """
         subjects = _read(events, {"picture_a": picture_a, "picture_b": picture_b})
-        if model not in events.cards:
-            todo = f"Choose one of: {', '.join(events.cards)}."
-            raise ParagoneError(
-                f"No network for faces is called '{model}'", where="model", todo=todo
-            )
+        network = events.network(model)
         if threshold is not None and not 0 <= threshold < float("inf"):  # NaN neither
             todo = "Send a number from 0 upwards, or none."
             raise ParagoneError(
                 "A threshold is a distance", where=f"threshold {threshold}", todo=todo
             )
-        network = events.network(model)
         card = events.cards[model]
         stored = next(iter(curves_for(card, None).values()), None)
         curve = stored.by_metric[metric_named(metric).name] if stored else None

@@ -4,13 +4,9 @@ of them share; the maths is in `model.py`, the pictures are in `figures.py` and 
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
-from weakref import WeakValueDictionary
 
 import gradio as gr
 
@@ -23,55 +19,33 @@ from plugins.face_verification.model import (
     curves_for,
     default_threshold,
     look,
-    recall_recorded,
     result,
 )
 from plugins.faces.compare import METRICS
-from plugins.faces.detect import Face, detector
-from plugins.faces.encode import Network
-from plugins.faces.examples import examples, load_example
-from plugins.faces.pictures import Picture, read_picture
+from plugins.faces.engine import Engine
+from plugins.faces.examples import load_example
+from plugins.faces.pictures import read_picture
+from plugins.faces.stored import recall_recorded
+from plugins.faces.view import error_card, model_card
+from plugins.faces.visits import Visits
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
-
-log = logging.getLogger(__name__)
 
 START = "Starts at {:.3g}: {}."
 MEASURED_NOTHING = "nothing yet"
 
 
-class Events:
-    """The handlers of one page.
-
-    Attributes:
-        cards: The networks that can be chosen, by name; `default` is the first.
-    """
+class Events(Engine):
+    """The handlers of one page."""
 
     def __init__(self, ctx: Any):
-        self.ctx = ctx
-        self.cards = {card.name: card for card in ctx.backbones()}
-        self.default = next(iter(self.cards))
-        self.credits = {e.title: f"{e.licence}. {e.credit}." for e in examples()}
-        self.warm = threading.Event()
-        self.visits: WeakValueDictionary[str, Session] = WeakValueDictionary()
+        super().__init__(ctx)
+        self.visits = Visits()
 
     # --- what the events share ----------------------------------------------------------------
 
-    def network(self, name: str) -> Network:
-        """The chosen network: its file is located now, its weights are loaded when a face needs
-        them.
-        """
-        origin = self.ctx.weights(name).origin
-        return Network(self.cards[name], origin, lambda: self.ctx.backbone(name))
-
-    def find_faces(self, picture: Picture) -> tuple[Face, ...]:
-        """All faces of a picture; loads the detector on first use."""
-        return detector(self.ctx.weights("dlib_landmarks.5").path)(picture)
-
     def _view(self, session: Session, side: str, error: ParagoneError | None = None) -> str:
-        subject = session.subjects.get(side)
-        credit = self.credits.get(subject.picture.name, "") if subject else ""
-        return figures.slot(subject, _shelf(), credit, error)
+        return figures.slot(session.subjects.get(side), error)
 
     def offer_curves(self, session: Session, model: str) -> gr.Dropdown:
         """Every set that the network was measured on, the visitor's own among them."""
@@ -83,10 +57,11 @@ class Events:
 
     def open(self, request: gr.Request, session: Session, model: str, *rest: Any) -> tuple:
         """Put the opening comparison on screen: real faces, encodings on record, no network."""
-        self.visits[request.session_hash] = session
+        self.visits.seen(request.session_hash, session)
         for side, key in zip("ab", OPENING, strict=True):
             session.subjects[side] = look(load_example(key), self.find_faces)
-        recall_recorded(list(session.subjects.values()), self.cards[model], session.cache)
+        pictures = [subject.picture for subject in session.subjects.values()]
+        recall_recorded(pictures, self.cards[model], session.cache)
         views = [self._view(session, side) for side in "ab"]
         return (*views, *self.change_settings(session, model, *rest))
 
@@ -94,34 +69,13 @@ class Events:
         """Say which networks can be had, and load the default one, so that the first click is
         quick.
         """
-        if not self.warm.is_set():
-            self.warm.set()
-            threading.Thread(target=self._warm_up, daemon=True).start()
-        states = {name: self.ctx.availability(name) for name in self.cards}
-        missing = sum(not state.ready for state in states.values())
-        return gr.Dropdown(
-            choices=[
-                (card.title if states[name].ready else f"{card.title} (unavailable)", name)
-                for name, card in self.cards.items()
-            ],
-            info=f"{missing} of {len(states)} cannot be had now; choose one to see why."
-            if missing
-            else None,
-        )
-
-    def _warm_up(self) -> None:
-        try:
-            self.find_faces(load_example(OPENING[0]))
-            self.ctx.backbone(self.default)
-        except ParagoneError as error:
-            log.warning("The default network could not be loaded ahead: %s", error)
+        self.warm_up(OPENING[0])
+        choices, word = self.choices()
+        return gr.Dropdown(choices=choices, info=word or None)
 
     def leave(self, request: gr.Request) -> None:
-        """Forget the visit now. gradio would delete a state an hour after the visitor left, and
-        one that was only changed in place, as this one is, never.
-        """
-        if session := self.visits.get(request.session_hash):
-            session.forget()
+        """Forget the visit now."""
+        self.visits.leave(request.session_hash)
 
     def upload(self, side: str) -> Any:
         def take(picture: Upload | None, session: Session, *settings: Any) -> Iterator[tuple]:
@@ -215,7 +169,7 @@ class Events:
             found = compare(*sides, network, metric, session.cache)
         except ParagoneError as error:
             waiting = plots.verdict(None, tau, end, "No comparison: see the message below.")
-            return waiting, "", empty, figures.error_card(error), None
+            return waiting, "", empty, error_card(error), None
         ran = found.left.fresh or found.right.fresh  # Asking for the device imports torch.
         names = tuple(subject.picture.name for subject in sides)
         point = stored and stored.by_metric[metric].at(tau)
@@ -223,15 +177,8 @@ class Events:
             plots.verdict(found, tau, end),
             figures.encodings(found, names),
             plots.curves(stored, metric, tau, found.distance, card.title),
-            figures.model_card(
+            model_card(
                 network.card, network.origin, self.ctx.device if ran else "", found.encode_ms
             ),
             result(found, tuple(sides), tau, network, point, stored.sentence if stored else ""),
         )
-
-
-@lru_cache(maxsize=1)
-def _shelf() -> str:
-    return figures.shelf(
-        [(e.key, e.title, figures.data_uri(e.load().pixels, 96)) for e in examples()]
-    )

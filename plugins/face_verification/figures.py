@@ -1,95 +1,41 @@
-"""The pictures of the verification page: slots with boxed faces, encodings as strips, curves,
-pairs. HTML and SVG text only.
-
-Every picture travels inside the page as a data URI, so no face is written to disk.
+"""The pictures of the verification page: slots with boxed faces, encodings as strips, pairs. HTML
+and SVG text only.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from plugins.face_verification.laboratory import LabResult, Pair, Progress
+from plugins.face_verification.laboratory import LabResult, Pair
 from plugins.face_verification.model import Comparison, Subject
+from plugins.faces import view
 from plugins.faces.compare import metric_named
-from weights import Card, Origin
+from plugins.faces.view import Mark, bundled, credit_of, data_uri, jpeg_uri, left_out, photo
 from weights.errors import ParagoneError
 
 PAGE = Path(__file__).with_name("page")
-SHOWN_SIDE = 720
 
 
 def asset(name: str) -> str:
-    """A file of the page's own script or style."""
-    return (PAGE / name).read_text(encoding="utf-8")
+    """A script of this page."""
+    return view.asset(name, PAGE)
 
 
-def data_uri(pixels: np.ndarray, side: int | None = None, quality: int = 88) -> str:
-    """A picture as a JPEG data URI, reduced so that its long side is at most `side`."""
-    image = Image.fromarray(pixels)
-    if side:
-        image.thumbnail((side, side))
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality)
-    return _jpeg_uri(out.getvalue())
-
-
-def _jpeg_uri(data: bytes) -> str:
-    return "data:image/jpeg;base64," + base64.b64encode(data).decode()
-
-
-def error_card(error: ParagoneError) -> str:
-    """What was wrong, where, and what to do."""
-    where = f" <span>({escape(error.where)})</span>" if error.where else ""
-    what, todo = escape(error.what), escape(error.todo)
-    return f'<div class="pv-error" role="alert"><b>{what}.{where}</b>{todo}</div>'
-
-
-def slot(
-    subject: Subject | None, shelf: str, credit: str = "", error: ParagoneError | None = None
-) -> str:
-    """One picture with its faces boxed and numbered, each box a button; the bundled pictures
-    below.
-    """
+def slot(subject: Subject | None, error: ParagoneError | None = None) -> str:
+    """One picture with its faces boxed and numbered, each box a button."""
     if subject is None:
-        photo = '<div class="pv-empty">No picture yet. Drop one below, or take a bundled one.</div>'
-        note = ""
-    else:
-        photo = _photo(subject)
-        note = _faces_note(subject)
-    card = error_card(error) if error else ""
-    credit = f'<p class="pv-credit">{escape(credit)}</p>' if credit else ""
-    return f'<div class="pv-slot">{card}{photo}{note}{credit}{shelf}</div>'
-
-
-def _photo(subject: Subject) -> str:
-    picture = subject.picture
-    height, width = picture.pixels.shape[:2]
-    boxes = []
+        return view.slot("", error=error, shelf=bundled())
+    marks = []
     for i, face in enumerate(subject.faces):
-        left, top, right, bottom = face.box
-        place = (
-            f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
-            f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"
-        )
         chosen = i == subject.chosen
         label = f"Face {i + 1}, {face.size} pixels wide" + (", compared" if chosen else "")
-        boxes.append(
-            f'<button type="button" class="pv-face {"is-chosen" * chosen}" style="{place}" '
-            f'data-face="{i}" aria-label="{label}" aria-pressed="{str(chosen).lower()}">'
-            f"<span>{i + 1}</span></button>"
-        )
-    name = escape(picture.name)
-    return (
-        f'<div class="pv-photo"><img src="{data_uri(picture.pixels, SHOWN_SIDE)}" alt="{name}">'
-        f'{"".join(boxes)}</div><p class="pv-caption">{name}</p>'
-    )
+        marks.append(Mark(face, str(i + 1), label, chosen))
+    shown = photo(subject.picture, marks)
+    return view.slot(shown, _faces_note(subject), credit_of(subject.picture), error, bundled())
 
 
 def _faces_note(subject: Subject) -> str:
@@ -100,17 +46,6 @@ def _faces_note(subject: Subject) -> str:
         f'<p class="pv-note">{count} faces found. Face {subject.chosen + 1} is compared; '
         "click another to compare it instead.</p>"
     )
-
-
-def shelf(thumbnails: Sequence[tuple[str, str, str]]) -> str:
-    """The bundled pictures as buttons, from (key, title, data URI)."""
-    buttons = "".join(
-        f'<button type="button" data-example="{escape(key)}" title="{escape(title)}" '
-        f'aria-label="{escape(title)}">'
-        f'<img src="{uri}" alt=""></button>'
-        for key, title, uri in thumbnails
-    )
-    return f'<div class="pv-shelf" role="group" aria-label="Bundled pictures">{buttons}</div>'
 
 
 def encodings(comparison: Comparison, names: tuple[str, str]) -> str:
@@ -162,7 +97,7 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> str:
     cards = []
     for pair in rows:
         faces = "".join(
-            f'<img src="{_jpeg_uri(result.thumbnails[i])}" alt="{escape(result.names[i])}"> '
+            f'<img src="{jpeg_uri(result.thumbnails[i])}" alt="{escape(result.names[i])}"> '
             for i in (pair.first, pair.second)
         )
         people = " / ".join(
@@ -177,49 +112,11 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> str:
     return f'<div class="pv-pairs" data-tau="{tau}">{"".join(cards)}</div>'
 
 
-def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> str:
-    """Which weights run, why, their licence and training data.
-
-    Args:
-        device: Where the network has just run; empty where both encodings were known.
-        ms: How long it took, with loading.
-    """
-    ran = "both known from before"
-    if device:
-        ran = f"computed on {device} in {ms:,.0f} ms, loading included"
-    kind = "pv-model pv-stand-in" if origin.why else "pv-model"
-    published = f" {escape(card.figure)} ({escape(card.figure_source)})." if card.figure else ""
-    return (
-        f'<div class="{kind}"><b>{escape(origin.sentence)}</b> '
-        f"{card.encoding_size} numbers a face, {ran}.<br>"
-        f"Licence: {escape(card.licence)}. Trained on: {escape(card.training_data)}<br>"
-        f"Published:{published or ' nothing.'} {escape(card.note)}</div>"
-    )
-
-
-def progress(step: Progress) -> str:
-    """A bar, the count, and the chips that were just encoded."""
-    chips = "".join(f'<img src="{data_uri(chip, 64)}" alt="">' for chip in step.latest)
-    share = 100 * step.done / max(step.total, 1)
-    return (
-        f'<p class="pv-model">{step.done} of {step.total} pictures read, '
-        f"{step.found} faces found</p>"
-        f'<div class="pv-bar"><div style="width:{share:.0f}%"></div></div>'
-        f'<div class="pv-latest">{chips}</div>'
-    )
-
-
 def summary(result: LabResult) -> str:
     """What the survey found and what it left out."""
-    shown = "".join(f"<li>{escape(s.name)}: {escape(s.why)}</li>" for s in result.skipped[:20])
-    more = f"<li>and {len(result.skipped) - 20} more</li>" if len(result.skipped) > 20 else ""
-    left_out = (
-        f"<details><summary>Left out: {len(result.skipped)}</summary>"
-        f"<ul>{shown}{more}</ul></details>"
-    )
     return (
         f'<p class="pv-model"><b>{escape(result.curve.title)}</b>: faces found in '
         f"{result.curve.faces} of {result.curve.pictures} pictures "
         f"({100 * result.detection_rate:.1f} %), {result.curve.people} people.</p>"
-        + (left_out if result.skipped else "")
+        + left_out(result.skipped)
     )

@@ -4,7 +4,6 @@ out.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,17 +13,19 @@ from plugins.face_verification import figures, plots
 from plugins.face_verification.events import Events
 from plugins.face_verification.laboratory import LabResult, curve_csv, pairs_csv, survey, worst
 from plugins.face_verification.model import Session, default_threshold
-from plugins.face_verification.parts import (
+from plugins.face_verification.parts import curves_view, metric_choice
+from plugins.face_widgets import (
     HIDDEN,
-    curves_view,
-    metric_choice,
+    NETWORK,
+    download,
     network_choice,
-    script,
+    set_input,
     threshold,
 )
 from plugins.faces.compare import METRICS
 from plugins.faces.labelled import open_labelled
-from plugins.widgets import Upload, ZipInput, html
+from plugins.faces.view import error_card, progress, script
+from plugins.widgets import Upload, html
 from weights.errors import ParagoneError
 
 STOPPED = "<p class='pv-model'>Stopped. Nothing was kept.</p>"
@@ -33,14 +34,6 @@ HOW = """
 Bring a zip, or a folder, with **one folder a person** and at least two pictures each. Every pair of
 faces is compared: genuine pairs (one person) and impostor pairs (two people). The pictures are read
 in memory and deleted from the server when the survey ends.
-"""
-FETCH = """() => {{
-  const at = document.querySelector("#lab-{0}-link");
-  (at.closest("a") || at.querySelector("a") || at).click();
-}}"""
-FOLDER_PICKER = """
-<label class="pv-folder">Or choose a folder <input type="file" webkitdirectory multiple></label>
-<p class="pv-small" data-state></p>
 """
 
 
@@ -59,18 +52,7 @@ class Laboratory:
         gr.Markdown(HOW)
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
-                upload = ZipInput(
-                    label="A zip with one folder a person",
-                    file_types=[".zip"],
-                    elem_id="lab-zip",
-                    height=140,
-                )
-                html(
-                    html_template=FOLDER_PICKER,
-                    js_on_load=figures.asset("folder.js"),
-                    limit=events.ctx.limits.upload_bytes,
-                    target="#lab-zip",
-                )
+                upload = set_input(events.ctx.limits.upload_bytes, "lab-zip")
             with gr.Column(scale=2, min_width=280):
                 self.model = network_choice(events, "lab-model")
                 self.metric = metric_choice("euclidean", "lab-metric")
@@ -95,9 +77,7 @@ class Laboratory:
             self._on_upload,
             [upload, session, self.model, self.metric],
             [upload, stop, self.state, found, *shown],
-            concurrency_id="network",
-            concurrency_limit=2,
-            **HIDDEN,
+            **NETWORK,
         )
         run.then(events.offer_curves, [session, model], [offered], **HIDDEN)
         stop.click(self._on_stop, [session], [stop, self.state], **HIDDEN)
@@ -107,26 +87,17 @@ class Laboratory:
         )
 
     def _pairs(self, name: str) -> gr.HTML:
-        return html(js_on_load=script("pairs.js", "lab"), elem_id=name)
+        return html(js_on_load=script(figures.asset("pairs.js"), "lab"), elem_id=name)
 
     def _download(self, label: str, make: Callable, name: str) -> None:
-        """A button that writes the file when it is asked for, and then lets the browser fetch
-        it.
-        """
-
-        def write(session: Session, metric: str) -> str:
+        def write(folder: Path, session: Session, metric: str) -> Path:
             text = make(session.surveyed, metric)
-            folder = Path(link.GRADIO_CACHE) / secrets.token_hex(8)
-            folder.mkdir(parents=True)
             path = folder / f"{name}_{metric}.csv"
             path.write_text(text, encoding="utf-8")
             session.files.append(path)
-            return str(path)
+            return path
 
-        button = gr.Button(label, elem_id=f"lab-{name}-csv")
-        link = gr.DownloadButton(elem_id=f"lab-{name}-link", elem_classes="pv-hidden")
-        written = button.click(write, [self.session, self.metric], link, **HIDDEN)
-        written.then(None, js=FETCH.format(name), **HIDDEN)
+        download(label, write, [self.session, self.metric], f"lab-{name}-csv")
 
     def _on_upload(
         self, upload: Upload | None, session: Session, model: str, metric: str
@@ -153,12 +124,12 @@ class Laboratory:
                     if isinstance(step, LabResult):
                         session.lab = step
                     else:
-                        yield gr.skip(), gr.skip(), figures.progress(step), gr.skip(), *still
+                        yield gr.skip(), gr.skip(), progress(step), gr.skip(), *still
         except ParagoneError as error:
             yield (
                 gr.skip(),
                 gr.Button(interactive=False),
-                figures.error_card(error),
+                error_card(error),
                 gr.skip(),
                 *still,
             )

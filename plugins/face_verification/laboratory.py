@@ -13,31 +13,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from plugins.face_verification.stored import StoredCurve
 from plugins.faces.compare import METRICS, distances
 from plugins.faces.curves import measure, pairs
-from plugins.faces.detect import Face, FaceError, usable
-from plugins.faces.encode import EncodingCache, Network, encode_faces
+from plugins.faces.detect import Face, FaceError
+from plugins.faces.encode import EncodingCache, Network
 from plugins.faces.labelled import LabelledSet, Skipped, check_for_pairs
-from plugins.faces.pictures import Picture, read_picture
-from weights.errors import ParagoneError
+from plugins.faces.pictures import Picture
+from plugins.faces.stored import StoredCurve
+from plugins.faces.survey import Step, read_faces
 
-BATCH = 32
 THUMBNAIL = 96
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far the survey is.
-
-    Attributes:
-        latest: Chips of the batch just encoded, (S, S, 3) uint8 each.
-    """
-
-    done: int
-    total: int
-    found: int
-    latest: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,8 +69,8 @@ def survey(
     cache: EncodingCache,
     limits: object,
     command: str = "the threshold laboratory",
-) -> Iterator[Progress | LabResult]:
-    """Read, detect, align and encode a labelled set; yield `Progress` after every batch and a
+) -> Iterator[Step | LabResult]:
+    """Read, detect, align and encode a labelled set; yield a `Step` now and then and a
     `LabResult` at the end.
 
     In a picture with several faces the largest is taken. A picture that cannot be used is skipped
@@ -96,32 +81,21 @@ def survey(
             were read.
     """
     check_for_pairs(labelled)
-    people, names, thumbnails, encodings = [], [], [], []
-    skipped, batch = list(labelled.skipped), []
-    total = len(labelled.items)
-    for done, item in enumerate(labelled.items, 1):
-        try:
-            picture = read_picture(item.read(), item.name, limits)
-            batch.append((item, picture, usable(picture, detector(picture))))
-        except ParagoneError as error:
-            skipped.append(Skipped(item.name, error.what))
-        if batch and (len(batch) == BATCH or done == total):
-            made = encode_faces(network, [(picture, face) for _, picture, face in batch], cache)
-            people += [item.person for item, _, _ in batch]
-            names += [item.name for item, _, _ in batch]
-            thumbnails += [_thumbnail(face.chip) for face in made]
-            encodings += [face.encoding for face in made]
-            yield Progress(done, total, len(people), tuple(face.chip for face in made))
-            batch = []
-        elif done % 8 == 0:
-            yield Progress(done, total, len(people) + len(batch))
+    people, names, thumbnails, encodings, skipped = [], [], [], [], []
+    for step in read_faces(labelled, detector, network, cache, limits):
+        people += [read.item.person for read in step.faces]
+        names += [read.item.name for read in step.faces]
+        thumbnails += [_thumbnail(read.encoded.chip) for read in step.faces]
+        encodings += [read.encoded.encoding for read in step.faces]
+        skipped += step.skipped
+        yield step
     _check_faces(people, labelled.title)
     table = np.stack(encodings)
     curve = StoredCurve(
         title=labelled.title,
         source="your own pictures",
         people=len(set(people)),
-        pictures=total,
+        pictures=len(labelled.items),
         faces=len(people),
         date=datetime.date.today().isoformat(),
         command=command,

@@ -1,10 +1,8 @@
 """Measure a network's operating curves on a labelled folder and keep them beside the code.
 
     python -m plugins.face_verification.measure curve FOLDER --title "ORL" --source "AT&T, 1992-94"
-    python -m plugins.face_verification.measure opening
 
-`curve` prints detection rate, EER and accuracy, and writes `curves/<model>.json`; `opening` records
-the faces of the bundled pictures, so that the page opens with a finished comparison.
+It prints detection rate, EER and accuracy, and writes `plugins/faces/measured/<model>.json`.
 """
 
 from __future__ import annotations
@@ -16,12 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from plugins.face_verification.laboratory import LabResult, survey
-from plugins.face_verification.model import OPENING
-from plugins.face_verification.stored import RecordedFace, write_curve, write_opening
-from plugins.faces.detect import detector, usable
-from plugins.faces.encode import EncodingCache, Network, encode_faces
-from plugins.faces.examples import load_example
+from plugins.faces.detect import detector
+from plugins.faces.encode import EncodingCache, Network
 from plugins.faces.labelled import open_labelled
+from plugins.faces.stored import write_curve
 from weights import Weights
 from weights.errors import ParagoneError
 
@@ -71,21 +67,6 @@ def _network(weights: Weights, name: str) -> Network:
     return Network(backbone.card, backbone.origin, lambda: backbone)
 
 
-def opening(weights: Weights) -> None:
-    """Record the faces and encodings of the two bundled pictures of the opening comparison."""
-    network = _network(weights, DEFAULT)
-    find = detector(weights.file("dlib_landmarks.5").path)
-    faces = {}
-    for key in OPENING:
-        picture = load_example(key)
-        face = usable(picture, find(picture))
-        (made,) = encode_faces(network, [(picture, face)], EncodingCache())
-        origin = network.origin
-        faces[picture.digest] = RecordedFace(face, origin.name, origin.sha256, made.encoding)
-    write_opening(faces)
-    print(f"recorded {len(faces)} faces")
-
-
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; 2 when the input is at fault."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -95,11 +76,9 @@ def main(argv: list[str] | None = None) -> int:
     asked.add_argument("--title", required=True, help="the set's name on the page")
     asked.add_argument("--source", required=True, help="the set's origin on the page")
     asked.add_argument("--model", default=DEFAULT)
-    commands.add_parser("opening", help="record the opening comparison")
     args = parser.parse_args(argv)
     try:
-        weights = Weights()
-        curve(weights, args) if args.command == "curve" else opening(weights)
+        curve(Weights(), args)
     except ParagoneError as error:
         print(error.for_people, file=sys.stderr)
         return 2

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plugins.face_verification.laboratory import LabResult
-from plugins.face_verification.stored import StoredCurve, recorded_face, stored_curves
 from plugins.faces.compare import distances, metric_named
 from plugins.faces.curves import OperatingCurve, OperatingPoint
 from plugins.faces.detect import Face, usable
 from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
 from plugins.faces.pictures import Picture
+from plugins.faces.stored import StoredCurve, recorded_faces, stored_curves
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
@@ -131,9 +131,8 @@ def look(picture: Picture, detector: Detector) -> Subject:
     Args:
         detector: Not called for a bundled picture whose face is on record.
     """
-    known = recorded_face(picture.digest)
-    if known:
-        return Subject(picture, (known.face,))
+    if known := recorded_faces(picture.digest):
+        return Subject(picture, tuple(one.face for one in known))
     start = time.perf_counter()
     faces = detector(picture)
     return Subject(picture, faces, detect_ms=(time.perf_counter() - start) * 1000)
@@ -154,17 +153,6 @@ def compare(
     encode_ms = (time.perf_counter() - start) * 1000
     distance = float(distances(a.encoding, b.encoding, metric)[0, 0])
     return Comparison(a, b, metric, distance, encode_ms)
-
-
-def recall_recorded(subjects: list[Subject], card: Card, cache: EncodingCache) -> None:
-    """Put the recorded encodings of bundled pictures into a session, so that the page opens with a
-    result.
-    """
-    for subject in subjects:
-        known = recorded_face(subject.picture.digest)
-        if known and known.model == card.name and known.sha256 == card.sha256:
-            key = (subject.picture.digest, subject.face.box, card.name, card.sha256)
-            cache.put(key, known.encoding)
 
 
 def curves_for(card: Card, lab: LabResult | None) -> dict[str, StoredCurve]:

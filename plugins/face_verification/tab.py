@@ -14,15 +14,10 @@ from plugins.face_verification.endpoint import build_endpoint
 from plugins.face_verification.events import MEASURED_NOTHING, START, Events
 from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
-from plugins.face_verification.parts import (
-    HIDDEN,
-    curves_view,
-    metric_choice,
-    network_choice,
-    script,
-    threshold,
-)
+from plugins.face_verification.parts import curves_view, metric_choice
+from plugins.face_widgets import HIDDEN, NETWORK, network_choice, picture_input, threshold
 from plugins.faces.compare import METRICS
+from plugins.faces.view import asset, script
 from plugins.widgets import PictureInput, html
 
 ABOUT = r"""
@@ -50,7 +45,7 @@ def build(ctx: Any) -> None:
     with gr.Tab("Threshold laboratory", id="laboratory"):
         Laboratory(events, page.session, page.model, page.measured_on)
     build_endpoint(events)
-    html(f"<style>{figures.asset('page.css')}</style>")
+    html(f"<style>{asset('faces.css')}</style>")
 
 
 class Page:
@@ -79,7 +74,7 @@ class Page:
                 self.verdict = html(
                     plots.verdict(None, tau, METRICS[card.distance].top, "Reading the two faces…"),
                     html_template='<div class="pv-verdict is-waiting"></div>',
-                    js_on_load=script("verdict.js", "compare"),
+                    js_on_load=script(figures.asset("verdict.js"), "compare"),
                     elem_id="verdict",
                 )
                 self.tau = threshold(
@@ -110,17 +105,9 @@ class Page:
 
     def _build_slot(self, side: str) -> tuple[gr.HTML, PictureInput]:
         with gr.Column(scale=3, min_width=260):
-            view = html(
-                figures.slot(None, ""), js_on_load=figures.asset("slot.js"), elem_id=f"view-{side}"
-            )
-            picture = PictureInput(
-                label=f"Picture {side.upper()}: drop, paste or take one",
-                height=150,
-                image_mode=None,
-                sources=["upload", "clipboard", "webcam"],
-                elem_id=f"input-{side}",
-                buttons=[],
-            )
+            view = html(figures.slot(None), js_on_load=asset("slot.js"), elem_id=f"view-{side}")
+            label = f"Picture {side.upper()}: drop, paste or take one"
+            picture = picture_input(label, f"input-{side}")
         return view, picture
 
     # --- events -----------------------------------------------------------------------------
@@ -128,7 +115,6 @@ class Page:
     def _wire(self, inputs: dict[str, PictureInput]) -> None:
         settings = [self.session, self.model, self.metric, self.tau, self.measured_on]
         shown = [self.verdict, self.strips, self.curves, self.about_model, self.answer]
-        network = {"concurrency_id": "network", "concurrency_limit": 2, **HIDDEN}
         for side, picture in inputs.items():
             view = self.views[side]
             events = (
@@ -142,12 +128,12 @@ class Page:
                     [*extra, *settings],
                     [view, picture, *shown],
                     trigger_mode="always_last",
-                    **network,
+                    **NETWORK,
                 )
         chosen = [self.tau, self.measured_on, *shown]
-        self.model.input(self.events.change_network, settings, [self.metric, *chosen], **network)
-        self.metric.input(self.events.change_settings, settings, chosen, **network)
-        self.measured_on.input(self.events.refresh, settings, shown, **network)
+        self.model.input(self.events.change_network, settings, [self.metric, *chosen], **NETWORK)
+        self.metric.input(self.events.change_settings, settings, chosen, **NETWORK)
+        self.measured_on.input(self.events.refresh, settings, shown, **NETWORK)
         Context.root_block.unload(self.events.leave)
         opening = Context.root_block.load(
             self.events.open, settings, [*self.views.values(), *chosen], **HIDDEN

@@ -1,13 +1,15 @@
-"""Bundled example pictures: two public-domain portraits in installed packages, and altered copies.
+"""Bundled example pictures: two public-domain portraits in installed packages, altered copies, and
+both side by side.
 
 The files lie in matplotlib and scikit-image, which are found but not imported.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,6 +57,7 @@ PORTRAITS = {
         (0.2, 0.04, 0.68, 0.52),
     ),
 }
+TOGETHER = "together"
 ALTERATIONS: dict[str, Alteration] = {
     "mirrored": ImageOps.mirror,
     "darker": lambda image: ImageEnhance.Brightness(image).enhance(0.45),
@@ -85,7 +88,7 @@ class Example:
 @lru_cache(maxsize=1)
 def examples() -> tuple[Example, ...]:
     """Every bundled picture, each portrait followed by its altered copies; opens no file."""
-    return tuple(
+    portraits = tuple(
         Example(
             key=f"{key}_{altered}" if altered else key,
             title=f"{portrait.title}, {altered} copy" if altered else portrait.title,
@@ -96,6 +99,10 @@ def examples() -> tuple[Example, ...]:
         for key, portrait in PORTRAITS.items()
         for altered in ("", *ALTERATIONS, "cropped")
     )
+    titles = " and ".join(portrait.title for portrait in PORTRAITS.values())
+    credits = "; ".join(portrait.credit for portrait in PORTRAITS.values())
+    both = Example(TOGETHER, f"{titles}, side by side", credits, "Public domain", altered="")
+    return (*portraits, both)
 
 
 @lru_cache(maxsize=16)
@@ -109,6 +116,8 @@ def load_example(key: str) -> Picture:
     if example is None:
         known = ", ".join(example.key for example in examples())
         raise PictureError("No bundled picture has this key", where=key, todo=f"Known: {known}.")
+    if key == TOGETHER:
+        return _together(example.title)
     portrait = PORTRAITS[key.removesuffix(f"_{example.altered}")]
     path = _path_of(portrait)
     if not example.altered:
@@ -126,6 +135,27 @@ def load_example(key: str) -> Picture:
     copy = io.BytesIO()
     image.save(copy, "BMP")
     return read_picture(copy.getvalue(), name=example.title)
+
+
+def _together(title: str) -> Picture:
+    """The cropped portraits in a row, at one height. Its digest names the two files and not its own
+    pixels, which differ with Pillow's resampling.
+    """
+    cropped = [load_example(f"{key}_cropped").pixels for key in PORTRAITS]
+    height = max(len(pixels) for pixels in cropped)
+    row = [
+        Image.fromarray(p).resize((round(p.shape[1] * height / len(p)), height)) for p in cropped
+    ]
+    canvas = Image.new("RGB", (sum(image.width for image in row), height))
+    left = 0
+    for image in row:
+        canvas.paste(image, (left, 0))
+        left += image.width
+    file = io.BytesIO()
+    canvas.save(file, "BMP")
+    digests = "".join(load_example(key).digest for key in PORTRAITS)
+    digest = hashlib.sha256(f"{TOGETHER}{digests}".encode()).hexdigest()
+    return replace(read_picture(file.getvalue(), name=title), digest=digest)
 
 
 def _path_of(portrait: Portrait) -> Path:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.pictures import side_by_side
-from plugins.face_verification.stored import stored_curves
+from plugins.faces.stored import stored_curves
 from weights import Weights
 
 NETWORK = "dlib_resnet.faces_v1"

@@ -9,9 +9,9 @@ import pytest
 
 from plugins.face_verification.laboratory import survey
 from plugins.face_verification.measure import LIMITS
-from plugins.face_verification.stored import stored_curves
 from plugins.faces.encode import EncodingCache
 from plugins.faces.labelled import open_labelled
+from plugins.faces.stored import stored_curves
 from tests.faces import real
 
 SHARED = os.environ.get("PARAGONE_SHARED", "")

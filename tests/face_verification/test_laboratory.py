@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.face_verification import laboratory
 from plugins.face_verification.laboratory import (
     LabResult,
-    Progress,
     curve_csv,
     pairs_csv,
     survey,
     worst,
 )
+from plugins.faces import survey as survey_module
 from plugins.faces.compare import METRICS, distances
 from plugins.faces.detect import FaceError
 from plugins.faces.encode import EncodingCache, Network
 from plugins.faces.labelled import LabelledError, open_labelled
+from plugins.faces.survey import Step
 from tests.faces import made, real
 
 LIMITS = made.Limits()
@@ -72,17 +72,17 @@ def test_what_is_left_out_has_its_reason(lab):
 def test_progress_is_told(surveyed):
     *steps, last = surveyed
     assert isinstance(last, LabResult) and steps
-    assert all(isinstance(step, Progress) and step.total == 7 for step in steps)
+    assert all(isinstance(step, Step) and step.total == 7 for step in steps)
     assert (steps[-1].done, steps[-1].found) == (7, 5)
-    assert sum(len(step.latest) for step in steps) == 5
-    assert all(chip.shape == (150, 150, 3) for step in steps for chip in step.latest)
+    assert sum(len(step.chips) for step in steps) == 5
+    assert all(chip.shape == (150, 150, 3) for step in steps for chip in step.chips)
 
 
 def test_progress_of_many_batches(set_zip, monkeypatch):
-    monkeypatch.setattr(laboratory, "BATCH", 2)
+    monkeypatch.setattr(survey_module, "BATCH", 2)
     *steps, last = survey_of(set_zip)
     assert [step.done for step in steps] == sorted(step.done for step in steps)
-    assert [len(step.latest) for step in steps] == [2, 2, 1]
+    assert [len(step.chips) for step in steps] == [2, 2, 1]
     assert last.names == [name for name in sorted(last.names)]
 
 
@@ -221,7 +221,7 @@ def open_files() -> set[str]:
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="needs Linux's list of open files")
 def test_stopping_early_closes_the_zip(set_zip, monkeypatch):
-    monkeypatch.setattr(laboratory, "BATCH", 1)
+    monkeypatch.setattr(survey_module, "BATCH", 1)
     steps = survey_of(set_zip)
     assert next(steps).done == 1
     assert str(set_zip) in open_files()

@@ -7,9 +7,9 @@ from functools import partial
 
 import pytest
 
-from plugins.face_verification import measure, stored
-from plugins.face_verification.stored import recorded_face, stored_curves, write_curve
-from plugins.faces.examples import load_example
+from plugins.face_verification import measure
+from plugins.faces import stored
+from plugins.faces.stored import stored_curves, write_curve
 from tests.faces import made, real
 
 WORDS = ["--title", "Two women", "--source", "NASA & US Navy"]
@@ -78,18 +78,3 @@ def test_a_command_that_lacks_something(words, capsys):
     with pytest.raises(SystemExit) as caught:
         measure.main(words)
     assert caught.value.code == 2 and "usage:" in capsys.readouterr().err
-
-
-def test_the_opening_is_recorded(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(measure, "Weights", real.weights)
-    monkeypatch.setattr(stored, "OPENING", tmp_path / "opening.json")
-    stored._opening.cache_clear()
-    try:
-        assert measure.main(["opening"]) == 0
-        assert "recorded 2 faces" in capsys.readouterr().out
-        for key in ("grace_hopper", "eileen_collins"):
-            known = recorded_face(load_example(key).digest)
-            assert (known.face,) == real.faces(key) and known.model == real.DLIB
-            assert abs(known.encoding - real.encoding(key)).max() < 1e-5
-    finally:
-        stored._opening.cache_clear()

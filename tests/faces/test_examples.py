@@ -22,10 +22,10 @@ def test_two_women_and_four_altered_copies_of_each():
         title
         for who in ("Grace Hopper", "Eileen Collins")
         for title in (who, *(f"{who}, {altered} copy" for altered in copies))
-    ]
+    ] + ["Grace Hopper and Eileen Collins, side by side"]
     assert all(e.licence == "Public domain" and e.credit for e in examples())
     assert all(bool(e.altered) == ("copy" in e.title) for e in examples())
-    assert len({e.key for e in examples()}) == 10
+    assert len({e.key for e in examples()}) == 11
 
 
 @pytest.mark.parametrize("who", ["grace_hopper", "eileen_collins"])

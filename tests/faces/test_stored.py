@@ -8,19 +8,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins.face_verification import stored
-from plugins.face_verification.stored import (
+from plugins.faces import record, stored
+from plugins.faces.compare import METRICS
+from plugins.faces.curves import BINS, OperatingCurve
+from plugins.faces.detect import Face
+from plugins.faces.encode import EncodingCache, encode_faces
+from plugins.faces.examples import load_example
+from plugins.faces.stored import (
     CURVES,
     RecordedFace,
     StoredCurve,
-    recorded_face,
+    recorded_faces,
     stored_curves,
     write_curve,
     write_opening,
 )
-from plugins.faces.compare import METRICS
-from plugins.faces.curves import BINS, OperatingCurve
-from plugins.faces.detect import Face
+from tests.faces import real
 from weights.catalog import read_catalog
 
 SHIPPED = sorted(CURVES.glob("*.json"))
@@ -128,17 +131,65 @@ def test_orl_and_johns_are_shipped_for_the_default_network():
     assert johns.by_metric["euclidean"].eer == 0
 
 
-def test_the_opening_written_and_read(tmp_path, monkeypatch):
+def test_recorded_faces_written_and_read(tmp_path, monkeypatch):
     face = Face((1, 2, 51, 52), 1.25, tuple((i + 0.5, i * 2.0) for i in range(5)), 50)
+    other = replace(face, size=40)
     encoding = np.linspace(-1, 1, 128).astype(np.float32)
     monkeypatch.setattr(stored, "OPENING", tmp_path / "opening.json")
     stored._opening.cache_clear()
     try:
-        assert recorded_face("digest") is None
-        write_opening({"digest": RecordedFace(face, "n", "abc", encoding)})
-        read = recorded_face("digest")
-        assert (read.face, read.model, read.sha256) == (face, "n", "abc")
-        assert np.array_equal(read.encoding, encoding) and read.encoding.dtype == np.float32
-        assert recorded_face("another") is None
+        assert recorded_faces("digest") == ()
+        written = tuple(RecordedFace(f, "n", "abc", encoding) for f in (face, other))
+        write_opening({"digest": written})
+        read = recorded_faces("digest")
+        assert [(k.face, k.model, k.sha256) for k in read] == [
+            (face, "n", "abc"),
+            (other, "n", "abc"),
+        ]
+        assert all(np.array_equal(k.encoding, encoding) for k in read)
+        assert all(k.encoding.dtype == np.float32 for k in read)
+        assert recorded_faces("another") == ()
     finally:
         stored._opening.cache_clear()
+
+
+@pytest.mark.parametrize("key", record.PICTURES)
+def test_the_shipped_faces_are_what_the_network_finds(key):
+    picture = load_example(key)
+    known = recorded_faces(picture.digest)
+    faces = real.find()(picture)
+    assert len(known) == len(faces) == 1 + (key == "together")
+    for one, face in zip(known, faces, strict=True):
+        assert one.face.box == face.box and one.face.size == face.size
+        assert one.face.score == pytest.approx(face.score, abs=1e-3)
+        assert np.abs(np.subtract(one.face.landmarks, face.landmarks)).max() < 0.51
+    made = encode_faces(real.network(), [(picture, face) for face in faces], EncodingCache())
+    for one, two in zip(known, made, strict=True):
+        assert (one.model, one.sha256) == (real.DLIB, real.backbone().origin.sha256)
+        assert np.abs(one.encoding - two.encoding).max() < 1e-4
+
+
+@pytest.mark.parametrize("change", [{}, {"sha256": "0" * 64}, {"name": "other.tag"}])
+def test_recorded_encodings_are_recalled_for_their_own_network_only(change):
+    cache, picture = EncodingCache(), load_example("together")
+    stored.recall_recorded([picture], replace(real.backbone().card, **change), cache)
+    assert len(cache) == (0 if change else 2)
+    if not change:
+        faces = [(picture, known.face) for known in recorded_faces(picture.digest)]
+        assert not any(face.fresh for face in encode_faces(real.network(), faces, cache))
+
+
+def test_the_command_records_them_all(tmp_path, monkeypatch, capsys):
+    shipped = stored.OPENING.read_bytes()
+    monkeypatch.setattr(record, "Weights", real.weights)
+    monkeypatch.setattr(stored, "OPENING", tmp_path / "opening.json")
+    stored._opening.cache_clear()
+    try:
+        assert record.main() == 0
+        assert "recorded 4 faces in 3 pictures" in capsys.readouterr().out
+        assert all(recorded_faces(load_example(key).digest) for key in record.PICTURES)
+    finally:
+        stored._opening.cache_clear()
+    assert stored.OPENING.with_name("opening.json").exists()
+    monkeypatch.undo()
+    assert stored.OPENING.read_bytes() == shipped

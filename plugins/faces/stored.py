@@ -1,23 +1,31 @@
-"""What was measured before and is kept beside the code: operating curves, and the opening
-comparison's encodings.
+"""What was measured before and is kept beside the code: operating curves, and the faces of the
+bundled pictures that pages open with.
 
-Both are made by `python -m plugins.face_verification.measure`; nothing here is written by hand.
+`python -m plugins.face_verification.measure curve` makes the curves, `python -m
+plugins.faces.record` the faces; nothing here is written by hand.
 """
 
 from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from plugins.faces.curves import BINS, OperatingCurve
 from plugins.faces.detect import Face
+from plugins.faces.encode import EncodingCache
+from plugins.faces.pictures import Picture
 
-CURVES = Path(__file__).with_name("curves")
+if TYPE_CHECKING:
+    from weights import Card
+
+CURVES = Path(__file__).with_name("measured")
 OPENING = Path(__file__).with_name("opening.json")
 
 
@@ -124,37 +132,55 @@ class RecordedFace:
     encoding: np.ndarray
 
 
-def write_opening(faces: dict[str, RecordedFace]) -> None:
+def write_opening(pictures: dict[str, tuple[RecordedFace, ...]]) -> None:
     """Record the faces of the bundled pictures, by the digest of the picture."""
     rows = {
-        digest: {
-            "box": known.face.box,
-            "score": known.face.score,
-            "landmarks": known.face.landmarks,
-            "size": known.face.size,
-            "model": known.model,
-            "sha256": known.sha256,
-            "encoding": base64.b64encode(known.encoding.astype("<f4").tobytes()).decode(),
-        }
-        for digest, known in faces.items()
+        digest: [
+            {
+                "box": known.face.box,
+                "score": known.face.score,
+                "landmarks": known.face.landmarks,
+                "size": known.face.size,
+                "model": known.model,
+                "sha256": known.sha256,
+                "encoding": base64.b64encode(known.encoding.astype("<f4").tobytes()).decode(),
+            }
+            for known in faces
+        ]
+        for digest, faces in pictures.items()
     }
-    OPENING.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    OPENING.write_text(json.dumps(rows) + "\n", encoding="utf-8")
     _opening.cache_clear()
 
 
 @lru_cache(maxsize=1)
-def _opening() -> dict[str, RecordedFace]:
-    found = {}
-    for digest, row in (
-        json.loads(OPENING.read_text(encoding="utf-8")).items() if OPENING.exists() else ()
-    ):
-        landmarks = tuple((x, y) for x, y in row["landmarks"])
-        face = Face(tuple(row["box"]), row["score"], landmarks, row["size"])
-        encoding = np.frombuffer(base64.b64decode(row["encoding"]), "<f4")
-        found[digest] = RecordedFace(face, row["model"], row["sha256"], encoding)
-    return found
+def _opening() -> dict[str, tuple[RecordedFace, ...]]:
+    if not OPENING.exists():
+        return {}
+    kept = json.loads(OPENING.read_text(encoding="utf-8"))
+    return {digest: tuple(map(_face, rows)) for digest, rows in kept.items()}
 
 
-def recorded_face(digest: str) -> RecordedFace | None:
-    """The record of a bundled picture; None for any other, or for another edition of it."""
-    return _opening().get(digest)
+def _face(row: dict) -> RecordedFace:
+    landmarks = tuple((x, y) for x, y in row["landmarks"])
+    face = Face(tuple(row["box"]), row["score"], landmarks, row["size"])
+    encoding = np.frombuffer(base64.b64decode(row["encoding"]), "<f4")
+    return RecordedFace(face, row["model"], row["sha256"], encoding)
+
+
+def recorded_faces(digest: str) -> tuple[RecordedFace, ...]:
+    """The faces of a bundled picture, the largest first; empty for any other picture, or for
+    another edition of it.
+    """
+    return _opening().get(digest, ())
+
+
+def recall_recorded(pictures: Sequence[Picture], card: Card, cache: EncodingCache) -> None:
+    """Put the recorded encodings of bundled pictures into a session, so that its page opens with a
+    result.
+    """
+    for picture in pictures:
+        for known in recorded_faces(picture.digest):
+            if known.model == card.name and known.sha256 == card.sha256:
+                key = (picture.digest, known.face.box, card.name, card.sha256)
+                cache.put(key, known.encoding)

@@ -1,0 +1,102 @@
+"""Gradio pieces that the face tasks share."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from plugins.faces.compare import METRICS
+from plugins.faces.engine import Engine
+from plugins.faces.view import asset
+from plugins.widgets import PictureInput, ZipInput, html
+
+HIDDEN = {"api_visibility": "private", "show_progress": "hidden"}
+NETWORK = {"concurrency_id": "network", "concurrency_limit": 2, **HIDDEN}
+"""For events that run a network: two at a time in the whole house."""
+TELL = """(value) => {{
+  const detail = {{ channel: "{0}", {1}: value }};
+  window.dispatchEvent(new CustomEvent("paragone-{1}", {{ detail }}));
+}}"""
+FETCH = """() => {{
+  const at = document.querySelector("#{0}-link");
+  (at.closest("a") || at.querySelector("a") || at).click();
+}}"""
+FOLDER_PICKER = """
+<label class="pv-folder">Or choose a folder <input type="file" webkitdirectory multiple></label>
+<p class="pv-small" data-state></p>
+"""
+
+
+def tell(component: Any, name: str, channel: str) -> None:
+    """Let a component's moves be told to the page's scripts on this channel, and to nobody else."""
+    component.input(None, [component], None, js=TELL.format(channel, name), **HIDDEN)
+
+
+def network_choice(engine: Engine, elem_id: str) -> gr.Dropdown:
+    """The networks by their titles."""
+    choices = [(card.title, name) for name, card in engine.cards.items()]
+    return gr.Dropdown(choices, value=engine.default, label="Network", elem_id=elem_id)
+
+
+def threshold(metric: str, tau: float, channel: str, elem_id: str, info: str = "") -> gr.Slider:
+    """The slider of tau; moving it redraws what listens on the channel, in the browser."""
+    top, step = METRICS[metric].top, METRICS[metric].step
+    slider = gr.Slider(
+        0, top, tau, step=step, label="Threshold τ", elem_id=elem_id, min_width=260, info=info
+    )
+    tell(slider, "tau", channel)
+    return slider
+
+
+def picture_input(label: str, elem_id: str) -> PictureInput:
+    """A picture by file, clipboard or camera; the camera stays off until it is asked for."""
+    return PictureInput(
+        label=label,
+        height=150,
+        image_mode=None,
+        sources=["upload", "clipboard", "webcam"],
+        elem_id=elem_id,
+        buttons=[],
+    )
+
+
+def set_input(limit: int, elem_id: str) -> ZipInput:
+    """A labelled set as a zip, or as a folder that the browser packs.
+
+    Args:
+        limit: The most bytes that are sent.
+    """
+    label = "A zip with one folder a person"
+    upload = ZipInput(label=label, file_types=[".zip"], elem_id=elem_id, height=140)
+    html(
+        html_template=FOLDER_PICKER,
+        js_on_load=asset("folder.js"),
+        limit=limit,
+        target=f"#{elem_id}",
+    )
+    return upload
+
+
+def download(
+    label: str, make: Callable[..., Path], inputs: list[Any], elem_id: str, **options: Any
+) -> gr.Button:
+    """A button that makes a file when it is asked for, and then lets the browser fetch it.
+
+    Args:
+        make: Called with a new private folder and the inputs; returns the file it wrote there.
+    """
+
+    def write(*values: Any) -> str:
+        folder = Path(link.GRADIO_CACHE) / secrets.token_hex(8)
+        folder.mkdir(parents=True)
+        return str(make(folder, *values))
+
+    button = gr.Button(label, elem_id=elem_id, **options)
+    link = gr.DownloadButton(elem_id=f"{elem_id}-link", elem_classes="pv-hidden")
+    written = button.click(write, inputs, link, **HIDDEN)
+    written.success(None, js=FETCH.format(elem_id), **HIDDEN)
+    return button

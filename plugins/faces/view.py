@@ -1,0 +1,188 @@
+"""What the pages of the face tasks show alike: photos with marked faces, cards, progress. HTML.
+
+Every picture travels inside the page as a data URI, so no face is written to disk.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from plugins.faces.detect import Face
+from plugins.faces.examples import examples
+from plugins.faces.labelled import Skipped
+from plugins.faces.pictures import Picture
+from plugins.faces.survey import Step
+from weights import Card, Origin
+from weights.errors import ParagoneError
+
+PAGE = Path(__file__).with_name("page")
+SHOWN_SIDE = 720
+
+
+def asset(name: str, folder: Path = PAGE) -> str:
+    """A script or style of a page."""
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def script(text: str, channel: str) -> str:
+    """A script of the page that follows what is told on one channel.
+
+    The channel is written into the script: gradio loses a `gr.HTML`'s own properties where the
+    component is hidden at first.
+    """
+    return f'const channel = "{channel}";\n{text}'
+
+
+def data_uri(pixels: np.ndarray, side: int | None = None, quality: int = 88) -> str:
+    """A picture as a JPEG data URI, reduced so that its long side is at most `side`."""
+    image = Image.fromarray(pixels)
+    if side:
+        image.thumbnail((side, side))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    return jpeg_uri(out.getvalue())
+
+
+def jpeg_uri(data: bytes) -> str:
+    """The bytes of a JPEG as a data URI."""
+    return "data:image/jpeg;base64," + base64.b64encode(data).decode()
+
+
+def error_card(error: ParagoneError) -> str:
+    """What was wrong, where, and what to do."""
+    where = f" <span>({escape(error.where)})</span>" if error.where else ""
+    what, todo = escape(error.what), escape(error.todo)
+    return f'<div class="pv-error" role="alert"><b>{what}.{where}</b>{todo}</div>'
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A boxed face, which is a button.
+
+    Attributes:
+        text: In the box's corner.
+        label: For those who do not see it.
+        kind: CSS classes.
+    """
+
+    face: Face
+    text: str
+    label: str
+    chosen: bool = False
+    kind: str = ""
+
+
+def photo(picture: Picture, marks: Sequence[Mark]) -> str:
+    """A picture with its faces boxed, and its name below."""
+    height, width = picture.pixels.shape[:2]
+    boxes = []
+    for i, mark in enumerate(marks):
+        left, top, right, bottom = mark.face.box
+        place = (
+            f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
+            f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"
+        )
+        kind = " ".join(filter(None, ("pv-face", "is-chosen" * mark.chosen, mark.kind)))
+        boxes.append(
+            f'<button type="button" class="{kind}" style="{place}" data-face="{i}" '
+            f'aria-label="{escape(mark.label)}" aria-pressed="{str(mark.chosen).lower()}">'
+            f"<span>{escape(mark.text)}</span></button>"
+        )
+    name = escape(picture.name)
+    return (
+        f'<div class="pv-photo"><img src="{data_uri(picture.pixels, SHOWN_SIDE)}" alt="{name}">'
+        f'{"".join(boxes)}</div><p class="pv-caption">{name}</p>'
+    )
+
+
+def slot(
+    shown: str,
+    note: str = "",
+    credit: str = "",
+    error: ParagoneError | None = None,
+    shelf: str = "",
+) -> str:
+    """A place for one picture: an error, if any, the photo, notes, and the bundled pictures below.
+
+    Args:
+        shown: What `photo` made; empty where there is no picture yet.
+        note: HTML.
+    """
+    empty = '<div class="pv-empty">No picture yet. Drop one below, or take a bundled one.</div>'
+    card = error_card(error) if error else ""
+    credit = f'<p class="pv-credit">{escape(credit)}</p>' if credit else ""
+    return f'<div class="pv-slot">{card}{shown or empty}{note}{credit}{shelf}</div>'
+
+
+@lru_cache
+def bundled(keys: tuple[str, ...] | None = None) -> str:
+    """The bundled pictures as buttons; all of them, or those named."""
+    offered = [e for e in examples() if keys is None or e.key in keys]
+    return shelf([(e.key, e.title, data_uri(e.load().pixels, 96)) for e in offered])
+
+
+def shelf(thumbnails: Sequence[tuple[str, str, str]]) -> str:
+    """Pictures as buttons, from (key, title, data URI)."""
+    buttons = "".join(
+        f'<button type="button" data-example="{escape(key)}" title="{escape(title)}" '
+        f'aria-label="{escape(title)}">'
+        f'<img src="{uri}" alt=""></button>'
+        for key, title, uri in thumbnails
+    )
+    return f'<div class="pv-shelf" role="group" aria-label="Bundled pictures">{buttons}</div>'
+
+
+def credit_of(picture: Picture) -> str:
+    """Where a bundled picture comes from; empty for any other."""
+    known = next((e for e in examples() if e.title == picture.name), None)
+    return f"{known.licence}. {known.credit}." if known else ""
+
+
+def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> str:
+    """Which weights run, why, their licence and training data.
+
+    Args:
+        device: Where the network has just run; empty where all encodings were known.
+        ms: How long it took, with loading.
+    """
+    ran = "all known from before"
+    if device:
+        ran = f"computed on {device} in {ms:,.0f} ms, loading included"
+    kind = "pv-model pv-stand-in" if origin.why else "pv-model"
+    published = f" {escape(card.figure)} ({escape(card.figure_source)})." if card.figure else ""
+    return (
+        f'<div class="{kind}"><b>{escape(origin.sentence)}</b> '
+        f"{card.encoding_size} numbers a face, {ran}.<br>"
+        f"Licence: {escape(card.licence)}. Trained on: {escape(card.training_data)}<br>"
+        f"Published:{published or ' nothing.'} {escape(card.note)}</div>"
+    )
+
+
+def progress(step: Step) -> str:
+    """A bar, the count, and the chips that were just encoded."""
+    chips = "".join(f'<img src="{data_uri(chip, 64)}" alt="">' for chip in step.chips)
+    share = 100 * step.done / max(step.total, 1)
+    return (
+        f'<p class="pv-model">{step.done} of {step.total} pictures read, '
+        f"{step.found} faces found</p>"
+        f'<div class="pv-bar"><div style="width:{share:.0f}%"></div></div>'
+        f'<div class="pv-latest">{chips}</div>'
+    )
+
+
+def left_out(skipped: Sequence[Skipped], word: str = "Left out") -> str:
+    """The files that were not used, with the reasons, folded; empty where there are none."""
+    if not skipped:
+        return ""
+    shown = "".join(f"<li>{escape(s.name)}: {escape(s.why)}</li>" for s in skipped[:20])
+    more = f"<li>and {len(skipped) - 20} more</li>" if len(skipped) > 20 else ""
+    return f"<details><summary>{word}: {len(skipped)}</summary><ul>{shown}{more}</ul></details>"
