@@ -114,7 +114,7 @@ def chip_jpeg(chip: np.ndarray, side: int = 96) -> bytes:
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, subsampling=0, optimize=True)
+    image.save(out, "JPEG", quality=quality, subsampling=0)
     return out.getvalue()
 
 
