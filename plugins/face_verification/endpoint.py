@@ -7,11 +7,12 @@ from contextlib import ExitStack
 import gradio as gr
 
 from plugins.face_verification.events import Events
-from plugins.face_verification.model import Subject, compare, curves_for, default_threshold, look
+from plugins.face_verification.model import compare, curves_for, default_threshold
 from plugins.face_verification.model import result as answer_of
 from plugins.faces.compare import METRICS, metric_named
 from plugins.faces.encode import EncodingCache
 from plugins.faces.pictures import read_picture
+from plugins.faces.subject import Subject, look
 from plugins.widgets import PictureInput, Upload
 from weights.errors import ParagoneError
 

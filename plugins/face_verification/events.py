@@ -14,11 +14,9 @@ from plugins.face_verification import figures, plots
 from plugins.face_verification.model import (
     OPENING,
     Session,
-    Subject,
     compare,
     curves_for,
     default_threshold,
-    look,
     result,
 )
 from plugins.faces.compare import METRICS
@@ -26,6 +24,7 @@ from plugins.faces.engine import Engine
 from plugins.faces.examples import load_example
 from plugins.faces.pictures import read_picture
 from plugins.faces.stored import recall_recorded
+from plugins.faces.subject import Subject, look
 from plugins.faces.view import error_card, model_card
 from plugins.faces.visits import Visits
 from plugins.widgets import Upload

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from plugins.face_verification.laboratory import LabResult, Pair
-from plugins.face_verification.model import Comparison, Subject
+from plugins.face_verification.model import Comparison
 from plugins.faces import view
 from plugins.faces.compare import metric_named
+from plugins.faces.subject import Subject
 from plugins.faces.view import Mark, bundled, credit_of, data_uri, jpeg_uri, left_out, photo
 from weights.errors import ParagoneError
 

@@ -7,8 +7,6 @@ Knows nothing of the page. A `Session` holds what one visitor has brought, in me
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +16,10 @@ import numpy as np
 from plugins.face_verification.laboratory import LabResult
 from plugins.faces.compare import distances, metric_named
 from plugins.faces.curves import OperatingCurve, OperatingPoint
-from plugins.faces.detect import Face, usable
 from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
-from plugins.faces.pictures import Picture
-from plugins.faces.stored import StoredCurve, recorded_faces, stored_curves
+from plugins.faces.stored import StoredCurve, stored_curves
+from plugins.faces.subject import Subject, plain_face
+from plugins.faces.visits import delete_files
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
@@ -29,33 +27,6 @@ if TYPE_CHECKING:
 
 OPENING = ("grace_hopper", "eileen_collins")
 """The bundled pictures of the comparison that the page opens with."""
-
-Detector = Callable[[Picture], tuple[Face, ...]]
-
-
-@dataclass(frozen=True)
-class Subject:
-    """A picture with its faces, one of them chosen.
-
-    Attributes:
-        faces: The largest first.
-        chosen: Index into `faces`.
-        detect_ms: How long the detector took; 0 when the faces were recorded before.
-    """
-
-    picture: Picture
-    faces: tuple[Face, ...]
-    chosen: int = 0
-    detect_ms: float = 0.0
-
-    @property
-    def face(self) -> Face:
-        """The chosen face.
-
-        Raises:
-            FaceError: There is none, or it is too small.
-        """
-        return usable(self.picture, self.faces, self.chosen)
 
 
 class Session:
@@ -93,11 +64,7 @@ class Session:
         self.subjects.clear()
         self.cache.clear()
         self.lab = None
-        for path in self.files:
-            path.unlink(missing_ok=True)
-            with suppress(OSError):  # Gradio's own clean-up may have been here first.
-                path.parent.rmdir()
-        self.files.clear()
+        delete_files(self.files)
 
 
 @dataclass(frozen=True)
@@ -123,19 +90,6 @@ class Comparison:
     def same(self, threshold: float) -> bool:
         """The verdict: one person when d <= tau."""
         return self.distance <= threshold
-
-
-def look(picture: Picture, detector: Detector) -> Subject:
-    """Find the faces of a picture.
-
-    Args:
-        detector: Not called for a bundled picture whose face is on record.
-    """
-    if known := recorded_faces(picture.digest):
-        return Subject(picture, tuple(one.face for one in known))
-    start = time.perf_counter()
-    faces = detector(picture)
-    return Subject(picture, faces, detect_ms=(time.perf_counter() - start) * 1000)
 
 
 def compare(
@@ -202,8 +156,8 @@ def result(
         "model": network.origin.name,
         "weights": network.origin.sentence,
         "encoding_size": len(comparison.left.encoding),
-        "faces_a": [_face(left.picture, face) for face in left.faces],
-        "faces_b": [_face(right.picture, face) for face in right.faces],
+        "faces_a": [plain_face(left.picture, face) for face in left.faces],
+        "faces_b": [plain_face(right.picture, face) for face in right.faces],
         "chosen_a": left.chosen,
         "chosen_b": right.chosen,
         "fmr": point and point.fmr.value,
@@ -214,8 +168,3 @@ def result(
             "encode": round(comparison.encode_ms, 1),
         },
     }
-
-
-def _face(picture: Picture, face: Face) -> dict:
-    box = [round(edge / picture.scale) for edge in face.box]
-    return {"box": box, "width": face.size, "score": round(face.score, 3)}

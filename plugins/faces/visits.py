@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 from weakref import WeakValueDictionary
+
+
+def delete_files(files: list[Path]) -> None:
+    """Delete what was written for downloads, each with the folder it lay in alone."""
+    for path in files:
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # Gradio's own clean-up may have been here first.
+            path.parent.rmdir()
+    files.clear()
 
 
 class Forgettable(Protocol):

@@ -11,11 +11,12 @@ import pytest
 
 from plugins.face_verification import figures
 from plugins.face_verification.laboratory import worst
-from plugins.face_verification.model import OPENING, Subject, compare, look
+from plugins.face_verification.model import OPENING, compare
 from plugins.faces import view
 from plugins.faces.encode import EncodingCache
 from plugins.faces.examples import load_example
 from plugins.faces.labelled import Skipped
+from plugins.faces.subject import Subject, look
 from plugins.faces.survey import Step
 from tests.faces import real
 from tests.faces.markup import EVIL, Page, decoded, safe

@@ -96,8 +96,9 @@ def test_the_thumbnails_are_small_jpegs_of_the_chips(lab):
 
 def test_the_same_as_one_comparison(lab):
     """The laboratory must say of a pair what the compare part says of it."""
-    from plugins.face_verification.model import compare, look
+    from plugins.face_verification.model import compare
     from plugins.faces.pictures import read_picture
+    from plugins.faces.subject import look
 
     files = real.face_files({"grace_hopper": ("plain",), "eileen_collins": ("plain",)})
     subjects = [look(read_picture(data, name), real.find()) for name, data in files.items()]

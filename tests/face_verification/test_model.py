@@ -12,11 +12,9 @@ from PIL import Image
 from plugins.face_verification.model import (
     OPENING,
     Session,
-    Subject,
     compare,
     curves_for,
     default_threshold,
-    look,
     result,
 )
 from plugins.faces.compare import METRICS
@@ -25,6 +23,7 @@ from plugins.faces.encode import EncodingCache, Network
 from plugins.faces.examples import load_example
 from plugins.faces.pictures import read_picture
 from plugins.faces.stored import recall_recorded, recorded_faces, stored_curves
+from plugins.faces.subject import Subject, look
 from tests.faces import made, real
 from weights.errors import ParagoneError
 

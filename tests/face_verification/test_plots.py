@@ -10,12 +10,13 @@ import pytest
 from scipy.stats import norm
 
 from plugins.face_verification import plots
-from plugins.face_verification.model import OPENING, compare, look
+from plugins.face_verification.model import OPENING, compare
 from plugins.faces.compare import METRICS
 from plugins.faces.curves import BINS, OperatingCurve
 from plugins.faces.encode import EncodingCache
 from plugins.faces.examples import load_example
 from plugins.faces.stored import StoredCurve, stored_curves
+from plugins.faces.subject import look
 from tests.faces import real
 
 CARD = real.weights().card(real.DLIB)
