@@ -1,10 +1,10 @@
 """What the environment says about keeping faces.
 
-`PARAGONE_GALLERY` says where, as a URI: a file's path or `sqlite:///path`, or `http://host:19530` for
-a Milvus server. Where it is not set, the file `gallery.sqlite` in the task's folder below
-`PARAGONE_DATA` is meant; where neither is set, nothing outlives a visit. `PARAGONE_GALLERY_KEY` is the
-key to an encrypted file, or the server's token. `PARAGONE_VISIT_MINUTES` is how long a visitor may do
-nothing before what they enrolled for the visit is forgotten.
+`PARAGONE_GALLERY` says where, as a URI: a file's path or `sqlite:///path`, or `http://host:19530`
+for a Milvus server. Where it is not set, the file `gallery.sqlite` in the task's folder below
+`PARAGONE_DATA` is meant; where neither is set, nothing outlives a visit. `PARAGONE_GALLERY_KEY` is
+the key to an encrypted file, or the server's token. `PARAGONE_VISIT_MINUTES` is how long a visitor
+may do nothing before what they enrolled for the visit is forgotten.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def gallery_key(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def visit_minutes(environ: Mapping[str, str] = os.environ) -> int:
-    """How long a visitor may do nothing, from `PARAGONE_VISIT_MINUTES`; an hour where it is not set.
+    """How long a visitor may do nothing, from `PARAGONE_VISIT_MINUTES`; unset, an hour.
 
     Raises:
         ParagoneError: It is not a whole number above zero.
