@@ -83,6 +83,10 @@ def chance_of_error(rate: float | np.ndarray, k: float | np.ndarray) -> np.ndarr
     """Chance of at least one error in `k` independent comparisons, 1 - (1 - rate)^k.
 
     The course's example: 99 % right, 100 people, 63 % (week 4; Daugman 2003 for the formula).
+
+    Args:
+        rate: 0..1.
+        k: 1 or more.
     """
     with np.errstate(divide="ignore"):  # a rate of 1 is log(0), and rightly ends as 1
         return -np.expm1(np.asarray(k) * np.log1p(-np.asarray(rate, np.float64)))
