@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,7 +22,7 @@ MEND = "Mend it, or name it in PARAGONE_DISABLE, and restart. The log has the wh
 
 
 class DuplicateTask(TaskError):
-    """Another plug-in has the task's name already."""
+    """Another plug-in has the task's name, or one of its commands, already."""
 
 
 class NotAPlugin(TaskError):
@@ -84,6 +85,7 @@ class _Loading:
         self.found: dict[str, Found] = {each.key: each for each in found}
         self.records = {each.key: each.record for each in found}
         self.owners: dict[str, str] = {}
+        self.verbs: dict[str, str] = {}
 
     def run(self) -> tuple[PluginRecord, ...]:
         manager = pluggy.PluginManager(hooks.PROJECT)
@@ -182,17 +184,29 @@ class _Loading:
         if task.name in self.owners:
             owner = self.owners[task.name]
             raise DuplicateTask(f"Task {task.name!r} is offered by {owner} already")
+        if taken := [verb for verb in task.commands if verb in self.verbs]:
+            owner = self.verbs[taken[0]]
+            what = f"its command {taken[0]!r} is brought by {owner} already"
+            raise DuplicateTask(f"Task {task.name!r}: {what}")
         self.owners[task.name] = f"{record.name} ({record.distribution})"
+        self.verbs |= dict.fromkeys(task.commands, f"task {task.name!r}")
         self.records[key] = replace(record, tasks=(*record.tasks, task))
 
     def at_home(self, key: str, offer: dict[str, Any]) -> dict[str, Any]:
-        """A module from a folder has a private name; its import string may say its own."""
-        module, colon, attribute = str(offer.get("build", "")).partition(":")
-        head, dot, tail = module.partition(".")
-        private = self.found[key].module
-        if not private or head != self.records[key].name:
+        """A module from a folder has a private name; its import strings may say its own."""
+        private, own = self.found[key].module, self.records[key].name
+
+        def renamed(text: Any) -> Any:
+            if isinstance(text, str) and re.match(rf"{re.escape(own)}[.:]", text):
+                return private + text[len(own) :]
+            return text
+
+        if not private:
             return offer
-        return {**offer, "build": f"{private}{dot}{tail}{colon}{attribute}"}
+        homed = {"build": renamed(offer["build"])} if "build" in offer else {}
+        if isinstance(commands := offer.get("commands"), Mapping):
+            homed["commands"] = {verb: renamed(text) for verb, text in commands.items()}
+        return {**offer, **homed}
 
     def settled(self) -> Iterator[PluginRecord]:
         """What was accepted, then what was turned away. One left with nothing is not ready."""

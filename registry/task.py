@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,6 +19,8 @@ Stage = Literal["", "load", "register", "validate", "build", "run"]
 
 # Page addresses that gradio answers itself.
 RESERVED = {"config", "static", "assets", "login", "logout", "svelte", "monitoring"}
+# Commands of the host's own; no task may bring one of these.
+HOST_COMMANDS = ("plugins", "serve", "new", "help")
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _IMPORT_STRING = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
@@ -54,6 +56,9 @@ class Task:
         backbones: Globs of the weights that the task can use.
         requires: PEP 508 requirements. They are checked and never installed.
         api_version: The version of this contract that the plug-in was written for.
+        commands: What the task adds to the command line: a verb in kebab-case -> an import string
+            of a function that takes a `TaskContext` and a list of arguments and returns an exit
+            code.
     """
 
     name: str
@@ -65,6 +70,7 @@ class Task:
     backbones: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     api_version: str = "1"
+    commands: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         for field in ("name", "title", "build", "summary", "icon", "api_version"):
@@ -82,6 +88,7 @@ class Task:
             sound = isinstance(value, (tuple, list)) and all(isinstance(v, str) for v in value)
             _check(sound, field, "must be a tuple of texts", self)
             object.__setattr__(self, field, tuple(value))
+        self._check_commands()
         for requirement in self.requires:
             try:
                 Requirement(requirement)
@@ -100,13 +107,31 @@ class Task:
             Exception: Whatever the plug-in's own module raises while it is imported.
             TaskError: The module has no such attribute, or it cannot be called.
         """
-        module, _, path = self.build.partition(":")
+        return self._imported(self.build, "build")
+
+    def resolve_command(self, verb: str) -> Callable[[Any, list[str]], int]:
+        """Import a command's function; raises as `resolve` does."""
+        return self._imported(self.commands[verb], "commands")
+
+    def _imported(self, text: str, field: str) -> Callable[..., Any]:
+        module, _, path = text.partition(":")
         target: Any = importlib.import_module(module)
         for part in path.split("."):
-            _check(hasattr(target, part), "build", f"has no {part!r} in {module}", self)
+            _check(hasattr(target, part), field, f"has no {part!r} in {module}", self)
             target = getattr(target, part)
-        _check(callable(target), "build", "is not a function", self)
+        _check(callable(target), field, "is not a function", self)
         return target
+
+    def _check_commands(self) -> None:
+        _check(isinstance(self.commands, Mapping), "commands", "must map verbs to functions", self)
+        for verb, target in self.commands.items():
+            sound = isinstance(verb, str) and KEBAB.fullmatch(verb)
+            _check(sound, "commands", f"has {verb!r}, which must look like enrol", self)
+            own = verb in HOST_COMMANDS
+            _check(not own, "commands", f"has {verb!r}, which is the host's own", self)
+            sound = isinstance(target, str) and _IMPORT_STRING.fullmatch(target)
+            _check(sound, "commands", f"has {target!r}, which must be package.module:name", self)
+        object.__setattr__(self, "commands", dict(self.commands))
 
 
 FIELDS = tuple(field.name for field in fields(Task))
