@@ -18,6 +18,7 @@ from plugins.faces.compare import metric_named
 MEASURED = Path(__file__).with_name("measured")
 NAMED = ("title", "source", "pictures", "date", "command", "metric")
 COUNTED = ("people", "faces", "replicates")
+AXES = ("ks", "taus", "fmr")
 UNIT = 10_000
 """Rates are kept in units of 0.01 %."""
 
@@ -94,18 +95,16 @@ def _pack(curve: KCurve) -> dict:
     down = np.floor(curve.tau_at * 1e4 + 1e-6) / 1e4
     return {
         **{name: getattr(curve, name) for name in COUNTED},
-        "ks": curve.ks.tolist(),
-        "taus": np.round(curve.taus, 6).tolist(),
-        "fmr": np.round(curve.fmr, 8).tolist(),
-        "rank1": [_numbers(row, 5) for row in curve.rank1],
-        "tau_at": [_numbers(row, 4) for row in down],
+        **{name: _text(getattr(curve, name)) for name in AXES},
+        "rank1": [_text(row) for row in curve.rank1],
+        "tau_at": [_text(row) for row in down],
         "fpir": [[_steps(column) for column in row.T] for row in curve.fpir],
         "fnir": [[_steps(column) for column in row.T] for row in curve.fnir],
     }
 
 
-def _numbers(row: np.ndarray, digits: int) -> list[float | None]:
-    return [None if np.isnan(v) else round(float(v), digits) for v in row]
+def _text(values: np.ndarray) -> str:
+    return " ".join(f"{value:.6g}" for value in values)
 
 
 def _steps(rates: np.ndarray) -> str:
@@ -116,14 +115,18 @@ def _steps(rates: np.ndarray) -> str:
 
 
 def _unpack(row: dict) -> KCurve:
+    axes = {name: _numbers(row[name]) for name in AXES}
+    axes["ks"] = axes["ks"].astype(int)
     rates = {}
     for name in ("fpir", "fnir"):
-        rates[name] = np.full((len(row["ks"]), len(row["taus"]), 3), np.nan)
+        rates[name] = np.full((len(axes["ks"]), len(axes["taus"]), 3), np.nan)
         for k, columns in enumerate(row[name]):
             for column, text in enumerate(columns):
                 if text:
-                    rates[name][k, :, column] = np.cumsum(np.array(text.split(), int)) / UNIT
-    # None becomes NaN, as it was before.
-    ends = {name: np.array(row[name], np.float64) for name in ("rank1", "tau_at")}
-    axes = {"ks": np.array(row["ks"]), "taus": np.array(row["taus"]), "fmr": np.array(row["fmr"])}
+                    rates[name][k, :, column] = np.cumsum(_numbers(text)) / UNIT
+    ends = {name: np.stack([_numbers(text) for text in row[name]]) for name in ("rank1", "tau_at")}
     return KCurve(**axes, **rates, **ends, **{name: row[name] for name in COUNTED})
+
+
+def _numbers(text: str) -> np.ndarray:
+    return np.array(text.split(), np.float64)

@@ -7,7 +7,12 @@ import math
 
 import numpy as np
 import pytest
-from face_identification.loops import (
+
+from plugins.face_identification import growth
+from plugins.face_identification.growth import Replicates, k_curve, k_curve_steps
+from plugins.face_identification.open_set import KCurve
+from plugins.faces.compare import distances
+from tests.face_identification.loops import (
     TAUS,
     by_loops,
     clean_set,
@@ -17,11 +22,6 @@ from face_identification.loops import (
     share,
     summed,
 )
-
-from plugins.face_identification import growth
-from plugins.face_identification.growth import Replicates, k_curve, k_curve_steps
-from plugins.face_identification.open_set import KCurve
-from plugins.faces.compare import distances
 
 
 @pytest.fixture

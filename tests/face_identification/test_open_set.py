@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from face_identification.loops import (
+
+from plugins.face_identification.growth import k_curve
+from plugins.face_identification.open_set import chance_of_error, expected, gallery_sizes
+from plugins.faces.compare import distances
+from tests.face_identification.loops import (
     TAUS,
     made_curve,
     random_set,
     refusal,
 )
-
-from plugins.face_identification.growth import k_curve
-from plugins.face_identification.open_set import chance_of_error, expected, gallery_sizes
-from plugins.faces.compare import distances
 
 
 def test_the_sizes_that_are_measured():

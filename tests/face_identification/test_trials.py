@@ -6,16 +6,16 @@ import math
 
 import numpy as np
 import pytest
-from face_identification.loops import (
+
+from plugins.face_identification import trials
+from plugins.face_identification.trials import largest_tau, open_set_trials
+from tests.face_identification.loops import (
     is_found,
     random_set,
     refusal,
     share,
     trial_by_loops,
 )
-
-from plugins.face_identification import trials
-from plugins.face_identification.trials import largest_tau, open_set_trials
 
 
 @pytest.mark.parametrize("template", ["all", "mean"])
