@@ -2,26 +2,27 @@
 
     python app.py            serve the page
     python app.py plugins    list every plug-in with its state and the reason
+    python app.py help       list every command, those that plug-ins bring too
 
 `app.demo` is built when it is first asked for, so that `import app` costs little.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradio.exceptions import ServerFailedToStartError
 from starlette.middleware import Middleware
 
 from plugins import DEFAULT_PLUGINS
-from registry import Limits, SettingError, TaskContext, load_plugins
+from registry import Limits, PluginRecord, SettingError, Task, TaskContext, load_plugins
+from registry.commands import parse_arguments, run_command
 from registry.deep_links import DeepLinks
 from registry.guard import GuardedBlocks
 from registry.listing import list_plugins
@@ -35,6 +36,22 @@ from weights.errors import ParagoneError
 
 QUEUE_SIZE = 64
 CACHE = (600, 3600)  # Every ten minutes, what visitors handed in an hour ago is deleted.
+
+
+def load(
+    weights: Any = None, environ: Mapping[str, str] | None = None
+) -> tuple[tuple[PluginRecord, ...], Limits, Callable[[Task], TaskContext]]:
+    """Load the plug-ins; give their records, the limits, and what makes the context of a task.
+
+    Raises:
+        SettingError: A variable cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    weights = Weights() if weights is None else weights
+    limits = Limits.from_environ(environ)
+    data = data_folder(environ.get("PARAGONE_DATA", ""))
+    records = load_plugins(environ, DEFAULT_PLUGINS, weights.register)
+    return records, limits, lambda task: TaskContext(task, limits, weights, data)
 
 
 def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> GuardedBlocks:
@@ -51,10 +68,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
         SettingError: A variable cannot be used.
     """
     environ = os.environ if environ is None else environ
-    weights = Weights() if weights is None else weights
-    limits = Limits.from_environ(environ)
-    data = data_folder(environ.get("PARAGONE_DATA", ""))
-    records = load_plugins(environ, DEFAULT_PLUGINS, weights.register)
+    records, limits, context = load(weights, environ)
     options = dict(
         theme=theme(),
         css=CSS,
@@ -72,9 +86,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     )
     keep_uploads_apart()
     with root:
-        root.records = build_pages(
-            root, records, lambda task: TaskContext(task, limits, weights, data), is_strict(environ)
-        )
+        root.records = build_pages(root, records, context, is_strict(environ))
     return root.queue(max_size=QUEUE_SIZE)
 
 
@@ -84,34 +96,25 @@ def __getattr__(name: str) -> Any:
     return globals().setdefault("demo", build_app())
 
 
-def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read the command line; the environment gives the defaults."""
-    on_spaces = "SPACE_ID" in os.environ
-    host = os.environ.get("PARAGONE_HOST") or ("0.0.0.0" if on_spaces else "127.0.0.1")
-    parser = argparse.ArgumentParser(description="ConvNets compare things; each task is a plug-in.")
-    parser.add_argument("--host", default=host, help="address to serve on (%(default)s)")
-    port = os.environ.get("PARAGONE_PORT") or "7860"
-    parser.add_argument("--port", type=_port, default=port, help="port to serve on (%(default)s)")
-    parser.add_argument("--share", action="store_true", help="also make a public gradio link")
-    data = os.environ.get("PARAGONE_DATA", "")
-    parser.add_argument("--data", default=data, help="folder to keep things in (keep nothing)")
-    commands = parser.add_subparsers(dest="command")
-    listing = commands.add_parser("plugins", help="list every plug-in with its state and reason")
-    listing.add_argument("--json", action="store_true", help="as JSON")
-    return parser.parse_args(arguments)
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve, or list the plug-ins. Returns the exit code: 2 for a setting that cannot be used."""
+    """Serve, or run a command. Returns the exit code: 2 for a setting that cannot be used."""
     global demo
     options = parse_arguments(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    of_task = options.command not in ("", "plugins")
+    # The log and the progress of a command share the terminal.
+    level = logging.WARNING if of_task else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     os.environ["PARAGONE_DATA"] = options.data
     private_temp(os.environ)
     if threading.current_thread() is threading.main_thread():  # Not when gradio reloads us.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # So that the temp folder goes too.
+        code = 128 + signal.SIGTERM if of_task else 0  # A server that is told to stop does well.
+        # By an exception, so that the temp folder goes too.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(code))
     try:
+        if of_task:
+            records, _, context = load()
+            return run_command(options, records, context)
         demo = build_app()
         if options.command == "plugins":
             print(list_plugins(demo.records, options.json))
@@ -135,12 +138,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Paragone serves {demo.local_url} (Ctrl-C stops it)", flush=True)
         demo.block_thread()
     return 0
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
-    return int(text)
 
 
 if __name__ == "__main__":

@@ -73,8 +73,8 @@ class Task:
     commands: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for field in ("name", "title", "build", "summary", "icon", "api_version"):
-            _check(isinstance(getattr(self, field), str), field, "must be text", self)
+        for name in ("name", "title", "build", "summary", "icon", "api_version"):
+            _check(isinstance(getattr(self, name), str), name, "must be text", self)
         _check(KEBAB.fullmatch(self.name), "name", "must look like face-verification", self)
         _check(self.name not in RESERVED, "name", "is an address that gradio needs itself", self)
         _check(self.title.strip(), "title", "must not be empty", self)
@@ -83,11 +83,11 @@ class Task:
         _check(number, "order", "must be a whole number", self)
         _check(len(self.icon) <= 8, "icon", "must be one or two characters", self)
         _check(self.api_version.isdecimal(), "api_version", 'must be a number such as "1"', self)
-        for field in ("backbones", "requires"):
-            value = getattr(self, field)
+        for name in ("backbones", "requires"):
+            value = getattr(self, name)
             sound = isinstance(value, (tuple, list)) and all(isinstance(v, str) for v in value)
-            _check(sound, field, "must be a tuple of texts", self)
-            object.__setattr__(self, field, tuple(value))
+            _check(sound, name, "must be a tuple of texts", self)
+            object.__setattr__(self, name, tuple(value))
         self._check_commands()
         for requirement in self.requires:
             try:

@@ -300,6 +300,29 @@ def test_a_setting_that_cannot_be_used_ends_with_code_2(
     assert says in capsys.readouterr().err.splitlines()[-1]
 
 
+def test_a_task_brings_a_command_and_no_page_is_built_for_it(tmp_path):
+    (tmp_path / "stones.py").write_text(
+        "import pathlib, pluggy\n"
+        "hookimpl = pluggy.HookimplMarker('paragone')\n"
+        "@hookimpl\n"
+        "def register_tasks(register):\n"
+        "    commands = {'count': 'stones:count'}\n"
+        "    register(name='stones', title='Stones', build='stones:build', commands=commands)\n"
+        "def build(ctx):\n"
+        "    print('a page was built')\n"
+        "def count(ctx, arguments):\n"
+        "    print(ctx.data_dir.name, *arguments)\n"
+        "    return 3\n"
+    )
+    environ = {"PARAGONE_PLUGIN_DIRS": str(tmp_path), "PARAGONE_PLUGINS": "stones"}
+    done = run_app(environ, "--data", str(tmp_path / "kept"), "count", "--all", "x")
+    assert (done.returncode, done.stdout, done.stderr) == (3, "stones --all x\n", "")
+    done = run_app(environ, "cuont")
+    assert (done.returncode, done.stdout) == (2, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("paragone: There is no command 'cuont'. Did you mean 'count'?")
+
+
 def test_strict_stops_the_start_with_the_plug_ins_own_error():
     environ = {**HOUSE, "PARAGONE_PLUGINS": "broken_build", "PARAGONE_STRICT": "1"}
     environ["PARAGONE_DISABLE"] = ""
