@@ -1,1 +1,21 @@
-"""Face identification: who of a gallery is this, or nobody."""
+"""Face identification: who is this, or nobody we know? A gallery, a distance, a threshold."""
+
+import pluggy
+
+hookimpl = pluggy.HookimplMarker("paragone")
+
+
+@hookimpl
+def register_tasks(register):
+    """Register the page and the command."""
+    register(
+        name="face-identification",
+        title="Face recognition",
+        summary="Who is this, or nobody we know? One photo enrols; strangers stay strangers.",
+        build="plugins.face_identification.tab:build",
+        order=20,
+        icon="◎",
+        backbones=("dlib_resnet.faces_v1", "*ms1mv3"),
+        requires=("dlib-bin>=19.24",),
+        commands={"enrol": "plugins.face_identification.command:enrol"},
+    )

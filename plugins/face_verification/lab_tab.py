@@ -24,7 +24,7 @@ from plugins.face_widgets import (
 )
 from plugins.faces.compare import METRICS
 from plugins.faces.labelled import open_labelled
-from plugins.faces.view import error_card, progress, script
+from plugins.faces.view import error_card, script, survey_progress
 from plugins.widgets import Upload, html
 from weights.errors import ParagoneError
 
@@ -124,7 +124,7 @@ class Laboratory:
                     if isinstance(step, LabResult):
                         session.lab = step
                     else:
-                        yield gr.skip(), gr.skip(), progress(step), gr.skip(), *still
+                        yield gr.skip(), gr.skip(), survey_progress(step), gr.skip(), *still
         except ParagoneError as error:
             yield (
                 gr.skip(),

@@ -33,13 +33,8 @@ def verdict(comparison: Comparison | None, tau: float, reach: float, message: st
 
 
 def reach(curve: OperatingCurve | None, top: float) -> float:
-    """The end of the threshold slider: the longest distance that was measured, rounded up to a
-    twentieth of the range.
-    """
-    if curve is None:
-        return top
-    last = np.flatnonzero(curve.genuine + curve.impostor)[-1] + 1
-    return float(min(top, np.ceil(last / len(curve.genuine) * 20) / 20 * top))
+    """The end of the threshold slider."""
+    return curve.reach if curve else top
 
 
 def curves(

@@ -108,6 +108,12 @@ class OperatingCurve:
         best = np.flatnonzero(self.accuracy >= self.accuracy.max() - 1e-12)
         return float(self.thresholds[best[len(best) // 2]]) if len(best) else float("nan")
 
+    @property
+    def reach(self) -> float:
+        """The longest distance that was measured, rounded up to a twentieth of the grid."""
+        last = np.flatnonzero(self.genuine + self.impostor)[-1] + 1
+        return float(min(self.top, np.ceil(last / len(self.genuine) * 20) / 20 * self.top))
+
     def threshold_for_fmr(self, wanted: float) -> float:
         """The largest threshold whose measured FMR is at most `wanted` (0..1); NaN where no
         impostor pair was measured.

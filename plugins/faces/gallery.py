@@ -126,6 +126,10 @@ class Gallery:
         """The chips of these faces."""
         return self.store.chips(self.space.namespace, ids)
 
+    def covers(self, people: Sequence[str]) -> dict[str, bytes]:
+        """One chip of each of these people, to show."""
+        return {name: faces[0].chip for name in people if (faces := self.faces(name))}
+
     def rows(self) -> Iterator[Enrolment]:
         """Every face with its encoding."""
         return self.store.rows(self.space)

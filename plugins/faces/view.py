@@ -72,6 +72,7 @@ class Mark:
         text: In the box's corner.
         label: For those who do not see it.
         kind: CSS classes.
+        data: For the page's script: `data-` attributes.
     """
 
     face: Face
@@ -79,6 +80,7 @@ class Mark:
     label: str
     chosen: bool = False
     kind: str = ""
+    data: tuple[tuple[str, str], ...] = ()
 
 
 def photo(picture: Picture, marks: Sequence[Mark]) -> str:
@@ -92,8 +94,9 @@ def photo(picture: Picture, marks: Sequence[Mark]) -> str:
             f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"
         )
         kind = " ".join(filter(None, ("pv-face", "is-chosen" * mark.chosen, mark.kind)))
+        data = "".join(f' data-{key}="{escape(value)}"' for key, value in mark.data)
         boxes.append(
-            f'<button type="button" class="{kind}" style="{place}" data-face="{i}" '
+            f'<button type="button" class="{kind}" style="{place}" data-face="{i}"{data} '
             f'aria-label="{escape(mark.label)}" aria-pressed="{str(mark.chosen).lower()}">'
             f"<span>{escape(mark.text)}</span></button>"
         )
@@ -167,16 +170,21 @@ def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> str:
     )
 
 
-def progress(step: Step) -> str:
-    """A bar, the count, and the chips that were just encoded."""
-    chips = "".join(f'<img src="{data_uri(chip, 64)}" alt="">' for chip in step.chips)
-    share = 100 * step.done / max(step.total, 1)
+def progress(done: int, total: int, words: str, chips: Sequence[np.ndarray] = ()) -> str:
+    """A bar, what it stands for, and the chips that were just encoded."""
+    latest = "".join(f'<img src="{data_uri(chip, 64)}" alt="">' for chip in chips)
+    share = 100 * done / max(total, 1)
     return (
-        f'<p class="pv-model">{step.done} of {step.total} pictures read, '
-        f"{step.found} faces found</p>"
+        f'<p class="pv-model">{escape(words)}</p>'
         f'<div class="pv-bar"><div style="width:{share:.0f}%"></div></div>'
-        f'<div class="pv-latest">{chips}</div>'
+        f'<div class="pv-latest">{latest}</div>'
     )
+
+
+def survey_progress(step: Step) -> str:
+    """How far the reading of a labelled set is."""
+    words = f"{step.done} of {step.total} pictures read, {step.found} faces found"
+    return progress(step.done, step.total, words, step.chips)
 
 
 def left_out(skipped: Sequence[Skipped], word: str = "Left out") -> str:

@@ -150,11 +150,11 @@ def test_pair_cards_carry_what_the_script_needs(lab):
 
 
 def test_progress_of_nothing_and_of_some():
-    page = Page(view.progress(Step(0, 0, 0)))
+    page = Page(view.survey_progress(Step(0, 0, 0)))
     assert "0 of 0" in page.text
     chip = np.zeros((150, 150, 3), np.uint8)
     face = SimpleNamespace(encoded=SimpleNamespace(chip=chip))
-    page = Page(view.progress(Step(3, 12, 2, (face, face))))
+    page = Page(view.survey_progress(Step(3, 12, 2, (face, face))))
     assert "3 of 12 pictures read, 2 faces found" in page.text
     assert any("25%" in a.get("style", "") for a in page.all("div"))
     assert [decoded(image["src"]).size for image in page.all("img")] == [(64, 64)] * 2

@@ -1,0 +1,193 @@
+"""The named endpoints of the task, for callers from code.
+
+A caller's visit is their session (`gradio_client.Client` keeps one): what they enrol in the gallery
+`visit` is theirs alone and goes with it.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from plugins.face_identification import figures
+from plugins.face_identification.desk import Desk
+from plugins.face_identification.expectation import basis, threshold_for
+from plugins.face_identification.model import enrol, identify, result
+from plugins.face_identification.session import VISIT, Session
+from plugins.faces.pictures import read_picture
+from plugins.faces.stores.contract import TEMPLATES
+from plugins.faces.subject import Subject, look
+from plugins.widgets import PictureInput, Upload
+from weights.errors import ParagoneError
+
+
+def build_endpoints(desk: Desk) -> None:
+    """Identify, enrol, list, delete."""
+
+    def face_identification(
+        request: gr.Request,
+        picture: Upload,
+        model: str,
+        threshold: float | None,
+        template: str,
+        gallery: str,
+        session: Session,
+    ) -> dict:
+        """Say who the faces of a picture are, or that they are nobody we know.
+
+        Args:
+            picture: A picture file with one face or many, each at least 40 pixels wide.
+            model: Name of the network.
+            threshold: tau, at least 0; none: the one that holds FPIR at 1 % for this gallery.
+            template: all (the nearest photo of a person) or mean (of all their photos).
+            gallery: visit (your own session's) or kept (the house's).
+
+        Returns:
+            faces (each with box as left, top, right, bottom in pixels of the upright picture,
+            width, score, person or null, verdict, candidates with their distances, margin),
+            threshold, metric, template, people (K), model, weights, timings_ms.
+        """
+        subject = _read(desk, picture)
+        desk.visits.seen(request.session_hash, session)
+        network, chosen = _open(desk, session, model, gallery)
+        found = identify(subject, network, chosen, session.cache, template)
+        if threshold is None:
+            chances = found.chances or 1
+            threshold = threshold_for(basis(network.card), chances)[0]
+        elif not 0 <= threshold < float("inf"):  # NaN neither
+            where = f"threshold {threshold}"
+            todo = "Send a number from 0 upwards, or none."
+            raise ParagoneError("A threshold is a distance", where=where, todo=todo)
+        return result(found, subject, network, threshold, template)
+
+    def enrol_face(
+        request: gr.Request,
+        picture: Upload,
+        name: str,
+        model: str,
+        gallery: str,
+        keep_picture: bool,
+        insist: bool,
+        session: Session,
+    ) -> dict:
+        """Enrol the largest face of a picture under a name. One photo is enough.
+
+        Args:
+            picture: A picture file.
+            name: Whose face it is.
+            model: Name of the network.
+            gallery: visit or kept.
+            keep_picture: Keep the picture around the face, for other networks.
+            insist: Enrol although the quality gate refuses.
+
+        Returns:
+            person, new (false where this very face was enrolled already), notes, people (K),
+            gradient_steps (0), ms.
+        """
+        subject = _read(desk, picture)
+        desk.visits.seen(request.session_hash, session)
+        network, chosen = _open(desk, session, model, gallery)
+        tau = threshold_for(basis(network.card), max(1, chosen.count().index_rows))[0]
+        done = enrol(
+            subject,
+            name,
+            network,
+            chosen,
+            session.cache,
+            tau,
+            keep_picture=keep_picture,
+            insist=insist,
+        )
+        notes = [fault.sentence for fault in done.faults]
+        if done.near:
+            notes.append(f"{done.near.person} is only {done.near.distance:.3f} away.")
+        people = len(chosen.people())
+        return {
+            "person": done.person,
+            "new": done.new,
+            "notes": notes,
+            "people": people,
+            "gradient_steps": 0,
+            "ms": round(done.ms, 1),
+        }
+
+    def list_people(request: gr.Request, model: str, gallery: str, session: Session) -> dict:
+        """Everybody who is enrolled, with their number of faces.
+
+        Args:
+            model: Name of the network.
+            gallery: visit or kept.
+
+        Returns:
+            people (name to number of faces), counts.
+        """
+        desk.visits.seen(request.session_hash, session)
+        chosen = _open(desk, session, model, gallery)[1]
+        return {"people": chosen.people(), "counts": figures.plain_counts(chosen.count())}
+
+    def delete_person(
+        request: gr.Request, name: str, model: str, gallery: str, session: Session
+    ) -> dict:
+        """Delete a person: pictures, chips, encodings in every network, and what is cached.
+
+        Args:
+            name: Whom.
+            model: Name of the network.
+            gallery: visit or kept.
+
+        Returns:
+            deleted, before and after (counts), proven, sentence.
+        """
+        desk.visits.seen(request.session_hash, session)
+        receipt = _open(desk, session, model, gallery)[1].delete(name)
+        session.clean_up()
+        return {
+            "deleted": receipt.what,
+            "before": figures.plain_counts(receipt.before),
+            "after": figures.plain_counts(receipt.after),
+            "proven": receipt.erased.proven,
+            "sentence": receipt.erased.sentence,
+        }
+
+    # A value that a component refuses never reaches the function, and the uploads would stay on
+    # disk; so the components let everything pass.
+    with gr.Group(visible=False):
+        state = gr.State(Session())
+        picture = PictureInput(label="picture", image_mode=None)
+        name = gr.Textbox(label="name")
+        model = gr.Dropdown(
+            list(desk.cards), value=desk.default, label="model", allow_custom_value=True
+        )
+        threshold = gr.Number(None, label="threshold")
+        template = gr.Dropdown(
+            list(TEMPLATES), value="all", label="template", allow_custom_value=True
+        )
+        gallery = gr.Textbox(VISIT, label="gallery")
+        keep_picture = gr.Checkbox(False, label="keep_picture")
+        insist = gr.Checkbox(False, label="insist")
+        answer = gr.JSON(label="answer")
+        for word, handler, inputs in (
+            ("", face_identification, [picture, model, threshold, template, gallery]),
+            ("_enrol", enrol_face, [picture, name, model, gallery, keep_picture, insist]),
+            ("_people", list_people, [model, gallery]),
+            ("_delete", delete_person, [name, model, gallery]),
+        ):
+            gr.Button(word or "Identify").click(
+                handler,
+                [*inputs, state],
+                answer,
+                api_name=f"face_identification{word}",
+                concurrency_id="network",
+            )
+
+
+def _open(desk: Desk, session: Session, model: str, place: str) -> tuple:
+    network = desk.network(model)
+    return network, desk.gallery(session, place, network)
+
+
+def _read(desk: Desk, picture: Upload | None) -> Subject:
+    """Read the picture; the upload is deleted, whatever is in it."""
+    if picture is None:
+        raise ParagoneError("A picture is missing", where="picture", todo="Send a picture file.")
+    with picture.taken() as path:
+        return look(read_picture(path, picture.name, desk.ctx.limits), desk.find_faces)

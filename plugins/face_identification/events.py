@@ -1,0 +1,153 @@
+"""What the events of the identification page do; each method is one handler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from plugins.face_identification import figures
+from plugins.face_identification.desk import Desk
+from plugins.face_identification.model import enrol, enrolment, space_of
+from plugins.face_identification.session import VISIT, Session
+from plugins.faces.encode import encode_faces
+from plugins.faces.examples import load_example
+from plugins.faces.gallery import Gallery
+from plugins.faces.pictures import read_picture
+from plugins.faces.stored import recall_recorded
+from plugins.faces.subject import Subject, look
+from plugins.faces.view import error_card
+from plugins.widgets import Upload
+from weights.errors import ParagoneError
+
+ENROLLED, PROBE = "grace_hopper", "together"
+"""The bundled pictures that the page opens with: one person enrolled, one probe of two people."""
+NAME = "Grace Hopper"
+
+
+class Events(Desk):
+    """The handlers of the first part."""
+
+    def open(self, request: gr.Request, session: Session, *values: Any) -> tuple:
+        """Put the opening gallery and probe on screen: real faces, encodings on record, no
+        network.
+        """
+        self.visits.seen(request.session_hash, session)
+        session.open()
+        settings, network, gallery = self.desk(session, *values)
+        person, session.probe = (
+            look(load_example(key), self.find_faces) for key in (ENROLLED, PROBE)
+        )
+        pictures = [person.picture, session.probe.picture]
+        recall_recorded(pictures, network.card, session.cache)
+        (encoded,) = encode_faces(network, [(person.picture, person.face)], session.cache)
+        row = enrolment(person.picture, person.face, 0, NAME, encoded, kept=True)
+        Gallery(session.store, space_of(network, VISIT)).enrol([row])
+        return self.refresh(session, *settings)
+
+    def opened(self) -> Any:
+        """Say which networks can be had, and load the default one."""
+        self.warm_up(ENROLLED)
+        choices, word = self.choices()
+        return gr.Dropdown(choices=choices, info=word or None)
+
+    def leave(self, request: gr.Request) -> None:
+        """Forget the visit now."""
+        self.visits.leave(request.session_hash)
+
+    def upload(
+        self, request: gr.Request, picture: Upload | None, session: Session, *values: Any
+    ) -> Iterator[tuple]:
+        """A new probe from a file, the clipboard or the camera."""
+        self.visits.seen(request.session_hash, session)
+        if picture is None:
+            yield (gr.skip(),) * 8
+            return
+        try:
+            with picture.taken() as path:
+                read = read_picture(path, picture.name, self.ctx.limits)
+            subject = look(read, self.find_faces)
+        except ParagoneError as error:
+            yield None, self._refused(session, error, *values), *(gr.skip(),) * 6
+            return
+        for shown in self._bring(session, subject, *values):
+            yield None, *shown
+
+    def example(self, event: gr.EventData, request: gr.Request, session: Session, *values: Any):
+        """A bundled picture as the probe."""
+        self.visits.seen(request.session_hash, session)
+        subject = look(load_example(str(event.key)), self.find_faces)
+        yield from self._bring(session, subject, *values)
+
+    def choose(
+        self, event: gr.EventData, request: gr.Request, session: Session, *values: Any
+    ) -> tuple:
+        """Another face of the probe."""
+        self.visits.seen(request.session_hash, session)
+        if session.probe is None or not 0 <= int(event.face) < len(session.probe.faces):
+            raise ParagoneError("The picture is no longer kept", todo="Bring it again.")
+        session.probe = replace(session.probe, chosen=int(event.face))
+        return self.refresh(session, *values)
+
+    def change(self, request: gr.Request, session: Session, *values: Any) -> tuple:
+        """Other settings."""
+        self.visits.seen(request.session_hash, session)
+        return self.refresh(session, *values)
+
+    def enrol(
+        self,
+        request: gr.Request,
+        session: Session,
+        name: str,
+        keep_picture: bool,
+        insist: bool,
+        *values: Any,
+    ) -> tuple:
+        """Enrol the chosen face. Returns the message and the name field, then what is shown."""
+        self.visits.seen(request.session_hash, session)
+        try:
+            if session.probe is None:
+                raise ParagoneError("There is no picture", todo="Bring one first.")
+            settings, network, gallery = self.desk(session, *values)
+            done = enrol(
+                session.probe,
+                name,
+                network,
+                gallery,
+                session.cache,
+                settings.tau,
+                keep_picture=keep_picture,
+                insist=insist,
+            )
+        except ParagoneError as error:  # What was typed stays.
+            return error_card(error), gr.skip(), *(gr.skip(),) * 7
+        return figures.enrolled(done), "", *self.refresh(session, *values)
+
+    def remove(
+        self, event: gr.EventData, request: gr.Request, session: Session, *values: Any
+    ) -> tuple:
+        """Delete a person. Returns the receipt, then what is shown."""
+        self.visits.seen(request.session_hash, session)
+        try:
+            _, _, gallery = self.desk(session, *values)
+            said = self.forget(session, gallery, str(event.person))
+        except ParagoneError as error:
+            return error_card(error), *self.refresh(session, *values)
+        return said, *self.refresh(session, *values)
+
+    def _bring(self, session: Session, subject: Subject, *values: Any) -> Iterator[tuple]:
+        """Show a new probe at once, without the answer to the one before it; then search."""
+        session.probe = subject
+        waiting = {"message": "Searching…"}
+        yield figures.slot(subject, None, 0), gr.skip(), waiting, *(gr.skip(),) * 4
+        yield self.refresh(session, *values)
+
+    def _refused(self, session: Session, error: ParagoneError, *values: Any) -> str:
+        """The probe before it, with what was wrong with the new one."""
+        try:
+            scene = self.scene(session, *values)
+        except ParagoneError:
+            return figures.slot(session.probe, None, 0, error)
+        return figures.slot(session.probe, scene.found, scene.tau, error)

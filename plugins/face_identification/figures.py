@@ -1,0 +1,217 @@
+"""The pictures of the identification page: the probe with its names, the answer, the people, the
+receipt. HTML text, and plain data for the page's scripts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from plugins.face_identification.bulk import Report
+from plugins.face_identification.expectation import Outlook
+from plugins.face_identification.model import Enrolled, Found, Identification
+from plugins.faces import view
+from plugins.faces.compare import METRICS
+from plugins.faces.detect import MIN_FACE
+from plugins.faces.gallery import Receipt
+from plugins.faces.stores.contract import Counts, EnrolledFace
+from plugins.faces.subject import Subject
+from plugins.faces.view import Mark, bundled, credit_of, jpeg_uri, left_out, photo
+from weights.errors import ParagoneError
+
+PAGE = Path(__file__).with_name("page")
+SHOWN_PEOPLE = 60
+COUNTED = {
+    "people": "people",
+    "faces": "faces",
+    "pictures": "kept pictures",
+    "chips": "chips",
+    "encodings": "encodings",
+    "index_rows": "rows of the index",
+}
+
+
+def asset(name: str) -> str:
+    """A script or style of this page."""
+    return view.asset(name, PAGE)
+
+
+def slot(
+    subject: Subject | None,
+    found: Identification | None,
+    tau: float,
+    error: ParagoneError | None = None,
+) -> str:
+    """The probe with every face boxed and named; the page's script renames them while tau moves."""
+    if subject is None:
+        return view.slot("", error=error, shelf=bundled())
+    marks = []
+    for i, face in enumerate(subject.faces):
+        one = found.faces[i] if found else None
+        nearest = one.candidates[0] if one and one.candidates else None
+        small = face.size < MIN_FACE
+        word = (one and one.name(tau)) or ("too small" if small else "unknown")
+        data = (
+            ("distance", f"{nearest.distance:.6f}" if nearest else ""),
+            ("person", nearest.person if nearest else ""),
+            ("small", str(int(small))),
+        )
+        chosen = i == subject.chosen and len(subject.faces) > 1
+        marks.append(Mark(face, word, f"Face {i + 1}: {word}", chosen, data=data))
+    count = len(subject.faces)
+    note = f'<p class="pv-note">{count} faces. Click one to see who it may be.</p>'
+    if not count:
+        note = '<p class="pv-note">No face was found in this picture.</p>'
+    page = view.slot(
+        photo(subject.picture, marks),
+        note if count != 1 else "",
+        credit_of(subject.picture),
+        error,
+        bundled(),
+    )
+    return f'<div data-start-tau="{tau}">{page}</div>'
+
+
+def answer(
+    found: Identification | None,
+    chosen: int,
+    tau: float,
+    outlook: Outlook,
+    metric: str,
+    chips: Mapping[str, bytes],
+    message: str = "",
+) -> dict:
+    """The value of the answer component; its script redraws it while tau moves.
+
+    Args:
+        chips: JPEGs by the id of the enrolled face.
+        message: What to say where there is nobody to name.
+    """
+    one: Found | None = found.faces[chosen] if found and found.faces else None
+    count = len(found.faces) if found else 0
+    if one and one.encoded is None:
+        message = f"This face is narrower than {MIN_FACE} pixels: too small to tell."
+    elif one and not one.candidates:
+        message = "Nobody is enrolled, so nobody is known."
+    return {
+        "message": message,
+        "face": f"Face {chosen + 1} of {count}" if count > 1 else "",
+        "candidates": [
+            {
+                "person": candidate.person,
+                "distance": candidate.distance,
+                "chip": jpeg_uri(chips[candidate.face]) if candidate.face in chips else "",
+            }
+            for candidate in (one.candidates if one else ())
+        ],
+        "tau": tau,
+        "reach": float(outlook.thresholds[-1]),
+        "step": METRICS[metric].step,
+        "k": found.k if found else 0,
+        "fpir": _plain(outlook.fpir),
+        "fnir": _plain(outlook.fnir),
+        "lower": not outlook.measured,
+        "why": outlook.why,
+    }
+
+
+def _plain(rates: np.ndarray | None) -> list[float] | None:
+    return None if rates is None else [round(float(rate), 6) for rate in rates]
+
+
+def people(counts: Mapping[str, int], chips: Mapping[str, bytes], place: str) -> str:
+    """Everybody who is enrolled, as cards with a cross each.
+
+    Args:
+        counts: Faces by person.
+        chips: One JPEG by person.
+    """
+    cards = []
+    for person, faces in list(counts.items())[:SHOWN_PEOPLE]:
+        name = escape(person)
+        picture = f'<img src="{jpeg_uri(chips[person])}" alt="">' if chips.get(person) else ""
+        photos = f"{faces} photo" + "s" * (faces != 1)
+        cards.append(
+            f'<div class="fi-person" data-person="{name}">{picture}<b>{name}</b>'
+            f"<small>{photos}</small>"
+            f'<button type="button" data-remove="{name}" title="Delete {name}" '
+            f'aria-label="Delete {name}">×</button></div>'
+        )
+    more = len(counts) - SHOWN_PEOPLE
+    rest = f'<p class="pv-note">and {more:,} more</p>' if more > 0 else ""
+    empty = '<div class="pv-empty">Nobody is enrolled. Choose a face, give it a name.</div>'
+    return (
+        f'<div class="fi-head"><b>K = {len(counts):,} enrolled</b>'
+        f"<span>kept {escape(place)}</span></div>"
+        + (f'<div class="fi-people">{"".join(cards)}</div>{rest}' if cards else empty)
+    )
+
+
+def said(words: str, more: str = "", warning: bool = False) -> str:
+    """What was just done: a card with a line in bold."""
+    kind = "fi-said is-warning" if warning else "fi-said"
+    return f'<div class="{kind}" role="status"><b>{escape(words)}</b>{more}</div>'
+
+
+def enrolled(done: Enrolled) -> str:
+    """What an enrolment did, and that nothing was trained for it."""
+    steps = f"0 gradient steps, {done.ms:,.0f} ms."
+    words = f"{done.person} is enrolled. {steps}"
+    if not done.new:
+        words = f"This very face of {done.person} was enrolled already. {steps}"
+    notes = [fault.sentence for fault in done.faults]
+    if done.near:
+        notes.append(
+            f"{done.near.person} is only {done.near.distance:.3f} away, which is within τ: is that "
+            "one person? Make them one under “Gallery”."
+        )
+    return said(words, "".join(f"<p>{escape(note)}</p>" for note in notes), bool(notes))
+
+
+def receipt(done: Receipt, here: Sequence[tuple[str, int, int]]) -> str:
+    """What a deletion removed, counted before and after.
+
+    Args:
+        here: The same for what the visit holds besides the gallery: name, before, after.
+    """
+    rows = [
+        (word, getattr(done.before, name), getattr(done.after, name))
+        for name, word in COUNTED.items()
+    ]
+    lines = "".join(
+        f"<tr><td>{escape(word)}</td><td>{before:,}</td><td>{after:,}</td></tr>"
+        for word, before, after in [*rows, *here]
+    )
+    table = f"<table><tr><th></th><th>before</th><th>after</th></tr>{lines}</table>"
+    what = done.what[:1].upper() + done.what[1:]
+    note = f"<p>{escape(done.erased.sentence)}</p>"
+    return said(f"{what}: deleted", table + note, not done.erased.proven)
+
+
+def chips_of(faces: Sequence[EnrolledFace]) -> str:
+    """One person's photos, to be ticked."""
+    buttons = "".join(
+        f'<button type="button" data-tick="{face.id}" aria-pressed="false" '
+        f'title="{escape(face.label)}"><img src="{jpeg_uri(face.chip)}" '
+        f'alt="{escape(face.label)}"><small>{escape(face.label)}</small></button>'
+        for face in faces
+    )
+    return f'<div class="fi-chips" role="group" aria-label="Photos">{buttons}</div>'
+
+
+def report(done: Report) -> str:
+    """What an enrolment of many did, and what it refused."""
+    words = f"{done.new} faces enrolled, {done.known} known before, {len(done.refused)} refused"
+    if done.stopped:
+        words = f"Stopped. {words}"
+    steps = f"<p>{done.people} people. 0 gradient steps, {done.ms_per_face:,.0f} ms a face.</p>"
+    rest = left_out(done.refused, "Refused")
+    return said(words, (steps if done.new else "") + rest, not done.new and bool(done.refused))
+
+
+def plain_counts(counts: Counts) -> dict[str, int]:
+    """The counts for callers from code."""
+    return {name: getattr(counts, name) for name in COUNTED}

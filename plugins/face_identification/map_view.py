@@ -1,0 +1,70 @@
+"""The map of the encodings: everybody enrolled in two dimensions, and the probe arriving on it."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from html import escape
+
+import numpy as np
+
+from plugins.face_identification.encoding_map import fit
+from plugins.face_identification.model import Identification
+from plugins.faces.gallery import Gallery
+from plugins.faces.stores.contract import Enrolment
+from plugins.faces.view import data_uri, jpeg_uri
+
+MOST = 400
+"""Enrolled faces that are drawn; of a larger gallery the first ones."""
+PICTURED = 80
+"""As many are drawn with their chip, the others as dots."""
+
+
+def encoding_map(
+    gallery: Gallery, found: Identification | None, chosen: int, method: str = "pca"
+) -> str:
+    """Draw enrolled faces and the probe's; faces of one person share a colour."""
+    rows = list(itertools.islice(gallery.rows(), MOST))
+    if not rows:
+        return ""
+    projection = fit(np.stack([row.encoding for row in rows]), method)
+    pictured = len(rows) <= PICTURED
+    marks, named = [], set()
+    for row, point in zip(rows, projection.points, strict=True):
+        marks.append(_mark(row, point, pictured, row.person not in named))
+        named.add(row.person)
+    probes = [one for one in (found.faces if found else ()) if one.encoded is not None]
+    if probes:
+        places = projection.project(np.stack([one.encoded.encoding for one in probes])).points
+        for one, point in zip(probes, places, strict=True):
+            if one is found.faces[chosen]:
+                uri = data_uri(one.encoded.chip, 64)
+                style = _place(point)
+                marks.append(f'<img class="is-probe" style="{style}" src="{uri}" alt="The probe">')
+    more = gallery.count().index_rows - len(rows)
+    words = projection.words + (f" The first {len(rows)} of them are drawn." if more > 0 else "")
+    count = f"{len(rows)} enrolled faces of {len(named)} people and the probe"
+    return (
+        f'<div class="fi-map" role="img" aria-label="Map of {escape(count)}">{"".join(marks)}</div>'
+        f'<p class="pv-note">{escape(words)}</p>'
+    )
+
+
+def _mark(row: Enrolment, point: np.ndarray, pictured: bool, first: bool) -> str:
+    name, style = escape(row.person), _place(point)
+    hue = int(hashlib.sha256(row.person.encode()).hexdigest()[:4], 16) % 360
+    colour = f"hsl({hue} 65% 45%)"
+    if pictured:
+        picture = jpeg_uri(row.chip)
+        mark = (
+            f'<img style="{style};border-color:{colour}" src="{picture}" alt="{name}" '
+            f'title="{name}">'
+        )
+    else:
+        mark = f'<i style="{style};background:{colour}" title="{name}"></i>'
+    label = f'<span style="{style}">{name}</span>' if first and pictured else ""
+    return mark + label
+
+
+def _place(point: np.ndarray) -> str:
+    return f"left:{100 * point[0]:.1f}%;top:{100 * point[1]:.1f}%"

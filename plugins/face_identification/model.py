@@ -1,0 +1,266 @@
+"""Face recognition: 1:K identification in an open set, and one-shot enrolment (course week 4, "Face
+recognition", "One-shot learning").
+
+Knows nothing of the page.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from plugins.faces.crops import chip_jpeg, keep
+from plugins.faces.detect import MIN_FACE, Face
+from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
+from plugins.faces.gallery import Gallery
+from plugins.faces.names import face_id, person_name
+from plugins.faces.quality import Fault, assess, faults
+from plugins.faces.stores.contract import (
+    Candidate,
+    Enrolment,
+    GalleryError,
+    Space,
+    Template,
+)
+from plugins.faces.subject import Subject, plain_face
+
+if TYPE_CHECKING:
+    from plugins.faces.pictures import Picture
+
+MOST_IN_MEMORY = 20_000
+"""Faces that one visit may enrol: with their chips and pictures about a gigabyte."""
+TOP = 5
+
+
+class QualityError(GalleryError):
+    """The gate refuses a face as a reference; the visitor may insist.
+
+    Attributes:
+        faults: Everything that was found.
+    """
+
+    def __init__(self, faults: Sequence[Fault], where: str):
+        super().__init__(
+            " ".join(fault.sentence for fault in faults).rstrip("."),
+            where=where,
+            todo="Or tick “enrol it all the same”.",
+        )
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One face of a probe and who it may be.
+
+    Attributes:
+        encoded: None where the face is too small to be searched for.
+        candidates: The nearest people, at most `TOP`; empty where nobody is enrolled.
+    """
+
+    face: Face
+    encoded: EncodedFace | None
+    candidates: tuple[Candidate, ...]
+
+    def name(self, threshold: float) -> str | None:
+        """Who it is; None: nobody we know."""
+        near = bool(self.candidates) and self.candidates[0].distance <= threshold
+        return self.candidates[0].person if near else None
+
+    @property
+    def margin(self) -> float | None:
+        """How much nearer the first is than the second; None where there is no second."""
+        if len(self.candidates) < 2:
+            return None
+        return self.candidates[1].distance - self.candidates[0].distance
+
+
+@dataclass(frozen=True)
+class Identification:
+    """All faces of a probe, searched for.
+
+    Attributes:
+        k: People in the gallery.
+        chances: Templates that each search is held against: each is a chance of a false match.
+        encode_ms: Alignment and network, for what was not known yet. `search_ms`: the gallery.
+    """
+
+    faces: tuple[Found, ...]
+    k: int
+    chances: int
+    encode_ms: float
+    search_ms: float
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the network ran just now."""
+        return any(found.encoded and found.encoded.fresh for found in self.faces)
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """What an enrolment did.
+
+    Attributes:
+        new: False where this very face was enrolled already.
+        near: The nearest other person, where they are within tau: perhaps one person, two names.
+        ms: Encoding and writing.
+    """
+
+    person: str
+    new: bool
+    faults: tuple[Fault, ...]
+    near: Candidate | None
+    ms: float
+
+
+def space_of(network: Network, namespace: str) -> Space:
+    """Where the encodings of a network may meet."""
+    card, origin = network.card, network.origin
+    return Space(
+        namespace, origin.name, origin.sha256, card.encoding_size, card.distance or "euclidean"
+    )
+
+
+def identify(
+    subject: Subject,
+    network: Network,
+    gallery: Gallery,
+    cache: EncodingCache,
+    template: Template = "all",
+    top: int = TOP,
+) -> Identification:
+    """Search the gallery for every face of a picture that is large enough.
+
+    Raises:
+        GalleryError: The store failed.
+    """
+    large = [face for face in subject.faces if face.size >= MIN_FACE]
+    begun = time.perf_counter()
+    encoded = encode_faces(network, [(subject.picture, face) for face in large], cache)
+    between = time.perf_counter()
+    counts = gallery.count()
+    answers: list[list[Candidate]] = [[] for _ in large]
+    if large and counts.people:
+        table = np.stack([one.encoding for one in encoded])
+        answers = gallery.identify(table, top, template)
+    ended = time.perf_counter()
+    by_face = {id(face): (e, tuple(a)) for face, e, a in zip(large, encoded, answers, strict=True)}
+    return Identification(
+        faces=tuple(Found(face, *by_face.get(id(face), (None, ()))) for face in subject.faces),
+        k=counts.people,
+        chances=counts.index_rows if template == "all" else counts.people,
+        encode_ms=(between - begun) * 1000,
+        search_ms=(ended - between) * 1000,
+    )
+
+
+def enrol(
+    subject: Subject,
+    name: str,
+    network: Network,
+    gallery: Gallery,
+    cache: EncodingCache,
+    threshold: float,
+    *,
+    keep_picture: bool = False,
+    insist: bool = False,
+) -> Enrolled:
+    """Enrol the chosen face of a picture under a name: encode it, write the encoding down.
+
+    Args:
+        threshold: tau, to say who else is that near.
+        keep_picture: Whether the picture around the face is kept for other networks.
+        insist: Enrol although the quality gate refuses.
+
+    Raises:
+        FaceError: The picture has no usable face.
+        QualityError: The gate refuses it.
+        GalleryError: The name cannot be kept, the face has another name, or the store failed.
+    """
+    person, face, picture = person_name(name), subject.face, subject.picture
+    found = faults(assess(picture, face))
+    if found and not insist:
+        raise QualityError(found, picture.name)
+    check_room(gallery)
+    begun = time.perf_counter()
+    (encoded,) = encode_faces(network, [(picture, face)], cache)
+    others = [
+        candidate
+        for candidate in gallery.identify(encoded.encoding, 2)[0]
+        if candidate.person != person and candidate.distance <= threshold
+    ]
+    row = enrolment(picture, face, subject.chosen, person, encoded, keep_picture)
+    written = gallery.enrol([row])
+    ms = (time.perf_counter() - begun) * 1000
+    return Enrolled(person, bool(written.new), found, others[0] if others else None, ms)
+
+
+def enrolment(
+    picture: Picture, face: Face, index: int, person: str, encoded: EncodedFace, kept: bool
+) -> Enrolment:
+    """The row to write for one face of a picture."""
+    jpeg, landmarks = keep(picture, face) if kept else (b"", ())
+    return Enrolment(
+        id=face_id(picture.digest, index),
+        person=person,
+        encoding=encoded.encoding,
+        chip=chip_jpeg(encoded.chip),
+        label=picture.name,
+        picture=jpeg,
+        landmarks=landmarks,
+    )
+
+
+def check_room(gallery: Gallery) -> None:
+    """Refuse to fill the machine's memory with what one visit enrols.
+
+    Raises:
+        GalleryError: The gallery lies in memory and is full.
+    """
+    if not gallery.store.kept and gallery.count().faces >= MOST_IN_MEMORY:
+        raise GalleryError(
+            f"This visit has enrolled {MOST_IN_MEMORY:,} faces, the most that are held in memory",
+            where="gallery",
+            todo="Delete some, or run the house with a gallery of its own (PARAGONE_DATA).",
+        )
+
+
+def result(
+    found: Identification, subject: Subject, network: Network, threshold: float, template: Template
+) -> dict:
+    """The typed answer of the endpoint: plain numbers, strings and lists.
+
+    Boxes are [left, top, right, bottom] in pixels of the upright original picture.
+    """
+    faces = []
+    for one in found.faces:
+        person = one.name(threshold)
+        faces.append(
+            {
+                **plain_face(subject.picture, one.face),
+                "person": person,
+                "verdict": person or ("unknown" if one.encoded else "too small to tell"),
+                "candidates": [
+                    {"person": c.person, "distance": c.distance} for c in one.candidates
+                ],
+                "margin": one.margin,
+            }
+        )
+    return {
+        "faces": faces,
+        "threshold": threshold,
+        "metric": network.card.distance or "euclidean",
+        "template": template,
+        "people": found.k,
+        "model": network.origin.name,
+        "weights": network.origin.sentence,
+        "timings_ms": {
+            "detect": round(subject.detect_ms, 1),
+            "encode": round(found.encode_ms, 1),
+            "search": round(found.search_ms, 2),
+        },
+    }

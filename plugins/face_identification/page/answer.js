@@ -1,0 +1,55 @@
+// Who the chosen face is: verdict, the nearest five, and the errors to expect. Redrawn here while tau moves.
+const text = (value) => {
+  const node = document.createElement("span");
+  node.textContent = value;
+  return node.innerHTML;
+};
+const percent = (rate) => (rate >= 0.1 ? (100 * rate).toFixed(1) : rate >= 0.001 ? (100 * rate).toFixed(2) : (100 * rate).toPrecision(1)) + " %";
+const rate = (v, name, kind, title, note) => {
+  const values = v[name];
+  if (!values) return `<div class="pv-rate ${kind}"><span>${title}</span><b>–</b><small>not measured</small></div>`;
+  const i = Math.min(values.length - 1, Math.max(0, Math.round(v.tau / v.step)));
+  const shown = values[i] === 0 ? "0 %" : percent(values[i]);
+  return `<div class="pv-rate ${kind}"><span>${title}</span><b data-${name}>${shown}</b><small>${note}</small></div>`;
+};
+const draw = (tau) => {
+  const v = props.value || {};
+  if (tau !== undefined) v.tau = tau;
+  const root = element.querySelector(".fi-answer");
+  const digits = v.step < 0.01 ? 3 : 2;
+  const rates = v.step ? `<div class="pv-rates">
+      ${rate(v, "fpir", "is-impostor", "FPIR", `strangers who get a name at K = ${v.k}`)}
+      ${rate(v, "fnir", "is-genuine", v.lower ? "FNIR, at least" : "FNIR", "enrolled people who do not get theirs")}
+    </div><p class="pv-note">${text(v.why)}</p>` : "";
+  if (!v.candidates || !v.candidates.length) {
+    root.innerHTML = `<div class="pv-verdict is-waiting"><p class="pv-word">${text(v.message || "Reading the faces…")}</p></div>${rates}`;
+    return;
+  }
+  const [first, second] = v.candidates;
+  const known = first.distance <= v.tau;
+  const x = (value) => Math.min(100, Math.max(0, (100 * value) / v.reach));
+  const rows = v.candidates.map((one, i) => `<li class="${i === 0 && known ? "is-named" : ""}">
+      ${one.chip ? `<img src="${one.chip}" alt="">` : ""}<div><b>${text(one.person)}</b>
+      <div class="fi-bar"><i class="${one.distance <= v.tau ? "is-near" : "is-far"}" style="width:${x(one.distance)}%"></i><u style="left:${x(v.tau)}%"></u></div></div>
+      <span>${one.distance.toFixed(3)}</span></li>`).join("");
+  const margin = second ? `The second is ${(second.distance - first.distance).toFixed(3)} farther than the first.` : "Only one person is enrolled.";
+  root.innerHTML = `
+    <div class="pv-verdict ${known ? "is-same" : "is-different"}">
+      <p class="pv-small">${text(v.face)}</p>
+      <p class="pv-word" data-verdict>${known ? text(first.person) : "Nobody we know"}</p>
+      <p class="pv-rule"><b>d = ${first.distance.toFixed(3)}</b> ${known ? "≤" : "&gt;"} <b>τ = ${v.tau.toFixed(digits)}</b></p>
+    </div>
+    <ol class="fi-top" aria-label="The nearest people">${rows}</ol>
+    <p class="pv-note" data-margin>${margin}</p>
+    ${rates}`;
+};
+draw();
+// A new value is told like a moved slider, so that whatever else shows this tau follows.
+watch("value", () => {
+  draw();
+  const detail = { channel, tau: (props.value || {}).tau };
+  if (detail.tau !== undefined) window.dispatchEvent(new CustomEvent("paragone-tau", { detail }));
+});
+window.addEventListener("paragone-tau", (event) => {
+  if (event.detail.channel === channel) draw(event.detail.tau);
+});
