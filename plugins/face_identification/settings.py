@@ -3,8 +3,8 @@
 `PARAGONE_GALLERY` says where, as a URI: a file's path or `sqlite:///path`, or `http://host:19530`
 for a Milvus server. Where it is not set, the file `gallery.sqlite` in the task's folder below
 `PARAGONE_DATA` is meant; where neither is set, nothing outlives a visit. `PARAGONE_GALLERY_KEY` is
-the key to an encrypted file, or the server's token. `PARAGONE_VISIT_MINUTES` is how long a visitor
-may do nothing before what they enrolled for the visit is forgotten.
+the passphrase that a file is encrypted with. `PARAGONE_VISIT_MINUTES` is how long a visitor may do
+nothing before what they enrolled for the visit is forgotten.
 """
 
 from __future__ import annotations
