@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
+import json
+import sys
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,8 +14,10 @@ import numpy as np
 from PIL import Image
 
 from plugins.faces.compare import distances
+from plugins.faces.gallery import Gallery
 from plugins.faces.names import face_id
 from plugins.faces.stores.contract import Candidate, Enrolment, Space
+from plugins.faces.stores.sqlite import SqliteStore
 
 SIZE = 24
 LANDMARKS = ((10.5, 12.0), (20.0, 12.25), (15.0, 18.0), (11.0, 24.0), (19.0, 24.5))
@@ -76,3 +81,27 @@ def brute_force(
 def names_and_distances(candidates: Iterable[Candidate]) -> tuple[list[str], list[float]]:
     found = list(candidates)
     return [each.person for each in found], [each.distance for each in found]
+
+
+def batch(number: int) -> list[Enrolment]:
+    """The faces of a bulk enrolment's batch: one to forty, with chips as large as real ones."""
+    random = np.random.default_rng(number)
+    return [
+        Enrolment(
+            face_id(f"{number}.{i}", 0), f"P{number}", encoding(64 * number + i), random.bytes(5000)
+        )
+        for i in range(1 + int(random.integers(40)))
+    ]
+
+
+def enrol_until_killed(path: str, space_text: str, start: int) -> None:
+    """Enrol batch after batch, and say so after each."""
+    gallery = Gallery(SqliteStore(path), Space(**json.loads(space_text)))
+    print("ready", flush=True)
+    for number in itertools.count(start):
+        gallery.enrol(batch(number))
+        print(number, flush=True)
+
+
+if __name__ == "__main__":
+    enrol_until_killed(sys.argv[1], sys.argv[2], int(sys.argv[3]))
