@@ -20,9 +20,10 @@ import numpy as np
 
 from plugins.face_identification.growth import k_curve
 from plugins.face_identification.k_curves import StoredKCurve, write_k_curve
+from plugins.face_identification.laboratory import thresholds
 from plugins.face_identification.open_set import KCurve
 from plugins.face_identification.trials import Trials, open_set_trials
-from plugins.faces.compare import distances, metric_named
+from plugins.faces.compare import distances
 from plugins.faces.curves import Rate
 from plugins.faces.detect import FaceError, detector
 from plugins.faces.encode import EncodingCache, Network
@@ -122,11 +123,8 @@ def percent(rate: Rate) -> str:
 def kcurve(network: Network, found: EncodedSet, args: argparse.Namespace) -> None:
     """Search random galleries of every size, print the rates, keep the curve."""
     name = network.card.distance
-    metric = metric_named(name)
     table = distances(found.encodings, found.encodings, name)
-    # The slider's own grid, to a step beyond the largest distance: there everything matches.
-    steps = int(np.ceil(min(table.max(), metric.top) / metric.step)) + 1
-    taus = np.round(np.arange(steps + 1) * metric.step, 6)
+    taus = thresholds(name, float(table.max()))
     curve = k_curve(table, found.people, taus=taus, seed=args.seed)
     print("\n".join(curve_lines(curve, network.card.threshold)))
     module = "python -m plugins.face_identification.measure"
