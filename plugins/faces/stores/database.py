@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -17,7 +18,7 @@ from plugins.faces.wording import guess_kind, plain_name
 APPLICATION = 0x50724731  # "PrG1": marks a file as a gallery of ours.
 VERSION = 1
 PLAIN = b"SQLite format 3\0"
-PAGE = 4096
+PAGE, LEAST = 4096, 512
 KEY = "PARAGONE_GALLERY_KEY"
 UNKNOWN = "data of an unknown kind"
 SCHEMA = """
@@ -83,14 +84,14 @@ def connect(path: Path | None, key: str, patience: float) -> Any:
     engine, target = sqlite3, ":memory:"
     if path is not None:
         engine, target = _cipher(path) if key else sqlite3, str(path)
-        _check_head(_head_of(path), path, key)
+        _find_or_make(path)
     with failures(engine, path):
         connection = engine.connect(
             target, timeout=patience, isolation_level=None, check_same_thread=False
         )
     try:
         with failures(engine, path):
-            if path is not None and key:
+            if path is not None:
                 _unlock(connection, key, path)
             _prepare(connection, path, patience)
     except BaseException:
@@ -132,46 +133,61 @@ def _cipher(path: Path) -> ModuleType:
     return dbapi2
 
 
-def _head_of(path: Path) -> bytes:
-    """The first bytes of the file, which is made here, for its owner alone, where there is none."""
+def _find_or_make(path: Path) -> None:
+    """See that the file is there and writable; a new one is its owner's alone.
+
+    A file that is there is not opened: as it is closed, the system would drop the locks that
+    another connection of this process has on it.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-        with open(handle, "rb") as file:
-            return file.read(1024)
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            kind = errno.EISDIR if path.is_dir() else errno.EACCES
+            if path.is_dir() or not os.access(path, os.R_OK | os.W_OK):
+                raise OSError(kind, os.strerror(kind)) from None
+        size = path.stat().st_size
     except OSError as error:
         what = f"The gallery's file cannot be opened: {error.strerror}"
         todo = "Choose a file in a folder that exists and that this user may write."
         raise StoreError(what, where=place_of(path), todo=todo) from error
-
-
-def _check_head(head: bytes, path: Path, key: str) -> None:
-    where = place_of(path)
-    if head.startswith(PLAIN) and key:
-        todo = f"Unset {KEY}, or choose another file: a new one will be encrypted."
-        raise StoreError("A key is set, but this file is not encrypted", where=where, todo=todo)
-    if not head or head.startswith(PLAIN) or key:
-        return
-    kind = guess_kind(head)
-    if kind == UNKNOWN and path.stat().st_size % PAGE == 0:
-        todo = f"Set {KEY} to the key that it was made with."
-        raise StoreError(
-            "This file seems to be encrypted, and no key is set", where=where, todo=todo
-        )
-    raise StoreError(f"This file is no gallery; it seems to be {kind}", where=where, todo=CHOOSE)
+    if 0 < size < LEAST:  # SQLite would take it for an empty file and write over it.
+        raise _not_ours(path, "")
 
 
 def _unlock(connection: Any, key: str, path: Path) -> None:
-    connection.execute("PRAGMA cipher_log_level = NONE")  # It would write to this process's stderr.
-    connection.execute("PRAGMA key = '" + key.replace("'", "''") + "'")
+    """Read for the first time, with the key if there is one."""
+    if key:
+        connection.execute("PRAGMA cipher_log_level = NONE")  # It would write to our stderr.
+        connection.execute("PRAGMA key = '" + key.replace("'", "''") + "'")
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except connection.DatabaseError as error:
         if "not a database" not in str(error):
             raise
+        raise _not_ours(path, key) from error
+
+
+def _not_ours(path: Path, key: str) -> StoreError:
+    """Why SQLite cannot read the file with this key, or without one."""
+    where = place_of(path)
+    with path.open("rb") as file:
+        head = file.read(1024)
+    if head.startswith(PLAIN) and key:
+        todo = f"Unset {KEY}, or choose another file: a new one will be encrypted."
+        return StoreError("A key is set, but this file is not encrypted", where=where, todo=todo)
+    if head.startswith(PLAIN):
+        return StoreError("The gallery's file is damaged", where=where, todo=BACKUP)
+    kind = guess_kind(head)
+    if key:
         what = "The key does not fit this file, or the file is damaged or no gallery"
-        todo = f"Set {KEY} to the key that the file was made with."
-        raise StoreError(what, where=place_of(path), todo=todo) from error
+        return StoreError(what, where=where, todo=f"Set {KEY} to the key that it was made with.")
+    if kind == UNKNOWN and path.stat().st_size % PAGE == 0:
+        what = "This file seems to be encrypted, and no key is set"
+        return StoreError(what, where=where, todo=f"Set {KEY} to the key that it was made with.")
+    what = f"This file is no gallery; it seems to be {kind}"
+    return StoreError(what, where=where, todo=CHOOSE)
 
 
 def _prepare(connection: Any, path: Path | None, patience: float) -> None:

@@ -7,6 +7,7 @@ space counts its changes, so that a matrix that another process has overtaken is
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -125,7 +126,7 @@ class SqliteStore:
             try:
                 with self._failures():
                     return erase(self._db, self._path, cuts, self._patience, self._encrypted)
-            except (StoreError, OSError) as error:
+            except (StoreError, OSError, subprocess.SubprocessError) as error:
                 what = getattr(error, "what", error)
                 return Erased(
                     False, f"The faces are deleted, but looking for traces failed: {what}."
