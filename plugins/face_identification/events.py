@@ -40,6 +40,8 @@ class Events(Desk):
         person, session.probe = (
             look(load_example(key), self.find_faces) for key in (ENROLLED, PROBE)
         )
+        # The last face is the stranger: one name, and the page has something to show.
+        session.probe = replace(session.probe, chosen=len(session.probe.faces) - 1)
         pictures = [person.picture, session.probe.picture]
         recall_recorded(pictures, network.card, session.cache)
         (encoded,) = encode_faces(network, [(person.picture, person.face)], session.cache)

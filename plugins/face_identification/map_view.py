@@ -23,7 +23,9 @@ PICTURED = 80
 def encoding_map(
     gallery: Gallery, found: Identification | None, chosen: int, method: str = "pca"
 ) -> str:
-    """Draw enrolled faces and the probe's; faces of one person share a colour."""
+    """Draw enrolled faces and the probe's; faces of one person share a colour, and the probe's have
+    square pictures.
+    """
     rows = list(itertools.islice(gallery.rows(), MOST))
     if not rows:
         return ""
@@ -37,10 +39,9 @@ def encoding_map(
     if probes:
         places = projection.project(np.stack([one.encoded.encoding for one in probes])).points
         for one, point in zip(probes, places, strict=True):
-            if one is found.faces[chosen]:
-                uri = data_uri(one.encoded.chip, 64)
-                style = _place(point)
-                marks.append(f'<img class="is-probe" style="{style}" src="{uri}" alt="The probe">')
+            uri, style = data_uri(one.encoded.chip, 64), _place(point)
+            kind = "is-probe" if one is found.faces[chosen] else "is-other"
+            marks.append(f'<img class="{kind}" style="{style}" src="{uri}" alt="The probe">')
     more = gallery.count().index_rows - len(rows)
     words = projection.words + (f" The first {len(rows)} of them are drawn." if more > 0 else "")
     count = f"{len(rows)} enrolled faces of {len(named)} people and the probe"

@@ -53,7 +53,9 @@ def build(ctx: Any) -> None:
     with gr.Tab("K laboratory", id="k-laboratory"):
         KTab(events, page.session)
     build_endpoints(events)
-    html(f"<style>{asset('faces.css')}{figures.asset('page.css')}</style>")
+    html(
+        f"<style>{asset('faces.css')}{figures.asset('page.css')}{figures.asset('k_lab.css')}</style>"
+    )
 
 
 class Page:
@@ -113,7 +115,10 @@ class Page:
         )
         with gr.Group():
             self.name = gr.Textbox(
-                label="Enrol this face as", placeholder="A name", max_length=80, elem_id="who-name"
+                label="Enrol this face as",
+                placeholder="A name, and Enter",
+                max_length=80,
+                elem_id="who-name",
             )
             self.enrol = gr.Button("Enrol", variant="primary", elem_id="who-enrol")
         self.said = html(elem_id="who-said")
