@@ -57,7 +57,7 @@ class StoredKCurve:
         return (
             f"Measured on {self.title}: {self.people} people, {self.faces} faces found "
             f"in {self.pictures} pictures, {self.curve.replicates} random galleries of every size "
-            f"with one photo a person, {metric_named(self.metric).title.lower()} distance, "
+            f"with one photo a person, {metric_named(self.metric).title} distance, "
             f"{self.date}."
         )
 

@@ -113,7 +113,7 @@ def test_the_sentence_says_what_was_measured():
     stored = some_curve("Two streets")
     assert stored.sentence == (
         "Measured on Two streets: 6 people, 18 faces found in 30 pictures, 25 random galleries of "
-        "every size with one photo a person, cosine distance, 2026-11-24."
+        "every size with one photo a person, Cosine distance, 2026-11-24."
     )
     assert (stored.people, stored.faces) == (6, 18)
 

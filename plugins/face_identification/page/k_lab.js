@@ -86,7 +86,8 @@ const fnirPlot = (v, missed, rank) => {
 };
 const tauPlot = (v, held) => {
   const scale = kScale(Math.max(...v.ks, state.k));
-  const low = Math.min(...held.map((row) => row[2])), high = Math.max(...held.map((row) => row[3]));
+  const known = held.length ? held : [[1, 0, 0, 1]]; // an empty plot still has its axes
+  const low = Math.min(...known.map((row) => row[2])), high = Math.max(...known.map((row) => row[3]));
   const unit = [0.002, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].find((u) => (high - low) / u <= 6) || 2;
   const from = Math.floor(low / unit) * unit, span = Math.max(unit, Math.ceil(high / unit) * unit - from);
   const y = (tau) => Y((tau - from) / span);
