@@ -27,6 +27,10 @@ FORMAT, VERSION = "paragone-gallery", 1
 CONTENTS, ENCODINGS = "gallery.json", "encodings.npy"
 ID = re.compile("[0-9a-f]{32}")
 AGAIN = "Export the gallery again and choose that file."
+TOO_LARGE = (
+    "Ask whoever runs this page to raise its limits, PARAGONE_MAX_ARCHIVE_FILES and"
+    " PARAGONE_MAX_ARCHIVE_BYTES."
+)
 NO_EXPORT = "Choose a file that a gallery was exported to."
 
 
@@ -63,10 +67,17 @@ def read_export(source: Path, limits: Limits) -> Export:
         with files_in_zip(source, limits) as found:
             return _Reader({entry.name: entry for entry in found}, where, limits).read()
     except LabelledError as error:
-        unread = "no zip" in error.what or "cannot be opened" in error.what
-        raise GalleryError(
-            error.what, where=error.where, todo=NO_EXPORT if unread else AGAIN
-        ) from error
+        raise _as_export(error) from error
+
+
+def _as_export(error: LabelledError) -> GalleryError:
+    """The same fault, in words that fit an export rather than a set of pictures."""
+    what, todo = error.what, AGAIN
+    if what.startswith("The set "):  # Of too many files or bytes.
+        what, todo = what.replace("The set", "The export", 1), TOO_LARGE
+    elif "no zip" in what or "cannot be opened" in what:
+        todo = NO_EXPORT
+    return GalleryError(what, where=error.where, todo=todo)
 
 
 class _Reader:
