@@ -1,0 +1,113 @@
+"""The collections that a gallery has on a Milvus server, and reading from all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
+from typing import TypeVar
+
+from plugins.faces.stores.contract import Space, StoreError
+from plugins.faces.stores.milvus_link import ANSWER_BYTES, Link
+from plugins.faces.stores.milvus_rows import (
+    FACE,
+    PREFIX,
+    Row,
+    collection_of,
+    create,
+    face_key,
+    given,
+    load,
+    of,
+    space_of,
+)
+
+KEYS_AT_ONCE = 1000
+T = TypeVar("T")
+
+
+def parts(items: Sequence[T], most: int = KEYS_AT_ONCE) -> Iterator[Sequence[T]]:
+    """A sequence in pieces of at most so many items."""
+    return (items[start : start + most] for start in range(0, len(items), max(most, 1)))
+
+
+class Collections:
+    """Every space's collection, made and loaded when it is first needed.
+
+    Args:
+        link: Stays open when this is closed.
+    """
+
+    def __init__(self, link: Link):
+        self._link = link
+        self._ready: dict[str, Space] = {}  # Those that were seen to be right and loaded.
+        self._opening = Lock()
+        self._pool = ThreadPoolExecutor(8, thread_name_prefix="milvus")
+
+    def close(self) -> None:
+        """Safe to call twice."""
+        self._pool.shutdown(wait=False)
+
+    def known(
+        self, namespace: str, ids: Sequence[str], fields: list[str], row_bytes: int = 1500
+    ) -> dict[Space, list[Row]]:
+        """Fields of those of the faces that are enrolled, by the space; empty spaces left out."""
+        keys = [face_key(namespace, i) for i in ids]
+        found = self.each(namespace, lambda s: self.fetch(s, keys, ["face", *fields], row_bytes))
+        return {space: rows for space, rows in found.items() if rows}
+
+    def every_face(
+        self, namespace: str, fields: list[str], where: str = "", row_bytes: int = 512
+    ) -> list[Row]:
+        """Fields of all faces, or of those that a filter adds; once for each network."""
+        where, fields = of(namespace, FACE) + where, ["face", *fields]
+        scan = self._link.scan
+        found = self.each(namespace, lambda s: scan(collection_of(s), where, fields, row_bytes))
+        return [row for rows in found.values() for row in rows]
+
+    def fetch(
+        self, space: Space, keys: Sequence[str], fields: list[str], row_bytes: int
+    ) -> list[Row]:
+        """The rows of these primary keys that are there, in any order."""
+        pieces = parts(keys, min(KEYS_AT_ONCE, ANSWER_BYTES // row_bytes))
+        name = collection_of(space)
+        return [row for part in pieces for row in self._link.query(name, given("pk", part), fields)]
+
+    def each(self, namespace: str, do: Callable[[Space], T]) -> dict[Space, T]:
+        """Ask all collections at once, since each answer waits for the same time tick."""
+        spaces = self.spaces(namespace)
+        return dict(zip(spaces, self._pool.map(do, spaces), strict=True))
+
+    def spaces(self, namespace: str) -> list[Space]:
+        """The namespace's space in every collection of ours."""
+        names = [name for name in self._link.call("list_collections") if name.startswith(PREFIX)]
+        return [replace(self._open(name), namespace=namespace) for name in sorted(names)]
+
+    def is_there(self, space: Space) -> bool:
+        """Whether anything was ever written into the space."""
+        name = collection_of(space)
+        return self._link.call("has_collection", name) and bool(self._open(name))
+
+    def make(self, space: Space) -> None:
+        """See that the space has a collection."""
+        self._open(collection_of(space), space)
+
+    def _open(self, name: str, wanted: Space | None = None) -> Space:
+        """See that a collection is right and loaded; one that is wanted is made if need be."""
+        with self._opening:
+            if name not in self._ready:
+                if wanted and not self._link.call("has_collection", name):
+                    self._create(wanted)
+                found = self._link.call("describe_collection", name)
+                space = space_of(name, found, "", self._link.place)
+                load(self._link, space)
+                self._ready[name] = space
+            return self._ready[name]
+
+    def _create(self, space: Space) -> None:
+        try:
+            create(self._link, space)
+        except StoreError:  # Another process may have made it at this moment.
+            if not self._link.call("has_collection", collection_of(space)):
+                raise

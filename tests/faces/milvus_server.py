@@ -1,0 +1,120 @@
+"""A real Milvus server for the tests: the standalone one that the PyPI package `milvus` carries.
+
+The server runs below a supervisor, this very file as a script, which ends it when its standard
+input closes. So none is left behind, however the tests end.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import importlib.util
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+START_SECONDS = 120
+
+
+class MilvusServer:
+    """One server on free ports of 127.0.0.1.
+
+    Args:
+        folder: Where it keeps its data; starting a second one there finds what the first left.
+        settings: Its settings by their dotted names in milvus.yaml, and `proxy_port`.
+    """
+
+    def __init__(self, folder: Path, **settings: object):
+        command = [sys.executable, __file__, str(folder), json.dumps(settings)]
+        self._supervisor = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        started = self._supervisor.stdout.readline()
+        if not started:
+            self.stop()
+            raise RuntimeError(f"Milvus did not start; look into {folder}/logs")
+        self.port = json.loads(started)["port"]
+
+    @property
+    def uri(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self) -> None:
+        """End the server and wait for it. Safe to call twice."""
+        self._supervisor.stdin.close()
+        self._supervisor.wait(30)
+        self._supervisor.stdout.close()
+
+
+def need_milvus() -> None:
+    """Skip the test where the server or its client is not installed."""
+    for package in ("milvus", "pymilvus"):
+        if importlib.util.find_spec(package) is None:
+            pytest.skip(f"the package {package} is not installed")
+
+
+@functools.cache
+def milvus_uri() -> str:
+    """The address of the server that all tests of a session share; it starts at the first call."""
+    need_milvus()
+    folder = Path(tempfile.mkdtemp(prefix="paragone-milvus-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    server = MilvusServer(folder)
+    atexit.register(server.stop)
+    return server.uri
+
+
+def supervise(folder: Path, settings: dict[str, object]) -> None:
+    """Run a server until standard input closes."""
+    import milvus
+
+    folder.mkdir(parents=True, exist_ok=True)
+    config = milvus.MilvusServerConfig(data_dir=str(folder))
+    own = f"\netcd:\n  config:\n    path: {etcd_settings(folder)}\n"
+    config.template_text = config.template_text.replace("\netcd:\n", own, 1)
+    ports = [key for key in config.configurable_items if key.endswith("_port")]
+    taken = dict(zip(ports, free_ports(len(ports)), strict=True))
+    config.update(**taken | {key: settings.pop(key) for key in ports if key in settings})
+    for name, value in settings.items():
+        config.set(name, value)
+    server = milvus.MilvusServer(config, wait_for_started=False)
+    (server.webservice_port,) = free_ports(1)
+    try:
+        server.start()
+        server.wait_started(START_SECONDS * 1000)
+        print(json.dumps({"port": server.listen_port}), flush=True)
+        sys.stdin.read()
+    finally:
+        server.stop()
+
+
+def etcd_settings(folder: Path) -> Path:
+    """Free ports for etcd, which the server brings along: with its own a second does not start."""
+    client, peer = (f"http://localhost:{port}" for port in free_ports(2))
+    path = folder / "etcd.yaml"
+    path.write_text(
+        f"name: default\nlisten-client-urls: {client}\nadvertise-client-urls: {client}\n"
+        f"listen-peer-urls: {peer}\ninitial-advertise-peer-urls: {peer}\n"
+        f"initial-cluster: default={peer}\n"
+    )
+    return path
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody listens on."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+if __name__ == "__main__":
+    supervise(Path(sys.argv[1]), json.loads(sys.argv[2]))
