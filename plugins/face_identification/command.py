@@ -49,7 +49,8 @@ def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.en
     Raises:
         ParagoneError: The set, the network, the gallery or the report's file cannot be used.
     """
-    options = _parser().parse_args(arguments)
+    engine = Engine(ctx)
+    options = _parser(engine).parse_args(arguments)
     uri = options.gallery or gallery_uri(ctx, environ)
     if not uri:
         raise ParagoneError(
@@ -60,8 +61,7 @@ def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.en
     if options.report:  # Refused before the work rather than after it.
         with _report_file(options.report, "a"):
             pass
-    engine = Engine(ctx)
-    network = engine.network(options.model or engine.default)
+    network = engine.network(options.model)
     limits = replace(ctx.limits, archive_files=FILES, archive_bytes=BYTES)
     with open_labelled(options.source, limits) as labelled, _opened(uri, environ) as store:
         gallery, progress = Gallery(store, space_of(network, KEPT)), _Progress(sys.stderr)
@@ -86,7 +86,7 @@ def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.en
     return 0 if report.new or report.known else NOTHING_DONE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(engine: Engine) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="app.py enrol",
         description="Enrol the largest face of every picture of a set into the gallery that is "
@@ -95,7 +95,8 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("source", type=Path, metavar="FOLDER", help="a folder or zip with one folder a person")
     add("--gallery", default="", metavar="URI", help="a file or server, not PARAGONE_GALLERY's")
-    add("--model", default="", metavar="NAME", help="the network that encodes (the first)")
+    networks = f"the network that encodes: {', '.join(engine.cards)} (the first)"
+    add("--model", default=engine.default, metavar="NAME", help=networks)
     keep = "keep the picture around each new face, so that other networks can encode it later"
     add("--keep-pictures", action="store_true", help=keep)
     add("--no-gate", dest="gate", action="store_false", help="enrol faces of poor quality too")
@@ -185,9 +186,10 @@ class _Progress:
 
 
 def _words(report: Report, title: str, place: str) -> str:
+    faces = "1 face" if report.new == 1 else f"{report.new} faces"
     people = "1 person" if report.people == 1 else f"{report.people} people"
     lines = [
-        f"{title}: {report.new} faces enrolled, {report.known} were enrolled before; {people}.",
+        f"{title}: {faces} enrolled, {report.known} enrolled before; {people}.",
         f"Kept {place}. No training: 0 gradient steps.",
     ]
     if report.new:

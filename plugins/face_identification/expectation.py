@@ -75,11 +75,11 @@ def threshold_for(known: Basis, chances: int) -> tuple[float, str]:
     if known.growth and k <= known.growth.curve.reach:
         curve = known.growth.curve
         tau = float(np.interp(k, curve.ks, curve.tau_at[:, 0]))
-        return metric.snap(tau, down=True), f"FPIR ≤ 1 % at K = {k}, measured"
+        return metric.snap(tau, down=True), f"FPIR ≤ 1 % with {k} comparisons a search, measured"
     if known.pairs:
         fmr = -np.expm1(np.log1p(-WANTED) / k)  # solves 1 - (1 - FMR)^K = 1 %
         tau = metric.snap(known.pairs.threshold_for_fmr(fmr), down=True)
-        return tau, f"FPIR ≤ 1 % at K = {k}, predicted from the FMR"
+        return tau, f"FPIR ≤ 1 % with {k} comparisons a search, predicted"
     if known.card.threshold is not None:
         return known.card.threshold, f"{known.card.threshold_source}; nothing was measured here"
     guess = metric.snap(metric.top / 3)

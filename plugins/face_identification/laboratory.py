@@ -1,4 +1,4 @@
-"""The K laboratory: random galleries of every size, drawn from a labelled set of the visitor's own."""
+"""The K laboratory: random galleries of every size, drawn from a labelled set that is brought."""
 
 from __future__ import annotations
 

@@ -60,15 +60,15 @@ class Session:
         """
         self.picked = ()
         self.cache.clear()
-        delete_files(self.files)
         if probe:
             self.probe = None
+        delete_files(self.files)  # Last: a disk can fail.
 
     def forget(self) -> None:
         """Drop every picture, encoding and enrolled face. Work that still runs ends."""
         self.stopped, self.lab = True, None
-        self.clean_up(probe=True)
         store, self._store = self._store, None
         if store is not None:
             self.forgotten = True
             store.close()
+        self.clean_up(probe=True)

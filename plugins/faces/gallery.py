@@ -128,7 +128,7 @@ class Gallery:
 
     def covers(self, people: Sequence[str]) -> dict[str, bytes]:
         """One chip of each of these people, to show."""
-        return {name: faces[0].chip for name in people if (faces := self.faces(name))}
+        return self.store.covers(self.space.namespace, people)
 
     def rows(self) -> Iterator[Enrolment]:
         """Every face with its encoding."""

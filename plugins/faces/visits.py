@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 from weakref import WeakValueDictionary
+
+log = logging.getLogger(__name__)
 
 
 def delete_files(files: list[Path]) -> None:
@@ -70,7 +73,10 @@ class Visits:
             oldest = time.monotonic() - (self.minutes or 0) * 60
             late = [visitor for visitor, seen in self._seen.items() if seen <= oldest]
         for visitor in late:
-            self.leave(visitor)
+            try:
+                self.leave(visitor)
+            except Exception as error:  # The other visitors must be forgotten all the same.
+                log.error("A visit could not be forgotten wholly: %s", type(error).__name__)
         with self._lock:
             if self._seen and self._watch is None:
                 self._start()

@@ -66,7 +66,7 @@ def milvus_uri() -> str:
     need_milvus()
     folder = Path(tempfile.mkdtemp(prefix="paragone-milvus-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    server = MilvusServer(folder)
+    server = MilvusServer(folder, **{"proxy.timeTickInterval": 20})
     atexit.register(server.stop)
     return server.uri
 

@@ -178,6 +178,9 @@ class Store(Protocol):
     def chips(self, namespace: str, ids: Sequence[str]) -> dict[str, bytes]:
         """The chips of these faces; absent ids are left out."""
 
+    def covers(self, namespace: str, people: Sequence[str]) -> dict[str, bytes]:
+        """The chip of each person's first face; absent people are left out."""
+
     def rows(self, space: Space) -> Iterator[Enrolment]:
         """Every face with an encoding in the space, in the order of enrolment."""
 

@@ -118,9 +118,7 @@ class MilvusStore:
             self._delete_all(namespace) if keys is None else self._delete(namespace, ids, keys)
         )
         try:
-            for space in holding:
-                self._link.call("flush", collection_of(space), seconds=60)
-                self._link.call("compact", collection_of(space))
+            self._all.each(namespace, self._write_down, holding)
             left = sum(self._all.each(namespace, lambda space: self._left(space, keys)).values())
         except StoreError as error:
             what = "The faces are deleted, but Milvus could not write that down or look for them"
@@ -131,10 +129,11 @@ class MilvusStore:
         return Erased(True, ERASED)
 
     def _delete_all(self, namespace: str) -> list[Space]:
-        spaces = self._all.spaces(namespace)
-        for space in spaces:
+        counts = self._all.each(namespace, lambda space: self._left(space, None))
+        holding = [space for space, count in counts.items() if count]
+        for space in holding:
             self._link.call("delete", collection_of(space), filter=room(namespace), seconds=60)
-        return spaces
+        return holding
 
     def _delete(self, namespace: str, ids: Sequence[str], keys: Sequence[str]) -> list[Space]:
         """Delete faces; the means that they had a part in are made anew at once."""
@@ -148,6 +147,11 @@ class MilvusStore:
             with self._means:
                 renew_means(self._link, space, touched)
         return list(known)
+
+    def _write_down(self, space: Space) -> None:
+        """Have the deletion written to the server's files, and those written anew without it."""
+        self._link.call("flush", collection_of(space), seconds=60)
+        self._link.call("compact", collection_of(space))
 
     def _left(self, space: Space, keys: Sequence[str] | None) -> int:
         name = collection_of(space)
@@ -222,6 +226,13 @@ class MilvusStore:
     def chips(self, namespace: str, ids: Sequence[str]) -> dict[str, bytes]:
         known = self._all.known(namespace, ids, ["chip"], FULL_BYTES // 2)
         return {r["face"]: b64decode(r["chip"]) for found in known.values() for r in found}
+
+    def covers(self, namespace: str, people: Sequence[str]) -> dict[str, bytes]:
+        where = f" and {given('who', [digest(person) for person in people])}"
+        fields = ["face", "person", "placed", "chip"]
+        found = self._all.every_face(namespace, fields, where, FULL_BYTES // 2) if people else ()
+        last_first = sorted(found, key=lambda row: -row["placed"])
+        return {row["person"]: b64decode(row["chip"]) for row in last_first}
 
     def rows(self, space: Space) -> Iterator[Enrolment]:
         if not self._all.is_there(space):

@@ -74,9 +74,12 @@ class Collections:
         name = collection_of(space)
         return [row for part in pieces for row in self._link.query(name, given("pk", part), fields)]
 
-    def each(self, namespace: str, do: Callable[[Space], T]) -> dict[Space, T]:
-        """Ask all collections at once, since each answer waits for the same time tick."""
-        spaces = self.spaces(namespace)
+    def each(
+        self, namespace: str, do: Callable[[Space], T], spaces: Sequence[Space] | None = None
+    ) -> dict[Space, T]:
+        """Ask all collections, or these, at once, since each waits for the same time tick."""
+        if spaces is None:
+            spaces = self.spaces(namespace)
         return dict(zip(spaces, self._pool.map(do, spaces), strict=True))
 
     def spaces(self, namespace: str) -> list[Space]:

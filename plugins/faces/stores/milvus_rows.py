@@ -219,6 +219,8 @@ def create(link: Link, space: Space) -> None:
 def load(link: Link, space: Space) -> None:
     """See that a collection is indexed and in the server's memory; quick where it is."""
     name, index = collection_of(space), link.index()
+    if link.call("get_load_state", name)["state"].name == "Loaded":
+        return
     index.add_index("encoding", index_type="FLAT", metric_type=METRICS[space.distance])
     link.call("create_index", name, index_params=index, seconds=60)
     link.call("load_collection", name, seconds=60)

@@ -196,6 +196,14 @@ class SqliteStore:
         sql = f"SELECT id, chip FROM faces WHERE namespace = ? AND id {GIVEN}"
         return dict(self._all(sql, namespace, json.dumps(list(ids))))
 
+    def covers(self, namespace: str, people: Sequence[str]) -> dict[str, bytes]:
+        sql = (
+            f"SELECT person, chip, min(key) FROM faces WHERE namespace = ? AND person {GIVEN}"
+            " GROUP BY person"  # With min(), SQLite takes the chip from the row of the least key.
+        )
+        found = self._all(sql, namespace, json.dumps(list(people)))
+        return {person: chip for person, chip, _ in found}
+
     def rows(self, space: Space) -> Iterator[Enrolment]:
         last = 0
         while True:
