@@ -31,9 +31,14 @@ FOLDER_PICKER = """
 """
 
 
-def tell(component: Any, name: str, channel: str) -> None:
-    """Let a component's moves be told to the page's scripts on this channel, and to nobody else."""
-    component.input(None, [component], None, js=TELL.format(channel, name), **HIDDEN)
+def tell(component: Any, name: str, channel: str, event: str = "input") -> None:
+    """Let a component's moves be told to the page's scripts on this channel, and to nobody else.
+
+    Args:
+        event: `input` for the visitor's own moves, `change` for those of the server too.
+    """
+    listen = getattr(component, event)
+    listen(None, [component], None, js=TELL.format(channel, name), **HIDDEN)
 
 
 def network_choice(engine: Engine, elem_id: str) -> gr.Dropdown:

@@ -27,10 +27,10 @@ def build_endpoints(desk: Desk) -> None:
         request: gr.Request,
         picture: Upload,
         model: str,
-        threshold: float | None,
-        template: str,
-        gallery: str,
-        session: Session,
+        threshold: float | None = None,
+        template: str = "all",
+        gallery: str = VISIT,
+        session: Session | None = None,
     ) -> dict:
         """Say who the faces of a picture are, or that they are nobody we know.
 
@@ -64,10 +64,10 @@ def build_endpoints(desk: Desk) -> None:
         picture: Upload,
         name: str,
         model: str,
-        gallery: str,
-        keep_picture: bool,
-        insist: bool,
-        session: Session,
+        gallery: str = VISIT,
+        keep_picture: bool = False,
+        insist: bool = False,
+        session: Session | None = None,
     ) -> dict:
         """Enrol the largest face of a picture under a name. One photo is enough.
 

@@ -17,7 +17,7 @@ from plugins.face_identification.gallery_tab import GalleryTab
 from plugins.face_identification.k_tab import KTab
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT
-from plugins.face_widgets import HIDDEN, NETWORK, network_choice, picture_input, threshold
+from plugins.face_widgets import HIDDEN, NETWORK, network_choice, picture_input, tell, threshold
 from plugins.faces.view import asset, script
 from plugins.widgets import html
 
@@ -174,6 +174,8 @@ class Page:
         for setting in (self.model, self.template, self.place, self.follow, self.projection):
             setting.input(events.change, self.inputs, self.shown, **latest)
         self.tau.input(None, None, [self.follow], js="() => false", **HIDDEN)
+        # A server's answer that equals its last one draws nothing anew, but tau may have moved.
+        tell(self.tau, "tau", CHANNEL, "change")
         said = [self.said, self.name, *self.shown]
         fields = [self.name, self.keep, self.insist]
         gr.on(

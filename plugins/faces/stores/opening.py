@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from plugins.faces.stores.contract import Store, StoreError
@@ -18,7 +19,8 @@ def open_store(uri: str, key: str = "") -> Store:
 
     Args:
         uri: Empty or `memory:`: in memory, until it is closed. A path, or `sqlite:///` and a path:
-            a file. `http://…` or `https://…`: a Milvus server.
+            a file. `http://…` or `https://…`: a Milvus server, whose token PARAGONE_GALLERY_TOKEN
+            names.
         key: A passphrase that a file is encrypted with; nothing is encrypted in memory.
 
     Raises:
@@ -52,4 +54,4 @@ def _milvus(uri: str, key: str) -> Store:
         what = f"A Milvus server was asked for, but its client cannot be used: {error}"
         todo = "Install it with `pip install pymilvus`."
         raise StoreError(what, where="PARAGONE_GALLERY", todo=todo) from error
-    return MilvusStore(uri)
+    return MilvusStore(uri, os.environ.get("PARAGONE_GALLERY_TOKEN", ""))
