@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import sys
-import types
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,16 +27,12 @@ from plugins.faces.curves import Rate
 from plugins.faces.detect import FaceError, detector
 from plugins.faces.encode import EncodingCache, Network
 from plugins.faces.labelled import check_for_pairs, open_labelled
+from plugins.faces.own_machine import DEFAULT, LIMITS, network_named
 from plugins.faces.stores.contract import TEMPLATES
 from plugins.faces.survey import read_faces
 from weights import Weights
 from weights.errors import ParagoneError
 
-DEFAULT = "dlib_resnet.faces_v1"
-LIMITS = types.SimpleNamespace(
-    picture_bytes=2**26, picture_pixels=10**8, archive_files=20_000, archive_bytes=2**33
-)
-"""Wider than a visitor's: whoever measures here brings their own machine and pictures."""
 SHOWN_KS = (1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -194,8 +189,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         weights = Weights()
-        backbone = weights.backbone(args.model)
-        network = Network(backbone.card, backbone.origin, lambda: backbone)
+        network = network_named(weights, args.model)
         found = encode_set(weights, network, args.folder)
         print(f"{network.origin.name}: {len(found.people)} faces in {found.pictures} pictures")
         {"openset": openset, "kcurve": kcurve}[args.command](network, found, args)

@@ -9,28 +9,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-import types
 from dataclasses import replace
 from pathlib import Path
 
 from plugins.face_verification.laboratory import LabResult, survey
 from plugins.faces.detect import detector
-from plugins.faces.encode import EncodingCache, Network
+from plugins.faces.encode import EncodingCache
 from plugins.faces.labelled import open_labelled
+from plugins.faces.own_machine import DEFAULT, LIMITS, network_named
 from plugins.faces.stored import write_curve
 from weights import Weights
 from weights.errors import ParagoneError
 
-DEFAULT = "dlib_resnet.faces_v1"
-LIMITS = types.SimpleNamespace(
-    picture_bytes=2**26, picture_pixels=10**8, archive_files=20_000, archive_bytes=2**33
-)
-"""Wider than a visitor's: whoever measures here brings their own machine and pictures."""
-
 
 def curve(weights: Weights, args: argparse.Namespace) -> None:
     """Survey a folder or zip, print the figures, keep the curve."""
-    network = _network(weights, args.model)
+    network = network_named(weights, args.model)
     find = detector(weights.file("dlib_landmarks.5").path)
     module = "python -m plugins.face_verification.measure"
     command = f'{module} curve {args.folder.name} --title "{args.title}" --source "{args.source}"'
@@ -60,11 +54,6 @@ def curve(weights: Weights, args: argparse.Namespace) -> None:
             )
     kept = replace(last.curve, source=args.source)
     print(f"  kept in {write_curve(kept, network.origin.name, network.origin.sha256)}")
-
-
-def _network(weights: Weights, name: str) -> Network:
-    backbone = weights.backbone(name)
-    return Network(backbone.card, backbone.origin, lambda: backbone)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,20 +7,19 @@ and without a network.
 from __future__ import annotations
 
 from plugins.faces.detect import detector
-from plugins.faces.encode import EncodingCache, Network, encode_faces
+from plugins.faces.encode import EncodingCache, encode_faces
 from plugins.faces.examples import load_example
+from plugins.faces.own_machine import DEFAULT, network_named
 from plugins.faces.stored import RecordedFace, write_opening
 from weights import Weights
 
 PICTURES = ("grace_hopper", "eileen_collins", "together")
-DEFAULT = "dlib_resnet.faces_v1"
 
 
 def main() -> int:
     """Find, encode and record; returns the exit code."""
     weights = Weights()
-    backbone = weights.backbone(DEFAULT)
-    network = Network(backbone.card, backbone.origin, lambda: backbone)
+    network = network_named(weights, DEFAULT)
     find = detector(weights.file("dlib_landmarks.5").path)
     recorded = {}
     for key in PICTURES:

@@ -57,19 +57,21 @@ const plot = (title, label, scale, yTitle, yTicks, key, body) => `
   </svg>
   <p class="fk-key">${key.map(([kind, text]) => `<span><svg viewBox="0 0 22 8" aria-hidden="true"><path class="${kind}" d="M0 4H22"/></svg><span>${text}</span></span>`).join("")}</p></figure>`;
 const dot = (kind, x, y) => `<circle class="${kind}" cx="${x}" cy="${y}" r="4"/>`;
-const quarters = [0, 0.25, 0.5, 0.75, 1].map((u) => [u, 100 * u + " %"]);
 const between = (row) => `${percent(row[1])}, ${percent(row[2])} to ${percent(row[3])} of the galleries`;
 
 const fpirPlot = (v, found, fmr) => {
   const most = Math.max(1000, state.k), scale = kScale(most);
   const curve = Array.from({ length: 61 }, (_, i) => scale.end ** (i / 60)).map((k) => [k, chance(fmr, k)]);
   const at = read(found, state.k), said = chance(fmr, state.k);
+  const top = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].find((end) => end >= Math.max(chance(fmr, scale.end), ...found.map((row) => row[3]))) || 1;
+  const y = (u) => Y(u / top);
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((u) => [u, +(100 * u * top).toPrecision(3) + " %"]);
   const label = `FPIR against K at tau ${state.tau.toFixed(v.digits)}. At K = ${state.k}: ${at ? "measured " + between(at) : "not measured"}; predicted ${percent(said)}.`;
-  return plot("Strangers who get a name: FPIR", label, scale, "FPIR", quarters,
+  return plot("Strangers who get a name: FPIR", label, scale, "FPIR", ticks,
     [["pv-curve", "measured, 95 % band"], ["fk-predicted", "1 − (1 − FMR)<sup>K</sup>"]],
-    `${band(found, scale.x, Y)}<path class="fk-predicted" d="${line(curve, scale.x, Y)}"/>
-     <path class="pv-curve" d="${line(found, scale.x, Y)}"/>
-     ${dot("fk-open", scale.x(state.k), Y(said))}${at ? dot("pv-point", scale.x(state.k), Y(at[1])) : ""}`);
+    `${band(found, scale.x, y)}<path class="fk-predicted" d="${line(curve, scale.x, y)}"/>
+     <path class="pv-curve" d="${line(found, scale.x, y)}"/>
+     ${dot("fk-open", scale.x(state.k), y(said))}${at ? dot("pv-point", scale.x(state.k), y(at[1])) : ""}`);
 };
 const fnirPlot = (v, missed, rank) => {
   const scale = kScale(Math.max(...v.ks, state.k));
