@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
 from gradio.context import Context
 
 from plugins.face_identification import figures
@@ -93,7 +94,8 @@ class KTab:
         k = min(20, stored.curve.reach) if stored else 20
         tau = threshold_for(known, k)[0]
         if stored and stored is not known.growth:
-            tau = float(stored.curve.tau_at[stored.curve.ks.searchsorted(k), 0])
+            own = float(stored.curve.tau_at[stored.curve.ks.searchsorted(k), 0])
+            tau = tau if np.isnan(own) else own  # NaN: strangers with the very same picture
         longest = float(stored.curve.taus[-1]) if stored else 2.0
         slider = gr.Slider(maximum=round(longest, 3), value=round(tau, 3))
         most = gr.Slider(maximum=int(stored.curve.ks[-1]) if stored else 40, value=k)

@@ -8,8 +8,8 @@ keeps what is seen whole:
   whole faces and no half ones; repeating it completes it, as every write replaces what is there.
 - The same request puts a stale row in the place of the mean of everybody whom it touches. The
   mean is made anew when it is next asked for.
-- A new name reaches the collections one after the other. Where that is cut, the face is under
-  both names until it is given the new name again.
+- A new name or a deletion reaches the collections one after the other. Where that is cut, the face
+  is under both names, or there for some networks only, until the same is asked for again.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ from plugins.faces.stores.milvus_rows import (
     PICTURE,
     SHOWN,
     Row,
-    batches,
     collection_of,
     digest,
     enrolled,
@@ -52,7 +51,6 @@ from plugins.faces.stores.milvus_rows import (
     of,
     packed,
     room,
-    stale_row,
 )
 from plugins.faces.stores.milvus_search import nearest, refresh_means, renew_means
 
@@ -98,11 +96,9 @@ class MilvusStore:
         for row in (row for found in known.values() for row in found):
             placed[row["face"]] = min(placed[row["face"]], row["placed"])
         written = {i: packed(space.namespace, face, placed[i]) for i, face in latest.items()}
-        self._upsert(space, list(written.values()), known.get(space, ()))
+        self._all.put(space, list(written.values()), known.get(space, ()))
         for other, found in known.items():  # Their copies of what is shown and whose it is follow.
-            old = [
-                row["face"] for row in found if row["content"] != written[row["face"]]["content"]
-            ]
+            old = [r["face"] for r in found if r["content"] != written[r["face"]]["content"]]
             if other != space and old:
                 self._rewrite(other, old, lambda f: replace(latest[f.id], encoding=f.encoding))
 
@@ -114,12 +110,15 @@ class MilvusStore:
 
     def remove(self, namespace: str, ids: Sequence[str] | None) -> Erased:
         keys = None if ids is None else [face_key(namespace, i) for i in ids]
-        holding = (
-            self._delete_all(namespace) if keys is None else self._delete(namespace, ids, keys)
-        )
+        if keys is None:
+            holding = self._delete_all(namespace)
+        else:
+            holding = self._delete(namespace, ids, keys)
         try:
-            self._all.each(namespace, self._write_down, holding)
-            left = sum(self._all.each(namespace, lambda space: self._left(space, keys)).values())
+            self._all.each(namespace, self._all.write_down, holding)
+            left = sum(
+                self._all.each(namespace, lambda space: self._all.left(space, keys)).values()
+            )
         except StoreError as error:
             what = "The faces are deleted, but Milvus could not write that down or look for them"
             return Erased(False, f"{what}: {error.what}.")
@@ -129,7 +128,7 @@ class MilvusStore:
         return Erased(True, ERASED)
 
     def _delete_all(self, namespace: str) -> list[Space]:
-        counts = self._all.each(namespace, lambda space: self._left(space, None))
+        counts = self._all.each(namespace, lambda space: self._all.left(space, None))
         holding = [space for space, count in counts.items() if count]
         for space in holding:
             self._link.call("delete", collection_of(space), filter=room(namespace), seconds=60)
@@ -140,24 +139,12 @@ class MilvusStore:
         known = self._all.known(namespace, ids, ["who"])
         for space, found in known.items():
             touched = {row["who"] for row in found}
-            stale = [stale_row(namespace, space.size, who) for who in touched]
-            self._link.call("upsert", collection_of(space), stale)
+            self._all.put(space, [], found)
             for part in parts(keys):
                 self._link.call("delete", collection_of(space), filter=given("pk", part))
             with self._means:
                 renew_means(self._link, space, touched)
         return list(known)
-
-    def _write_down(self, space: Space) -> None:
-        """Have the deletion written to the server's files, and those written anew without it."""
-        self._link.call("flush", collection_of(space), seconds=60)
-        self._link.call("compact", collection_of(space))
-
-    def _left(self, space: Space, keys: Sequence[str] | None) -> int:
-        name = collection_of(space)
-        if keys is None:
-            return self._link.count(name, room(space.namespace))
-        return sum(self._link.count(name, given("pk", p)) for p in parts(keys))
 
     def _rewrite(
         self, space: Space, ids: Sequence[str], change: Callable[[Enrolment], Enrolment]
@@ -168,23 +155,11 @@ class MilvusStore:
             The hashed names of those who lose or gain one.
         """
         keys = [face_key(space.namespace, i) for i in ids]
-        before = self._all.fetch(
-            space, keys, [*SHOWN, "who", "encoding"], FULL_BYTES + 4 * space.size
-        )
+        size = FULL_BYTES + 4 * space.size
+        before = self._all.fetch(space, keys, [*SHOWN, "who", "encoding"], size)
         after = [packed(space.namespace, change(enrolment(row)), row["placed"]) for row in before]
-        self._upsert(space, after, before)
+        self._all.put(space, after, before)
         return {row["who"] for row in (*before, *after)}
-
-    def _upsert(self, space: Space, rows: Sequence[Row], before: Sequence[Row]) -> None:
-        """Write rows of faces, and in the same request that the means of all whose faces they are
-        or were must be made anew.
-        """
-        owner = {row["face"]: row["who"] for row in before}
-        for batch in batches(rows):
-            people = {row["who"] for row in batch}
-            people |= {owner[row["face"]] for row in batch if row["face"] in owner}
-            stale = [stale_row(space.namespace, space.size, who) for who in people]
-            self._link.call("upsert", collection_of(space), batch + stale, seconds=60)
 
     # --- search ---------------------------------------------------------------------------------
 

@@ -14,13 +14,16 @@ from plugins.faces.stores.milvus_rows import (
     FACE,
     PREFIX,
     Row,
+    batches,
     collection_of,
     create,
     face_key,
     given,
     load,
     of,
+    room,
     space_of,
+    stale_row,
 )
 
 KEYS_AT_ONCE = 1000
@@ -73,6 +76,35 @@ class Collections:
         pieces = parts(keys, min(KEYS_AT_ONCE, ANSWER_BYTES // row_bytes))
         name = collection_of(space)
         return [row for part in pieces for row in self._link.query(name, given("pk", part), fields)]
+
+    def put(self, space: Space, rows: Sequence[Row], before: Sequence[Row]) -> None:
+        """Write rows of faces, and in the same request that the means of all whose faces they are
+        or were must be made anew.
+
+        Args:
+            before: What lay in their places, or is about to be deleted.
+        """
+        size = space.size
+        owner = {row["face"]: row["who"] for row in before}
+        for batch in batches(rows):
+            people = {row["who"] for row in batch}
+            people |= {owner.pop(row["face"]) for row in batch if row["face"] in owner}
+            stale = [stale_row(space.namespace, size, who) for who in sorted(people)]
+            self._link.call("upsert", collection_of(space), batch + stale, seconds=60)
+        for batch in batches([stale_row(space.namespace, size, who) for who in {*owner.values()}]):
+            self._link.call("upsert", collection_of(space), batch, seconds=60)
+
+    def write_down(self, space: Space) -> None:
+        """Have a deletion written to the server's files, and those written anew without it."""
+        self._link.call("flush", collection_of(space), seconds=60)
+        self._link.call("compact", collection_of(space))
+
+    def left(self, space: Space, keys: Sequence[str] | None) -> int:
+        """How many rows there are of these primary keys; None: of the namespace, means and all."""
+        name = collection_of(space)
+        if keys is None:
+            return self._link.count(name, room(space.namespace))
+        return sum(self._link.count(name, given("pk", part)) for part in parts(keys))
 
     def each(
         self, namespace: str, do: Callable[[Space], T], spaces: Sequence[Space] | None = None
