@@ -58,7 +58,7 @@ def test_narrow_laboratory_and_front_page(visit, tmp_path):
     assert visitor.overflow == 0
     front = visit(viewport=NARROW)
     front.page.goto(front.url)
-    expect(front.see("a.paragone-task")).to_be_visible()
+    expect(front.see("a.paragone-task").first).to_be_visible()
     assert front.overflow == 0
 
 

@@ -82,6 +82,7 @@ def supervise(folder: Path, settings: dict[str, object]) -> None:
     ports = [key for key in config.configurable_items if key.endswith("_port")]
     taken = dict(zip(ports, free_ports(len(ports)), strict=True))
     config.update(**taken | {key: settings.pop(key) for key in ports if key in settings})
+    config.try_bind_port = reusable
     for name, value in settings.items():
         config.set(name, value)
     server = milvus.MilvusServer(config, wait_for_started=False)
@@ -105,6 +106,18 @@ def etcd_settings(folder: Path) -> Path:
         f"initial-cluster: default={peer}\n"
     )
     return path
+
+
+def reusable(port: int) -> socket.socket | None:
+    """The package's own check of a port, which refuses the one of a server that has just ended."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.close()
+        return None
+    return listener
 
 
 def free_ports(count: int) -> list[int]:

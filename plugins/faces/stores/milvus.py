@@ -131,7 +131,7 @@ class MilvusStore:
         counts = self._all.each(namespace, lambda space: self._all.left(space, None))
         holding = [space for space, count in counts.items() if count]
         for space in holding:
-            self._link.call("delete", collection_of(space), filter=room(namespace), seconds=60)
+            self._link.call("delete", collection_of(space), filter=room(namespace), seconds=30)
         return holding
 
     def _delete(self, namespace: str, ids: Sequence[str], keys: Sequence[str]) -> list[Space]:

@@ -90,13 +90,13 @@ class Collections:
             people = {row["who"] for row in batch}
             people |= {owner.pop(row["face"]) for row in batch if row["face"] in owner}
             stale = [stale_row(space.namespace, size, who) for who in sorted(people)]
-            self._link.call("upsert", collection_of(space), batch + stale, seconds=60)
+            self._link.call("upsert", collection_of(space), batch + stale, seconds=30)
         for batch in batches([stale_row(space.namespace, size, who) for who in {*owner.values()}]):
-            self._link.call("upsert", collection_of(space), batch, seconds=60)
+            self._link.call("upsert", collection_of(space), batch, seconds=30)
 
     def write_down(self, space: Space) -> None:
         """Have a deletion written to the server's files, and those written anew without it."""
-        self._link.call("flush", collection_of(space), seconds=60)
+        self._link.call("flush", collection_of(space), seconds=30)
         self._link.call("compact", collection_of(space))
 
     def left(self, space: Space, keys: Sequence[str] | None) -> int:

@@ -23,11 +23,12 @@ PORTS = {"http": 19530, "https": 443}
 PACKAGE = "pymilvus>=2.6,<4"
 SETTING = "PARAGONE_GALLERY"
 TRY_AGAIN = "Try again; the server's log says more."
+REFUSED = "The Milvus server refuses the user or the token"
 GONE = ("unavailable", "connect", "channel", "cancelled")
 # What Milvus says of a failure, and what that means to whoever runs it.
 FAULTS = {
     ("auth", "unauthenticated", "permission"): (
-        "The Milvus server refuses the token",
+        REFUSED,
         f"Put `user:password@` before the host in {SETTING}.",
     ),
     ("deadline", "timeout", "timed out"): ("The Milvus server did not answer in time", TRY_AGAIN),
@@ -75,7 +76,7 @@ class Link:
         self._lock, self._client, self._closed = threading.Lock(), None, False
         self._connected()
 
-    def call(self, method: str, *args: Any, seconds: float = 20.0, **options: Any) -> Any:
+    def call(self, method: str, *args: Any, seconds: float = 10.0, **options: Any) -> Any:
         """Call a method of the client, at most so many seconds.
 
         Raises:
@@ -155,7 +156,7 @@ class Link:
                         self._uri, token=self._token, timeout=CONNECT_SECONDS, dedicated=True
                     )
                 except (*self._errors, ValueError) as error:
-                    raise self._failure(error) from error
+                    raise self._stranger(error) from error
             return self._client
 
     def _drop(self, client: Any) -> None:
@@ -167,6 +168,15 @@ class Link:
             client.close()
         except (*self._errors, ValueError):  # It is gone already.
             pass
+
+    def _stranger(self, error: Exception) -> StoreError:
+        """Somebody listens, but no connection came of it."""
+        cause = error.__cause__ or error  # pymilvus hides what the server said.
+        if (failure := self._failure(cause)).what == REFUSED:
+            return failure
+        what = "Something listens there, but it does not answer as a Milvus server does"
+        todo = f"Wait until it has started, or correct {SETTING}."
+        return StoreError(what, where=self.place, todo=todo)
 
     def _failure(self, error: Exception) -> StoreError:
         said = " ".join(printable(str(getattr(error, "message", "") or error)).split())

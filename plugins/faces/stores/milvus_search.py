@@ -149,6 +149,6 @@ def _write_means(link: Link, space: Space, people: set[str], faces: dict[str, li
     if faces:
         means = [mean_row(space.namespace, space.size, rows) for rows in faces.values()]
         for batch in batches(means):
-            link.call("upsert", name, batch, seconds=60)
+            link.call("upsert", name, batch, seconds=30)
     if gone := [mean_key(space.namespace, who) for who in people - faces.keys()]:
         link.call("delete", name, filter=given("pk", gone))
