@@ -1,0 +1,119 @@
+"""What one visitor of the identification page has brought, and that all of it goes."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+from plugins.face_identification.session import VISIT, Session
+from plugins.faces.examples import load_example
+from plugins.faces.gallery import Gallery
+from plugins.faces.stores.contract import StoreError
+from plugins.faces.subject import look
+from tests.faces import enrolments, real
+
+
+def gallery(session: Session) -> Gallery:
+    return Gallery(session.store, enrolments.space(namespace=VISIT))
+
+
+@pytest.fixture
+def full(tmp_path) -> Session:
+    """A session in which everything holds something."""
+    session = Session()
+    session.probe = look(load_example("grace_hopper"), real.find())
+    session.cache.put(("key",), np.zeros(4, np.float32))
+    session.lab = object()
+    session.picked = ("an id",)
+    path = tmp_path / "private" / "gallery.zip"
+    path.parent.mkdir()
+    path.write_bytes(b"faces")
+    session.files.append(path)
+    gallery(session).enrol(enrolments.people({"Ada": 2, "Bob": 1}))
+    return session
+
+
+def test_a_copy_is_a_fresh_session(full):
+    """gradio copies the page's state for every visitor."""
+    fresh = copy.deepcopy(full)
+    assert fresh.probe is fresh.lab is None
+    assert (len(fresh.cache), fresh.files, fresh.picked) == (0, [], ())
+    assert (fresh.stopped, fresh.forgotten) == (False, False)
+    assert gallery(fresh).people() == {}
+    assert gallery(full).people() == {"Ada": 2, "Bob": 1}
+
+
+def test_two_sessions_share_nothing(full):
+    mine, other = copy.deepcopy(full), Session()
+    gallery(mine).enrol(enrolments.people({"Cid": 1}))
+    gallery(other).enrol(enrolments.people({"Dora": 1}, start=5))
+    assert [*gallery(mine).people()] == ["Cid"]
+    assert [*gallery(other).people()] == ["Dora"]
+    ours, theirs = (vars(session) for session in (mine, other))
+    shared = [
+        name for name, value in ours.items()
+        if value is theirs[name] and not isinstance(value, (bool, tuple, type(None)))
+    ]  # fmt: skip
+    assert shared == []
+
+
+def test_forget_empties_everything(full, tmp_path):
+    store = full.store
+    full.forget()
+    assert full.probe is full.lab is None
+    assert (len(full.cache), full.files, full.picked) == (0, [], ())
+    assert list(tmp_path.rglob("*")) == []
+    assert full.stopped, "work that still runs ends"
+    with pytest.raises(StoreError):
+        store.people(VISIT)
+    assert full.forgotten
+    assert gallery(full).people() == {}
+
+
+def test_what_was_in_memory_is_no_longer_reachable(full):
+    picture, encoding = full.probe.picture, np.arange(4, dtype=np.float32)
+    probe = weakref.ref(full.probe)
+    full.cache.put(("another",), encoding)
+    full.lab = lab = Session()
+    gone = [weakref.ref(thing) for thing in (encoding, full.store, full.lab)]
+    del encoding, lab
+    full.forget()
+    gc.collect()
+    assert probe() is None and [ref() for ref in gone] == [None] * 3
+    assert picture is not None  # a bundled one, which stays
+
+
+def test_it_works_again_afterwards_and_says_so_once_it_is_told(full):
+    full.forget()
+    gallery(full).enrol(enrolments.people({"Eve": 1}))
+    assert gallery(full).people() == {"Eve": 1} and full.forgotten
+    full.open()
+    assert (full.stopped, full.forgotten) == (False, False)
+    assert gallery(full).people() == {}
+
+
+def test_forgetting_nothing_is_nothing_to_tell():
+    session = Session()
+    session.forget()
+    session.forget()
+    assert not session.forgotten
+
+
+def test_cleaning_up_keeps_the_gallery_and_the_probe(full, tmp_path):
+    full.clean_up()
+    assert (len(full.cache), full.files, full.picked) == (0, [], ())
+    assert list(tmp_path.rglob("*")) == []
+    assert full.probe and gallery(full).people() == {"Ada": 2, "Bob": 1}
+    full.clean_up(probe=True)
+    assert full.probe is None
+
+
+def test_a_disk_that_fails_keeps_nothing_in_memory(full, monkeypatch):
+    monkeypatch.setattr("plugins.face_identification.session.delete_files", lambda files: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        full.forget()
+    assert full.probe is full.lab is full._store is None and len(full.cache) == 0
