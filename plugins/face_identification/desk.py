@@ -156,6 +156,7 @@ class Desk(Engine):
         shown = list(itertools.islice(counts, figures.SHOWN_PEOPLE))
         cards = figures.people(counts, gallery.covers(shown), gallery.store.place)
         if session.forgotten and not gallery.store.kept:
+            session.forgotten = False  # Told once.
             return figures.said(FORGOTTEN.format(self.minutes), warning=True) + cards
         return cards
 

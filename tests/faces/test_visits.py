@@ -32,15 +32,16 @@ def wait_for(condition, seconds: float = 5.0) -> None:
         time.sleep(0.01)
 
 
-def timers() -> set[threading.Thread]:
-    return {thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)}
-
-
 @pytest.fixture(autouse=True)
-def no_thread_stays():
-    before = timers()
-    yield
-    wait_for(lambda: timers() <= before)
+def timers():
+    """The timers that the test has started and that still run; none may stay."""
+
+    def running() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)}
+
+    before = running()
+    yield lambda: running() - before
+    wait_for(lambda: running() <= before)
 
 
 def test_leaving_forgets_that_visit_only():
@@ -58,7 +59,7 @@ def test_leaving_forgets_that_visit_only():
     assert mine.forgotten == 2, "who comes back can leave again"
 
 
-def test_a_caller_without_a_session_is_not_watched():
+def test_a_caller_without_a_session_is_not_watched(timers):
     visits, mine = Visits(SHORT), Visit()
     visits.seen(None, mine)
     assert not timers()
@@ -66,7 +67,7 @@ def test_a_caller_without_a_session_is_not_watched():
     assert mine.forgotten == 0
 
 
-def test_without_minutes_there_is_no_timer():
+def test_without_minutes_there_is_no_timer(timers):
     visits, mine = Visits(None), Visit()
     visits.seen("me", mine)
     assert not timers() and mine.forgotten == 0
@@ -86,7 +87,7 @@ def test_who_rests_too_long_is_forgotten_and_who_does_not_is_not():
     assert idle.forgotten == 1
 
 
-def test_the_timer_ends_when_nobody_is_there_and_starts_again():
+def test_the_timer_ends_when_nobody_is_there_and_starts_again(timers):
     visits, mine = Visits(SHORT), Visit()
     visits.seen("me", mine)
     (first,) = timers()
@@ -101,7 +102,7 @@ def test_the_timer_ends_when_nobody_is_there_and_starts_again():
     wait_for(lambda: mine.forgotten == 2)
 
 
-def test_a_timer_that_is_asleep_ends_after_the_last_one_left():
+def test_a_timer_that_is_asleep_ends_after_the_last_one_left(timers):
     visits, mine = Visits(SHORT), Visit()
     visits.seen("me", mine)
     visits.leave("me")
@@ -109,7 +110,7 @@ def test_a_timer_that_is_asleep_ends_after_the_last_one_left():
     assert mine.forgotten == 1
 
 
-def test_sweep_by_hand(monkeypatch):
+def test_sweep_by_hand(timers, monkeypatch):
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     visits = Visits(2)

@@ -1,0 +1,447 @@
+"""The first part of the identification page: probe, answer, people, enrolling and deleting."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import threading
+import weakref
+from dataclasses import replace
+
+import gradio as gr
+import pytest
+from serving import ROOT, clean_environ
+
+from plugins.face_identification import desk as desk_module
+from plugins.face_identification import model
+from plugins.face_identification.expectation import basis, threshold_for
+from plugins.face_identification.session import VISIT
+from plugins.face_identification.settings import KEPT
+from plugins.faces.examples import load_example
+from plugins.faces.names import face_id, person_name
+from plugins.faces.subject import look
+from tests.faces import made, real
+from tests.faces.markup import EVIL, Page, safe
+from weights.errors import ParagoneError
+
+GRACE, EILEEN = "Grace Hopper", "Eileen Collins"
+MISSING = "convnext_atto.cosface_ms1mv3"
+
+
+def boxes(view: str) -> list[str]:
+    """The words in the boxes of the probe."""
+    page = Page(view)
+    labels = [button["aria-label"] for button in page.all("button") if "data-face" in button]
+    return [label.partition(": ")[2] for label in labels]
+
+
+def cards(people: str) -> list[str]:
+    return [tag["data-person"] for tag in Page(people).all("div") if "data-person" in tag]
+
+
+# --- opening ---------------------------------------------------------------------------------
+
+
+def test_the_page_opens_with_a_name_and_a_stranger(visitor):
+    assert boxes(visitor.shown["view"]) == [GRACE, "unknown"]
+    assert visitor.words == [GRACE, "unknown"]
+    assert cards(visitor.shown["people"]) == [GRACE]
+    answer = visitor.shown["answer"]
+    assert answer["face"] == "Face 2 of 2", "the stranger is chosen"
+    (candidate,) = answer["candidates"]
+    distance = visitor.shown["json"]["faces"][1]["candidates"][0]["distance"]
+    assert candidate["person"] == GRACE and candidate["distance"] == distance > answer["tau"]
+    assert candidate["chip"].startswith("data:image/jpeg;base64,")
+    assert answer["k"] == 1 and len(answer["fpir"]) == len(answer["fnir"]) > 100
+    assert "all known from before" in visitor.shown["card"]
+    assert visitor.shown["map"].count("is-probe") == visitor.shown["map"].count("is-other") == 1
+    (row,) = visitor.gallery.rows()
+    assert row.picture and row.id == face_id(load_example("grace_hopper").digest, 0)
+
+
+def test_the_page_opens_without_a_network():
+    code = """
+import sys
+from tests.face_identification.conftest import Visitor, context
+from plugins.face_identification.events import Events
+visitor = Visitor(Events(context()), "me")
+visitor.open()
+assert visitor.words == ["Grace Hopper", "unknown"], visitor.words
+visitor.change(follow=True, template="mean")
+visitor.choose(0)
+assert visitor.words == ["Grace Hopper", "unknown"], visitor.words
+print(sorted({"torch", "timm", "matplotlib"} & set(sys.modules)))
+"""
+    environ = clean_environ({"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"})
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.strip() == "[]"
+
+
+def test_opening_again_begins_anew(visitor):
+    visitor.choose(1)
+    visitor.enrol(EILEEN)
+    assert cards(visitor.shown["people"]) == [EILEEN, GRACE]
+    visitor.open()
+    assert cards(visitor.shown["people"]) == [GRACE]
+    assert visitor.words == [GRACE, "unknown"] and not visitor.session.forgotten
+
+
+def test_networks_that_cannot_be_had_are_marked(visitor, monkeypatch):
+    warmed = []
+    monkeypatch.setattr(visitor.events, "warm_up", warmed.append)
+    choices = visitor.events.opened()
+    titles = [title for title, _ in choices.choices]
+    assert len(titles) > 1 and sum("(unavailable)" in title for title in titles) == len(titles) - 1
+    assert "cannot be had now" in choices.info and warmed == ["grace_hopper"]
+
+
+# --- the probe -------------------------------------------------------------------------------
+
+BAD = {
+    "notes.jpg": (b"These are my notes.\n" * 20, "not a picture"),
+    "empty.png": (b"", "The file is empty"),
+    "cut.jpg": (made.encoded(real.portrait("grace_hopper"), "JPEG")[:6000], "cannot be decoded"),
+    "bomb.png": (made.bomb_png(), "pixels"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_upload_leaves_the_probe_before_it(visitor, tmp_path, name):
+    data, says = BAD[name]
+    before, probe = dict(visitor.shown), visitor.session.probe
+    path = tmp_path / "upload"
+    path.write_bytes(data)
+    (answer,) = visitor.upload(path, name)
+    assert answer[0] is None and answer[2:] == (gr.skip(),) * 6
+    assert not path.exists()
+    page = Page(visitor.shown["view"])
+    assert says in page.text and name in page.text
+    assert boxes(visitor.shown["view"]) == [GRACE, "unknown"]
+    assert visitor.session.probe is probe
+    assert {k: v for k, v in visitor.shown.items() if k != "view"} == {
+        k: v for k, v in before.items() if k != "view"
+    }
+
+
+def test_a_picture_without_a_face(visitor, tmp_path):
+    path = tmp_path / "view.png"
+    path.write_bytes(made.encoded(real.landscape()))
+    visitor.upload(path)
+    assert "No face was found" in Page(visitor.shown["view"]).text
+    assert visitor.shown["answer"]["candidates"] == [] and visitor.shown["json"] is None
+    assert "Bring a picture of a face." in visitor.shown["answer"]["message"]
+    assert "No face was found" in visitor.enrol("Nobody")
+    assert visitor.gallery.people() == {GRACE: 1} and not path.exists()
+
+
+def test_an_upload_is_shown_at_once_and_then_answered(visitor, tmp_path):
+    path = tmp_path / "upload.png"
+    path.write_bytes(made.encoded(real.portrait("grace_hopper", "mirrored")))
+    first, second = visitor.upload(path, f"{EVIL}.png")
+    assert first[0] is second[0] is None and not path.exists()
+    assert boxes(first[1]) == ["unknown"] and first[3] == {"message": "Searching…"}
+    assert boxes(second[1]) == [GRACE] and visitor.words == [GRACE]
+    assert "computed on cpu in" in visitor.shown["card"]
+    safe(visitor.shown["view"], told=False)  # A file's name is shortened when it is read.
+
+
+def test_no_upload_changes_nothing(visitor):
+    (answer,) = visitor.upload(None)
+    assert answer == (gr.skip(),) * 8
+
+
+def test_examples_and_faces_are_chosen(visitor):
+    visitor.example("eileen_collins")
+    assert visitor.words == ["unknown"] and visitor.shown["answer"]["face"] == ""
+    visitor.example("together")
+    assert visitor.shown["answer"]["face"] == "Face 1 of 2"
+    visitor.choose(1)
+    assert visitor.shown["answer"]["face"] == "Face 2 of 2"
+    for face in (2, -1):
+        with pytest.raises(ParagoneError, match="no longer kept"):
+            visitor.choose(face)
+    visitor.events.leave(visitor.request)
+    with pytest.raises(ParagoneError, match="no longer kept"):
+        visitor.choose(0)
+
+
+# --- settings --------------------------------------------------------------------------------
+
+
+def test_tau_by_hand_and_tau_that_follows_k(visitor):
+    visitor.change(tau=0.9, follow=False)
+    assert visitor.words == [GRACE, GRACE], "a lenient tau names the stranger"
+    assert (visitor.shown["tau"].value, visitor.shown["tau"].info) == (0.9, "set by hand")
+    visitor.change(tau=0.01)
+    assert visitor.words == ["unknown", "unknown"]
+    visitor.change(follow=True)
+    tau, why = threshold_for(basis(real.backbone().card), 1)
+    assert (visitor.shown["tau"].value, visitor.shown["tau"].info) == (tau, why)
+    visitor.example("grace_hopper_mirrored")
+    visitor.enrol(GRACE)
+    assert (visitor.gallery.count().people, visitor.gallery.count().index_rows) == (1, 2)
+    visitor.change(template="all")
+    assert visitor.shown["tau"].value == threshold_for(basis(real.backbone().card), 2)[0] < tau
+    visitor.change(template="mean")
+    assert visitor.shown["tau"].value == tau, "one mean is one chance of a false match"
+
+
+def test_a_network_that_cannot_be_had_is_a_card_and_loses_nothing(visitor):
+    visitor.change(model=MISSING)
+    for part in ("card", "people"):
+        page = Page(visitor.shown[part])
+        assert any(tag.get("role") == "alert" for tag in page.all("div"))
+        assert "Offline mode is on" in page.text and "Unset HF_HUB_OFFLINE" in page.text
+    assert boxes(visitor.shown["view"]) == ["unknown", "unknown"] and visitor.shown["json"] is None
+    assert "Offline mode" in visitor.enrol("Ada")
+    assert "Offline mode" in visitor.remove(GRACE)
+    assert "Offline mode" in visitor.everybody()
+    visitor.change(model=real.DLIB)
+    assert visitor.words == [GRACE, "unknown"] and visitor.gallery.people() == {GRACE: 1}
+
+
+def test_settings_that_do_not_exist(visitor):
+    visitor.change(model="resnet18.a1_in1k")
+    assert "No network for faces is called" in visitor.shown["card"]
+    visitor.change(model=real.DLIB, place="theirs")
+    assert "There is no gallery &#x27;theirs&#x27;" in visitor.shown["card"]
+    visitor.change(place=KEPT)
+    assert "This house keeps no gallery" in visitor.shown["card"]
+    visitor.change(place=VISIT, template="median")
+    assert "There is no template" in visitor.shown["card"]
+    visitor.change(template="all")
+    assert visitor.words == [GRACE, "unknown"]
+
+
+# --- enrolling and deleting ------------------------------------------------------------------
+
+
+def test_unknown_becomes_a_name_and_unknown_again(visitor):
+    said = visitor.enrol(f"  {EILEEN} ")
+    assert f"{EILEEN} is enrolled. 0 gradient steps" in said and visitor.field == ""
+    assert visitor.words == boxes(visitor.shown["view"]) == [GRACE, EILEEN]
+    assert visitor.shown["answer"]["k"] == 2 and len(visitor.shown["answer"]["candidates"]) == 2
+    receipt = visitor.remove(EILEEN)
+    assert f"{EILEEN}: deleted" in receipt
+    assert visitor.words == boxes(visitor.shown["view"]) == [GRACE, "unknown"]
+    assert cards(visitor.shown["people"]) == [GRACE]
+    assert "Nobody of this name" in visitor.remove(EILEEN)
+
+
+def test_enrolling_again_and_under_another_name(visitor):
+    visitor.choose(1)
+    visitor.enrol(EILEEN)
+    assert "was enrolled already" in visitor.enrol(EILEEN)
+    said = visitor.enrol("Somebody else")
+    assert f"This very face is enrolled already, as {EILEEN}" in said
+    assert visitor.field == gr.skip(), "what was typed stays"
+    assert visitor.gallery.people() == {EILEEN: 1, GRACE: 1}
+
+
+def test_somebody_near_under_another_name_is_said(visitor):
+    visitor.choose(0)
+    said = visitor.enrol("A double")
+    distance = visitor.shown["json"]["faces"][0]["candidates"]
+    assert {one["person"] for one in distance} == {"A double", GRACE}
+    assert f"{GRACE} is only 0." in said and "within τ: is that one person?" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("", "The name is empty"), (" \t", "empty"), ("x" * 81, "81 characters")]
+)
+def test_names_that_cannot_be_kept(visitor, name, says):
+    assert says in visitor.enrol(name) and visitor.field == gr.skip()
+    assert visitor.gallery.people() == {GRACE: 1}
+
+
+def test_enrolling_without_a_picture(visitor):
+    visitor.session.probe = None
+    assert "There is no picture" in visitor.enrol("Ada")
+
+
+def test_the_quality_gate_and_insisting(visitor):
+    visitor.example("eileen_collins_blurred")
+    assert "blurred" in visitor.enrol(EILEEN) and visitor.gallery.people() == {GRACE: 1}
+    said = visitor.enrol(EILEEN, insist=True)
+    assert "is enrolled" in said and "blurred" in said
+    assert visitor.gallery.people() == {EILEEN: 1, GRACE: 1}
+
+
+def test_a_full_visit_says_so(visitor, monkeypatch):
+    monkeypatch.setattr(model, "MOST_IN_MEMORY", 1)
+    assert "the most that are held in memory" in visitor.enrol(EILEEN)
+
+
+def test_what_is_typed_never_becomes_markup(visitor):
+    """A name loses its brackets when it is kept; what is left of it is shown as text."""
+    harmless = person_name(EVIL)
+    assert "&amp;'" in harmless
+    visitor.enrol(EVIL)
+    assert visitor.words == [GRACE, harmless]
+    assert visitor.shown["answer"]["candidates"][0]["person"] == harmless
+    told = [visitor.said, *(visitor.shown[part] for part in ("view", "people", "map"))]
+    visitor.choose(0)
+    told += [visitor.enrol(f"2 {EVIL}"), visitor.enrol(f"Not {EVIL}")]
+    told += [visitor.remove(harmless), visitor.remove(harmless), visitor.remove(EVIL)]
+    for html in told[:-1]:
+        page = safe(html, told=False)
+        shown = page.text + "".join(value or "" for _, tags in page.tags for value in tags.values())
+        assert harmless in shown
+    safe(told[-1])  # Nobody has this name, which is said with what was asked for.
+
+
+def test_the_receipt_counts_what_the_visit_held(visitor, tmp_path):
+    visitor.enrol(EILEEN, keep=True)
+    visitor.example("grace_hopper_mirrored")
+    cached = len(visitor.session.cache)
+    exported = visitor.export(tmp_path / "private")
+    waiting = tmp_path / "uploads" / "abc" / "face.jpg"
+    waiting.parent.mkdir(parents=True)
+    waiting.write_bytes(b"a face")
+    receipt = visitor.remove(EILEEN)
+    rows = receipt.split("<tr>")[2:]
+    cells = [[cell.split("</td>")[0] for cell in row.split("<td>")[1:]] for row in rows]
+    assert cached >= 3 and cells == [
+        ["people", "2", "1"],
+        ["faces", "2", "1"],
+        ["kept pictures", "2", "1"],
+        ["chips", "2", "1"],
+        ["encodings", "2", "1"],
+        ["rows of the index", "2", "1"],
+        ["encodings in this visit&#x27;s cache", str(cached), "0"],
+        ["files written for downloads", "1", "0"],
+        ["uploads waiting on the server", "1", "1"],
+    ]
+    assert not exported.exists() and waiting.exists(), "another visitor's upload stays"
+
+
+# --- visits ----------------------------------------------------------------------------------
+
+
+def test_two_visitors_never_see_each_other(visitor, visitors):
+    other = visitors()
+    other.open()
+    visitor.enrol(EILEEN)
+    other.change()
+    assert other.words == [GRACE, "unknown"] and cards(other.shown["people"]) == [GRACE]
+    other.remove(GRACE)
+    visitor.change()
+    assert visitor.words == [GRACE, EILEEN]
+    visitor.events.leave(visitor.request)
+    other.example("together")
+    assert other.gallery.people() == {} and other.session.probe
+
+
+def test_leaving_forgets_and_coming_back_is_told_once(visitor):
+    probe = weakref.ref(visitor.session.probe)
+    visitor.events.leave(visitor.request)
+    gc.collect()
+    assert probe() is None and visitor.session._store is None
+    visitor.change()
+    assert "Your visit was forgotten" in visitor.shown["people"]
+    assert visitor.words == [] and cards(visitor.shown["people"]) == []
+    visitor.example("together")
+    assert "Your visit was forgotten" not in visitor.shown["people"]
+    visitor.enrol("Ada")
+    assert visitor.gallery.people() == {"Ada": 1}
+
+
+def test_every_event_keeps_the_visit_alive(visitor, tmp_path):
+    seen = visitor.events.visits._seen
+    path = tmp_path / "bad.png"
+    path.write_bytes(b"")
+    for act in (
+        visitor.open,
+        visitor.change,
+        lambda: visitor.choose(0),
+        lambda: visitor.upload(None),
+        lambda: visitor.upload(path),
+        lambda: visitor.example("together"),
+        lambda: visitor.enrol(""),
+        lambda: visitor.remove("x"),
+        lambda: visitor.correct("rename"),
+        lambda: visitor.everybody(sure=False),
+    ):
+        seen.clear()
+        act()
+        assert list(seen) == [visitor.request.session_hash]
+
+
+# --- a gallery that is kept ------------------------------------------------------------------
+
+
+def test_a_kept_gallery_is_shared_and_said_so(kept_house, tmp_path):
+    one, other = kept_house(), kept_house()
+    assert one.words == ["unknown", "unknown"], "the visit's own people stay in the visit"
+    one.choose(0)
+    one.enrol(GRACE)
+    other.change()
+    assert other.words == [GRACE, "unknown"] and cards(other.shown["people"]) == [GRACE]
+    assert "kept in the file" in Page(other.shown["people"]).text
+    assert "kept.db" in other.shown["people"]
+    one.events.leave(one.request)
+    other.change()
+    assert other.words == [GRACE, "unknown"], "it outlives a visit"
+    one.change()
+    assert "Your visit was forgotten" not in one.shown["people"]
+    other.remove(GRACE)
+    one.example("together")
+    assert one.words == ["unknown", "unknown"]
+    one.change(place=VISIT)
+    assert "Your visit was forgotten" in one.shown["people"], "its own gallery was"
+
+
+def test_the_kept_gallery_is_opened_once(kept_house, monkeypatch):
+    opened, real_open = [], desk_module.open_store
+    monkeypatch.setattr(
+        desk_module, "open_store", lambda *args: opened.append(args) or real_open(*args)
+    )
+    visitor = kept_house()
+    threads = [threading.Thread(target=visitor.events.kept) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(opened) == 1
+
+
+def test_a_kept_gallery_that_cannot_be_opened(kept_house, tmp_path):
+    (tmp_path / "kept.db").write_bytes(b"This is no gallery at all." * 99)
+    visitor = kept_house()
+    page = Page(visitor.shown["people"])
+    assert any(tag.get("role") == "alert" for tag in page.all("div"))
+    assert "kept.db" in page.text and "Traceback" not in page.text
+    assert visitor.enrol("Ada").count("pv-error") == 1
+    visitor.change(place=VISIT)
+    assert visitor.words == [GRACE, "unknown"]
+    visitor.choose(1)
+    visitor.enrol(EILEEN)
+    assert visitor.words == [GRACE, EILEEN]
+    (tmp_path / "kept.db").unlink()
+    visitor.change(place=KEPT)
+    assert "kept.db" in visitor.shown["people"] and "pv-error" not in visitor.shown["people"]
+
+
+def test_the_words_where_another_network_has_encoded(visitor):
+    gallery = visitor.gallery
+    other = replace(gallery.space, network="other.test", revision="f" * 64)
+    rows = list(gallery.rows())
+    gallery.store.write(other, rows)
+    visitor.change()
+    assert "1 encodings of this gallery were made by another network" in visitor.shown["card"]
+
+
+def test_a_probe_of_one_is_looked_at_once(visitor, monkeypatch):
+    """The detector is the slow part: settings and corrections must not ask it again."""
+    subject = look(load_example("together"), None)
+    assert subject.faces
+    monkeypatch.setattr(visitor.events, "find_faces", None)
+    visitor.change(template="mean")
+    visitor.choose(0)
+    visitor.enrol("Somebody")
+    visitor.remove("Somebody")
+    assert visitor.words == [GRACE, "unknown"]
