@@ -100,9 +100,8 @@ class GalleryEvents:
         self, request: gr.Request, person: str, other: str, new: str, session: Session, *values: Any
     ) -> tuple:
         def act(gallery: Gallery) -> str:
-            count = len(session.picked)
             gallery.split_off(session.picked, new)
-            return figures.said(f"{count} photos of {person} are {new.strip()}'s now")
+            return figures.said(f"The ticked photos of {person} are now {new.strip()}'s")
 
         return self._corrected(request, session, values, act)
 

@@ -1,0 +1,358 @@
+"""The gallery's part of the page: corrections, exchange, many at once, and forgetting."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from dataclasses import replace
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from plugins.face_identification.session import VISIT
+from plugins.faces import survey
+from plugins.faces.encode import Network
+from plugins.faces.gallery import Gallery
+from plugins.faces.stores import open_store
+from plugins.faces.stores.contract import StoreError
+from tests.faces import made, real
+from tests.faces.markup import Page, decoded
+from weights.errors import ParagoneError
+
+GRACE, EILEEN = "Grace Hopper", "Eileen Collins"
+FOUR = real.face_files(dict.fromkeys(real.WHO, ("plain", "pale")))
+
+
+@pytest.fixture
+def two(visitor):
+    """A visitor with Grace Hopper's opening photo and two photos of Eileen Collins."""
+    visitor.choose(1)
+    visitor.enrol(EILEEN)
+    visitor.example("eileen_collins_mirrored")
+    visitor.enrol(EILEEN)
+    visitor.example("together")
+    assert visitor.gallery.people() == {EILEEN: 2, GRACE: 1}
+    return visitor
+
+
+@pytest.fixture
+def renamed(monkeypatch):
+    """Turn a visitor's network into another revision of itself: encodings of a space of its own."""
+
+    def act(visitor) -> None:
+        def network(name: str) -> Network:
+            known = real.network()
+            return replace(known, origin=replace(known.origin, sha256="f" * 64))
+
+        monkeypatch.setattr(visitor.events, "network", network)
+
+    return act
+
+
+@pytest.fixture
+def many_zip(tmp_path):
+    """A zip in a folder of its own, as gradio keeps an upload."""
+
+    def act(files):
+        folder = tmp_path / "upload"
+        folder.mkdir()
+        return made.zipped(folder / "people.zip", files)
+
+    return act
+
+
+def ids(visitor, person: str) -> list[str]:
+    return [face.id for face in visitor.gallery.faces(person)]
+
+
+def unharmed(visitor) -> bool:
+    return visitor.gallery.people() == {EILEEN: 2, GRACE: 1}
+
+
+# --- corrections -----------------------------------------------------------------------------
+
+
+def test_the_choices_are_the_people(two):
+    two.session.picked = ("ticked before",)
+    first, second, photos = two.gallery_events.choices(*two.values)
+    names = [name for name, _ in first.choices]
+    assert names == [name for name, _ in second.choices] == [EILEEN, GRACE]
+    assert (first.value, photos, two.session.picked) == (None, "", ())
+    first, _, _ = two.gallery_events.choices(two.session, "theirs", *two.values[2:])
+    assert first.choices == []
+
+
+def test_a_persons_photos_can_be_ticked(two):
+    html = two.gallery_events.person(EILEEN, *two.values)
+    page = Page(html)
+    assert [button["data-tick"] for button in page.all("button")] == ids(two, EILEEN)
+    assert all(decoded(image["src"]).size == (96, 96) for image in page.all("img"))
+    two.tick("a", "b")
+    assert two.session.picked == ("a", "b")
+    assert two.gallery_events.person(None, *two.values) == "" and two.session.picked == ()
+    assert "Nobody of this name" in two.gallery_events.person("Ada", *two.values)
+
+
+def test_rename(two):
+    said = two.correct("rename", EILEEN, new="  Col. Collins ")
+    assert f"{EILEEN} is now called Col. Collins" in said
+    assert two.words == [GRACE, "Col. Collins"]
+    assert "Col. Collins" in two.shown["people"] and EILEEN not in two.shown["people"]
+    for person, new, says in (
+        ("Col. Collins", GRACE, f"{GRACE} is enrolled already"),
+        ("Col. Collins", " ", "The name is empty"),
+        ("Nobody", "Ada", "Nobody of this name"),
+        ("", "Ada", "Nobody is chosen"),
+        (None, "Ada", "Nobody is chosen"),
+    ):
+        assert says in two.correct("rename", person, new=new)
+    assert two.gallery.people() == {"Col. Collins": 2, GRACE: 1}
+
+
+def test_merge_and_split(two):
+    said = two.correct("merge", GRACE, other=EILEEN)
+    assert f"{GRACE} and {EILEEN} are one person now, called {GRACE}" in said
+    assert two.words == [GRACE, GRACE] and two.gallery.people() == {GRACE: 3}
+    assert len(two.shown["answer"]["candidates"]) == 1
+    wrong = [face.id for face in two.gallery.faces(GRACE) if EILEEN in face.label][-1:]
+    two.tick(*wrong)
+    said = two.correct("split", GRACE, new="Eileen C.")
+    assert (
+        f"The ticked photos of {GRACE} are now Eileen C.&#x27;s" in said
+        and two.session.picked == ()
+    )
+    assert two.gallery.people() == {"Eileen C.": 1, GRACE: 2}
+    assert ids(two, "Eileen C.") == wrong
+
+
+def test_corrections_that_cannot_be_done(two):
+    assert "Nobody is chosen" in two.correct("merge", "", other=GRACE)
+    assert "Another person" in two.correct("merge", GRACE, other="")
+    assert "cannot be merged with themselves" in two.correct("merge", GRACE, other=GRACE)
+    assert "not enrolled" in two.correct("split", EILEEN, new="Ada")
+    two.tick(*ids(two, EILEEN))
+    assert "All faces of the person are chosen" in two.correct("split", EILEEN, new="Ada")
+    assert len(two.session.picked) == 2, "what was ticked stays where nothing was done"
+    two.tick(ids(two, EILEEN)[0])
+    assert f"{GRACE} is enrolled already" in two.correct("split", EILEEN, new=GRACE)
+    two.tick()
+    assert "No photo is ticked" in two.correct("drop", EILEEN)
+    assert unharmed(two)
+
+
+# --- forgetting ------------------------------------------------------------------------------
+
+
+def test_ticked_photos_are_deleted(two):
+    first, second = ids(two, EILEEN)
+    two.tick(first)
+    receipt = two.correct("drop", EILEEN)
+    assert "<td>faces</td><td>3</td><td>2</td>" in receipt
+    assert ids(two, EILEEN) == [second] and two.session.picked == ()
+    two.tick(second)
+    two.correct("drop", EILEEN)
+    assert two.gallery.people() == {GRACE: 1} and two.words == [GRACE, "unknown"]
+
+
+def test_everybody_is_deleted_only_on_purpose(two):
+    said = two.everybody(sure=False)
+    assert "Nothing was deleted" in said and unharmed(two)
+    receipt = two.everybody()
+    assert "Everybody: deleted" in receipt and two.sure is False
+    assert "<td>people</td><td>2</td><td>0</td>" in receipt
+    assert two.gallery.count().encodings == 0 and two.session.probe is None
+    assert len(two.session.cache) == 0
+    assert two.shown["json"] is None and "No picture yet" in two.shown["view"]
+    assert "K = 0 enrolled" in two.shown["people"]
+    two.example("together")
+    assert two.words == ["unknown", "unknown"]
+    assert two.shown["answer"]["message"] == "Nobody is enrolled, so nobody is known."
+
+
+# --- exchange --------------------------------------------------------------------------------
+
+
+def test_exported_and_brought_back_in_another_visit(two, visitors, tmp_path):
+    path = two.export(tmp_path / "private")
+    assert path.parent == tmp_path / "private" and two.session.files == [path]
+    copy = shutil.copy(path, tmp_path / "copy.zip")
+    other = visitors()
+    other.example("together")
+    assert other.words == ["unknown", "unknown"]
+    assert "3 faces imported, 0 were known" in other.bring_back(copy)
+    assert not copy.exists(), "the upload is deleted"
+    assert other.words == [GRACE, EILEEN] and unharmed(other)
+    assert "0 faces imported, 3 were known" in other.bring_back(shutil.copy(path, copy))
+    for mine, theirs in zip(two.gallery.rows(), other.gallery.rows(), strict=True):
+        assert mine == theirs and np.array_equal(mine.encoding, theirs.encoding)
+    two.events.leave(two.request)
+    assert not path.parent.exists(), "a download goes with the visit"
+
+
+def test_an_empty_gallery_is_not_exported(visitor, tmp_path):
+    visitor.everybody()
+    with pytest.raises(ParagoneError, match="nothing to export"):
+        visitor.export(tmp_path / "private")
+    visitor.events.leave(visitor.request)
+    assert not (tmp_path / "private").exists()
+
+
+def test_a_damaged_import_changes_nothing(two, tmp_path):
+    whole = two.export(tmp_path / "private").read_bytes()
+    two.correct("rename", GRACE, new="Ada")
+    damaged = bytearray(whole)
+    damaged[len(whole) // 3] ^= 255
+    for data in (b"", b"This is no zip.", whole[: len(whole) // 2], bytes(damaged)):
+        path = tmp_path / "import.zip"
+        path.write_bytes(data)
+        said = two.bring_back(path)
+        assert "pv-error" in said and "import.zip" in said
+        assert not path.exists()
+        assert two.gallery.people() == {"Ada": 1, EILEEN: 2}
+    path.write_bytes(whole)
+    assert "This very face is enrolled already, as Ada" in two.bring_back(path)
+    assert two.gallery.people() == {"Ada": 1, EILEEN: 2}
+
+
+def test_no_import_changes_nothing(visitor):
+    answer = visitor.gallery_events.bring_back(visitor.request, None, *visitor.values)
+    assert answer == (gr.skip(),) * 12
+
+
+def test_another_networks_import_without_pictures_is_refused(two, visitors, renamed, tmp_path):
+    copy = shutil.copy(two.export(tmp_path / "private"), tmp_path / "copy.zip")
+    other = visitors("another house")
+    renamed(other)
+    said = other.bring_back(copy)
+    assert "another revision of dlib_resnet.faces_v1" in said and "pictures were kept" in said
+    assert other.gallery.people() == {} and not copy.exists()
+
+
+def test_another_networks_import_is_encoded_again(visitor, visitors, renamed, tmp_path):
+    copy = shutil.copy(visitor.export(tmp_path / "private"), tmp_path / "copy.zip")
+    other = visitors("another house")
+    renamed(other)
+    other.example("together")
+    said = other.bring_back(copy)
+    assert "1 faces imported, encoded by dlib_resnet.faces_v1" in said
+    assert other.words == ["unknown", "unknown"] and "another network" in other.shown["card"]
+    assert other.gallery.people() == {GRACE: 1} and other.gallery.count().index_rows == 0
+    *_, (stop, state, said) = other.encode_again()
+    assert "1 faces enrolled" in said and (stop.interactive, state) == (False, "")
+    assert other.words == [GRACE, "unknown"]
+    *_, (_, _, said) = other.encode_again()
+    assert "0 faces enrolled, 1 known before" in said
+
+
+# --- many at once ----------------------------------------------------------------------------
+
+
+def test_a_zip_is_enrolled_and_reported(visitor, many_zip):
+    visitor.everybody()
+    files = FOUR | {
+        "eileen_collins/notes.jpg": b"These are my notes.",
+        "nobody/view.png": made.encoded(real.landscape()),
+    }
+    path = many_zip(files)
+    first, *steps, (stop, state, said) = visitor.many(path)
+    assert first[0].interactive is True and "Starting" in first[1]
+    assert not path.exists()
+    assert steps and all("enrolled" in state for _, state, _ in steps)
+    assert "5 of 5 pictures: 4 enrolled" in steps[-1][1]
+    assert steps[-1][1].count("data:image/jpeg") == 4
+    assert (stop.interactive, state) == (False, "")
+    assert "4 faces enrolled, 0 known before, 2 refused" in said and "2 people." in said
+    assert "0 gradient steps" in said
+    page = Page(said)
+    assert "notes.jpg" in page.text and "No face was found" in page.text
+    assert visitor.gallery.people() == {"eileen_collins": 2, "grace_hopper": 2}
+    visitor.example("together")
+    assert visitor.words == ["grace_hopper", "eileen_collins"]
+
+
+def test_the_same_zip_again_doubles_nobody(visitor, many_zip):
+    visitor.everybody()
+    list(visitor.many(many_zip(FOUR)))
+    before = visitor.gallery.count()
+    *_, (_, _, said) = visitor.many(many_zip(FOUR))
+    assert "0 faces enrolled, 4 known before, 0 refused" in said
+    assert visitor.gallery.count() == before
+
+
+def test_stopped_in_the_middle_and_resumed(visitor, many_zip, monkeypatch):
+    visitor.everybody()
+    monkeypatch.setattr(survey, "BATCH", 1)
+    path = many_zip(FOUR)
+    run = visitor.many(path)
+    for _, state, _ in run:
+        if "1 of 4" in state or "2 of 4" in state:
+            button, stopping = visitor.gallery_events.stop(visitor.session)
+            assert button.interactive is False and "Stopping" in stopping
+            break
+    enrolled = visitor.gallery.count().faces
+    *_, (stop, state, said) = run
+    assert "Stopped." in said and (stop.interactive, state) == (False, "")
+    assert 1 <= visitor.gallery.count().faces == enrolled < 4
+    assert not path.exists()
+    *_, (_, _, said) = visitor.many(many_zip(FOUR))
+    assert f"{4 - enrolled} faces enrolled, {enrolled} known before" in said
+
+
+def test_a_visit_that_ends_in_the_middle_keeps_nothing(visitor, many_zip, monkeypatch):
+    visitor.everybody()
+    monkeypatch.setattr(survey, "BATCH", 1)
+    path = many_zip(FOUR)
+    run = visitor.many(path)
+    for _ in range(3):
+        next(run)
+    store = visitor.session.store
+    visitor.events.leave(visitor.request)
+    list(run)
+    with pytest.raises(StoreError):
+        store.people(VISIT)
+    assert visitor.gallery.people() == {} and not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "people.zip"),
+        (b"This is no zip at all.", "people.zip"),
+        ({"view.png": made.encoded(real.landscape())}, "one folder a person"),
+    ],
+)
+def test_a_set_that_cannot_be_used(visitor, tmp_path, data, says):
+    path = tmp_path / "people.zip"
+    path.write_bytes(data) if isinstance(data, bytes) else made.zipped(path, data)
+    *_, (stop, state, said) = visitor.many(path)
+    assert "pv-error" in said and says in said
+    assert (stop.interactive, state) == (False, "")
+    assert visitor.gallery.people() == {GRACE: 1} and not path.exists()
+
+
+def test_no_set_changes_nothing(visitor):
+    run = visitor.gallery_events.many(visitor.request, None, False, True, *visitor.values)
+    assert list(run) == [(gr.skip(),) * 14]
+
+
+def test_the_gate_of_many_can_be_left_open(visitor, many_zip):
+    visitor.everybody()
+    dark = made.encoded(real.portrait("grace_hopper").point(lambda value: value // 16))
+    *_, (_, _, said) = visitor.many(many_zip({"Dark/a.png": dark}))
+    assert "1 refused" in said and "too dark" in said and visitor.gallery.people() == {}
+    *_, (_, _, said) = visitor.many(many_zip({"Dark/a.png": dark}), keep=True, gate=False)
+    assert "1 faces enrolled" in said
+    (face,) = visitor.gallery.faces("Dark")
+    assert face.picture and face.landmarks
+
+
+def test_a_set_goes_into_the_kept_gallery_when_that_is_chosen(kept_house, many_zip, tmp_path):
+    visitor = kept_house()
+    list(visitor.many(many_zip(FOUR)))
+    with closing(open_store(str(tmp_path / "kept.db"))) as store:
+        assert Gallery(store, visitor.gallery.space).people() == dict.fromkeys(
+            ("eileen_collins", "grace_hopper"), 2
+        )
+    visitor.change(place=VISIT)
+    assert visitor.gallery.people() == {GRACE: 1}
