@@ -85,7 +85,7 @@ class GalleryTab:
             label="Import an exported gallery",
             file_types=[".zip"],
             elem_id="gallery-import",
-            height=110,
+            height=140,
         )
         self.again = gr.Button("Encode again with the chosen network", elem_id="gallery-again")
 
