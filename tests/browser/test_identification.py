@@ -138,7 +138,7 @@ def test_many_at_once_corrections_and_there_and_back(come, tmp_path):
     visitor.see("#gallery-photos [data-tick]").first.click()
     visitor.see("#gallery-new textarea, #gallery-new input").fill("Her sister")
     visitor.see("#gallery-split").click()
-    expect(visitor.see("#gallery-said")).to_contain_text("Her sister's now", timeout=SLOW)
+    expect(visitor.see("#gallery-said")).to_contain_text("now Her sister's", timeout=SLOW)
     visitor.choose("gallery-person", "eileen_collins")
     visitor.choose("gallery-other", "Her sister")
     visitor.see("#gallery-merge").click()
