@@ -72,14 +72,20 @@ def threshold_for(known: Basis, chances: int) -> tuple[float, str]:
     or a guess.
     """
     metric, k = METRICS[known.metric], max(1, chances)
+    held = f"{k:,} comparison" + "s" * (k != 1)
     if known.growth and k <= known.growth.curve.reach:
         curve = known.growth.curve
-        tau = float(np.interp(k, curve.ks, curve.tau_at[:, 0]))
-        return metric.snap(tau, down=True), f"FPIR ≤ 1 % with {k} comparisons a search, measured"
+        # Few strangers are left at a large K, so its own tau may rise again by chance.
+        holding = np.minimum.accumulate(curve.tau_at[:, 0])
+        tau = float(np.interp(k, curve.ks, holding))
+        return metric.snap(tau, down=True), f"FPIR ≤ 1 % with {held} a search, measured"
     if known.pairs:
         fmr = -np.expm1(np.log1p(-WANTED) / k)  # solves 1 - (1 - FMR)^K = 1 %
         tau = metric.snap(known.pairs.threshold_for_fmr(fmr), down=True)
-        return tau, f"FPIR ≤ 1 % with {k} comparisons a search, predicted"
+        if fmr * known.pairs.impostor.sum() < 1:  # So small a rate would not have been seen.
+            near = "no two people measured are that near"
+            return tau, f"{near}; too few to tell the FPIR with {held} a search"
+        return tau, f"FPIR ≤ 1 % with {held} a search, predicted"
     if known.card.threshold is not None:
         return known.card.threshold, f"{known.card.threshold_source}; nothing was measured here"
     guess = metric.snap(metric.top / 3)

@@ -29,22 +29,28 @@ def encoding_map(
     rows = list(itertools.islice(gallery.rows(), MOST))
     if not rows:
         return ""
-    projection = fit(np.stack([row.encoding for row in rows]), method)
+    probes = [one for one in (found.faces if found else ()) if one.encoded is not None]
+    # The probe arrives on a map of the enrolled, but fewer than three of them span no map.
+    helping = probes if len(rows) < 3 else []
+    table = [row.encoding for row in rows] + [one.encoded.encoding for one in helping]
+    projection = fit(np.stack(table), method)
     pictured = len(rows) <= PICTURED
     marks, named = [], set()
-    for row, point in zip(rows, projection.points, strict=True):
+    for row, point in zip(rows, projection.points[: len(rows)], strict=True):
         marks.append(_mark(row, point, pictured, row.person not in named))
         named.add(row.person)
-    probes = [one for one in (found.faces if found else ()) if one.encoded is not None]
     if probes:
-        places = projection.project(np.stack([one.encoded.encoding for one in probes])).points
-        for one, point in zip(probes, places, strict=True):
+        places = projection.project(np.stack([one.encoded.encoding for one in probes]))
+        for one, point, far in zip(probes, places.points, places.outside, strict=True):
             uri, style = data_uri(one.encoded.chip, 64), _place(point)
             kind = "is-probe" if one is found.faces[chosen] else "is-other"
-            marks.append(f'<img class="{kind}" style="{style}" src="{uri}" alt="The probe">')
+            name = "The probe" + ", farther out than the map reaches" * bool(far)
+            marks.append(
+                f'<img class="{kind}" style="{style}" src="{uri}" alt="{name}" title="{name}">'
+            )
     more = gallery.count().index_rows - len(rows)
     words = projection.words + (f" The first {len(rows)} of them are drawn." if more > 0 else "")
-    count = f"{len(rows)} enrolled faces of {len(named)} people and the probe"
+    count = f"{len(rows)} enrolled faces of {len(named)} people" + " and the probe" * bool(probes)
     return (
         f'<div class="fi-map" role="img" aria-label="Map of {escape(count)}">{"".join(marks)}</div>'
         f'<p class="pv-note">{escape(words)}</p>'

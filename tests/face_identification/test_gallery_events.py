@@ -259,7 +259,7 @@ def test_a_zip_is_enrolled_and_reported(visitor, many_zip):
     assert first[0].interactive is True and "Starting" in first[1]
     assert not path.exists()
     assert steps and all("enrolled" in state for _, state, _ in steps)
-    assert "5 of 5 pictures: 4 enrolled" in steps[-1][1]
+    assert "6 of 6 pictures: 4 enrolled" in steps[-1][1]
     assert steps[-1][1].count("data:image/jpeg") == 4
     assert (stop.interactive, state) == (False, "")
     assert "4 faces enrolled, 0 known before, 2 refused" in said and "2 people." in said
