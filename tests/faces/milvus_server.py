@@ -10,7 +10,7 @@ import atexit
 import contextlib
 import functools
 import importlib.util
-import json
+import os
 import shutil
 import socket
 import subprocess
@@ -21,6 +21,8 @@ from pathlib import Path
 import pytest
 
 START_SECONDS = 120
+QUICK = {"proxy.timeTickInterval": 20, "dataCoord.compaction.check.interval": 1}
+"""As it is delivered, each read waits for a tick of 200 ms, and compacting takes 10 s."""
 
 
 class MilvusServer:
@@ -28,23 +30,25 @@ class MilvusServer:
 
     Args:
         folder: Where it keeps its data; starting a second one there finds what the first left.
-        settings: Its settings by their dotted names in milvus.yaml, and `proxy_port`.
+        port: Where it listens; 0: on a free port.
+        settings: Names of settings in milvus.yaml, with dots, and their values.
     """
 
-    def __init__(self, folder: Path, **settings: object):
-        command = [sys.executable, __file__, str(folder), json.dumps(settings)]
+    def __init__(self, folder: Path, port: int = 0, **settings: object):
+        # The server takes settings from the environment, too, and those win.
+        own = {name.replace(".", "_").upper(): str(value) for name, value in settings.items()}
         self._supervisor = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, __file__, str(folder), str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | own,
         )
         started = self._supervisor.stdout.readline()
         if not started:
             self.stop()
             raise RuntimeError(f"Milvus did not start; look into {folder}/logs")
-        self.port = json.loads(started)["port"]
-
-    @property
-    def uri(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        self.port = int(started)
+        self.uri = f"http://127.0.0.1:{self.port}"
 
     def stop(self) -> None:
         """End the server and wait for it. Safe to call twice."""
@@ -66,31 +70,29 @@ def milvus_uri() -> str:
     need_milvus()
     folder = Path(tempfile.mkdtemp(prefix="paragone-milvus-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    server = MilvusServer(folder, **{"proxy.timeTickInterval": 20})
+    server = MilvusServer(folder, **QUICK)
     atexit.register(server.stop)
     return server.uri
 
 
-def supervise(folder: Path, settings: dict[str, object]) -> None:
-    """Run a server until standard input closes."""
+def supervise(folder: Path, port: int) -> None:
+    """Run a server until standard input closes; its port goes to standard output."""
     import milvus
 
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ["ETCD_CONFIG_PATH"] = str(etcd_settings(folder))
     config = milvus.MilvusServerConfig(data_dir=str(folder))
-    own = f"\netcd:\n  config:\n    path: {etcd_settings(folder)}\n"
-    config.template_text = config.template_text.replace("\netcd:\n", own, 1)
-    ports = [key for key in config.configurable_items if key.endswith("_port")]
-    taken = dict(zip(ports, free_ports(len(ports)), strict=True))
-    config.update(**taken | {key: settings.pop(key) for key in ports if key in settings})
     config.try_bind_port = reusable
-    for name, value in settings.items():
-        config.set(name, value)
+    ports = [key for key in config.configurable_items if key.endswith("_port")]
+    config.update(**dict(zip(ports, free_ports(len(ports)), strict=True)))
+    if port:
+        config.update(proxy_port=port)
     server = milvus.MilvusServer(config, wait_for_started=False)
     (server.webservice_port,) = free_ports(1)
     try:
         server.start()
         server.wait_started(START_SECONDS * 1000)
-        print(json.dumps({"port": server.listen_port}), flush=True)
+        print(server.listen_port, flush=True)
         sys.stdin.read()
     finally:
         server.stop()
@@ -130,4 +132,4 @@ def free_ports(count: int) -> list[int]:
 
 
 if __name__ == "__main__":
-    supervise(Path(sys.argv[1]), json.loads(sys.argv[2]))
+    supervise(Path(sys.argv[1]), int(sys.argv[2]))

@@ -56,9 +56,9 @@ from plugins.faces.stores.milvus_search import nearest, refresh_means, renew_mea
 
 FULL_BYTES = 140_000  # A row with a chip and a picture, at most.
 ERASED = (
-    "Deleted in Milvus, flushed and looked for again: no row of them is found. The server itself"
-    " drops the old files after its own waiting times (its settings dataCoord.gc.dropTolerance and"
-    " rocksmq.retentionTimeInMinutes, or the retention of its message queue)."
+    "Deleted in Milvus, written down and looked for again: no row of them is found. The server"
+    " drops its old files and its message log itself, when its settings dataCoord.gc.dropTolerance"
+    " and rocksmq.retentionTimeInMinutes let it: 3 hours and 3 days as it is delivered."
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -27,6 +28,7 @@ from plugins.faces.stores.milvus_rows import (
 )
 
 KEYS_AT_ONCE = 1000
+REWRITE_SECONDS = 30
 T = TypeVar("T")
 
 
@@ -95,9 +97,26 @@ class Collections:
             self._link.call("upsert", collection_of(space), batch, seconds=30)
 
     def write_down(self, space: Space) -> None:
-        """Have a deletion written to the server's files, and those written anew without it."""
-        self._link.call("flush", collection_of(space), seconds=30)
-        self._link.call("compact", collection_of(space))
+        """Have a deletion written to the server's files, and those written anew without it.
+
+        The server passes over files that it rewrites at this moment for another reason, and so
+        without this deletion: it is asked again until it has taken up every one.
+
+        Raises:
+            StoreError: It has not after half a minute.
+        """
+        name, taken = collection_of(space), set()
+        self._link.call("flush", name, seconds=30)
+        for _ in range(REWRITE_SECONDS):
+            job = self._link.call("compact", name)
+            plans = self._link.call("get_compaction_plans", job).plans
+            taken |= {source for plan in plans for source in plan.sources}
+            files = {each.segment_id for each in self._link.call("list_persistent_segments", name)}
+            if files <= taken:
+                return
+            time.sleep(1)
+        what = "it is still busy with rewriting its files"
+        raise StoreError(what, where=self._link.place, todo="Delete something again later.")
 
     def left(self, space: Space, keys: Sequence[str] | None) -> int:
         """How many rows there are of these primary keys; None: of the namespace, means and all."""

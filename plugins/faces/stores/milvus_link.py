@@ -20,7 +20,7 @@ STRONG = {"consistency_level": "Strong"}
 MOST_ROWS = 16384  # The server's own limit for one answer.
 ANSWER_BYTES = 16 * 2**20
 PORTS = {"http": 19530, "https": 443}
-PACKAGE = "pymilvus>=2.6,<4"
+PACKAGE = "pymilvus>=2.6.17,<4"
 SETTING = "PARAGONE_GALLERY"
 TRY_AGAIN = "Try again; the server's log says more."
 REFUSED = "The Milvus server refuses the user or the token"
