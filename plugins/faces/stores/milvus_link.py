@@ -20,7 +20,7 @@ STRONG = {"consistency_level": "Strong"}
 MOST_ROWS = 16384  # The server's own limit for one answer.
 ANSWER_BYTES = 16 * 2**20
 PORTS = {"http": 19530, "https": 443}
-PACKAGE = "pymilvus>=2.6.17,<4"
+PACKAGE = "pymilvus>=3,<4"
 SETTING = "PARAGONE_GALLERY"
 TRY_AGAIN = "Try again; the server's log says more."
 REFUSED = "The Milvus server refuses the user or the token"
@@ -29,7 +29,7 @@ GONE = ("unavailable", "connect", "channel", "cancelled")
 FAULTS = {
     ("auth", "unauthenticated", "permission"): (
         REFUSED,
-        f"Put `user:password@` before the host in {SETTING}.",
+        f"Give `user:password` or the API key as {SETTING}_TOKEN.",
     ),
     ("deadline", "timeout", "timed out"): ("The Milvus server did not answer in time", TRY_AGAIN),
     GONE: (
