@@ -1,0 +1,1 @@
+"""Triplet fine-tuning: train a comparison, and watch it learn."""

@@ -1,0 +1,113 @@
+"""What a person may choose for a run, and the checks on it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+
+from weights.errors import ParagoneError
+
+SCRATCH = "small_convnet"
+"""The name of the small ConvNet that starts from random weights."""
+MINING = {
+    "all": "all that lose",
+    "random": "random",
+    "easy": "easy",
+    "semihard": "semi-hard",
+    "hard": "hard (batch-hard)",
+}
+DISTANCES = ("squared", "euclidean", "cosine")
+ENCODING_SIZE = 128
+
+
+class SettingsError(ParagoneError):
+    """A setting that cannot be used; `where` names the field."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run, wholly: with the same pictures and the same settings it runs the same.
+
+    Attributes:
+        backbone: A name of the catalogue, or `small_convnet`, which starts from random weights.
+        layers: How many of the backbone's stages learn, counted from the output; 0: only the head;
+            -1: all of them.
+        mining: Which triplets of a batch count: a key of `MINING`.
+        margin: alpha of the triplet loss, in units of the distance.
+        distance: `squared` (FaceNet, course), `euclidean`, `cosine`, between encodings of length 1.
+        identities, pictures: P and K of a batch.
+        rate: Learning rate of AdamW. `decay`: its weight decay.
+        steps: At most so many.
+        every: The held-out identities are looked at after so many steps.
+        patience: Stop when so many of those looks brought no better recall@1; 0: never.
+        augment: Whether pictures are shifted, turned and lit a little differently each time.
+        test_share: Share of the identities that are held out, 0..1.
+        seed: Of the split, the start, the batches and the augmentation.
+    """
+
+    backbone: str = SCRATCH
+    layers: int = -1
+    mining: str = "hard"
+    margin: float = 0.2
+    distance: str = "squared"
+    identities: int = 7
+    pictures: int = 8
+    rate: float = 1e-3
+    decay: float = 1e-4
+    steps: int = 300
+    every: int = 25
+    patience: int = 0
+    augment: bool = True
+    test_share: float = 0.3
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("layers", -1, 64),
+            ("margin", 1e-4, 4),
+            ("identities", 2, 256),
+            ("pictures", 2, 64),
+            ("rate", 1e-7, 1),
+            ("decay", 0, 1),
+            ("steps", 1, 1_000_000),
+            ("every", 1, 1_000_000),
+            ("patience", 0, 1000),
+            ("test_share", 0.05, 0.9),
+            ("seed", 0, 2**31 - 1),
+        ):
+            value = getattr(self, name)
+            whole = isinstance(getattr(type(self), name), int)
+            sound = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if sound and whole and float(value).is_integer():
+                value = int(value)  # Sliders and JSON give 7.0 for 7.
+                object.__setattr__(self, name, value)
+            if not sound or (whole and not isinstance(value, int)) or not least <= value <= most:
+                kind = "a whole number" if whole else "a number"
+                raise SettingsError(
+                    f"It is {value!r}", where=name, todo=f"Give {kind} from {least:g} to {most:g}."
+                )
+        for name, known in (("mining", tuple(MINING)), ("distance", DISTANCES)):
+            if getattr(self, name) not in known:
+                what = f"There is no {name} called {getattr(self, name)!r}"
+                raise SettingsError(what, where=name, todo=f"Choose one of: {', '.join(known)}.")
+
+    @property
+    def batch(self) -> int:
+        """Pictures a step."""
+        return self.identities * self.pictures
+
+    def plain(self) -> dict:
+        """As plain values, for a card or a command."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, values: dict) -> Settings:
+        """Read what `plain` gave.
+
+        Raises:
+            SettingsError: A field is unknown or its value cannot be used.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            todo = f"Known are: {', '.join(sorted(known))}."
+            raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
+        return cls(**values)
