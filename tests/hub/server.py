@@ -2,7 +2,7 @@
 
 It speaks what the client needs to find and fetch files: HEAD and GET of `resolve`, the model API,
 ranges, and a storage host of its own for large files, to which no token may go. Faults are set
-per file. Every request is kept in `log`.
+per file. Every request is kept in `log`. What it needs to take files in is in `uploads`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
+
+from tests.hub.uploads import UploadHandler, Uploads
 
 RESOLVE = re.compile(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
 API = re.compile(r"/api/models/(?P<repo>[^/]+/[^/]+)(/revision/(?P<revision>[^/]+))?")
@@ -68,7 +70,7 @@ class Seen:
 
 
 @dataclass
-class LocalHub:
+class LocalHub(Uploads):
     """Use it as a context manager; `url` is the endpoint."""
 
     repos: dict[str, Repo] = field(default_factory=dict)
@@ -98,7 +100,7 @@ class LocalHub:
         return [seen for seen in self.log if seen.method == "GET" and seen.sent]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(UploadHandler, BaseHTTPRequestHandler):
     hub: LocalHub
     protocol_version = "HTTP/1.1"
 
