@@ -16,7 +16,7 @@ except ImportError:  # Python 3.10
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 SOURCES = ("timm", "hub", "package", "local")
-ALIGNMENTS = ("", "dlib-150", "arcface-112")
+ALIGNMENT = r"(dlib-150|arcface-112|whole-[1-9]\d{1,2})?"
 DISTANCES = ("", "euclidean", "cosine")
 NOT_STATED = "not stated"
 
@@ -44,7 +44,8 @@ class Card:
         figure_source: Who published it, where.
         url: The page of the weights.
         twin: Name of the packaged card that stands in when the Hub cannot be reached.
-        alignment: How a face encoder wants its chips: "dlib-150", "arcface-112" or "".
+        alignment: How an encoder wants its chips cut: around a face ("dlib-150", "arcface-112"),
+            from the whole picture ("whole-S", S pixels a side, 10 to 999), or "".
         normalise: Whether encodings are scaled to length 1 before they are compared.
         distance: "euclidean", "cosine" or "".
         threshold: The distance under which two faces count as one person, if someone stated it.
@@ -130,7 +131,11 @@ class Card:
                 "std",
                 "Give as many numbers above 0 as there are means.",
             ),
-            (self.alignment in ALIGNMENTS, "alignment", f"Use one of {ALIGNMENTS}."),
+            (
+                _is(ALIGNMENT, self.alignment),
+                "alignment",
+                "Use dlib-150, arcface-112, whole-S with S from 10 to 999, or nothing.",
+            ),
             (self.distance in DISTANCES, "distance", f"Use one of {DISTANCES}."),
             (
                 self.threshold is None or (_number(self.threshold) and self.threshold > 0),

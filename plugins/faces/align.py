@@ -1,13 +1,18 @@
-"""Cut an upright, centred chip around a face, as the network that will read it was trained.
+"""Cut the chip that a network reads, as it was trained.
 
-Two alignments are known. `dlib-150`: dlib's own 150-px chip with 25 % padding. `arcface-112`: the
-112-px template of insightface and ArcFace (arXiv:1801.07698). Both are least-squares similarity
-transforms that dlib resamples through an image pyramid, so a large face does not alias.
+Two alignments cut an upright, centred chip around a face. `dlib-150`: dlib's own 150-px chip with
+25 % padding. `arcface-112`: the 112-px template of insightface and ArcFace (arXiv:1801.07698). Both
+are least-squares similarity transforms that dlib resamples through an image pyramid, so a large
+face does not alias. `whole-S`, such as `whole-32`, searches no face: it is the whole picture as a
+square of S pixels.
 """
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
+from PIL import Image
 
 from plugins.faces.detect import Face
 from plugins.faces.pictures import Picture
@@ -40,24 +45,59 @@ def _arcface_112(pixels: np.ndarray, face: Face) -> np.ndarray:
     return dlib.extract_image_chip(pixels, details)
 
 
+def whole(pixels: np.ndarray, size: int) -> np.ndarray:
+    """The whole picture as a square: padded with the mean colour of its border, which is the
+    background of many pictures, and scaled with antialiasing (bicubic).
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB.
+        size: Pixels of the square's side.
+
+    Returns:
+        (size, size, 3) uint8 RGB.
+    """
+    height, width = pixels.shape[:2]
+    image = Image.fromarray(pixels)
+    if height != width:
+        border = [pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]]
+        colour = np.concatenate(border).mean(axis=0)
+        side = max(height, width)
+        square = Image.new("RGB", (side, side), tuple(int(round(c)) for c in colour))
+        square.paste(image, ((side - width) // 2, (side - height) // 2))
+        image = square
+    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC))
+
+
+def whole_size(alignment: str) -> int:
+    """S of `whole-S`; 0 for an alignment that cuts a face."""
+    found = re.fullmatch(r"whole-([1-9]\d{1,2})", alignment)
+    return int(found[1]) if found else 0
+
+
 ALIGNMENTS = {"dlib-150": _dlib_150, "arcface-112": _arcface_112}
+"""Those that cut a face; the whole picture is cut by `whole`."""
 
 
 def align(picture: Picture, face: Face, alignment: str) -> np.ndarray:
-    """Cut the chip of one face.
+    """Cut the chip of one face, or of the whole picture.
 
     Args:
-        alignment: A card's `alignment`: `dlib-150` or `arcface-112`.
+        face: Not looked at where the whole picture is wanted.
+        alignment: A card's `alignment`: `dlib-150`, `arcface-112` or `whole-S`, S from 10 to 999.
 
     Returns:
-        A (150, 150, 3) or (112, 112, 3) uint8 RGB array; what lies outside the picture is black.
+        A uint8 RGB array of 150, 112 or S pixels a side; beside a face, what lies outside the
+        picture is black.
 
     Raises:
         ParagoneError: The network declares an alignment that is not known here.
     """
+    if size := whole_size(alignment):
+        return whole(picture.pixels, size)
     if alignment not in ALIGNMENTS:
+        known = ", ".join([*ALIGNMENTS, "whole-S (S from 10 to 999)"])
         raise ParagoneError(
-            f"This network asks for the face alignment '{alignment}', which is not known here",
-            todo=f"Choose a network whose card names one of: {', '.join(ALIGNMENTS)}.",
+            f"This network asks for the alignment '{alignment}', which is not known here",
+            todo=f"Choose a network whose card names one of: {known}.",
         )
     return ALIGNMENTS[alignment](picture.pixels, face)

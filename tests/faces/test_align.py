@@ -1,4 +1,4 @@
-"""Chips: their size, dlib's own chip, and ArcFace's template."""
+"""Chips: their size, dlib's own chip, ArcFace's template, and the whole picture."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.faces.align import ALIGNMENTS, ARCFACE_TEMPLATE, align
+from plugins.faces.align import ALIGNMENTS, ARCFACE_TEMPLATE, align, whole, whole_size
 from plugins.faces.detect import Face
 from plugins.faces.examples import load_example
 from tests.faces import real
@@ -83,3 +83,64 @@ def test_an_unknown_alignment_names_the_known_ones():
         align(load_example("grace_hopper"), real.faces("grace_hopper")[0], "mtcnn-160")
     assert "mtcnn-160" in caught.value.what
     assert all(name in caught.value.todo for name in ALIGNMENTS)
+    assert "whole-S" in caught.value.todo
+
+
+@pytest.mark.parametrize("size", (10, 32, 112))
+def test_the_whole_picture_is_a_square_whatever_face_is_given(size):
+    picture = load_example("grace_hopper")
+    chips = [
+        align(picture, face, f"whole-{size}")
+        for face in (real.faces("grace_hopper")[0], Face((0, 0, 1, 1), 0.0, (), 1))
+    ]
+    assert np.array_equal(*chips) and np.array_equal(chips[0], whole(picture.pixels, size))
+    assert chips[0].shape == (size, size, 3) and chips[0].dtype == np.uint8
+
+
+def test_a_square_picture_is_only_scaled():
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    assert np.array_equal(whole(pixels, 40), pixels)
+    scaled = np.asarray(Image.fromarray(pixels).resize((20, 20), Image.Resampling.BICUBIC))
+    assert np.array_equal(whole(pixels, 20), scaled)
+
+
+@pytest.mark.parametrize("turned", (False, True))
+def test_the_picture_lies_in_the_middle_on_the_colour_of_its_border(turned):
+    """An upright bar: a red square in the middle of a border of one colour."""
+    pixels = np.full((60, 20, 3), (10, 200, 30), np.uint8)
+    pixels[20:40, 5:15] = (255, 0, 0)
+    if turned:
+        pixels = pixels.transpose(1, 0, 2)
+    square = whole(pixels, 60)
+    if turned:
+        square = square.transpose(1, 0, 2)
+    assert np.array_equal(square[:, :20], np.full((60, 20, 3), (10, 200, 30)))
+    assert np.array_equal(square[:, 20:40], pixels.transpose(1, 0, 2) if turned else pixels)
+    assert np.array_equal(square[:, 40:], np.full((60, 20, 3), (10, 200, 30)))
+
+
+def test_the_padding_is_the_mean_of_a_border_of_many_colours():
+    pixels = np.zeros((4, 2, 3), np.uint8)
+    pixels[:2] = 100  # Every pixel of this picture lies on its border.
+    assert set(whole(pixels, 4)[:, 0].ravel()) == {50}
+
+
+def test_a_large_picture_does_not_alias():
+    """Fine stripes become grey, rather than whichever stripe a sparse reading meets."""
+    pixels = np.zeros((512, 512, 3), np.uint8)
+    pixels[:, ::2] = 254
+    assert abs(whole(pixels, 32).astype(int) - 127).max() <= 2
+
+
+@pytest.mark.parametrize("shape", ((1, 1), (1, 9), (9, 1)))
+def test_the_thinnest_pictures_are_squared_too(shape):
+    assert (whole(np.full((*shape, 3), 77, np.uint8), 16) == 77).all()
+
+
+@pytest.mark.parametrize(
+    ("alignment", "size"),
+    [("whole-32", 32), ("whole-112", 112), ("whole-9", 0), ("whole-1000", 0), ("whole-032", 0)]
+    + [("whole-", 0), ("whole-32 ", 0), ("arcface-112", 0), ("", 0)],
+)
+def test_the_size_in_an_alignments_name(alignment, size):
+    assert whole_size(alignment) == size

@@ -77,6 +77,9 @@ def test_twins_are_packaged_and_expect_the_same():
         ({"mean": [0.5, 0.5, 0.5], "std": [1, 1, 0]}, "std"),
         ({"mean": [0.5, 0.5, 0.5], "std": [1, 1]}, "std"),
         ({"alignment": "dlib-151"}, "alignment"),
+        ({"alignment": "whole-9"}, "alignment"),
+        ({"alignment": "whole-1000"}, "alignment"),
+        ({"alignment": "whole-032"}, "alignment"),
         ({"distance": "far"}, "distance"),
         ({"threshold": -1.0}, "threshold"),
         ({"threshold": True}, "threshold"),
@@ -100,6 +103,7 @@ def test_good_entry():
     card = make_card({**GOOD, "mean": [0.5, 0.5, 0.5], "std": [1, 1, 1]})
     assert isinstance(card, Card)
     assert (card.architecture, card.repo, card.mean) == ("a", "owner/name", (0.5, 0.5, 0.5))
+    assert make_card({**GOOD, "alignment": "whole-32"}).alignment == "whole-32"
 
 
 @pytest.mark.parametrize(
