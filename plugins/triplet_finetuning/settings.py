@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
 
 from weights.errors import ParagoneError
+
+if TYPE_CHECKING:
+    from weights import Card
 
 SCRATCH = "small_convnet"
 """The name of the small ConvNet that starts from random weights."""
@@ -32,6 +36,8 @@ class Settings:
         layers: How many of the backbone's stages learn, counted from the output; 0: only the head;
             -1: all of them.
         mining: Which triplets of a batch count: a key of `MINING`.
+        warm_up: So many first steps take all triplets that lose; hard ones alone, from the start,
+            collapse a network that knows nothing yet.
         margin: alpha of the triplet loss, in units of the distance.
         distance: `squared` (FaceNet, course), `euclidean`, `cosine`, between encodings of length 1.
         identities, pictures: P and K of a batch.
@@ -47,6 +53,7 @@ class Settings:
     backbone: str = SCRATCH
     layers: int = -1
     mining: str = "hard"
+    warm_up: int = 50
     margin: float = 0.2
     distance: str = "squared"
     identities: int = 7
@@ -63,6 +70,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name, least, most in (
             ("layers", -1, 64),
+            ("warm_up", 0, 1_000_000),
             ("margin", 1e-4, 4),
             ("identities", 2, 256),
             ("pictures", 2, 64),
@@ -111,3 +119,15 @@ class Settings:
             todo = f"Known are: {', '.join(sorted(known))}."
             raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
         return cls(**values)
+
+
+def alignment_for(card: Card | None) -> str:
+    """How the backbone wants its pictures cut: a face encoder as it was trained, any other network
+    the whole picture.
+
+    Args:
+        card: Of the backbone; None: the small ConvNet that starts from random weights.
+    """
+    if card is None:
+        return "whole-32"
+    return card.alignment or "whole-112"

@@ -87,7 +87,7 @@ class Step:
     loss: float
     mined: int
     spread: float
-    seconds: float
+    seconds: float = 0.0
     scene: Scene | None = None
     look: Look | None = None
     warning: str = ""
