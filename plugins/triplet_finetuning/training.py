@@ -14,9 +14,9 @@ from typing import Protocol
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from plugins.triplet_finetuning.batches import LOOKED_AT, draw, hold_back, spread_out, vary
 from plugins.triplet_finetuning.encoder import Encoder, centre, encode
 from plugins.triplet_finetuning.evaluate import look
 from plugins.triplet_finetuning.mining import make_loss, make_miner, scene
@@ -27,8 +27,6 @@ from weights.errors import ParagoneError
 
 FRAME = 0.12
 """Seconds between two scenes of the theatre: about eight a second."""
-LOOKED_AT = 240
-"""At most so many held-out pictures are looked at during a run, and as many for validation."""
 CENTRED = 256
 """Training pictures whose mean encoding a new head starts from."""
 WINDOW = 20
@@ -142,7 +140,7 @@ class Trainer:
         number = self.number + 1
         try:
             chance = np.random.default_rng((settings.seed, number))
-            indices = self._batch(chance)
+            indices = draw(self._by_identity, settings, chance)
             own = np.array_split(np.arange(len(indices)), group.world)[group.rank]
             self.encoder.train()
             inputs = self.encoder.transform(self.pictures.chips[indices[own]])
@@ -245,19 +243,6 @@ class Trainer:
 
     # --- the parts of a step ------------------------------------------------------------------
 
-    def _batch(self, chance: np.random.Generator) -> np.ndarray:
-        """K pictures of each of P identities; of an identity with fewer, some twice."""
-        settings = self.settings
-        many = min(settings.identities, len(self._by_identity))
-        chosen = chance.choice(len(self._by_identity), many, replace=False)
-        parts = []
-        for identity in chosen:
-            own = self._by_identity[identity]
-            parts.append(
-                chance.choice(own, settings.pictures, replace=len(own) < settings.pictures)
-            )
-        return np.concatenate(parts)
-
     def _warning(self, spread: float, mined: int) -> str:
         margin, losses = self.settings.margin, np.asarray(self._losses)
         todo = "Try a lower learning rate, semi-hard mining, or a smaller margin."
@@ -271,49 +256,6 @@ class Trainer:
         if self.settings.mining == "easy" and mined:
             return "Easy triplets have no loss, so nothing is learnt from them."
         return ""
-
-
-def hold_back(labels: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
-    """Divide the training pictures: those to learn from, and a seventh of each identity with six
-    pictures or more (two at least) to choose the best weights by.
-    """
-    chance = np.random.default_rng((settings.seed, 0))
-    learn, validate = [], []
-    for label in np.unique(labels):
-        own = chance.permutation(np.flatnonzero(labels == label))
-        back = max(2, len(own) // 7) if len(own) >= 6 else 0
-        validate.append(own[:back])
-        learn.append(own[back:])
-    chosen = np.concatenate(validate)
-    return np.sort(np.concatenate(learn)), chosen[spread_out(labels[chosen], LOOKED_AT)]
-
-
-def spread_out(labels: np.ndarray, most: int) -> np.ndarray:
-    """Indices of at most so many pictures, evenly over the identities, always the same ones."""
-    if len(labels) <= most:
-        return np.arange(len(labels))
-    turn = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        turn[own] = np.arange(len(own))
-    return np.sort(np.lexsort((labels, turn))[:most])
-
-
-def vary(inputs: Tensor, chance: np.random.Generator, total: int, mine: np.ndarray) -> Tensor:
-    """Turn (at most 10 degrees), scale (8 %), shift (6 %) and light (20 %) each picture anew.
-
-    Args:
-        total, mine: Size of the whole batch and which of it these pictures are: the draws are those
-            of the whole batch, whoever shares it.
-    """
-    draw = torch.from_numpy(chance.uniform(-1, 1, (total, 5)).astype(np.float32)[mine])
-    angle, scale = draw[:, 0] * 0.17, 1 + draw[:, 1] * 0.08
-    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    rows = torch.stack([cos, -sin, draw[:, 2] * 0.12, sin, cos, draw[:, 3] * 0.12], 1)
-    shape = list(inputs.shape)
-    grid = F.affine_grid(rows.view(-1, 2, 3).to(inputs.device), shape, align_corners=False)
-    moved = F.grid_sample(inputs, grid, padding_mode="border", align_corners=False)
-    return moved * (1 + 0.2 * draw[:, 4].to(inputs.device).view(-1, 1, 1, 1))
 
 
 def copy_of(encoder: Encoder) -> dict[str, Tensor]:

@@ -1,0 +1,73 @@
+"""Which pictures a step sees, and how each is varied: a function of (seed, step) and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from plugins.triplet_finetuning.settings import Settings
+
+LOOKED_AT = 240
+"""At most so many held-out pictures are looked at during a run, and as many for validation."""
+
+
+def draw(
+    by_identity: list[np.ndarray], settings: Settings, chance: np.random.Generator
+) -> np.ndarray:
+    """A P x K batch (Hermans et al. 2017, arXiv:1703.07737): K pictures of each of P identities; of
+    an identity with fewer, some twice.
+
+    Args:
+        by_identity: The pictures of each identity, as indices.
+    """
+    many = min(settings.identities, len(by_identity))
+    parts = []
+    for identity in chance.choice(len(by_identity), many, replace=False):
+        own = by_identity[identity]
+        parts.append(chance.choice(own, settings.pictures, replace=len(own) < settings.pictures))
+    return np.concatenate(parts)
+
+
+def hold_back(labels: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """Divide the training pictures: those to learn from, and a seventh of each identity with six
+    pictures or more (two at least) to choose the best weights by.
+    """
+    chance = np.random.default_rng((settings.seed, 0))
+    learn, validate = [], []
+    for label in np.unique(labels):
+        own = chance.permutation(np.flatnonzero(labels == label))
+        back = max(2, len(own) // 7) if len(own) >= 6 else 0
+        validate.append(own[:back])
+        learn.append(own[back:])
+    chosen = np.concatenate(validate)
+    return np.sort(np.concatenate(learn)), chosen[spread_out(labels[chosen], LOOKED_AT)]
+
+
+def spread_out(labels: np.ndarray, most: int) -> np.ndarray:
+    """Indices of at most so many pictures, evenly over the identities, always the same ones."""
+    if len(labels) <= most:
+        return np.arange(len(labels))
+    turn = np.empty(len(labels), np.int64)
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        turn[own] = np.arange(len(own))
+    return np.sort(np.lexsort((labels, turn))[:most])
+
+
+def vary(inputs: Tensor, chance: np.random.Generator, total: int, mine: np.ndarray) -> Tensor:
+    """Turn (at most 10 degrees), scale (8 %), shift (6 %) and light (20 %) each picture anew.
+
+    Args:
+        total, mine: Size of the whole batch and which of it these pictures are: the draws are those
+            of the whole batch, whoever shares it.
+    """
+    draw = torch.from_numpy(chance.uniform(-1, 1, (total, 5)).astype(np.float32)[mine])
+    angle, scale = draw[:, 0] * 0.17, 1 + draw[:, 1] * 0.08
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    rows = torch.stack([cos, -sin, draw[:, 2] * 0.12, sin, cos, draw[:, 3] * 0.12], 1)
+    shape = list(inputs.shape)
+    grid = F.affine_grid(rows.view(-1, 2, 3).to(inputs.device), shape, align_corners=False)
+    moved = F.grid_sample(inputs, grid, padding_mode="border", align_corners=False)
+    return moved * (1 + 0.2 * draw[:, 4].to(inputs.device).view(-1, 1, 1, 1))
