@@ -37,6 +37,10 @@ class WeightsProvider(Protocol):
     def availability(self, name: str) -> Any: ...
     def file(self, name: str) -> Any: ...
     def backbone(self, name: str) -> Any: ...
+    def card(self, name: str) -> Any: ...
+    def trainable(self, name: str) -> Any: ...
+    def adopt(self, card: Any, module: Any, transform: Any, sha256: str) -> Any: ...
+    def release(self, name: str) -> bool: ...
 
 
 def _limit(default: int, variable: str) -> int:
@@ -115,16 +119,39 @@ class TaskContext:
         """The cards that the task's globs accept, in catalogue order."""
         return self._weights.cards(self.task.backbones)
 
+    def card(self, name: str) -> Any:
+        """What is known of a network, listed or not.
+
+        Raises:
+            NotAccepted: The task's globs do not accept the name.
+        """
+        return self._weights.card(self._accepted(name))
+
     def backbone(self, name: str) -> Any:
         """The loaded network.
 
         Raises:
             NotAccepted: The task's globs do not accept the name.
         """
-        if not any(fnmatchcase(name, glob) for glob in self.task.backbones):
-            accepted = ", ".join(card.name for card in self.backbones()) or "none"
-            raise NotAccepted(f"{self.task.title} cannot use {name!r}. It accepts: {accepted}.")
-        return self._weights.backbone(name)
+        return self._weights.backbone(self._accepted(name))
+
+    def trainable(self, name: str) -> Any:
+        """A deep copy of the loaded network, to be trained.
+
+        Raises:
+            NotAccepted: The task's globs do not accept the name.
+        """
+        return self._weights.trainable(self._accepted(name))
+
+    def adopt(self, card: Any, module: Any, transform: Any, sha256: str) -> Any:
+        """Keep a trained network in memory for a while. Its card's new name is the key to it: no
+        list has it, and every task whose globs accept `finetuned.*` can use it by that name.
+        """
+        return self._weights.adopt(card, module, transform, sha256)
+
+    def release(self, name: str) -> bool:
+        """Drop an adopted network now; False where there was none."""
+        return self._weights.release(name)
 
     def availability(self, name: str) -> Any:
         """Whether the weights can be had now, from where, and why not. Never raises."""
@@ -133,3 +160,9 @@ class TaskContext:
     def weights(self, name: str) -> Any:
         """A verified local file, without loading it."""
         return self._weights.file(name)
+
+    def _accepted(self, name: str) -> str:
+        if not any(fnmatchcase(name, glob) for glob in self.task.backbones):
+            accepted = ", ".join(card.name for card in self.backbones()) or "none"
+            raise NotAccepted(f"{self.task.title} cannot use {name!r}. It accepts: {accepted}.")
+        return name

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
-import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,16 +11,18 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .catalog import CATALOG, Card, make_card, read_catalog
-from .errors import CatalogError, SettingError, UnknownWeights, WeightsError
+from .adopted import Adopted, is_adopted, new_name
+from .catalog import CATALOG, SESSION, Card, make_card, read_catalog
+from .errors import CatalogError, UnknownWeights, WeightsError
 from .hub import Hub
 from .lru import LruBytes
+from .settings import choose_device, mebibytes
 from .store import Availability, Located, Origin, Store
 
 if TYPE_CHECKING:
     import torch
 
-DEFAULT_CACHE_MB = 2048
+CACHE_MB, TRAINED_MB = 2048, 1024
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Weights:
         device: "cpu" or "cuda". None: PARAGONE_DEVICE, or CUDA where there is one.
         offline: Whether the network is left alone. None: as HF_HUB_OFFLINE says.
         max_bytes: Bound on the loaded networks. None: PARAGONE_CACHE_MB (in MiB), or 2048 MiB.
+            What visitors trained has a bound of its own, PARAGONE_TRAINED_MB, or 1024 MiB.
         hub: Another Hub or cache than the environment names.
         catalog: Another catalogue file.
     """
@@ -66,7 +69,10 @@ class Weights:
         self._store = Store(self._hub, self.card)
         self._cards = read_catalog(catalog)
         self._lock = threading.Lock()
-        self._loaded = LruBytes(_cache_bytes() if max_bytes is None else max_bytes)
+        if max_bytes is None:
+            max_bytes = mebibytes("PARAGONE_CACHE_MB", CACHE_MB)
+        self._loaded = LruBytes(max_bytes)
+        self._adopted = Adopted(mebibytes("PARAGONE_TRAINED_MB", TRAINED_MB))
 
     @property
     def device(self) -> str:
@@ -76,7 +82,7 @@ class Weights:
             SettingError: PARAGONE_DEVICE, or the argument, names no device that is here.
         """
         if not self._device:
-            self._device = _choose_device(self._wanted)
+            self._device = choose_device(self._wanted)
         return self._device
 
     @property
@@ -94,11 +100,14 @@ class Weights:
         )
 
     def card(self, name: str) -> Card:
-        """The card of a name: of the catalogue, a plug-in's, or any pretrained timm model's.
+        """The card of a name: of the catalogue, a plug-in's, any pretrained timm model's, or a
+        network's that was adopted.
 
         Raises:
             UnknownWeights: There is none; the message lists the nearest names.
         """
+        if is_adopted(name):
+            return self._adopted.get(name).card
         if name in self._cards:
             return self._cards[name]
         from .adhoc import timm_card
@@ -135,14 +144,18 @@ class Weights:
             card = self.card(name)
         except WeightsError as error:
             return Availability(False, "", str(error))
+        if card.scheme == SESSION:
+            return Availability(True, SESSION, "It is in memory.")
         return self._store.availability(card)
 
     def file(self, name: str) -> Located:
-        """The verified local file of a name. Needs no torch.
+        """The verified local file of a name. Needs no torch. An adopted network has none.
 
         Raises:
             WeightsError: The subclass says what is wrong.
         """
+        if is_adopted(name):
+            return Located(None, self._adopted.get(name).origin)
         return self._store.locate(self.card(name))
 
     def backbone(self, name: str) -> Backbone:
@@ -154,8 +167,52 @@ class Weights:
         Raises:
             WeightsError: The subclass says what is wrong.
         """
+        if is_adopted(name):
+            return self._adopted.get(name)
         card = self.card(name)
         return self._loaded.get(card.name, lambda: self._load(card))
+
+    def trainable(self, name: str) -> Backbone:
+        """A network of one's own to train: a deep copy with gradients on, and all else as it is.
+
+        Raises:
+            WeightsError: The subclass says what is wrong.
+        """
+        found = self.backbone(name)
+        return replace(found, module=copy.deepcopy(found.module).requires_grad_(True))
+
+    def adopt(
+        self,
+        card: Card,
+        module: torch.nn.Module,
+        transform: Callable[..., torch.Tensor],
+        sha256: str,
+    ) -> Card:
+        """Keep a trained network in memory, under a new name that only the caller gets to know.
+
+        Whoever knows the name may use it like any other; no list has it. It is dropped after an
+        hour without use, when it is released, or when newer ones need the room.
+
+        Args:
+            card: What holds for the network; name, source and digest are made here.
+            module: Put in evaluation mode here, and not to be changed any more.
+            sha256: Of its weights.
+
+        Raises:
+            WeightsError: The digest is none, or the network is larger than the house keeps.
+        """
+        fields = {"name": new_name(), "source": f"{SESSION}:memory", "sha256": sha256}
+        card = replace(card, **fields, kind="backbone", revision="", twin="")
+        if not sha256:
+            raise WeightsError("A trained network needs the digest of its weights", where="sha256")
+        origin = Origin(SESSION, card.name, card.source, "", sha256, pinned=False)
+        module = module.eval().requires_grad_(False)
+        self._adopted.add(Backbone(module, transform, card, origin), _nbytes(module))
+        return card
+
+    def release(self, name: str) -> bool:
+        """Drop an adopted network now; False where there was none."""
+        return self._adopted.release(name)
 
     def _load(self, card: Card) -> tuple[Backbone, int]:
         if card.kind != "backbone":
@@ -174,10 +231,13 @@ class Weights:
 
         config = self._store.config(card, located) if _needs_config(card) else None
         module, card = load_network(card, located.path, config)
-        size = sum(t.numel() * t.element_size() for t in module.state_dict().values())
         module = module.to(device, memory_format=torch.channels_last).requires_grad_(False)
         transform = Transform(card.input_size[1:], card.mean, card.std, device)
-        return Backbone(module, transform, card, located.origin), size
+        return Backbone(module, transform, card, located.origin), _nbytes(module)
+
+
+def _nbytes(module: torch.nn.Module) -> int:
+    return sum(t.numel() * t.element_size() for t in module.state_dict().values())
 
 
 def _needs_config(card: Card) -> bool:
@@ -185,30 +245,3 @@ def _needs_config(card: Card) -> bool:
     return card.scheme == "hub" or (
         card.scheme == "local" and Path(card.address).expanduser().is_dir()
     )
-
-
-def _choose_device(wanted: str | None) -> str:
-    import torch
-
-    device = (wanted or os.environ.get("PARAGONE_DEVICE", "")).strip().lower()
-    if device not in ("", "auto", "cpu", "cuda"):
-        raise SettingError(
-            f"There is no device {device!r}", where="PARAGONE_DEVICE", todo="Use cpu or cuda."
-        )
-    there = torch.cuda.is_available()
-    if device == "cuda" and not there:
-        raise SettingError(
-            "CUDA was asked for, but torch finds none", where="PARAGONE_DEVICE", todo="Use cpu."
-        )
-    return device if device in ("cpu", "cuda") else ("cuda" if there else "cpu")
-
-
-def _cache_bytes() -> int:
-    text = os.environ.get("PARAGONE_CACHE_MB", "").strip() or str(DEFAULT_CACHE_MB)
-    if not text.isdigit():
-        raise SettingError(
-            f"{text!r} is no number of mebibytes",
-            where="PARAGONE_CACHE_MB",
-            todo="Give a whole number, such as 2048.",
-        )
-    return int(text) << 20

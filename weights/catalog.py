@@ -16,6 +16,8 @@ except ImportError:  # Python 3.10
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 SOURCES = ("timm", "hub", "package", "local")
+SESSION = "session"
+"""The scheme of what a visitor trained: it lies in memory, and no catalogue may list it."""
 ALIGNMENT = r"(dlib-150|arcface-112|whole-[1-9]\d{1,2})?"
 DISTANCES = ("", "euclidean", "cosine")
 NOT_STATED = "not stated"
@@ -27,7 +29,8 @@ class Card:
 
     Attributes:
         name: "architecture.tag", as in timm.
-        source: "timm:NAME", "hub:OWNER/REPO", "package:DISTRIBUTION/PATH" or "local:PATH".
+        source: "timm:NAME", "hub:OWNER/REPO", "package:DISTRIBUTION/PATH" or "local:PATH";
+            "session:memory" for what was trained in a visit.
         title: A short name for people.
         kind: "backbone", or "file" for what is no network of ours, such as landmark models.
         revision: The commit that is pinned. "": whatever `main` is.
@@ -95,7 +98,7 @@ class Card:
         return [
             (_is(r"[\w-]+\.[\w.-]+", self.name), "name", "Write it as architecture.tag."),
             (
-                _is(rf"({'|'.join(SOURCES)}):\S.*", self.source),
+                _is(rf"({'|'.join((*SOURCES, SESSION))}):\S.*", self.source),
                 "source",
                 "Start it with timm:, hub:, package: or local:.",
             ),
@@ -195,7 +198,14 @@ def make_card(entry: dict[str, Any]) -> Card:
                 f"The field {field.name} = {value!r} is no {wanted.__name__}",
                 where=f"weights entry {name!r}",
             )
-    return Card(**entry)
+    card = Card(**entry)
+    if card.scheme == SESSION:
+        raise CatalogError(
+            f"The field source = {card.source!r} cannot be used",
+            where=f"weights entry {name!r}",
+            todo="What is trained in a visit is adopted and never listed.",
+        )
+    return card
 
 
 def read_catalog(path: Path = CATALOG) -> dict[str, Card]:

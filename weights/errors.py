@@ -39,6 +39,10 @@ class UnknownWeights(WeightsError):
     """No entry of the catalogue and no pretrained timm model has this name."""
 
 
+class Gone(UnknownWeights):
+    """A network that was trained in a visit and is no longer kept."""
+
+
 class SettingError(WeightsError):
     """An environment variable or argument holds a value that cannot be used."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .catalog import Card
+from .catalog import SESSION, Card
 from .errors import (
     HubUnreachable,
     LocalFileMissing,
@@ -23,7 +23,7 @@ class Origin:
     """Where a file came from, and how far it was checked.
 
     Attributes:
-        via: "hub", "cache", "package" or "local".
+        via: "hub", "cache", "package", "local", or "session" for what was trained in a visit.
         name: The card that really runs: a twin's, when a twin stands in.
         source: As on that card.
         revision: The commit, for files of the Hub.
@@ -43,6 +43,8 @@ class Origin:
     @property
     def sentence(self) -> str:
         """One plain sentence for the page, or two when a twin stands in."""
+        if self.via == SESSION:  # Without the name, which is the key to it.
+            return "This network was fine-tuned in this visit; it is in memory only."
         address = self.source.partition(":")[2]
         at = f" at commit {self.revision[:12]}" if self.revision else ""
         place = {
@@ -63,15 +65,15 @@ class Origin:
 
 @dataclass(frozen=True)
 class Located:
-    """A verified local file."""
+    """A verified local file; `path` is None for what lies in memory only."""
 
-    path: Path
+    path: Path | None
     origin: Origin
 
 
 @dataclass(frozen=True)
 class Availability:
-    """Whether weights can be had now: `via` is "package", "cache", "hub", "local" or ""."""
+    """Whether weights can be had now: `via` is as in `Origin`, or ""."""
 
     ready: bool
     via: str

@@ -28,6 +28,18 @@ class Shelf:
     def file(self, name):
         return f"file of {name}"
 
+    def card(self, name):
+        return f"card of {name}"
+
+    def trainable(self, name):
+        return f"copy of {name}"
+
+    def adopt(self, card, module, transform, sha256):
+        return ("adopted", card, module, transform, sha256)
+
+    def release(self, name):
+        return name in self.names
+
     def availability(self, name):
         return name in self.names
 
@@ -49,6 +61,23 @@ def test_another_backbone_is_refused_in_words_for_people():
     with pytest.raises(NotAccepted) as caught:
         context().backbone("b.one")
     assert caught.value.for_people == "A title cannot use 'b.one'. It accepts: a.one, a.two."
+
+
+def test_a_trained_network_goes_to_the_weights_and_comes_back_where_it_is_accepted():
+    ctx = context(globs=("a.*", "finetuned.*"))
+    assert ctx.adopt("card", "module", "transform", "0" * 64) == (
+        ("adopted", "card", "module", "transform", "0" * 64)
+    )
+    assert ctx.card("finetuned.x") == "card of finetuned.x"
+    assert ctx.backbone("finetuned.x") == "loaded finetuned.x"
+    assert ctx.trainable("a.one") == "copy of a.one"
+    assert ctx.release("a.one") and not ctx.release("c.one")
+
+
+@pytest.mark.parametrize("ask", ("card", "backbone", "trainable"))
+def test_a_network_that_is_not_accepted_is_neither_described_nor_copied(ask):
+    with pytest.raises(NotAccepted, match="cannot use 'finetuned.x'"):
+        getattr(context(), ask)("finetuned.x")
 
 
 def test_each_task_keeps_things_in_a_folder_of_its_own(tmp_path):

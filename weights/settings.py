@@ -1,0 +1,44 @@
+"""What the environment says of devices and memory."""
+
+from __future__ import annotations
+
+import os
+
+from .errors import SettingError
+
+
+def choose_device(wanted: str | None) -> str:
+    """ "cuda" or "cpu": what is wanted, or PARAGONE_DEVICE, or the best there is. Imports torch.
+
+    Raises:
+        SettingError: There is no such device here.
+    """
+    import torch
+
+    device = (wanted or os.environ.get("PARAGONE_DEVICE", "")).strip().lower()
+    if device not in ("", "auto", "cpu", "cuda"):
+        raise SettingError(
+            f"There is no device {device!r}", where="PARAGONE_DEVICE", todo="Use cpu or cuda."
+        )
+    there = torch.cuda.is_available()
+    if device == "cuda" and not there:
+        raise SettingError(
+            "CUDA was asked for, but torch finds none", where="PARAGONE_DEVICE", todo="Use cpu."
+        )
+    return device if device in ("cpu", "cuda") else ("cuda" if there else "cpu")
+
+
+def mebibytes(variable: str, default: int) -> int:
+    """The bytes that a variable gives in MiB.
+
+    Raises:
+        SettingError: It holds no whole number.
+    """
+    text = os.environ.get(variable, "").strip() or str(default)
+    if not (text.isascii() and text.isdigit()):
+        raise SettingError(
+            f"{text!r} is no number of mebibytes",
+            where=variable,
+            todo=f"Give a whole number, such as {default}.",
+        )
+    return int(text) << 20
