@@ -20,8 +20,10 @@ from huggingface_hub import ModelCard
 from results import CONFIG, PEOPLE, SOURCE, TITLE, pictures, result
 
 from plugins.triplet_finetuning import result as room
+from plugins.triplet_finetuning import tensors
 from plugins.triplet_finetuning.card import command, licence_of
 from plugins.triplet_finetuning.described import Base
+from plugins.triplet_finetuning.encoder import build, encode, rebuild
 from plugins.triplet_finetuning.plain import ResultError, plain
 from plugins.triplet_finetuning.result import digest, files, load, save, zipped
 from plugins.triplet_finetuning.settings import Settings
@@ -301,3 +303,33 @@ def test_plain_values():
     assert plain(value) == {"1": 0.5, "a": [3, None, None, True], "b": [[1.0, 0.0], [0.0, 1.0]]}
     with pytest.raises(TypeError, match="set"):
         plain({1, 2})
+
+
+def test_the_encoder_comes_back(tmp_path):
+    """Saved, loaded and rebuilt it gives the same encodings, to the last bit."""
+    settings = Settings()
+    encoder = build(settings, None).eval()
+    made = replace(result(), config=encoder.config(), state=encoder.state_dict(), settings=settings)
+    save(made, tmp_path)
+    again = load(tmp_path)
+    chips = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), np.uint8)
+    rebuilt = rebuild(again.config, again.state, encoder.transform.device)
+    assert np.array_equal(encode(rebuilt, chips), encode(encoder, chips))
+
+
+def test_changing_a_result_after_it_was_made_changes_no_file(tmp_path):
+    """The tensors of a network that goes on learning are copied when they are written."""
+    made = result()
+    before = files(made)
+    body = tensors.write(made.state, made.config)
+    next(iter(made.state.values())).add_(1)
+    assert body == before[room.MODEL] != files(made)[room.MODEL]
+
+
+def test_shared_and_strided_tensors_are_written():
+    """safetensors refuses both as they are."""
+    grid = torch.arange(6.0).reshape(2, 3)
+    body = tensors.write({"a": grid, "b": grid.T, "c": grid[:, 1]}, {})
+    read = safetensors.torch.load(body)
+    assert torch.equal(read["b"], grid.T)
+    assert torch.equal(read["c"], grid[:, 1])
