@@ -1,4 +1,4 @@
-"""Which pictures a step sees, and how each is varied: a function of (seed, step) and nothing else."""
+"""Which pictures a step sees, and how each is varied: a function of (seed, step) alone."""
 
 from __future__ import annotations
 

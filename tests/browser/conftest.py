@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 from serving import Server, free_port
 
-from browser.visitor import Visitor
+from browser.visitor import Comparer, Visitor
 
 HERE = Path(__file__).parent
 ARGUMENTS = (
@@ -29,6 +30,8 @@ ARGUMENTS = (
     "--use-fake-device-for-media-stream",
 )
 WIDE = {"width": 1280, "height": 900}
+# The first answer waits for torch, which takes seconds on a busy machine.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,17 +86,19 @@ def server(chromium, start) -> Server:
 
 @pytest.fixture
 def visit(chromium, server, request) -> Iterator[Callable[..., Visitor]]:
-    """Come as a new visitor: `visit(at=…, query=…, **context options)`.
+    """Come as a new visitor: `visit(kind, at=…, query=…, **context options)`.
 
     An error in the page's scripts fails the test. Where PARAGONE_SCREENSHOTS names a folder, every
     visitor's last view is kept there.
     """
     visitors: list[Visitor] = []
 
-    def come(at: Server = server, query: str = "", **options) -> Visitor:
+    def come(
+        kind: type[Visitor] = Comparer, at: Server = server, query: str = "", **options
+    ) -> Visitor:
         context = chromium.new_context(**{"viewport": WIDE, **options})
         context.set_default_timeout(20_000)
-        visitors.append(Visitor(context, at.url, query))
+        visitors.append(kind(context, at.url, query))
         return visitors[-1]
 
     yield come

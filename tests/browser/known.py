@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+from playwright.sync_api import Locator
+
 from browser.visitor import SLOW, Visitor
+
+GRACE, EILEEN = "Grace Hopper", "Eileen Collins"
 
 
 class Knower(Visitor):
@@ -15,6 +22,17 @@ class Knower(Visitor):
         self.see("#who-model-choice").get_by_text("cannot be had", exact=False).wait_for()
         return self
 
+    # --- who is this? -------------------------------------------------------------------------
+
+    @property
+    def verdict(self) -> Locator:
+        return self.see("#who-answer [data-verdict]")
+
+    @property
+    def said(self) -> Locator:
+        """What the first part says about the last enrolment or deletion."""
+        return self.see("#who-said")
+
     @property
     def names(self) -> list[str]:
         """What the boxes of the probe say."""
@@ -25,7 +43,7 @@ class Knower(Visitor):
         self.page.wait_for_function(
             "names => JSON.stringify([...document.querySelectorAll('#who-view .pv-face span')]"
             ".map(one => one.textContent)) === names",
-            arg=self.page.evaluate("names => JSON.stringify(names)", list(names)),
+            arg=json.dumps(names, ensure_ascii=False, separators=(",", ":")),
             timeout=SLOW,
         )
 
@@ -34,21 +52,64 @@ class Knower(Visitor):
         """Everybody on the cards of the gallery."""
         return self.see("#who-people .fi-person b").all_inner_texts()
 
+    def take(self, key: str) -> None:
+        """Click a bundled picture."""
+        self.see(f"#who-view [data-example={key}]").click()
+
+    def face(self, number: int) -> Locator:
+        """A boxed face of the probe, from 0."""
+        return self.see(f"#who-view [data-face='{number}']")
+
+    def bring_probe(self, name: str, data: bytes) -> None:
+        """Choose a file as the probe."""
+        self.hand_in("#who-input", name, data)
+
+    def type(self, field: str, text: str) -> Locator:
+        """Fill a text field, and give it."""
+        box = self.see(f"#{field} textarea, #{field} input")
+        box.fill(text)
+        return box
+
     def enrol(self, name: str) -> None:
         """Type a name for the chosen face."""
-        self.see("#who-name textarea, #who-name input").fill(name)
+        self.type("who-name", name)
         self.see("#who-enrol").click()
+
+    def cross(self, name: str) -> Locator:
+        """The cross on a person's card."""
+        return self.see("#who-people .fi-person").filter(has_text=name).get_by_role("button")
 
     def remove(self, name: str) -> None:
         """Click a person's cross, and once more to be sure."""
-        cross = self.see(f'#who-people [data-remove="{name}"]')
-        cross.click()
-        cross.click()
+        self.cross(name).click()
+        self.cross(name).click()
 
-    def tab(self, name: str) -> None:
-        self.page.get_by_role("tab", name=name).click()
+    def counts(self, where: str = "#who-said") -> dict[str, tuple[int, int]]:
+        """What a receipt counts: before and after."""
+        rows = (row.split("\t") for row in self.see(f"{where} tr").all_inner_texts()[1:])
+        return {name: (int(before), int(after)) for name, before, after in rows}
 
-    def bring_probe(self, name: str, data: bytes, kind: str = "image/jpeg") -> None:
-        """Choose a file as the probe."""
-        file = {"name": name, "mimeType": kind, "buffer": data}
-        self.see("#who-input input[type=file]").set_input_files(file)
+    def choose_house(self) -> None:
+        """Change to the gallery of the house."""
+        self.see("#who-place label").filter(has_text="house").click()
+        self.see("#who-people .fi-head").get_by_text(".sqlite").wait_for()
+
+    # --- the gallery --------------------------------------------------------------------------
+
+    @property
+    def report(self) -> Locator:
+        """What the gallery's part says."""
+        return self.see("#gallery-said")
+
+    @property
+    def ticks(self) -> Locator:
+        """The photos of the chosen person."""
+        return self.see("#gallery-photos [data-tick]")
+
+    def bring_many(self, path: Path) -> None:
+        """Choose a zip with one folder a person."""
+        self.see("#gallery-zip input[type=file]").set_input_files(path)
+
+    def press(self, name: str) -> None:
+        """Press a button of the gallery's part."""
+        self.see(f"#gallery-{name}").click()

@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from browser.pictures import jpeg, portrait, zipped
+from browser.visitor import left_behind
 
 BAD = {
     "letter.jpg": (
@@ -77,8 +78,3 @@ def test_zip_of_traversal_names(visit, server, tmp_path):
     assert not left_behind(server)
     visitor.page.get_by_role("tab", name="Compare two faces").click()
     assert visitor.distance == before
-
-
-def left_behind(server) -> list[str]:
-    """The files in the server's temp folder."""
-    return [str(path) for path in server.temp.rglob("*") if path.is_file()]

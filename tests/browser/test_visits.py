@@ -8,26 +8,17 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.pictures import COPIES, jpeg, labelled, portrait, side_by_side, zipped
-from browser.visitor import SLOW
+from browser.visitor import NARROW, SLOW
 
 PARTS = ("#view-a .pv-photo", "#verdict", "#view-b .pv-photo", "#encodings", "#curves", "#tau")
-NARROW = {"width": 390, "height": 844}
-
-
-def lightness(visitor, selector: str, name: str) -> float:
-    """0 black to 1 white."""
-    colour = visitor.see(selector).first.evaluate(
-        f"one => getComputedStyle(one).{name}.match(/[\\d.]+/g).slice(0, 3).map(Number)"
-    )
-    return sum(colour) / 765
 
 
 def test_dark(visit):
     visitor = visit(query="?__theme=dark").open()
-    assert lightness(visitor, "gradio-app", "backgroundColor") < 0.2
+    assert visitor.lightness("gradio-app", "backgroundColor") < 0.2
     for part in (".pv-word", ".pv-rule", ".pv-rate b", ".pv-caption", ".pv-plot text.pv-axis"):
         name = "fill" if "text" in part else "color"
-        assert lightness(visitor, part, name) > 0.5, part
+        assert visitor.lightness(part, name) > 0.5, part
     for part in PARTS:
         expect(visitor.see(part)).to_be_visible()
     assert visitor.overflow == 0

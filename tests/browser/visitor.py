@@ -1,4 +1,4 @@
-"""What a visitor of the face-verification page sees and does."""
+"""What a visitor sees and does: on any page, and on that of face verification."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Request
+    from serving import Server
 
 EMBEDDED = "dlib ResNet-29, 128-d"
+NARROW = {"width": 390, "height": 844}
+"""A phone, upright."""
 SLOW = 60_000
 """Milliseconds that the first run of a network may take, with torch still to be imported."""
+MOVE = """(one, value) => {
+  one.value = value;
+  one.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
 
 
 class Visitor:
@@ -30,17 +37,54 @@ class Visitor:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request))
 
-    def open(self) -> Visitor:
+    def see(self, selector: str) -> Locator:
+        return self.page.locator(selector)
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def hand_in(self, where: str, name: str, data: bytes, kind: str = "image/jpeg") -> None:
+        """Choose a file of these bytes for an upload."""
+        file = {"name": name, "mimeType": kind, "buffer": data}
+        self.see(f"{where} input[type=file]").set_input_files(file)
+
+    def move(self, slider: str, value: float) -> None:
+        """Drag a slider."""
+        self.see(f"{slider} input[type=range]").evaluate(MOVE, value)
+
+    def choose(self, dropdown: str, text: str) -> None:
+        """Open a dropdown and take the option whose text begins so."""
+        self.see(f"#{dropdown} input").click()
+        self.page.get_by_role("option").filter(has_text=text).first.click()
+
+    def pictures(self) -> set[str]:
+        """The sources of all pictures on the page."""
+        return set(self.see("img").evaluate_all("all => all.map(one => one.src)"))
+
+    @property
+    def overflow(self) -> int:
+        """Pixels by which the page is wider than its window: how far one must scroll sideways."""
+        return self.page.evaluate(
+            "() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"
+        )
+
+    def lightness(self, selector: str, name: str = "color") -> float:
+        """Of a colour of the first such element: 0 black to 1 white."""
+        colour = self.see(selector).first.evaluate(
+            f"one => getComputedStyle(one).{name}.match(/[\\d.]+/g).slice(0, 3).map(Number)"
+        )
+        return sum(colour) / 765
+
+
+class Comparer(Visitor):
+    """A visitor of the face-verification page."""
+
+    def open(self) -> Comparer:
         """Go to the page and wait until it has settled: compared, and networks looked after."""
         self.page.goto(f"{self.url}face-verification{self.query}")
         self.see("[data-verdict]").wait_for()
         self.see("#model").get_by_text("cannot be had", exact=False).wait_for()
         return self
-
-    def see(self, selector: str) -> Locator:
-        return self.page.locator(selector)
-
-    # --- the comparison -----------------------------------------------------------------------
 
     @property
     def word(self) -> str:
@@ -76,8 +120,7 @@ class Visitor:
 
     def upload(self, side: str, name: str, data: bytes, kind: str = "image/jpeg") -> None:
         """Choose a file for a slot."""
-        file = {"name": name, "mimeType": kind, "buffer": data}
-        self.see(f"#input-{side} input[type=file]").set_input_files(file)
+        self.hand_in(f"#input-{side}", name, data, kind)
 
     def wait_for_distance(self, old: float, limit: float = SLOW) -> float:
         """The new distance, once it differs from the old one."""
@@ -89,11 +132,6 @@ class Visitor:
         )
         return self.distance
 
-    def choose(self, dropdown: str, text: str) -> None:
-        """Open a dropdown and take the option whose text begins so."""
-        self.see(f"#{dropdown} input").click()
-        self.page.get_by_role("option").filter(has_text=text).first.click()
-
     # --- the laboratory -----------------------------------------------------------------------
 
     def go_to_laboratory(self) -> None:
@@ -104,20 +142,12 @@ class Visitor:
         """Choose a zip for the laboratory."""
         self.see("#lab-zip input[type=file]").set_input_files(path)
 
-    # --- everything ---------------------------------------------------------------------------
-
-    def pictures(self) -> set[str]:
-        """The sources of all pictures on the page."""
-        return set(self.see("img").evaluate_all("all => all.map(one => one.src)"))
-
-    @property
-    def overflow(self) -> int:
-        """Pixels by which the page is wider than its window: how far one must scroll sideways."""
-        return self.page.evaluate(
-            "() => Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"
-        )
-
 
 def percent(text: str) -> float:
     """A shown percentage as a share of one."""
     return float(text.removesuffix("%").strip()) / 100
+
+
+def left_behind(server: Server) -> list[str]:
+    """The files in the server's temp folder."""
+    return [str(path) for path in server.temp.rglob("*") if path.is_file()]

@@ -1,0 +1,150 @@
+"""Face recognition as a visitor sees it: the gallery, the K laboratory, other visitors, phones."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.known import EILEEN, GRACE, Knower
+from browser.pictures import jpeg, labelled, portrait, side_by_side, zipped
+from browser.visitor import NARROW, SLOW
+
+
+def test_many_at_once_corrections_and_there_and_back(visit, tmp_path):
+    files = labelled() | {"grace_hopper/notes.jpg": b"These are my notes."}
+    visitor = visit(Knower).open()
+    visitor.tab("Gallery")
+    zip_file = zipped(tmp_path / "two.zip", files)
+    for words in ("8 faces enrolled, 0 known before, 1 refused", "0 faces enrolled, 8 known"):
+        # The mirrored and darker copies differ in content, so all of them are photos.
+        visitor.bring_many(zip_file)
+        expect(visitor.report).to_contain_text(words, timeout=SLOW)
+    visitor.choose("gallery-person", "eileen_collins")
+    expect(visitor.ticks).to_have_count(4)
+    visitor.ticks.first.click()
+    visitor.type("gallery-new", "Her sister")
+    visitor.press("split")
+    expect(visitor.report).to_contain_text("now Her sister's", timeout=SLOW)
+    visitor.choose("gallery-person", "eileen_collins")
+    visitor.choose("gallery-other", "Her sister")
+    visitor.press("merge")
+    expect(visitor.report).to_contain_text("one person now", timeout=SLOW)
+    visitor.choose("gallery-person", "eileen_collins")
+    visitor.type("gallery-new", EILEEN)
+    visitor.press("rename")
+    expect(visitor.report).to_contain_text("is now called", timeout=SLOW)
+    with visitor.page.expect_download() as download:
+        visitor.see("#gallery-export").click()
+    saved = tmp_path / "saved.zip"
+    download.value.save_as(saved)
+    visitor.press("everybody")
+    expect(visitor.see("#gallery-said .pv-error")).to_contain_text("Nothing was deleted")
+    visitor.see("#gallery-sure input").check()
+    visitor.press("everybody")
+    expect(visitor.report).to_contain_text("Everybody: deleted", timeout=SLOW)
+    visitor.tab("Who is this?")
+    assert visitor.people == [] and visitor.names == []
+    visitor.tab("Gallery")
+    visitor.see("#gallery-import input[type=file]").set_input_files(saved)
+    expect(visitor.report).to_contain_text("9 faces imported", timeout=SLOW)
+    visitor.tab("Who is this?")
+    assert visitor.people == [EILEEN, GRACE, "grace_hopper"]
+    visitor.take("eileen_collins_cropped")
+    visitor.wait_for_names(EILEEN)
+
+
+def test_the_k_laboratory(visit, tmp_path):
+    visitor = visit(Knower).open()
+    visitor.tab("K laboratory")
+    measured = visitor.see('#k-plots [data-fk="FPIR"]')
+    expect(measured).to_contain_text("%")
+    before, asked = measured.inner_text(), len(visitor.requests)
+    visitor.move("#k-tau", 0.6)
+    expect(measured).not_to_have_text(before)
+    assert 25 < float(measured.inner_text().removesuffix("%")) < 40, "K = 20 on ORL"
+    expect(visitor.see('#k-plots [data-fk="title"]')).to_have_text("99 % × 100 people")
+    expect(visitor.see('#k-plots [data-fk="chance"]')).to_contain_text("63.4 %")
+    assert len(visitor.requests) == asked
+    visitor.see("#k-zip input[type=file]").set_input_files(
+        zipped(tmp_path / "one.zip", {"me/a.jpg": jpeg(portrait("grace_hopper"))})
+    )
+    expect(visitor.see("#k-state .pv-error")).to_contain_text("only one person", timeout=SLOW)
+    visitor.see("#k-zip input[type=file]").set_input_files(
+        zipped(tmp_path / "two women.zip", labelled())
+    )
+    expect(visitor.see("#k-state")).to_contain_text("8 faces, 2 people", timeout=SLOW)
+    expect(visitor.see("#k-plots")).to_contain_text("two women")
+
+
+def test_two_visitors_see_nothing_of_each_other(visit):
+    ann, bob = visit(Knower).open(), visit(Knower).open()
+    ann.bring_probe("ann.jpg", side_by_side("eileen_collins", "grace_hopper"))
+    expect(ann.see("#who-view .pv-caption")).to_have_text("ann.jpg")
+    ann.wait_for_names(GRACE, "unknown")
+    ann.face(1).click()
+    ann.enrol("Ann's friend")
+    ann.wait_for_names(GRACE, "Ann's friend")
+    hers = ann.pictures() - bob.pictures()
+    assert hers
+    for act in (lambda: None, lambda: bob.enrol("Bob's friend"), bob.open):
+        act()
+        bob.page.wait_for_timeout(500)
+        assert not hers & bob.pictures()
+        assert "Ann's friend" not in bob.page.content()
+    assert ann.people == ["Ann's friend", GRACE]
+    ann.page.close()
+    again = visit(Knower).open()
+    assert again.people == [GRACE], "a closed visit is forgotten"
+
+
+def test_the_gallery_of_the_house(visit, start, tmp_path):
+    path = tmp_path / "gallery.sqlite"
+    house = start(PARAGONE_GALLERY=str(path))
+
+    ann = visit(Knower, at=house).open()
+    ann.choose_house()
+    ann.wait_for_names("unknown", "unknown")
+    ann.enrol("Kept Person")
+    ann.wait_for_names("unknown", "Kept Person")
+    bob = visit(Knower, at=house).open()
+    assert bob.people == [GRACE]
+    bob.choose_house()
+    expect(bob.see("#who-people .fi-person b")).to_have_text("Kept Person")
+    house.stop()
+    again = start(PARAGONE_GALLERY=str(path))
+    cleo = visit(Knower, at=again).open()
+    cleo.choose_house()
+    cleo.wait_for_names("unknown", "Kept Person")
+    files = list(tmp_path.glob("gallery.sqlite*"))
+    assert any(b"Kept Person" in file.read_bytes() for file in files)
+    cleo.remove("Kept Person")
+    cleo.wait_for_names("unknown", "unknown")
+    expect(cleo.said).to_contain_text("Kept Person: deleted")
+    for file in tmp_path.glob("gallery.sqlite*"):
+        assert b"Kept Person" not in file.read_bytes(), file.name
+
+
+@pytest.mark.parametrize("query", ["", "?__theme=dark"])
+def test_narrow_and_dark(visit, query):
+    visitor = visit(Knower, query=query, viewport=NARROW).open()
+    assert visitor.overflow == 0
+    for tab in ("Gallery", "K laboratory"):
+        visitor.tab(tab)
+        visitor.page.wait_for_timeout(300)
+        assert visitor.overflow == 0, tab
+    assert (visitor.lightness("#k-plots .pv-rate b") > 0.5) == bool(query)
+
+
+def test_the_keyboard_reaches_boxes_and_crosses(visit):
+    visitor = visit(Knower).open()
+    visitor.face(0).focus()
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.verdict).to_have_text(GRACE)
+    label = visitor.face(0).get_attribute("aria-label")
+    assert re.fullmatch(f"Face 1: {GRACE}", label)
+    visitor.cross(GRACE).focus()
+    visitor.page.keyboard.press("Enter")
+    visitor.page.keyboard.press("Enter")
+    visitor.wait_for_names("unknown", "unknown")
