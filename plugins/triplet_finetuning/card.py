@@ -132,8 +132,9 @@ def _method(result: Result) -> str:
     )
     return (
         "An encoder that turns a picture into 128 numbers, a vector of length 1, so that pictures "
-        "of one identity lie close together. It learned with the triplet loss max(d(A, P) − d(A, N) + α, "
-        f"0), α = {chosen.margin:g}, d = {chosen.distance} distance, triplets: {chosen.mining}; "
+        "of one identity lie close together. It learned with the triplet loss "
+        f"max(d(A, P) − d(A, N) + α, 0), α = {chosen.margin:g}, d = {chosen.distance} distance, "
+        f"triplets: {chosen.mining}; "
         f"{learned} learned. These are the weights of step {result.best_step} of at most "
         f"{chosen.steps}: the best on pictures of the training identities that were held back."
     )
