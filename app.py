@@ -14,28 +14,30 @@ import os
 import signal
 import sys
 import threading
+from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradio.exceptions import ServerFailedToStartError
-from starlette.middleware import Middleware
 
 from plugins import DEFAULT_PLUGINS
 from registry import Limits, PluginRecord, SettingError, Task, TaskContext, load_plugins
 from registry.commands import parse_arguments, run_command
-from registry.deep_links import DeepLinks
 from registry.guard import GuardedBlocks
 from registry.listing import list_plugins
 from registry.loader import is_strict
-from registry.look import CSS, theme
+from registry.look import open_house
 from registry.page import build_pages
+from registry.serving import launch, serve_replicas
 from registry.uploads import keep_uploads_apart
 from registry.workspace import data_folder, private_temp
 from weights import Weights
+from weights.cluster import connected, settings_of
+from weights.cluster import load as load_ray
 from weights.errors import ParagoneError
+from weights.replicas import DEPLOYMENT, RemoteWeights, networks
 
 QUEUE_SIZE = 64
-CACHE = (600, 3600)  # Every ten minutes, what visitors handed in an hour ago is deleted.
 
 
 def load(
@@ -69,25 +71,26 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     """
     environ = os.environ if environ is None else environ
     records, limits, context = load(weights, environ)
-    options = dict(
-        theme=theme(),
-        css=CSS,
-        app_kwargs={"middleware": [Middleware(DeepLinks)]},
-        ssr_mode=False,
-        max_file_size=limits.upload_bytes,
-        show_error=True,
-        run_history=False,
-        pwa=False,
-        enable_monitoring=False,
-        footer_links=["api", "settings"],
-    )
-    root = GuardedBlocks(
-        title="Paragone", analytics_enabled=False, delete_cache=CACHE, launch_defaults=options
-    )
+    root = open_house(limits)
     keep_uploads_apart()
     with root:
         root.records = build_pages(root, records, context, is_strict(environ))
     return root.queue(max_size=QUEUE_SIZE)
+
+
+def build_on_ray(handle: Any) -> tuple[GuardedBlocks, Callable[[], Mapping[str, int]]]:
+    """The page with its networks in other processes, and what counts their answers."""
+    weights = RemoteWeights(handle)
+    return build_app(weights), lambda: weights.answered
+
+
+def serve_from_ray(options: Namespace) -> None:
+    """Serve the page with `options.replicas` processes for the networks, until interrupted."""
+    with connected(options.replicas + 1) as ray:
+        here = settings_of(os.environ)
+        bound, serve = networks(ray, options.replicas, here), load_ray("ray.serve")
+        build = "app:build_on_ray"
+        serve_replicas(serve, bound, DEPLOYMENT, build, here, options.host, options.port)
 
 
 def __getattr__(name: str) -> Any:
@@ -115,17 +118,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if of_task:
             records, _, context = load()
             return run_command(options, records, context)
+        if options.replicas and not options.command:
+            serve_from_ray(options)
+            return 0
         demo = build_app()
         if options.command == "plugins":
             print(list_plugins(demo.records, options.json))
             return 0
-        demo.launch(
-            server_name=options.host,
-            server_port=options.port,
-            share=options.share,
-            quiet=True,
-            prevent_thread_lock=True,
-        )
+        launch(demo, options.host, options.port, options.share)
     except (SettingError, ParagoneError) as error:
         print(f"paragone: {error}", file=sys.stderr)
         return 2
@@ -134,9 +134,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         todo = "Is the port taken? Choose another one with --port."
         print(f"paragone: cannot serve on {where}. {todo}", file=sys.stderr)
         return 2
-    if demo.is_running:  # It is not when gradio reloads us: the first one goes on serving.
-        print(f"Paragone serves {demo.local_url} (Ctrl-C stops it)", flush=True)
-        demo.block_thread()
     return 0
 
 

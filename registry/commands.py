@@ -32,7 +32,8 @@ def parse_arguments(
         The options, `command` (empty: serve the page), `arguments` (what follows a command of a
         task), and `json` with the command `plugins`.
     """
-    options = _parser(environ).parse_args(arguments)
+    parser = _parser(environ)
+    options = parser.parse_args(arguments)
     if options.command in OWN:
         own = argparse.ArgumentParser(
             prog=f"app.py {options.command}", description=OWN[options.command]
@@ -40,6 +41,8 @@ def parse_arguments(
         if options.command == "plugins":
             own.add_argument("--json", action="store_true", help="as JSON")
         own.parse_args(options.arguments, options)
+    if options.replicas and options.share:
+        parser.error("--share makes a link to this process; with --replicas the page is in another")
     return options
 
 
@@ -97,6 +100,8 @@ def _parser(environ: Mapping[str, str] = os.environ) -> argparse.ArgumentParser:
     port = environ.get("PARAGONE_PORT") or "7860"
     parser.add_argument("--port", type=_port, default=port, help="port to serve on (%(default)s)")
     parser.add_argument("--share", action="store_true", help="also make a public gradio link")
+    replicas = "run the networks in so many processes on Ray (none: in the page's own)"
+    parser.add_argument("--replicas", type=_count, default=0, metavar="N", help=replicas)
     data = environ.get("PARAGONE_DATA", "")
     parser.add_argument("--data", default=data, help="folder to keep things in (keep nothing)")
     listed = "; ".join(f"{verb}: {what}" for verb, what in OWN.items())
@@ -132,4 +137,10 @@ def _say(verb: str, text: str, code: int) -> int:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is not a port from 1 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1024")
     return int(text)

@@ -1,12 +1,40 @@
-"""The theme and the style sheet: gradio's own theme, with type and contrast mended."""
+"""The theme and the style sheet (gradio's own theme, with type and contrast mended), and the root
+that wears them.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import gradio as gr
+from starlette.middleware import Middleware
 
+from registry.context import Limits
+from registry.deep_links import DeepLinks
+from registry.guard import GuardedBlocks
+
+CACHE = (600, 3600)
+"""Every ten minutes, what visitors handed in an hour ago is deleted."""
 CSS = (Path(__file__).parent / "look.css").read_text(encoding="utf-8")
+
+
+def open_house(limits: Limits) -> GuardedBlocks:
+    """The empty root of all pages, with the options that it is served with."""
+    options = dict(
+        theme=theme(),
+        css=CSS,
+        app_kwargs={"middleware": [Middleware(DeepLinks)]},
+        ssr_mode=False,
+        max_file_size=limits.upload_bytes,
+        show_error=True,
+        run_history=False,
+        pwa=False,
+        enable_monitoring=False,
+        footer_links=["api", "settings"],
+    )
+    return GuardedBlocks(
+        title="Paragone", analytics_enabled=False, delete_cache=CACHE, launch_defaults=options
+    )
 
 
 def theme() -> gr.themes.Base:

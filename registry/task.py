@@ -17,8 +17,8 @@ API_VERSION = 1
 State = Literal["ready", "blocked", "incompatible", "failed"]
 Stage = Literal["", "load", "register", "validate", "build", "run"]
 
-# Page addresses that gradio answers itself.
-RESERVED = {"config", "static", "assets", "login", "logout", "svelte", "monitoring"}
+# Page addresses that gradio answers itself, or we do (`replicas`).
+RESERVED = {"config", "static", "assets", "login", "logout", "svelte", "monitoring", "replicas"}
 # Commands of the host's own; no task may bring one of these.
 HOST_COMMANDS = ("plugins", "serve", "new", "help")
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
