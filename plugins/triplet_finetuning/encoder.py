@@ -98,7 +98,7 @@ def build(settings: Settings, backbone: Backbone | None) -> Encoder:
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
         if backbone is None:
-            body, config = SmallConvNet(), {"architecture": SCRATCH, "arguments": {}}
+            body, config = SmallConvNet(), {"architecture": SCRATCH, "outputs": 0}
             mean, std, device, size = (0.5,) * 3, (0.5,) * 3, _device(), 32
             features, keeps_head = body.num_features, False
         else:
@@ -153,8 +153,11 @@ def rebuild(config: dict[str, Any], state: dict[str, Tensor], device: str = "cpu
     import weights.load  # noqa: F401  (registers dlib's architecture with timm)
 
     try:
-        name, arguments = config["architecture"], config["arguments"]
-        body = SmallConvNet() if name == SCRATCH else timm.create_model(name, **arguments)
+        name, outputs = config["architecture"], int(config["outputs"])
+        if name != SCRATCH and not timm.is_model(name):  # A name could also point elsewhere.
+            raise ValueError(f"timm knows no architecture {name!r}")
+        known = name == SCRATCH
+        body = SmallConvNet() if known else timm.create_model(name, num_classes=outputs)
         head = _head(config["features"]) if config["features"] else nn.Identity()
         encoder = Encoder(body, head, config, device)
         encoder.load_state_dict(state)
@@ -219,8 +222,7 @@ def _head(features: int) -> nn.Linear:
 def _architecture(body: nn.Module) -> dict[str, Any]:
     cfg = getattr(body, "pretrained_cfg", None) or {}
     name = cfg.get("architecture") if isinstance(cfg, dict) else getattr(cfg, "architecture", None)
-    arguments = {"num_classes": int(getattr(body, "num_classes", 0) or 0)}
-    return {"architecture": name, "arguments": arguments}
+    return {"architecture": name, "outputs": int(getattr(body, "num_classes", 0) or 0)}
 
 
 def _device() -> str:
