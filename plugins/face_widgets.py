@@ -25,6 +25,25 @@ FETCH = """() => {{
   const at = document.querySelector("#{0}-link");
   (at.closest("a") || at.querySelector("a") || at).click();
 }}"""
+TELL_OWN = """(own, ...rest) => {
+  const told = { names: [], chosen: "" };
+  try {
+    told.names = JSON.parse(sessionStorage.getItem("paragone-finetuned") || "[]");
+    told.chosen = sessionStorage.getItem("paragone-choose") || "";
+    sessionStorage.removeItem("paragone-choose");
+  } catch {}
+  return [told, ...rest];
+}"""
+"""The networks that the visitor fine-tuned in this browser tab (the newest first), and the one to
+begin with, which is told once; as the first input of a page's opening event."""
+FORGET_GONE = """(own) => {
+  const gone = (own || {}).gone || [];
+  try {
+    const names = JSON.parse(sessionStorage.getItem("paragone-finetuned") || "[]");
+    const kept = names.filter((name) => !gone.includes(name));
+    if (gone.length) sessionStorage.setItem("paragone-finetuned", JSON.stringify(kept));
+  } catch {}
+}"""
 FOLDER_PICKER = """
 <label class="pv-folder">Or choose a folder <input type="file" webkitdirectory multiple></label>
 <p class="pv-small" data-state></p>
@@ -39,6 +58,11 @@ def tell(component: Any, name: str, channel: str, event: str = "input") -> None:
     """
     listen = getattr(component, event)
     listen(None, [component], None, js=TELL.format(channel, name), **HIDDEN)
+
+
+def own_networks() -> gr.JSON:
+    """Carries the visitor's own networks between browser and server; not seen."""
+    return gr.JSON(visible=False)
 
 
 def network_choice(engine: Engine, elem_id: str) -> gr.Dropdown:

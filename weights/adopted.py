@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 ARCHITECTURE = "finetuned"
 IDLE_SECONDS = 3600.0
-WHY_GONE = "It is kept in memory only, for an hour after its last use and while there is room."
+WHY_GONE = (
+    "Such a network is kept in memory only, for an hour after its last use and while there is room."
+)
 
 
 def new_name() -> str:

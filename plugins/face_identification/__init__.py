@@ -15,7 +15,7 @@ def register_tasks(register):
         build="plugins.face_identification.tab:build",
         order=20,
         icon="◎",
-        backbones=("dlib_resnet.faces_v1", "*ms1mv3"),
+        backbones=("dlib_resnet.faces_v1", "*ms1mv3", "finetuned.*"),
         requires=("dlib-bin>=19.24",),
         commands={"enrol": "plugins.face_identification.command:enrol"},
     )

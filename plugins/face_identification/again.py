@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from plugins.face_identification.bulk import Report, Step, write
+from plugins.faces.align import whole_size
 from plugins.faces.crops import restore
 from plugins.faces.detect import Face, FaceError
 from plugins.faces.encode import EncodingCache, Network, encode_faces
@@ -42,7 +43,7 @@ def encode_again(
         for face in batch:
             try:
                 if face.id in missing:
-                    found.append((face, *_restored(face)))
+                    found.append((face, *_restored(face, network)))
             except ParagoneError as error:
                 refused.append(Skipped(f"{face.person}: {face.label}", error.what))
         made = encode_faces(network, [one[1:] for one in found], EncodingCache()) if found else []
@@ -66,7 +67,9 @@ def encode_again(
     yield Report(new, known, tuple(refused), len(people), seconds, stopped)
 
 
-def _restored(face: EnrolledFace) -> tuple[Picture, Face]:
+def _restored(face: EnrolledFace, network: Network) -> tuple[Picture, Face]:
+    if whole_size(network.card.alignment):
+        raise FaceError("Only the part around the face is kept, and this network reads the whole")
     if not face.picture:
         raise FaceError("Its picture was not kept, so no other network can encode it")
     return restore(face.picture, face.landmarks, face.label)

@@ -19,7 +19,7 @@ from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import Labelled, LabelledSet, Skipped
 from plugins.faces.names import face_id, person_name
 from plugins.faces.pictures import Limits, Picture
-from plugins.faces.quality import assess, faults
+from plugins.faces.quality import judge
 from plugins.faces.stores.contract import Enrolment, GalleryError, StoreError
 from plugins.faces.survey import ReadFace, read_faces
 
@@ -179,7 +179,7 @@ class _Desk:
 
     def check(self, picture: Picture, face: Face) -> None:
         """Refuse a face of poor quality, and remember whose the others are."""
-        if self.gate and (found := faults(assess(picture, face))):
+        if self.gate and (found := judge(picture, face)):
             raise FaceError(found[0].sentence.rstrip("."), where=picture.name)
         self._taken[face_id(picture.digest, 0)] = self._person
 

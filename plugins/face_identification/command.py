@@ -69,7 +69,7 @@ def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.en
             steps = enrol_set(
                 labelled,
                 gallery,
-                engine.find_faces,
+                engine.finder(options.model),
                 network,
                 limits,
                 keep_pictures=options.keep_pictures,

@@ -20,6 +20,7 @@ from plugins.face_identification.map_view import encoding_map
 from plugins.face_identification.model import Identification, identify, result, space_of
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri, visit_minutes
+from plugins.faces.align import whole_size
 from plugins.faces.compare import METRICS
 from plugins.faces.encode import Network
 from plugins.faces.engine import Engine
@@ -29,6 +30,7 @@ from plugins.faces.stores import open_store
 from plugins.faces.stores.contract import Store
 from plugins.faces.view import error_card, model_card
 from plugins.faces.visits import Visits
+from weights.catalog import SESSION
 from weights.errors import ParagoneError
 
 HANDED_IN = PICTURES | {".zip"}
@@ -92,8 +94,18 @@ class Desk(Engine):
             return self._kept
 
     def gallery(self, session: Session, place: str, network: Network) -> Gallery:
-        """The visit's own gallery, or the one that is kept."""
+        """The visit's own gallery, or the one that is kept.
+
+        Raises:
+            ParagoneError: There is no such gallery, or it would outlive the network.
+        """
         if place == KEPT:
+            if network.card.scheme == SESSION:  # It would also tell others the network's name.
+                raise ParagoneError(
+                    "A network that was fine-tuned in a visit cannot fill the gallery of the house",
+                    where="gallery",
+                    todo=f"Choose the gallery of this visit ({VISIT}).",
+                )
             return Gallery(self.kept(), space_of(network, KEPT))
         if place != VISIT:
             todo = f"Choose {VISIT} or {KEPT}."
@@ -101,8 +113,12 @@ class Desk(Engine):
         return Gallery(session.store, space_of(network, VISIT))
 
     def desk(self, session: Session, *values: Any) -> tuple[Settings, Network, Gallery]:
-        """What a handler needs: the settings, and the network and gallery that they name."""
+        """What a handler needs: the settings, and the network and gallery that they name. The
+        probe is looked at again where the network sees it otherwise.
+        """
         settings = Settings(*values)
+        if session.probe:
+            session.probe = self.look_again(session.probe, settings.model)
         network = self.network(settings.model)
         return settings, network, self.gallery(session, settings.place, network)
 
@@ -123,10 +139,11 @@ class Desk(Engine):
 
     def refresh(self, session: Session, *values: Any) -> tuple:
         """Everything that is shown: probe, tau, answer, people, map, card of the network, JSON."""
+        shelf = self.shelf(Settings(*values).model)
         try:
             scene = self.scene(session, *values)
         except ParagoneError as error:
-            card, view = error_card(error), figures.slot(session.probe, None, 0)
+            card, view = error_card(error), figures.slot(session.probe, None, 0, shelf=shelf)
             return view, gr.skip(), {"message": "No answer: see below."}, card, "", card, None
         settings, probe, known = Settings(*values), session.probe, scene.known
         reach = known.pairs.reach if known.pairs else METRICS[known.metric].top
@@ -134,12 +151,13 @@ class Desk(Engine):
         chosen = probe.chosen if probe else 0
         nearest = scene.found.faces[chosen].candidates if scene.found else ()
         chips = scene.gallery.chips([candidate.face for candidate in nearest])
-        message = "" if probe and probe.faces else "Bring a picture of a face."
+        of = "" if whole_size(scene.network.card.alignment) else " of a face"
+        message = "" if probe and probe.faces else f"Bring a picture{of}."
         slider = gr.Slider(
             maximum=reach, step=METRICS[known.metric].step, value=scene.tau, info=scene.why
         )
         return (
-            figures.slot(probe, scene.found, scene.tau),
+            figures.slot(probe, scene.found, scene.tau, shelf=shelf),
             slider,
             figures.answer(scene.found, chosen, scene.tau, ahead, known.metric, chips, message),
             self.people(session, scene.gallery),

@@ -15,7 +15,7 @@ from plugins.face_identification.model import enrol, identify, result
 from plugins.face_identification.session import VISIT, Session
 from plugins.faces.pictures import read_picture
 from plugins.faces.stores.contract import TEMPLATES
-from plugins.faces.subject import Subject, look
+from plugins.faces.subject import Subject
 from plugins.widgets import PictureInput, Upload
 from weights.errors import ParagoneError
 
@@ -32,7 +32,8 @@ def build_endpoints(desk: Desk) -> None:
         gallery: str = VISIT,
         session: Session | None = None,
     ) -> dict:
-        """Say who the faces of a picture are, or that they are nobody we know.
+        """Say who the faces of a picture are, or that they are nobody we know. A network that was
+        trained on whole pictures compares the whole picture.
 
         Args:
             picture: A picture file with one face or many, each at least 40 pixels wide.
@@ -46,7 +47,7 @@ def build_endpoints(desk: Desk) -> None:
             width, score, person or null, verdict, candidates with their distances, margin),
             threshold, metric, template, people (K), model, weights, timings_ms.
         """
-        subject = _read(desk, picture)
+        subject = _read(desk, picture, model)
         desk.visits.seen(request.session_hash, session)
         network, chosen = _open(desk, session, model, gallery)
         found = identify(subject, network, chosen, session.cache, template)
@@ -83,7 +84,7 @@ def build_endpoints(desk: Desk) -> None:
             person, new (false where this very face was enrolled already), notes, people (K),
             gradient_steps (0), ms.
         """
-        subject = _read(desk, picture)
+        subject = _read(desk, picture, model)
         desk.visits.seen(request.session_hash, session)
         network, chosen = _open(desk, session, model, gallery)
         tau = threshold_for(basis(network.card), max(1, chosen.count().index_rows))[0]
@@ -185,9 +186,9 @@ def _open(desk: Desk, session: Session, model: str, place: str) -> tuple:
     return network, desk.gallery(session, place, network)
 
 
-def _read(desk: Desk, picture: Upload | None) -> Subject:
+def _read(desk: Desk, picture: Upload | None, model: str) -> Subject:
     """Read the picture; the upload is deleted, whatever is in it."""
     if picture is None:
         raise ParagoneError("A picture is missing", where="picture", todo="Send a picture file.")
     with picture.taken() as path:
-        return look(read_picture(path, picture.name, desk.ctx.limits), desk.find_faces)
+        return desk.look(read_picture(path, picture.name, desk.ctx.limits), model)

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from plugins.face_identification import figures
-from plugins.face_identification.desk import Desk
+from plugins.face_identification.desk import Desk, Settings
 from plugins.face_identification.model import enrol, enrolment, space_of
 from plugins.face_identification.session import VISIT, Session
 from plugins.faces.encode import encode_faces
@@ -17,7 +17,7 @@ from plugins.faces.examples import load_example
 from plugins.faces.gallery import Gallery
 from plugins.faces.pictures import read_picture
 from plugins.faces.stored import recall_recorded
-from plugins.faces.subject import Subject, look
+from plugins.faces.subject import Subject
 from plugins.faces.view import error_card
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
@@ -30,15 +30,28 @@ NAME = "Grace Hopper"
 class Events(Desk):
     """The handlers of the first part."""
 
-    def open(self, request: gr.Request, session: Session, *values: Any) -> tuple:
+    def open(self, request: gr.Request, told: Any, session: Session, *values: Any) -> tuple:
         """Put the opening gallery and probe on screen: real faces, encodings on record, no
-        network.
+        network. Or an example of a network that the visitor has just trained and chosen.
+
+        Args:
+            told: The visitor's own networks; see `Engine.own`.
         """
         self.visits.seen(request.session_hash, session)
         session.open()
-        settings, network, gallery = self.desk(session, *values)
+        own, settings = self.own(told), Settings(*values)
+        settings = settings._replace(model=own.chosen or settings.model)
+        if own.chosen:
+            session.probe = self.look(self.opening(own.chosen, (PROBE,))[0], own.chosen)
+        else:
+            self._enrol_opening(session, *settings)
+        model = gr.Dropdown(choices=self.titles(own), value=settings.model)
+        return told, model, *self.refresh(session, *settings)
+
+    def _enrol_opening(self, session: Session, *values: Any) -> None:
+        _, network, gallery = self.desk(session, *values)
         person, session.probe = (
-            look(load_example(key), self.find_faces) for key in (ENROLLED, PROBE)
+            self.look(load_example(key), network.card.name) for key in (ENROLLED, PROBE)
         )
         # The last face is the stranger: one name, and the page has something to show.
         session.probe = replace(session.probe, chosen=len(session.probe.faces) - 1)
@@ -47,13 +60,15 @@ class Events(Desk):
         (encoded,) = encode_faces(network, [(person.picture, person.face)], session.cache)
         row = enrolment(person.picture, person.face, 0, NAME, encoded, kept=True)
         Gallery(session.store, space_of(network, VISIT)).enrol([row])
-        return self.refresh(session, *settings)
 
-    def opened(self) -> Any:
-        """Say which networks can be had, and load the default one."""
+    def opened(self, told: Any) -> tuple:
+        """Say which networks can be had, and load the default one. Returns what the browser shall
+        remember, and the choices of both parts.
+        """
         self.warm_up(ENROLLED)
-        choices, word = self.choices()
-        return gr.Dropdown(choices=choices, info=word or None)
+        own = self.own(told)
+        choices, word = self.choices(own)
+        return own.plain, gr.Dropdown(choices=choices, info=word or None), gr.Dropdown(choices)
 
     def leave(self, request: gr.Request) -> None:
         """Forget the visit now."""
@@ -70,7 +85,7 @@ class Events(Desk):
         try:
             with picture.taken() as path:
                 read = read_picture(path, picture.name, self.ctx.limits)
-            subject = look(read, self.find_faces)
+            subject = self.look(read, Settings(*values).model)
         except ParagoneError as error:
             yield None, self._refused(session, error, *values), *(gr.skip(),) * 6
             return
@@ -80,7 +95,8 @@ class Events(Desk):
     def example(self, event: gr.EventData, request: gr.Request, session: Session, *values: Any):
         """A bundled picture as the probe."""
         self.visits.seen(request.session_hash, session)
-        subject = look(load_example(str(event.key)), self.find_faces)
+        model = Settings(*values).model
+        subject = self.look(self.offered_picture(str(event.key), model), model)
         yield from self._bring(session, subject, *values)
 
     def choose(
@@ -143,13 +159,15 @@ class Events(Desk):
         """Show a new probe at once, without the answer to the one before it; then search."""
         session.probe = subject
         waiting = {"message": "Searching…"}
-        yield figures.slot(subject, None, 0), gr.skip(), waiting, *(gr.skip(),) * 4
+        shelf = self.shelf(Settings(*values).model)
+        yield figures.slot(subject, None, 0, shelf=shelf), gr.skip(), waiting, *(gr.skip(),) * 4
         yield self.refresh(session, *values)
 
     def _refused(self, session: Session, error: ParagoneError, *values: Any) -> str:
         """The probe before it, with what was wrong with the new one."""
+        shelf = self.shelf(Settings(*values).model)
         try:
             scene = self.scene(session, *values)
         except ParagoneError:
-            return figures.slot(session.probe, None, 0, error)
-        return figures.slot(session.probe, scene.found, scene.tau, error)
+            return figures.slot(session.probe, None, 0, error, shelf)
+        return figures.slot(session.probe, scene.found, scene.tau, error, shelf)

@@ -13,7 +13,8 @@ from plugins.face_identification.k_curves import StoredKCurve, stored_k_curves
 from plugins.face_identification.open_set import WANTED, expected
 from plugins.faces.compare import METRICS
 from plugins.faces.curves import OperatingCurve
-from plugins.faces.stored import StoredCurve, stored_curves
+from plugins.faces.stored import StoredCurve
+from plugins.faces.trained import curves_of
 from weights import Card
 
 
@@ -58,7 +59,7 @@ class Outlook:
 
 def basis(card: Card) -> Basis:
     """Find what was measured with exactly these weights."""
-    curves = stored_curves(card.name, card.sha256)
+    curves = curves_of(card)
     most = max(curves, key=lambda curve: curve.people, default=None)
     grown = stored_k_curves(card.name, card.sha256)
     largest = max(grown, key=lambda known: known.curve.people, default=None)

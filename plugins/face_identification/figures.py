@@ -19,7 +19,7 @@ from plugins.faces.detect import MIN_FACE
 from plugins.faces.gallery import Receipt
 from plugins.faces.stores.contract import Counts, EnrolledFace
 from plugins.faces.subject import Subject
-from plugins.faces.view import Mark, bundled, credit_of, jpeg_uri, left_out, photo
+from plugins.faces.view import Mark, bundled, credit_of, jpeg_uri, left_out, photo, whole_note
 from weights.errors import ParagoneError
 
 PAGE = Path(__file__).with_name("page")
@@ -44,15 +44,21 @@ def slot(
     found: Identification | None,
     tau: float,
     error: ParagoneError | None = None,
+    shelf: str | None = None,
 ) -> str:
-    """The probe with every face boxed and named; the page's script renames them while tau moves."""
+    """The probe with every face boxed and named; the page's script renames them while tau moves.
+
+    Args:
+        shelf: Buttons with the pictures that are offered; None: the bundled ones.
+    """
+    shelf = bundled() if shelf is None else shelf
     if subject is None:
-        return view.slot("", error=error, shelf=bundled())
+        return view.slot("", error=error, shelf=shelf)
     marks = []
     for i, face in enumerate(subject.faces):
         one = found.faces[i] if found else None
         nearest = one.candidates[0] if one and one.candidates else None
-        small = face.size < MIN_FACE
+        small = not face.large
         word = (one and one.name(tau)) or ("too small" if small else "unknown")
         data = (
             ("distance", f"{nearest.distance:.6f}" if nearest else ""),
@@ -60,17 +66,18 @@ def slot(
             ("small", str(int(small))),
         )
         chosen = i == subject.chosen and len(subject.faces) > 1
-        marks.append(Mark(face, word, f"Face {i + 1}: {word}", chosen, data=data))
+        label = f"The picture: {word}" if face.whole else f"Face {i + 1}: {word}"
+        marks.append(Mark(face, word, label, chosen, data=data))
     count = len(subject.faces)
     note = f'<p class="pv-note">{count} faces. Click one to see who it may be.</p>'
     if not count:
         note = '<p class="pv-note">No face was found in this picture.</p>'
     page = view.slot(
         photo(subject.picture, marks),
-        note if count != 1 else "",
+        note if count != 1 else whole_note(subject),
         credit_of(subject.picture),
         error,
-        bundled(),
+        shelf,
     )
     return f'<div data-start-tau="{tau}">{page}</div>'
 

@@ -179,7 +179,7 @@ class GalleryEvents:
                     yield from enrol_set(
                         labelled,
                         gallery,
-                        self.desk.find_faces,
+                        self.desk.finder(network.card.name),
                         network,
                         limits,
                         keep_pictures=keep,

@@ -85,11 +85,11 @@ class KTab:
         """The visitor's own set, if it was surveyed with this network; else the stored one."""
         if session.lab and session.lab.model == model:
             return session.lab.stored
-        return basis(self.desk.cards[model]).growth
+        return basis(self.desk.card(model)).growth
 
     def _show(self, session: Session, model: str) -> tuple:
         """Draw what was measured with a network."""
-        card = self.desk.cards[model]
+        card = self.desk.card(model)
         stored, known = self._measured(session, model), basis(card)
         k = min(20, stored.curve.reach) if stored else 20
         tau = threshold_for(known, k)[0]
@@ -126,7 +126,7 @@ class KTab:
         try:
             with upload.taken() as path, open_labelled(path, limits) as labelled:
                 network = self.desk.network(model)
-                steps = survey(labelled, self.desk.find_faces, network, session.cache, limits)
+                steps = survey(labelled, self.desk.finder(model), network, session.cache, limits)
                 for step in steps:
                     self.desk.visits.seen(request.session_hash, session)
                     if session.stopped:

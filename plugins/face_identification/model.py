@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plugins.faces.crops import chip_jpeg, keep
-from plugins.faces.detect import MIN_FACE, Face
+from plugins.faces.detect import Face
 from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
 from plugins.faces.gallery import Gallery
 from plugins.faces.names import face_id, person_name
-from plugins.faces.quality import Fault, assess, faults
+from plugins.faces.quality import Fault, judge
 from plugins.faces.stores.contract import (
     Candidate,
     Enrolment,
@@ -138,7 +138,7 @@ def identify(
     Raises:
         GalleryError: The store failed.
     """
-    large = [face for face in subject.faces if face.size >= MIN_FACE]
+    large = [face for face in subject.faces if face.large]
     begun = time.perf_counter()
     encoded = encode_faces(network, [(subject.picture, face) for face in large], cache)
     between = time.perf_counter()
@@ -182,7 +182,7 @@ def enrol(
         GalleryError: The name cannot be kept, the face has another name, or the store failed.
     """
     person, face, picture = person_name(name), subject.face, subject.picture
-    found = faults(assess(picture, face))
+    found = judge(picture, face)
     if found and not insist:
         raise QualityError(found, picture.name)
     check_room(gallery)
@@ -202,8 +202,10 @@ def enrol(
 def enrolment(
     picture: Picture, face: Face, index: int, person: str, encoded: EncodedFace, kept: bool
 ) -> Enrolment:
-    """The row to write for one face of a picture."""
-    jpeg, landmarks = keep(picture, face) if kept else (b"", ())
+    """The row to write for one face of a picture. A whole picture is not kept: it has no landmarks
+    by which another network could find the face in it.
+    """
+    jpeg, landmarks = keep(picture, face) if kept and not face.whole else (b"", ())
     return Enrolment(
         id=face_id(picture.digest, index),
         person=person,

@@ -17,7 +17,17 @@ from plugins.face_identification.gallery_tab import GalleryTab
 from plugins.face_identification.k_tab import KTab
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT
-from plugins.face_widgets import HIDDEN, NETWORK, network_choice, picture_input, tell, threshold
+from plugins.face_widgets import (
+    FORGET_GONE,
+    HIDDEN,
+    NETWORK,
+    TELL_OWN,
+    network_choice,
+    own_networks,
+    picture_input,
+    tell,
+    threshold,
+)
 from plugins.faces.view import asset, script
 from plugins.widgets import html
 
@@ -51,7 +61,8 @@ def build(ctx: Any) -> None:
     with gr.Tab("Gallery", id="gallery"):
         GalleryTab(events, page)
     with gr.Tab("K laboratory", id="k-laboratory"):
-        KTab(events, page.session)
+        laboratory = KTab(events, page.session)
+    page.wire_opening(laboratory)
     build_endpoints(events)
     html(
         f"<style>{asset('faces.css')}{figures.asset('page.css')}{figures.asset('k_lab.css')}</style>"
@@ -151,6 +162,7 @@ class Page:
             elem_id="who-place",
         )
         self.model = network_choice(self.events, "who-model-choice")
+        self.own = own_networks()
         self.projection = gr.Radio(
             METHODS,
             value=METHODS[0][1],
@@ -187,5 +199,16 @@ class Page:
         )
         self.people.remove(events.remove, self.inputs, [self.said, *self.shown], **NETWORK)
         Context.root_block.unload(events.leave)
-        opening = Context.root_block.load(events.open, self.inputs, self.shown, **HIDDEN)
-        opening.then(events.opened, None, [self.model], **HIDDEN)
+
+    def wire_opening(self, laboratory: KTab) -> None:
+        """What happens when the page is opened."""
+        opening = Context.root_block.load(
+            self.events.open,
+            [self.own, *self.inputs],
+            [self.own, self.model, *self.shown],
+            js=TELL_OWN,
+            **HIDDEN,
+        )
+        models = [self.model, laboratory.model]
+        opened = opening.then(self.events.opened, [self.own], [self.own, *models], **HIDDEN)
+        opened.then(None, [self.own], None, js=FORGET_GONE, **HIDDEN)

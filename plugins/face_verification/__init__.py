@@ -15,6 +15,6 @@ def register_tasks(register):
         build="plugins.face_verification.tab:build",
         order=10,
         icon="⚖",
-        backbones=("dlib_resnet.faces_v1", "*ms1mv3"),
+        backbones=("dlib_resnet.faces_v1", "*ms1mv3", "finetuned.*"),
         requires=("dlib-bin>=19.24",),
     )

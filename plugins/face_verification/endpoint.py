@@ -12,7 +12,7 @@ from plugins.face_verification.model import result as answer_of
 from plugins.faces.compare import METRICS, metric_named
 from plugins.faces.encode import EncodingCache
 from plugins.faces.pictures import read_picture
-from plugins.faces.subject import Subject, look
+from plugins.faces.subject import Subject
 from plugins.widgets import PictureInput, Upload
 from weights.errors import ParagoneError
 
@@ -29,29 +29,31 @@ def build_endpoint(events: Events) -> None:
         metric: str,
         threshold: float | None = None,
     ) -> dict:
-        """Compare the largest face of two pictures.
+        """Compare the largest face of two pictures, or the whole pictures where the network was
+        trained on such.
 
         Args:
             picture_a: A picture file with a face at least 40 pixels wide.
             picture_b: The other picture.
-            model: Name of the network.
+            model: Name of the network; or of one that was fine-tuned, finetuned.…, which is the key
+                to it.
             metric: euclidean, squared or cosine.
             threshold: tau, at least 0; none: the network's own.
 
         Returns:
             distance, metric, threshold, same_person, verdict, model, weights, encoding_size,
             faces_a and faces_b (box as left, top, right, bottom in pixels of the upright
-            picture; width; score), chosen_a, chosen_b, fmr and fnmr at the threshold (null
-            where no curve was measured), measured_on, timings_ms.
+            picture; width; score, null for a whole picture), chosen_a, chosen_b, fmr and fnmr at
+            the threshold (null where no curve was measured), measured_on, timings_ms.
         """
-        subjects = _read(events, {"picture_a": picture_a, "picture_b": picture_b})
+        subjects = _read(events, model, {"picture_a": picture_a, "picture_b": picture_b})
         network = events.network(model)
         if threshold is not None and not 0 <= threshold < float("inf"):  # NaN neither
             todo = "Send a number from 0 upwards, or none."
             raise ParagoneError(
                 "A threshold is a distance", where=f"threshold {threshold}", todo=todo
             )
-        card = events.cards[model]
+        card = network.card
         stored = next(iter(curves_for(card, None).values()), None)
         curve = stored.by_metric[metric_named(metric).name] if stored else None
         tau = default_threshold(card, metric, curve)[0] if threshold is None else threshold
@@ -82,7 +84,7 @@ def build_endpoint(events: Events) -> None:
         )
 
 
-def _read(events: Events, pictures: dict[str, Upload | None]) -> dict[str, Subject]:
+def _read(events: Events, model: str, pictures: dict[str, Upload | None]) -> dict[str, Subject]:
     """Read both pictures; both uploads are deleted, whichever is at fault."""
     with ExitStack() as uploads:
         paths = {
@@ -94,8 +96,6 @@ def _read(events: Events, pictures: dict[str, Upload | None]) -> dict[str, Subje
             where = " and ".join(missing)
             raise ParagoneError("A picture is missing", where=where, todo="Send two pictures.")
         return {
-            field: look(
-                read_picture(path, pictures[field].name, events.ctx.limits), events.find_faces
-            )
+            field: events.look(read_picture(path, pictures[field].name, events.ctx.limits), model)
             for field, path in paths.items()
         }

@@ -21,10 +21,9 @@ from plugins.face_verification.model import (
 )
 from plugins.faces.compare import METRICS
 from plugins.faces.engine import Engine
-from plugins.faces.examples import load_example
 from plugins.faces.pictures import read_picture
 from plugins.faces.stored import recall_recorded
-from plugins.faces.subject import Subject, look
+from plugins.faces.subject import Subject
 from plugins.faces.view import error_card, model_card
 from plugins.faces.visits import Visits
 from plugins.widgets import Upload
@@ -43,34 +42,50 @@ class Events(Engine):
 
     # --- what the events share ----------------------------------------------------------------
 
-    def _view(self, session: Session, side: str, error: ParagoneError | None = None) -> str:
-        return figures.slot(session.subjects.get(side), error)
+    def _view(
+        self, session: Session, side: str, model: str, error: ParagoneError | None = None
+    ) -> str:
+        return figures.slot(session.subjects.get(side), error, self.shelf(model))
+
+    def _views(self, session: Session, model: str) -> list[str]:
+        return [self._view(session, side, model) for side in "ab"]
 
     def offer_curves(self, session: Session, model: str) -> gr.Dropdown:
         """Every set that the network was measured on, the visitor's own among them."""
         return gr.Dropdown(
-            choices=[*curves_for(self.cards[model], session.lab)] or [MEASURED_NOTHING]
+            choices=[*curves_for(self.card(model), session.lab)] or [MEASURED_NOTHING]
         )
 
     # --- handlers -------------------------------------------------------------------------------
 
-    def open(self, request: gr.Request, session: Session, model: str, *rest: Any) -> tuple:
-        """Put the opening comparison on screen: real faces, encodings on record, no network."""
-        self.visits.seen(request.session_hash, session)
-        for side, key in zip("ab", OPENING, strict=True):
-            session.subjects[side] = look(load_example(key), self.find_faces)
-        pictures = [subject.picture for subject in session.subjects.values()]
-        recall_recorded(pictures, self.cards[model], session.cache)
-        views = [self._view(session, side) for side in "ab"]
-        return (*views, *self.change_settings(session, model, *rest))
+    def open(
+        self, request: gr.Request, told: Any, session: Session, model: str, *rest: Any
+    ) -> tuple:
+        """Put the opening comparison on screen: real faces, encodings on record, no network. Or
+        examples of a network that the visitor has just trained and chosen.
 
-    def opened(self) -> Any:
+        Args:
+            told: The visitor's own networks; see `Engine.own`.
+        """
+        self.visits.seen(request.session_hash, session)
+        own = self.own(told)
+        model = own.chosen or model
+        pictures = self.opening(model, OPENING)
+        session.subjects.clear()
+        for side, picture in zip("ab", pictures, strict=False):
+            session.subjects[side] = self.look(picture, model)
+        recall_recorded(pictures, self.card(model), session.cache)
+        chosen = gr.Dropdown(choices=self.titles(own), value=model)
+        return (told, chosen, *self.change_network(session, model, *rest))
+
+    def opened(self, told: Any) -> tuple:
         """Say which networks can be had, and load the default one, so that the first click is
-        quick.
+        quick. Returns what the browser shall remember, and the choices of both parts.
         """
         self.warm_up(OPENING[0])
-        choices, word = self.choices()
-        return gr.Dropdown(choices=choices, info=word or None)
+        own = self.own(told)
+        choices, word = self.choices(own)
+        return own.plain, gr.Dropdown(choices=choices, info=word or None), gr.Dropdown(choices)
 
     def leave(self, request: gr.Request) -> None:
         """Forget the visit now."""
@@ -84,9 +99,9 @@ class Events(Engine):
             try:
                 with picture.taken() as path:
                     read = read_picture(path, picture.name, self.ctx.limits)
-                subject = look(read, self.find_faces)
+                subject = self.look(read, settings[0])
             except ParagoneError as error:
-                yield self._refused(session, side, error)
+                yield self._refused(session, side, error, *settings)
                 return
             yield from self._bring(session, side, subject, *settings)
 
@@ -103,7 +118,7 @@ class Events(Engine):
 
     def example(self, side: str) -> Any:
         def take(event: gr.EventData, session: Session, *settings: Any) -> Iterator[tuple]:
-            subject = look(load_example(str(event.key)), self.find_faces)
+            subject = self.look(self.offered_picture(str(event.key), settings[0]), settings[0])
             yield from self._bring(session, side, subject, *settings)
 
         return take
@@ -115,27 +130,34 @@ class Events(Engine):
         try:
             subject.face  # noqa: B018  (raises where there is none to compare)
         except ParagoneError as error:
-            yield self._refused(session, side, error)
+            yield self._refused(session, side, error, *settings)
             return
         session.subjects[side] = subject
         waiting = plots.verdict(None, 0, 1, "Comparing…")
-        yield (self._view(session, side), None, waiting, *(gr.skip(),) * 4)
+        yield (self._view(session, side, settings[0]), None, waiting, *(gr.skip(),) * 4)
         yield (gr.skip(), gr.skip(), *self.refresh(session, *settings))
 
-    def _refused(self, session: Session, side: str, error: ParagoneError) -> tuple:
+    def _refused(
+        self, session: Session, side: str, error: ParagoneError, model: str, *rest: Any
+    ) -> tuple:
         """Say what was wrong; what was on screen before stays."""
-        return (self._view(session, side, error), None, *(gr.skip(),) * 5)
+        return (self._view(session, side, model, error), None, *(gr.skip(),) * 5)
 
     def change_network(self, session: Session, model: str, metric: str, *rest: Any) -> tuple:
-        """Another network: start with the distance it was trained for."""
-        metric = self.cards[model].distance or metric
-        return (metric, *self.change_settings(session, model, metric, *rest))
+        """Another network: start with the distance it was trained for, and see the pictures as it
+        does. Returns both views first.
+        """
+        metric = self.card(model).distance or metric
+        for side, subject in session.subjects.items():
+            session.subjects[side] = self.look_again(subject, model)
+        views = self._views(session, model)
+        return (*views, metric, *self.change_settings(session, model, metric, *rest))
 
     def change_settings(
         self, session: Session, model: str, metric: str, tau: float, measured_on: str
     ) -> tuple:
         """Another network or distance: tau and the curves start anew, since neither transfers."""
-        card = self.cards[model]
+        card = self.card(model)
         known = curves_for(card, session.lab)
         title = measured_on if measured_on in known else next(iter(known), MEASURED_NOTHING)
         stored = known.get(title)
@@ -156,7 +178,7 @@ class Events(Engine):
         """Compare what the session holds; returns verdict, strips, curves, card of the network,
         JSON.
         """
-        card = self.cards[model]
+        card = self.card(model)
         stored = curves_for(card, session.lab).get(measured_on)
         end = plots.reach(stored and stored.by_metric[metric], METRICS[metric].top)
         empty = plots.curves(stored, metric, tau, None, card.title)

@@ -15,7 +15,16 @@ from plugins.face_verification.model import Comparison
 from plugins.faces import view
 from plugins.faces.compare import metric_named
 from plugins.faces.subject import Subject
-from plugins.faces.view import Mark, bundled, credit_of, data_uri, jpeg_uri, left_out, photo
+from plugins.faces.view import (
+    Mark,
+    bundled,
+    credit_of,
+    data_uri,
+    jpeg_uri,
+    left_out,
+    photo,
+    whole_note,
+)
 from weights.errors import ParagoneError
 
 PAGE = Path(__file__).with_name("page")
@@ -26,17 +35,25 @@ def asset(name: str) -> str:
     return view.asset(name, PAGE)
 
 
-def slot(subject: Subject | None, error: ParagoneError | None = None) -> str:
-    """One picture with its faces boxed and numbered, each box a button."""
+def slot(
+    subject: Subject | None, error: ParagoneError | None = None, shelf: str | None = None
+) -> str:
+    """One picture with its faces boxed and numbered, each box a button.
+
+    Args:
+        shelf: Buttons with the pictures that are offered; None: the bundled ones.
+    """
+    shelf = bundled() if shelf is None else shelf
     if subject is None:
-        return view.slot("", error=error, shelf=bundled())
+        return view.slot("", error=error, shelf=shelf)
     marks = []
-    for i, face in enumerate(subject.faces):
+    for i, face in enumerate(() if subject.whole else subject.faces):
         chosen = i == subject.chosen
         label = f"Face {i + 1}, {face.size} pixels wide" + (", compared" if chosen else "")
         marks.append(Mark(face, str(i + 1), label, chosen))
     shown = photo(subject.picture, marks)
-    return view.slot(shown, _faces_note(subject), credit_of(subject.picture), error, bundled())
+    note = whole_note(subject) or _faces_note(subject)
+    return view.slot(shown, note, credit_of(subject.picture), error, shelf)
 
 
 def _faces_note(subject: Subject) -> str:
@@ -71,7 +88,7 @@ def encodings(comparison: Comparison, names: tuple[str, str]) -> str:
     formula = metric_named(comparison.metric).formula
     return (
         f'<div class="pv-encodings">{"".join(rows)}</div>'
-        f'<p class="pv-note">One network, two inputs: each face becomes {size} numbers, '
+        f'<p class="pv-note">One network, two inputs: each becomes {size} numbers, '
         "and only those are compared. "
         f"{formula} = <b>{comparison.distance:.4f}</b></p>"
     )
@@ -115,8 +132,9 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> str:
 
 def summary(result: LabResult) -> str:
     """What the survey found and what it left out."""
+    what = "used whole were" if result.curve.whole else "faces found in"
     return (
-        f'<p class="pv-model"><b>{escape(result.curve.title)}</b>: faces found in '
+        f'<p class="pv-model"><b>{escape(result.curve.title)}</b>: {what} '
         f"{result.curve.faces} of {result.curve.pictures} pictures "
         f"({100 * result.detection_rate:.1f} %), {result.curve.people} people.</p>"
         + left_out(result.skipped)

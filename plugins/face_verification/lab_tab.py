@@ -114,7 +114,11 @@ class Laboratory:
             with upload.taken() as path, open_labelled(path, self.events.ctx.limits) as labelled:
                 network = self.events.network(model)
                 steps = survey(
-                    labelled, self.events.find_faces, network, session.cache, self.events.ctx.limits
+                    labelled,
+                    self.events.finder(model),
+                    network,
+                    session.cache,
+                    self.events.ctx.limits,
                 )
                 for step in steps:
                     if session.stopped:
@@ -155,7 +159,7 @@ class Laboratory:
         if session.lab is None:
             return (gr.skip(),) * 4
         curve = session.lab.curve.by_metric[metric]
-        tau, _ = default_threshold(self.events.cards[session.lab.model], metric, curve)
+        tau, _ = default_threshold(self.events.card(session.lab.model), metric, curve)
         nearest, farthest = worst(session.lab, metric)
         slider = gr.Slider(
             maximum=plots.reach(curve, curve.top), value=tau, step=METRICS[metric].step

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
+from plugins.faces.align import whole_size
 from plugins.faces.compare import METRICS, distances
 from plugins.faces.curves import measure, pairs
 from plugins.faces.detect import Face, FaceError
@@ -103,6 +104,7 @@ def survey(
             name: measure(distances(table, table, name), people, metric.top)
             for name, metric in METRICS.items()
         },
+        whole=bool(whole_size(network.card.alignment)),
     )
     name = network.origin.name
     yield LabResult(name, people, names, thumbnails, table, tuple(skipped), curve)

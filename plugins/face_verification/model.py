@@ -17,8 +17,9 @@ from plugins.face_verification.laboratory import LabResult
 from plugins.faces.compare import distances, metric_named
 from plugins.faces.curves import OperatingCurve, OperatingPoint
 from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
-from plugins.faces.stored import StoredCurve, stored_curves
+from plugins.faces.stored import StoredCurve
 from plugins.faces.subject import Subject, plain_face
+from plugins.faces.trained import curves_of
 from plugins.faces.visits import delete_files
 from weights.errors import ParagoneError
 
@@ -111,10 +112,10 @@ def compare(
 
 def curves_for(card: Card, lab: LabResult | None) -> dict[str, StoredCurve]:
     """The operating curves that hold for a network, by title: the visitor's own set first, then the
-    stored ones.
+    stored ones, or that of the run which trained it.
     """
     own = {lab.curve.title: lab.curve} if lab and lab.model == card.name else {}
-    return own | {curve.title: curve for curve in stored_curves(card.name, card.sha256)}
+    return own | {curve.title: curve for curve in curves_of(card)}
 
 
 def default_threshold(card: Card, metric: str, curve: OperatingCurve | None) -> tuple[float, str]:

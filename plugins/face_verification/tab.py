@@ -15,7 +15,16 @@ from plugins.face_verification.events import MEASURED_NOTHING, START, Events
 from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
 from plugins.face_verification.parts import curves_view, metric_choice
-from plugins.face_widgets import HIDDEN, NETWORK, network_choice, picture_input, threshold
+from plugins.face_widgets import (
+    FORGET_GONE,
+    HIDDEN,
+    NETWORK,
+    TELL_OWN,
+    network_choice,
+    own_networks,
+    picture_input,
+    threshold,
+)
 from plugins.faces.compare import METRICS
 from plugins.faces.view import asset, script
 from plugins.widgets import PictureInput, html
@@ -43,7 +52,8 @@ def build(ctx: Any) -> None:
     with gr.Tab("Compare two faces", id="compare"):
         page.build_compare()
     with gr.Tab("Threshold laboratory", id="laboratory"):
-        Laboratory(events, page.session, page.model, page.measured_on)
+        laboratory = Laboratory(events, page.session, page.model, page.measured_on)
+    page.wire_opening(laboratory)
     build_endpoint(events)
     html(f"<style>{asset('faces.css')}</style>")
 
@@ -100,6 +110,7 @@ class Page:
             "The last comparison as JSON (also the endpoint /face_verification)", open=False
         ):
             self.answer = gr.JSON(show_label=False)
+        self.own = own_networks()
         self.views = {"a": view_a, "b": view_b}
         self._wire({"a": input_a, "b": input_b})
 
@@ -113,7 +124,13 @@ class Page:
     # --- events -----------------------------------------------------------------------------
 
     def _wire(self, inputs: dict[str, PictureInput]) -> None:
-        settings = [self.session, self.model, self.metric, self.tau, self.measured_on]
+        settings = self.settings = [
+            self.session,
+            self.model,
+            self.metric,
+            self.tau,
+            self.measured_on,
+        ]
         shown = [self.verdict, self.strips, self.curves, self.about_model, self.answer]
         for side, picture in inputs.items():
             view = self.views[side]
@@ -131,11 +148,21 @@ class Page:
                     **NETWORK,
                 )
         chosen = [self.tau, self.measured_on, *shown]
-        self.model.input(self.events.change_network, settings, [self.metric, *chosen], **NETWORK)
+        self.changed = [*self.views.values(), self.metric, *chosen]
+        self.model.input(self.events.change_network, settings, self.changed, **NETWORK)
         self.metric.input(self.events.change_settings, settings, chosen, **NETWORK)
         self.measured_on.input(self.events.refresh, settings, shown, **NETWORK)
         Context.root_block.unload(self.events.leave)
+
+    def wire_opening(self, laboratory: Laboratory) -> None:
+        """What happens when the page is opened."""
         opening = Context.root_block.load(
-            self.events.open, settings, [*self.views.values(), *chosen], **HIDDEN
+            self.events.open,
+            [self.own, *self.settings],
+            [self.own, self.model, *self.changed],
+            js=TELL_OWN,
+            **HIDDEN,
         )
-        opening.then(self.events.opened, None, [self.model], **HIDDEN)
+        models = [self.model, laboratory.model]
+        opened = opening.then(self.events.opened, [self.own], [self.own, *models], **HIDDEN)
+        opened.then(None, [self.own], None, js=FORGET_GONE, **HIDDEN)

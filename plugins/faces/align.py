@@ -65,7 +65,7 @@ def whole(pixels: np.ndarray, size: int) -> np.ndarray:
         square = Image.new("RGB", (side, side), tuple(int(round(c)) for c in colour))
         square.paste(image, ((side - width) // 2, (side - height) // 2))
         image = square
-    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC))
+    return np.array(image.resize((size, size), Image.Resampling.BICUBIC))
 
 
 def whole_size(alignment: str) -> int:

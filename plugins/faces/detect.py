@@ -35,14 +35,15 @@ class FaceError(ParagoneError):
 
 @dataclass(frozen=True)
 class Face:
-    """One detected face.
+    """One detected face, or the whole picture where a network reads that.
 
     Attributes:
         box: Left, top, right, bottom in pixels of `Picture.pixels`.
-        score: The detector's confidence; 0 is its own decision line, above 1 is clear.
+        score: The detector's confidence; 0 is its own decision line, above 1 is clear. 0 for a
+            whole picture.
         landmarks: Five (x, y) points in pixels of `Picture.pixels`, as a (5, 2) tuple: outer and
             inner corner of the eye on the picture's right, outer and inner corner of the eye on its
-            left, base of the nose.
+            left, base of the nose. None of them for a whole picture.
         size: Width of the box in pixels of the *original* picture, before any reduction.
     """
 
@@ -50,6 +51,22 @@ class Face:
     score: float
     landmarks: tuple[tuple[float, float], ...]
     size: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is the whole picture, in which no face was searched."""
+        return not self.landmarks
+
+    @property
+    def large(self) -> bool:
+        """Whether it is large enough to be compared; whole pictures are, at any size."""
+        return self.whole or self.size >= MIN_FACE
+
+
+def whole_picture(picture: Picture) -> tuple[Face, ...]:
+    """The picture as it is: what stands for its faces where a network reads whole pictures."""
+    height, width = picture.pixels.shape[:2]
+    return (Face((0, 0, width, height), 0.0, (), picture.original_size[0]),)
 
 
 class FaceDetector:
@@ -123,7 +140,7 @@ def usable(picture: Picture, faces: tuple[Face, ...], index: int = 0) -> Face:
     if not 0 <= index < len(faces):
         raise FaceError(f"There is no face {index + 1}", where=picture.name, todo="Choose a box.")
     face = faces[index]
-    if face.size < MIN_FACE:
+    if not face.large:
         raise FaceError(
             f"The face is only {face.size} pixels wide, and {MIN_FACE} are needed",
             where=picture.name,

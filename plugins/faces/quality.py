@@ -144,6 +144,13 @@ def pose(face: Face) -> tuple[float, float]:
     return math.degrees(math.atan(nose.real / NOSE_DEPTH)), math.degrees(np.angle(eyes))
 
 
+def judge(picture: Picture, face: Face) -> tuple[Fault, ...]:
+    """What is wrong with a face as a reference. A whole picture is not judged: it need not show
+    one.
+    """
+    return () if face.whole else faults(assess(picture, face))
+
+
 def faults(quality: Quality) -> tuple[Fault, ...]:
     """What is wrong with a face as a reference, the most telling first; empty where it is good."""
     q, found = quality, []

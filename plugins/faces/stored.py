@@ -37,6 +37,7 @@ class StoredCurve:
         by_metric: One curve a distance.
         pictures: How many pictures the set has; `faces`: in how many a face was found.
         date: Day of the measurement, ISO 8601. `command`: what made it.
+        whole: Whether whole pictures were compared, and no face was searched.
     """
 
     title: str
@@ -47,14 +48,17 @@ class StoredCurve:
     date: str
     command: str
     by_metric: dict[str, OperatingCurve]
+    whole: bool = False
 
     @property
     def sentence(self) -> str:
         """Where the curve comes from, in one sentence for the page."""
         curve = next(iter(self.by_metric.values()))
+        what = f"{self.people} people, {self.faces} faces found in {self.pictures} pictures"
+        if self.whole:
+            what = f"{self.people} identities, {self.faces} whole pictures"
         return (
-            f"Measured on {self.title}: {self.people} people, {self.faces} faces found in "
-            f"{self.pictures} pictures, {curve.genuine.sum():,} genuine and "
+            f"Measured on {self.title}: {what}, {curve.genuine.sum():,} genuine and "
             f"{curve.impostor.sum():,} impostor pairs, {self.date}."
         )
 

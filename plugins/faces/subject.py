@@ -15,7 +15,7 @@ Detector = Callable[[Picture], tuple[Face, ...]]
 
 @dataclass(frozen=True)
 class Subject:
-    """A picture with its faces, one of them chosen.
+    """A picture with its faces, one of them chosen; or with the whole picture as the only one.
 
     Attributes:
         faces: The largest first.
@@ -27,6 +27,11 @@ class Subject:
     faces: tuple[Face, ...]
     chosen: int = 0
     detect_ms: float = 0.0
+
+    @property
+    def whole(self) -> bool:
+        """Whether the whole picture is compared, and no face was searched."""
+        return any(face.whole for face in self.faces)
 
     @property
     def face(self) -> Face:
@@ -52,6 +57,9 @@ def look(picture: Picture, detector: Detector) -> Subject:
 
 
 def plain_face(picture: Picture, face: Face) -> dict:
-    """A face for callers from code: its box in pixels of the upright original picture."""
+    """A face for callers from code: its box in pixels of the upright original picture. A whole
+    picture has no score.
+    """
     box = [round(edge / picture.scale) for edge in face.box]
-    return {"box": box, "width": face.size, "score": round(face.score, 3)}
+    score = None if face.whole else round(face.score, 3)
+    return {"box": box, "width": face.size, "score": score}

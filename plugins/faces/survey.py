@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from plugins.faces.align import whole_size
 from plugins.faces.detect import Face, usable
 from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
 from plugins.faces.labelled import Labelled, LabelledSet, Skipped
@@ -37,6 +38,7 @@ class Step:
         found: Faces found so far, those that wait for their batch included.
         faces: What was encoded since the last step; empty in most steps.
         skipped: What was left out since the last step, and why.
+        whole: Whether whole pictures are read, and no face is searched.
     """
 
     done: int
@@ -44,6 +46,7 @@ class Step:
     found: int
     faces: tuple[ReadFace, ...] = field(default=(), repr=False)
     skipped: tuple[Skipped, ...] = ()
+    whole: bool = False
 
     @property
     def chips(self) -> tuple[np.ndarray, ...]:
@@ -60,7 +63,8 @@ def read_faces(
     wanted: Callable[[Labelled, Picture], bool] = lambda item, picture: True,
     check: Callable[[Picture, Face], None] = lambda picture, face: None,
 ) -> Iterator[Step]:
-    """Read and encode the largest face of every picture, in batches.
+    """Read and encode the largest face of every picture, or all of it where `detector` and the
+    network go by whole pictures, in batches.
 
     A picture that cannot be used is skipped with its reason.
 
@@ -69,7 +73,7 @@ def read_faces(
             and not counted as skipped.
         check: Raises ParagoneError for a face that shall be skipped.
     """
-    total, found = len(labelled.items), 0
+    total, found, whole = len(labelled.items), 0, bool(whole_size(network.card.alignment))
     skipped, batch = list(labelled.skipped), []
     for done, item in enumerate(labelled.items, 1):
         try:
@@ -87,5 +91,5 @@ def read_faces(
             faces = tuple(ReadFace(*one, face) for one, face in zip(batch, made, strict=True))
             batch = []
         if faces or done % TOLD == 0 or done == total:
-            yield Step(done, total, found, faces, tuple(skipped))
+            yield Step(done, total, found, faces, tuple(skipped), whole)
             skipped = []

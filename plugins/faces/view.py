@@ -16,10 +16,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from plugins.faces.align import whole_size
 from plugins.faces.detect import Face
 from plugins.faces.examples import examples
 from plugins.faces.labelled import Skipped
 from plugins.faces.pictures import Picture
+from plugins.faces.subject import Subject
 from plugins.faces.survey import Step
 from weights import Card, Origin
 from weights.errors import ParagoneError
@@ -133,7 +135,7 @@ def bundled(keys: tuple[str, ...] | None = None) -> str:
     return shelf([(e.key, e.title, data_uri(e.load().pixels, 96)) for e in offered])
 
 
-def shelf(thumbnails: Sequence[tuple[str, str, str]]) -> str:
+def shelf(thumbnails: Sequence[tuple[str, str, str]], label: str = "Bundled pictures") -> str:
     """Pictures as buttons, from (key, title, data URI)."""
     buttons = "".join(
         f'<button type="button" data-example="{escape(key)}" title="{escape(title)}" '
@@ -141,7 +143,17 @@ def shelf(thumbnails: Sequence[tuple[str, str, str]]) -> str:
         f'<img src="{uri}" alt=""></button>'
         for key, title, uri in thumbnails
     )
-    return f'<div class="pv-shelf" role="group" aria-label="Bundled pictures">{buttons}</div>'
+    return f'<div class="pv-shelf" role="group" aria-label="{label}">{buttons}</div>'
+
+
+def whole_note(subject: Subject | None) -> str:
+    """That no face was searched in this picture; empty where faces are compared."""
+    if subject is None or not subject.whole:
+        return ""
+    return (
+        '<p class="pv-note">The whole picture is compared: this network was trained on whole '
+        "pictures.</p>"
+    )
 
 
 def credit_of(picture: Picture) -> str:
@@ -160,11 +172,12 @@ def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> str:
     ran = "all known from before"
     if device:
         ran = f"computed on {device} in {ms:,.0f} ms, loading included"
+    what = "picture" if whole_size(card.alignment) else "face"
     kind = "pv-model pv-stand-in" if origin.why else "pv-model"
     published = f" {escape(card.figure)} ({escape(card.figure_source)})." if card.figure else ""
     return (
         f'<div class="{kind}"><b>{escape(origin.sentence)}</b> '
-        f"{card.encoding_size} numbers a face, {ran}.<br>"
+        f"{card.encoding_size} numbers a {what}, {ran}.<br>"
         f"Licence: {escape(card.licence)}. Trained on: {escape(card.training_data)}<br>"
         f"Published:{published or ' nothing.'} {escape(card.note)}</div>"
     )
@@ -183,7 +196,8 @@ def progress(done: int, total: int, words: str, chips: Sequence[np.ndarray] = ()
 
 def survey_progress(step: Step) -> str:
     """How far the reading of a labelled set is."""
-    words = f"{step.done} of {step.total} pictures read, {step.found} faces found"
+    found = "usable" if step.whole else "faces found"
+    words = f"{step.done} of {step.total} pictures read, {step.found} {found}"
     return progress(step.done, step.total, words, step.chips)
 
 

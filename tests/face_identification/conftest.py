@@ -77,7 +77,7 @@ class Visitor:
     # --- the first part -----------------------------------------------------------------------
 
     def open(self) -> None:
-        self.show(self.events.open(self.request, *self.values))
+        self.show(self.events.open(self.request, None, *self.values))
 
     def upload(self, path: Path | None, name: str = "") -> list[tuple]:
         upload = path and Upload(path, name or path.name)
