@@ -33,6 +33,7 @@ OURS = ("PARAGONE_", "HF_")
 ENVIRON = {
     "RAY_USAGE_STATS_ENABLED": "0",  # Ray would tell its makers of every start.
     "RAY_TRAIN_V2_ENABLED": "1",
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.5",  # So often checkpoints are taken up, too.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_SERVE_LOG_TO_STDERR": "0",
 }
