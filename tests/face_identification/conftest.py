@@ -19,7 +19,7 @@ from plugins.widgets import Upload
 from registry import Limits, Task, TaskContext
 from tests.faces import real
 
-GLOBS = (real.DLIB, "*ms1mv3")
+GLOBS = (real.DLIB, "*ms1mv3", "finetuned.*")
 SHOWN = ("view", "tau", "answer", "people", "map", "card", "json")
 
 
