@@ -6,6 +6,7 @@ the same weights (course week 4; Schroff et al. 2015, arXiv:1503.03832).
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from weights import Backbone
 
 NORMS = (nn.modules.batchnorm._BatchNorm,)
+# torch's random state is one for all threads.
+_CHANCE = threading.Lock()
 
 
 class SmallConvNet(nn.Module):
@@ -95,7 +98,7 @@ def build(settings: Settings, backbone: Backbone | None) -> Encoder:
         backbone: A copy of one's own, which is changed; None: the small ConvNet with random
             weights.
     """
-    with torch.random.fork_rng():
+    with _CHANCE, torch.random.fork_rng():
         torch.manual_seed(settings.seed)
         if backbone is None:
             body, config = SmallConvNet(), {"architecture": SCRATCH, "outputs": 0}
@@ -164,9 +167,8 @@ def rebuild(config: dict[str, Any], state: dict[str, Tensor], device: str = "cpu
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
         first = " ".join(str(error).split())[:200]
         todo = "Use the files of one result together, as they were written."
-        raise ParagoneError(
-            f"The encoder cannot be rebuilt: {first}", "config.json", todo
-        ) from error
+        what = f"The encoder cannot be rebuilt: {first}"
+        raise ParagoneError(what, where="config.json", todo=todo) from error
     return encoder.eval()
 
 
