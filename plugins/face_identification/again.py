@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from plugins.face_identification.bulk import Report, Step, write
 from plugins.faces.align import whole_size
+from plugins.faces.bulk import Report, Step, write
 from plugins.faces.crops import restore
 from plugins.faces.detect import Face, FaceError
 from plugins.faces.encode import EncodingCache, Network, encode_faces

@@ -8,31 +8,24 @@ from __future__ import annotations
 import argparse
 import csv
 import os
-import signal
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from plugins.face_identification.bulk import Report, Step, enrol_set
-from plugins.face_identification.model import space_of
-from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri
+from plugins.face_identification.settings import KEPT, gallery_uri
+from plugins.faces.bulk import Report, enrol_set
+from plugins.faces.console import AGAIN, Progress, opened, until_interrupted
 from plugins.faces.engine import Engine
+from plugins.faces.enrolling import space_of
 from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import Skipped, open_labelled
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import StoreError
 from weights.errors import ParagoneError
 
 FILES, BYTES = 1_000_000, 2**40
 """The largest set. Wider than a visitor's: whoever runs this brings their own machine."""
-QUIET_SECONDS = 10.0
-"""How often progress is told where it goes to no terminal."""
-AGAIN = "Run it again to go on; what is enrolled is passed over."
 NOTHING_DONE, INTERRUPTED = 1, 130
 
 
@@ -63,9 +56,9 @@ def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.en
             pass
     network = engine.network(options.model)
     limits = replace(ctx.limits, archive_files=FILES, archive_bytes=BYTES)
-    with open_labelled(options.source, limits) as labelled, _opened(uri, environ) as store:
-        gallery, progress = Gallery(store, space_of(network, KEPT)), _Progress(sys.stderr)
-        with _until_interrupted() as stop:
+    with open_labelled(options.source, limits) as labelled, opened(uri, environ) as store:
+        gallery, progress = Gallery(store, space_of(network, KEPT)), Progress(sys.stderr)
+        with until_interrupted() as stop:
             steps = enrol_set(
                 labelled,
                 gallery,
@@ -102,87 +95,6 @@ def _parser(engine: Engine) -> argparse.ArgumentParser:
     add("--no-gate", dest="gate", action="store_false", help="enrol faces of poor quality too")
     add("--report", type=Path, metavar="FILE.csv", help="list what was refused, and why, there")
     return parser
-
-
-@contextmanager
-def _opened(uri: str, environ: Mapping[str, str]) -> Iterator[Any]:
-    """The store, closed in the end; one that would forget is refused."""
-    store = open_store(uri, gallery_key(environ))
-    try:
-        if not store.kept:
-            todo = "Give a file or a server."
-            raise ParagoneError("This gallery ends with the command", where=uri, todo=todo)
-        yield store
-    finally:
-        store.close()
-
-
-@contextmanager
-def _until_interrupted() -> Iterator[Callable[[], bool]]:
-    """A question whether Ctrl-C was pressed. Pressed once more it interrupts at once."""
-    asked = threading.Event()
-
-    def ask(*_: object) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    if threading.current_thread() is not threading.main_thread():  # It gets no signals.
-        yield asked.is_set
-        return
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-class _Progress:
-    """Counts, never names: one line that changes on a terminal, elsewhere a line now and then."""
-
-    def __init__(self, out: TextIO):
-        self.out, self.terminal = out, out.isatty()
-        self.start = self.told = time.monotonic()
-
-    def follow(self, steps: Iterator[Step | Report]) -> Report:
-        """Tell of each step; when the gallery fails, say what is kept.
-
-        Returns:
-            The report that the steps end with.
-        """
-        new = 0
-        try:
-            for step in steps:
-                if isinstance(step, Report):
-                    return step
-                new = step.new
-                self._tell(step)
-        except (StoreError, KeyboardInterrupt):
-            self._end()
-            print(f"{new} new faces are enrolled and kept. {AGAIN}", file=self.out)
-            raise
-        finally:
-            self._end()
-        raise AssertionError("An enrolment ends with a report")
-
-    def _tell(self, step: Step) -> None:
-        now = time.monotonic()
-        if not self.terminal and now - self.told < QUIET_SECONDS and step.done < step.total:
-            return
-        self.told = now
-        counts = f"{step.new} new, {step.known} known, {step.refused} refused"
-        left = (now - self.start) * (step.total - step.done) / step.done
-        line = f"{step.done} of {step.total} pictures: {counts}; about {left:.0f} s left"
-        # The end of a longer line before it is cleared.
-        print(f"\r{line}\x1b[K" if self.terminal else line, end="", file=self.out)
-        if not self.terminal:
-            print(file=self.out)
-        self.out.flush()
-
-    def _end(self) -> None:
-        """Leave the line that changes, once."""
-        if self.terminal and self.told != self.start:
-            print(file=self.out)
-            self.told = self.start
 
 
 def _words(report: Report, title: str, place: str) -> str:

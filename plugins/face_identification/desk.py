@@ -17,13 +17,14 @@ from gradio.utils import get_upload_folder
 from plugins.face_identification import figures
 from plugins.face_identification.expectation import Basis, basis, outlook, threshold_for
 from plugins.face_identification.map_view import encoding_map
-from plugins.face_identification.model import Identification, identify, result, space_of
+from plugins.face_identification.model import Identification, identify, result
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri, visit_minutes
 from plugins.faces.align import whole_size
 from plugins.faces.compare import METRICS
 from plugins.faces.encode import Network
 from plugins.faces.engine import Engine
+from plugins.faces.enrolling import space_of
 from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import PICTURES
 from plugins.faces.stores import open_store

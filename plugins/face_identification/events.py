@@ -10,9 +10,10 @@ import gradio as gr
 
 from plugins.face_identification import figures
 from plugins.face_identification.desk import Desk, Settings
-from plugins.face_identification.model import enrol, enrolment, space_of
+from plugins.face_identification.model import enrol
 from plugins.face_identification.session import VISIT, Session
 from plugins.faces.encode import encode_faces
+from plugins.faces.enrolling import enrolment, space_of
 from plugins.faces.examples import load_example
 from plugins.faces.gallery import Gallery
 from plugins.faces.pictures import read_picture

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins.face_identification.bulk import Report
 from plugins.face_identification.expectation import Outlook
 from plugins.face_identification.model import Enrolled, Found, Identification
 from plugins.faces import view
+from plugins.faces.bulk import Report
 from plugins.faces.compare import METRICS
 from plugins.faces.detect import MIN_FACE
 from plugins.faces.gallery import Receipt

@@ -12,9 +12,9 @@ from typing import Any
 import gradio as gr
 
 from plugins.face_identification import again, figures
-from plugins.face_identification.bulk import Report, Step, enrol_set
 from plugins.face_identification.desk import SHOWN, Desk
 from plugins.face_identification.session import Session
+from plugins.faces.bulk import Report, Step, enrol_set
 from plugins.faces.exchange import OtherNetwork, export_gallery, import_into, read_export
 from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import open_labelled

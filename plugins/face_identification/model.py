@@ -13,26 +13,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plugins.faces.crops import chip_jpeg, keep
 from plugins.faces.detect import Face
 from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
+from plugins.faces.enrolling import check_room, enrolment
 from plugins.faces.gallery import Gallery
-from plugins.faces.names import face_id, person_name
+from plugins.faces.names import person_name
 from plugins.faces.quality import Fault, judge
 from plugins.faces.stores.contract import (
     Candidate,
-    Enrolment,
     GalleryError,
-    Space,
     Template,
 )
 from plugins.faces.subject import Subject, plain_face
 
 if TYPE_CHECKING:
-    from plugins.faces.pictures import Picture
+    pass
 
-MOST_IN_MEMORY = 20_000
-"""Faces that one visit may enrol: with their chips and pictures about a gigabyte."""
 TOP = 5
 
 
@@ -117,14 +113,6 @@ class Enrolled:
     ms: float
 
 
-def space_of(network: Network, namespace: str) -> Space:
-    """Where the encodings of a network may meet."""
-    card, origin = network.card, network.origin
-    return Space(
-        namespace, origin.name, origin.sha256, card.encoding_size, card.distance or "euclidean"
-    )
-
-
 def identify(
     subject: Subject,
     network: Network,
@@ -197,38 +185,6 @@ def enrol(
     written = gallery.enrol([row])
     ms = (time.perf_counter() - begun) * 1000
     return Enrolled(person, bool(written.new), found, others[0] if others else None, ms)
-
-
-def enrolment(
-    picture: Picture, face: Face, index: int, person: str, encoded: EncodedFace, kept: bool
-) -> Enrolment:
-    """The row to write for one face of a picture. A whole picture is not kept: it has no landmarks
-    by which another network could find the face in it.
-    """
-    jpeg, landmarks = keep(picture, face) if kept and not face.whole else (b"", ())
-    return Enrolment(
-        id=face_id(picture.digest, index),
-        person=person,
-        encoding=encoded.encoding,
-        chip=chip_jpeg(encoded.chip),
-        label=picture.name,
-        picture=jpeg,
-        landmarks=landmarks,
-    )
-
-
-def check_room(gallery: Gallery) -> None:
-    """Refuse to fill the machine's memory with what one visit enrols.
-
-    Raises:
-        GalleryError: The gallery lies in memory and is full.
-    """
-    if not gallery.store.kept and gallery.count().faces >= MOST_IN_MEMORY:
-        raise GalleryError(
-            f"This visit has enrolled {MOST_IN_MEMORY:,} faces, the most that are held in memory",
-            where="gallery",
-            todo="Delete some, or run the house with a gallery of its own (PARAGONE_DATA).",
-        )
 
 
 def result(

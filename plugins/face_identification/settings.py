@@ -13,10 +13,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from plugins.faces.enrolling import KEPT as KEPT
+from plugins.faces.stores.opening import gallery_key as gallery_key
 from weights.errors import ParagoneError
 
-KEPT = "kept"
-"""The namespace of faces that outlive a visit."""
 FILE = "gallery.sqlite"
 VISIT_MINUTES = 60
 
@@ -34,11 +34,6 @@ def gallery_uri(ctx: Any, environ: Mapping[str, str] = os.environ) -> str:
         return uri
     folder = ctx.data_dir
     return str(folder / FILE) if folder else ""
-
-
-def gallery_key(environ: Mapping[str, str] = os.environ) -> str:
-    """The gallery's key, from `PARAGONE_GALLERY_KEY`; empty for a gallery without one."""
-    return environ.get("PARAGONE_GALLERY_KEY", "")
 
 
 def visit_minutes(environ: Mapping[str, str] = os.environ) -> int:

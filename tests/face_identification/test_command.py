@@ -20,9 +20,10 @@ import pytest
 from serving import ROOT, clean_environ
 
 from plugins.face_identification import command
-from plugins.face_identification.bulk import Report, Step
-from plugins.face_identification.model import space_of
 from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri, visit_minutes
+from plugins.faces import console
+from plugins.faces.bulk import Report, Step
+from plugins.faces.enrolling import space_of
 from plugins.faces.gallery import Gallery
 from plugins.faces.stores import open_store
 from plugins.faces.stores.contract import StoreError
@@ -254,7 +255,7 @@ STEPS = [Step(n, 4, n, 0, 0) for n in (1, 2, 3, 4)]
 
 def test_on_a_terminal_one_line_changes():
     out = Terminal()
-    assert command._Progress(out).follow(iter([*STEPS, REPORT])) is REPORT
+    assert console.Progress(out).follow(iter([*STEPS, REPORT])) is REPORT
     assert out.getvalue().count("\r") == 4 and out.getvalue().count("\n") == 1
     assert out.getvalue().endswith(
         "4 of 4 pictures: 4 new, 0 known, 0 refused; about 0 s left\x1b[K\n"
@@ -263,9 +264,9 @@ def test_on_a_terminal_one_line_changes():
 
 def test_elsewhere_a_line_comes_now_and_then(monkeypatch):
     clock = iter((0, 4, 11, 12, 13))
-    monkeypatch.setattr(command.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(clock))
     out = io.StringIO()
-    command._Progress(out).follow(iter([*STEPS, REPORT]))
+    console.Progress(out).follow(iter([*STEPS, REPORT]))
     lines = out.getvalue().splitlines()
     assert [line.split(" pictures")[0] for line in lines] == ["2 of 4", "4 of 4"]
     assert lines[0].endswith("about 11 s left") and "\r" not in out.getvalue()
@@ -280,14 +281,14 @@ def test_when_the_gallery_fails_it_says_what_is_kept(error, kind):
 
     out = kind()
     with pytest.raises(type(error)):
-        command._Progress(out).follow(steps())
+        console.Progress(out).follow(steps())
     last = out.getvalue().splitlines()[-1]
-    assert last == f"3 new faces are enrolled and kept. {command.AGAIN}"
+    assert last == f"3 new faces are enrolled and kept. {console.AGAIN}"
 
 
 def test_ctrl_c_asks_first_and_interrupts_when_pressed_again():
     before = signal.getsignal(signal.SIGINT)
-    with command._until_interrupted() as stop:
+    with console.until_interrupted() as stop:
         assert not stop()
         signal.raise_signal(signal.SIGINT)
         assert stop()
@@ -300,7 +301,7 @@ def test_in_another_thread_there_are_no_signals():
     said = []
 
     def ask():
-        with command._until_interrupted() as stop:
+        with console.until_interrupted() as stop:
             said.append(stop())
 
     thread = threading.Thread(target=ask)
@@ -372,7 +373,7 @@ def test_killed_and_interrupted_it_keeps_what_it_had_and_goes_on(tmp_path, galle
     new = sum(people(gallery).values()) - kept
     assert f"many: {new} faces enrolled, {kept} enrolled before" in out
     assert kept + new in (64, 96, 128)
-    assert err.splitlines()[-1] == f"Stopped. {command.AGAIN}"
+    assert err.splitlines()[-1] == f"Stopped. {console.AGAIN}"
     assert "Traceback" not in err and "grace" not in err
     assert (tmp_path / "refused.csv").read_text() == "picture,why\n"
 

@@ -14,10 +14,10 @@ import pytest
 from serving import ROOT, clean_environ
 
 from plugins.face_identification import desk as desk_module
-from plugins.face_identification import model
 from plugins.face_identification.expectation import basis, threshold_for
 from plugins.face_identification.session import VISIT
 from plugins.face_identification.settings import KEPT
+from plugins.faces import enrolling
 from plugins.faces.examples import load_example
 from plugins.faces.names import face_id, person_name
 from plugins.faces.subject import look
@@ -273,7 +273,7 @@ def test_the_quality_gate_and_insisting(visitor):
 
 
 def test_a_full_visit_says_so(visitor, monkeypatch):
-    monkeypatch.setattr(model, "MOST_IN_MEMORY", 1)
+    monkeypatch.setattr(enrolling, "MOST_IN_MEMORY", 1)
     assert "the most that are held in memory" in visitor.enrol(EILEEN)
 
 

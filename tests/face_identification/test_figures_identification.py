@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from plugins.face_identification import figures
-from plugins.face_identification.bulk import Report
 from plugins.face_identification.expectation import Outlook
 from plugins.face_identification.model import Enrolled, Found, Identification
+from plugins.faces.bulk import Report
 from plugins.faces.encode import EncodedFace
 from plugins.faces.examples import load_example
 from plugins.faces.gallery import Receipt

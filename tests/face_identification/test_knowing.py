@@ -8,18 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins.face_identification import model as module
 from plugins.face_identification.expectation import basis, outlook, threshold_for
 from plugins.face_identification.model import (
     QualityError,
     enrol,
     identify,
     result,
-    space_of,
 )
 from plugins.face_identification.session import VISIT, Session
+from plugins.faces import enrolling
 from plugins.faces.crops import restore
 from plugins.faces.detect import FaceError
+from plugins.faces.enrolling import space_of
 from plugins.faces.examples import load_example
 from plugins.faces.gallery import Gallery
 from plugins.faces.stores.contract import GalleryError, OtherName
@@ -133,7 +133,7 @@ def test_no_face_no_name_no_room(session, gallery, enrolled, monkeypatch):
         enrol(nobody, GRACE, real.network(), gallery, session.cache, TAU)
     with pytest.raises(GalleryError, match="empty"):
         enrolled("grace_hopper", " \n ")
-    monkeypatch.setattr(module, "MOST_IN_MEMORY", 1)
+    monkeypatch.setattr(enrolling, "MOST_IN_MEMORY", 1)
     enrolled("grace_hopper", GRACE)
     with pytest.raises(GalleryError, match="most that are held"):
         enrolled("eileen_collins", EILEEN)

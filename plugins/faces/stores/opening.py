@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 
 from plugins.faces.stores.contract import Store, StoreError
 from plugins.faces.stores.sqlite import SqliteStore
@@ -12,6 +13,11 @@ FORMS = (
     "Give a file (gallery.db or sqlite:///path/to/gallery.db), memory:, or a Milvus server"
     " (http://host:19530)."
 )
+
+
+def gallery_key(environ: Mapping[str, str] = os.environ) -> str:
+    """The gallery's key, from `PARAGONE_GALLERY_KEY`; empty for a gallery without one."""
+    return environ.get("PARAGONE_GALLERY_KEY", "")
 
 
 def open_store(uri: str, key: str = "") -> Store:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from plugins.face_identification.model import check_room, enrolment
 from plugins.faces.detect import Face, FaceError
 from plugins.faces.encode import EncodingCache, Network
+from plugins.faces.enrolling import check_room, enrolment
 from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import Labelled, LabelledSet, Skipped
 from plugins.faces.names import face_id, person_name

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plugins.face_identification import model
 from plugins.face_identification.again import encode_again
-from plugins.face_identification.bulk import Report, Step, enrol_set, write
-from plugins.face_identification.model import space_of
-from plugins.faces import survey
+from plugins.faces import enrolling, survey
+from plugins.faces.bulk import Report, Step, enrol_set, write
 from plugins.faces.crops import restore
 from plugins.faces.encode import Network
+from plugins.faces.enrolling import space_of
 from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import Skipped, open_labelled
 from plugins.faces.names import NAME_LENGTH
@@ -261,7 +260,7 @@ def test_a_store_that_fails_ends_it_and_nothing_written_is_lost(folder, gallery,
 
 
 def test_a_visit_cannot_fill_the_memory(folder, gallery, monkeypatch):
-    monkeypatch.setattr(model, "MOST_IN_MEMORY", 4)
+    monkeypatch.setattr(enrolling, "MOST_IN_MEMORY", 4)
     with batches_of(2), pytest.raises(GalleryError, match="This visit has enrolled 4 faces"):
         run(folder(SIX), gallery)
     assert gallery.count().faces == 4
