@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from plugins.face_identification.encoding_map import fit
+from plugins.faces.encoding_map import fit
 from plugins.face_identification.model import Identification
 from plugins.faces.gallery import Gallery
 from plugins.faces.stores.contract import Enrolment

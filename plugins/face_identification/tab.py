@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.context import Context
 
 from plugins.face_identification import figures
-from plugins.face_identification.encoding_map import METHODS
+from plugins.faces.encoding_map import METHODS
 from plugins.face_identification.endpoint import build_endpoints
 from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_tab import GalleryTab

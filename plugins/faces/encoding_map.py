@@ -68,7 +68,7 @@ def fit(encodings: np.ndarray, method: str = "pca", seed: int = 0) -> Projection
     else:
         flat, axes, words = _pca(encodings)
         if method == "umap":
-            words = f"UMAP needs {LEAST_UMAP} faces or more, so this is PCA. {words}"
+            words = f"UMAP needs {LEAST_UMAP} points or more, so this is PCA. {words}"
     low, high = flat.min(axis=0), flat.max(axis=0)
     centre = (low + high) / 2
     # One scale for both axes, so that distances on the map can be compared.
@@ -93,7 +93,7 @@ def _pca(encodings: np.ndarray) -> tuple[np.ndarray, Callable[[np.ndarray], np.n
         return (table - mean) @ axes
 
     total = float((spread**2).sum())
-    words = "PCA: the two directions in which these faces differ most"
+    words = "PCA: the two directions in which these encodings differ most"
     if count:
         words += f", {(spread[:2] ** 2).sum() / total:.0%} of all that they differ"
     return project(encodings), project, f"{words}."
