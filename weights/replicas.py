@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .backbones import Backbone, Weights
 from .cluster import check_room, load
-from .errors import ParagoneError, WeightsError
+from .errors import ParagoneError, UnknownWeights, WeightsError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,13 +66,16 @@ class Networks:
         return self._name, answer.float().cpu().numpy()
 
     def _backbone(self, card: Card) -> Backbone:
-        try:
-            known = self._weights.card(card.name)
-        except WeightsError:
-            known = None
-        if known is None:  # A plug-in's own, which it registered where the page is.
-            self._weights.register(**asdict(card))
+        admit(self._weights, card)
         return self._weights.backbone(card.name)
+
+
+def admit(weights: Weights, card: Card) -> None:
+    """Make a card known that a plug-in registered in another process."""
+    try:
+        weights.card(card.name)
+    except UnknownWeights:
+        weights.register(**asdict(card))
 
 
 class RemoteModule:

@@ -16,16 +16,14 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from plugins.face_identification.settings import KEPT, gallery_uri
-from plugins.faces.bulk import Report, enrol_set
-from plugins.faces.console import AGAIN, Progress, opened, until_interrupted
+from plugins.faces.bulk import enrol_set
+from plugins.faces.console import AGAIN, BYTES, FILES, Progress, opened, until_interrupted, words
 from plugins.faces.engine import Engine
 from plugins.faces.enrolling import space_of
 from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import Skipped, open_labelled
 from weights.errors import ParagoneError
 
-FILES, BYTES = 1_000_000, 2**40
-"""The largest set. Wider than a visitor's: whoever runs this brings their own machine."""
 NOTHING_DONE, INTERRUPTED = 1, 130
 
 
@@ -70,7 +68,7 @@ def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.en
                 stop=stop,
             )
             report = progress.follow(steps)
-    print(_words(report, labelled.title, store.place))
+    print(words(report, labelled.title, store.place))
     if options.report:
         _write_report(options.report, report.refused)
     if report.stopped:
@@ -95,21 +93,6 @@ def _parser(engine: Engine) -> argparse.ArgumentParser:
     add("--no-gate", dest="gate", action="store_false", help="enrol faces of poor quality too")
     add("--report", type=Path, metavar="FILE.csv", help="list what was refused, and why, there")
     return parser
-
-
-def _words(report: Report, title: str, place: str) -> str:
-    faces = "1 face" if report.new == 1 else f"{report.new} faces"
-    people = "1 person" if report.people == 1 else f"{report.people} people"
-    lines = [
-        f"{title}: {faces} enrolled, {report.known} enrolled before; {people}.",
-        f"Kept {place}. No training: 0 gradient steps.",
-    ]
-    if report.new:
-        lines.append(f"{report.seconds:.1f} s, {report.ms_per_face:.0f} ms a new face.")
-    if report.refused:
-        lines.append(f"Refused: {len(report.refused)}")
-        lines += [f"  {skip.name}: {skip.why}" for skip in report.refused]
-    return "\n".join(lines)
 
 
 @contextmanager

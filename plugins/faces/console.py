@@ -14,6 +14,8 @@ from plugins.faces.stores.contract import StoreError
 from plugins.faces.stores.opening import gallery_key, open_store
 from weights.errors import ParagoneError
 
+FILES, BYTES = 1_000_000, 2**40
+"""The largest set. Wider than a visitor's: whoever runs this brings their own machine."""
 QUIET_SECONDS = 10.0
 """How often progress is told where it goes to no terminal."""
 AGAIN = "Run it again to go on; what is enrolled is passed over."
@@ -98,3 +100,19 @@ class Progress:
         if self.terminal and self.told != self.start:
             print(file=self.out)
             self.told = self.start
+
+
+def words(report: Report, title: str, place: str) -> str:
+    """What a command says at its end."""
+    faces = "1 face" if report.new == 1 else f"{report.new} faces"
+    people = "1 person" if report.people == 1 else f"{report.people} people"
+    lines = [
+        f"{title}: {faces} enrolled, {report.known} enrolled before; {people}.",
+        f"Kept {place}. No training: 0 gradient steps.",
+    ]
+    if report.new:
+        lines.append(f"{report.seconds:.1f} s, {report.ms_per_face:.0f} ms a new face.")
+    if report.refused:
+        lines.append(f"Refused: {len(report.refused)}")
+        lines += [f"  {skip.name}: {skip.why}" for skip in report.refused]
+    return "\n".join(lines)

@@ -1,0 +1,248 @@
+"""`python app.py finetune DATA`: train an encoder on a folder or zip, one folder an identity.
+`python app.py encode DATA --gallery URI`: encode a folder into a gallery.
+
+Both run in this process, or with `--workers` on Ray: the cluster that RAY_ADDRESS names, or a local
+one. Ctrl-C ends them after the step at hand; what was learnt or written by then stays.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from plugins.faces.bulk import Report, enrol_set
+from plugins.faces.bulk import Step as Enrolled
+from plugins.faces.console import BYTES, FILES, Progress, opened, until_interrupted, words
+from plugins.faces.engine import Engine
+from plugins.faces.enrolling import KEPT, space_of
+from plugins.faces.gallery import Gallery
+from plugins.faces.labelled import open_labelled
+from plugins.triplet_finetuning import result
+from plugins.triplet_finetuning.digits import HELD_OUT, digits
+from plugins.triplet_finetuning.pictureset import PictureSet
+from plugins.triplet_finetuning.reading import read_set
+from plugins.triplet_finetuning.run import Run
+from plugins.triplet_finetuning.settings import SCRATCH, Settings, alignment_for
+from plugins.triplet_finetuning.splitting import split
+from plugins.triplet_finetuning.step import Step
+from weights.cluster import connected, load
+from weights.errors import ParagoneError
+
+DIGITS = "digits"
+OUT = Path("finetuned")
+NOTHING_DONE, INTERRUPTED = 1, 130
+WORKERS = "so many processes on Ray (none: this process alone)"
+
+
+# --- finetune ------------------------------------------------------------------------------------
+
+
+def finetune(ctx: Any, arguments: Sequence[str]) -> int:
+    """Run the command.
+
+    Args:
+        ctx: The task's context.
+        arguments: What follows the verb.
+
+    Returns:
+        0, or 130 after Ctrl-C; the best weights so far are written in both cases.
+
+    Raises:
+        ParagoneError: The set, a setting, the backbone or the folder cannot be used, or the run
+            could not go on; then, too, the best weights so far are written.
+    """
+    options = vars(_finetune_parser().parse_args(arguments))
+    data, out, workers, storage = (options.pop(n) for n in ("data", "out", "workers", "storage"))
+    settings = Settings(**options)
+    _check_folder(out)
+    if workers > 1:
+        load()  # Told before the work rather than after it.
+    engine = Engine(ctx)
+    pictures, held_out = _pictures(data, engine, settings)
+    print(_sets(pictures, held_out), flush=True)
+    scratch = settings.backbone == SCRATCH
+    backbone = None if scratch else lambda: ctx.trainable(settings.backbone)
+    sets = (settings, pictures, held_out, backbone)
+    failure, run = None, Run(*sets, theatre=False)
+    with ExitStack() as stack:
+        stop = stack.enter_context(until_interrupted())
+        if workers > 1:
+            from plugins.triplet_finetuning.ray_run import RayRun
+
+            stack.enter_context(connected(workers + 1))
+            run = RayRun(*sets, workers=workers, storage=storage)
+        try:
+            for step in run.advance():
+                _tell(run, step)
+                run.stopped = stop()
+        except ParagoneError as error:
+            if not run.track.steps:
+                raise
+            failure = error
+    outcome = run.finish()
+    heads = None
+    try:
+        heads = run.heads(outcome)
+    except ParagoneError as error:
+        print(f"No head for pairs: {error.for_people}", file=sys.stderr)
+    made = run.result(outcome, heads, DIGITS if data == DIGITS else "")
+    written = result.save(made, out)
+    print(f"The weights of step {outcome.best}, {outcome.pace:.1f} steps/s: {len(written)} files.")
+    print(f"Written to {out}")
+    if failure is not None:
+        raise failure
+    return INTERRUPTED if run.stopped else 0
+
+
+def _finetune_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="app.py finetune", description="Train an encoder with the triplet loss."
+    )
+    add = parser.add_argument
+    add("data", metavar="DATA", help=f"a folder or zip, one folder an identity; or {DIGITS}")
+    add("--out", type=Path, default=OUT, metavar="FOLDER", help="for the result (%(default)s)")
+    add("--workers", type=_count, default=1, metavar="N", help=WORKERS)
+    storage = "where a cluster's workers put checkpoints: a shared folder or an address"
+    add("--storage", metavar="PLACE", help=storage)
+    for field in fields(Settings):
+        option, default = f"--{field.name.replace('_', '-')}", field.default
+        if isinstance(default, bool):
+            add(option, action=argparse.BooleanOptionalAction, default=default)
+        else:
+            add(option, type=type(default), default=default, help="(%(default)s)")
+    return parser
+
+
+def _pictures(data: str, engine: Engine, settings: Settings) -> tuple[PictureSet, PictureSet]:
+    """What to train on, and what to test on, of other identities."""
+    known = settings.backbone != SCRATCH
+    alignment = alignment_for(engine.card(settings.backbone) if known else None)
+    if data == DIGITS:
+        if not alignment.startswith("whole-"):
+            todo = "Choose the small ConvNet, or an ImageNet backbone."
+            what = "This backbone was made for faces, and a digit has none"
+            raise ParagoneError(what, where="backbone", todo=todo)
+        whole = digits(int(alignment.removeprefix("whole-")))
+        return split(whole, settings.test_share, settings.seed, HELD_OUT)
+    limits = _wide(engine.ctx.limits)
+    with open_labelled(Path(data), limits) as labelled:
+        for step in read_set(labelled, alignment, engine.find_faces, limits):
+            if isinstance(step, PictureSet):
+                return split(step, settings.test_share, settings.seed)
+    raise AssertionError("Reading ends with a set")
+
+
+def _sets(pictures: PictureSet, held_out: PictureSet) -> str:
+    skipped = f"; {len(pictures.skipped)} left out" if pictures.skipped else ""
+    lines = [
+        f"{pictures.title}: {len(pictures)} pictures of {len(pictures.names)} identities to train "
+        f"on, {len(held_out)} of {len(held_out.names)} others to test on{skipped}."
+    ]
+    return "\n".join([*lines, *(f"  {skip.name}: {skip.why}" for skip in pictures.skipped)])
+
+
+def _tell(run: Run, step: Step) -> None:
+    """A line at each look, and one more where the run is collapsing."""
+    if (look := step.look) is None:
+        return
+    loss = "" if math.isnan(step.loss) else f"loss {step.loss:.4f}, "
+    left = "" if math.isnan(run.remaining) else f"; about {run.remaining:.0f} s left"
+    print(
+        f"step {step.number} of {run.settings.steps}: {loss}recall@1 {look.recall:.1%}, "
+        f"one-shot {look.one_shot:.1%}, EER {look.eer:.1%}{left}",
+        flush=True,
+    )
+    if step.warning:
+        print(f"  {step.warning}", flush=True)
+
+
+def _check_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not os.access(out, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+    except OSError as error:
+        what = f"The result cannot be written: {error.strerror}"
+        raise ParagoneError(what, where=str(out), todo="Choose another --out.") from error
+
+
+# --- encode --------------------------------------------------------------------------------------
+
+
+def encode(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
+    """Run the command.
+
+    Args:
+        ctx: The task's context.
+        arguments: What follows the verb.
+
+    Returns:
+        0 when a picture of the set is in the gallery now, 1 when none is, 130 after Ctrl-C.
+
+    Raises:
+        ParagoneError: The set, the network or the gallery cannot be used.
+    """
+    engine = Engine(ctx)
+    options = _encode_parser(engine).parse_args(arguments)
+    workers, limits = options.workers, _wide(ctx.limits)
+    network = engine.network(options.model)
+    if workers > 1:
+        load()
+        if not options.data.is_dir():
+            what = "Workers read pictures by their paths, and this is no folder"
+            raise ParagoneError(what, where=str(options.data), todo="Unpack it first.")
+    with ExitStack() as stack:
+        labelled = stack.enter_context(open_labelled(options.data, limits))
+        store = stack.enter_context(opened(options.gallery, environ))
+        stop = stack.enter_context(until_interrupted())
+        gallery = Gallery(store, space_of(network, KEPT))
+        steps: Iterator[Enrolled | Report]
+        if workers > 1:
+            from plugins.triplet_finetuning.ray_encode import encode_with_ray
+
+            stack.enter_context(connected(workers + 1))
+            steps = encode_with_ray(
+                labelled, gallery, network.card, limits, workers, device=ctx.device, stop=stop
+            )
+        else:
+            find = engine.finder(options.model)
+            steps = enrol_set(labelled, gallery, find, network, limits, gate=False, stop=stop)
+        report = Progress(sys.stderr).follow(steps)
+    print(words(report, labelled.title, store.place))
+    if report.stopped:
+        return INTERRUPTED
+    return 0 if report.new or report.known else NOTHING_DONE
+
+
+def _encode_parser(engine: Engine) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="app.py encode",
+        description="Encode the largest face of every picture, or the whole picture where the "
+        "network reads that, into a gallery. Run again, it passes over what is there.",
+    )
+    add = parser.add_argument
+    add("data", type=Path, metavar="DATA", help="a folder or zip with one folder a person")
+    where = "a file, or a Milvus server (http://host:19530)"
+    add("--gallery", required=True, metavar="URI", help=where)
+    networks = f"the network that encodes: {', '.join(engine.cards)} (the first)"
+    add("--model", default=engine.default, metavar="NAME", help=networks)
+    add("--workers", type=_count, default=1, metavar="N", help=WORKERS)
+    return parser
+
+
+def _wide(limits: Any) -> Any:
+    """Limits for whoever brings their own machine."""
+    return replace(limits, archive_files=FILES, archive_bytes=BYTES)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1024")
+    return int(text)
