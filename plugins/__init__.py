@@ -1,3 +1,7 @@
 """Our own plug-ins. They enter by the same door as anybody else's."""
 
-DEFAULT_PLUGINS = ("plugins.face_verification", "plugins.face_identification")
+DEFAULT_PLUGINS = (
+    "plugins.face_verification",
+    "plugins.face_identification",
+    "plugins.triplet_finetuning",
+)

@@ -20,6 +20,7 @@ from plugins.triplet_finetuning.step import Scene, Step
 if TYPE_CHECKING:
     from plugins.triplet_finetuning.encoder import Encoder
     from plugins.triplet_finetuning.evaluate import Report
+    from plugins.triplet_finetuning.sheet import Sheet
     from plugins.triplet_finetuning.siamese import Comparison
     from weights import Backbone, Card
 
@@ -34,12 +35,15 @@ class Track:
     Attributes:
         steps: All steps; their scenes keep the shares only, their looks the figures.
         scene: The latest whole one. `map`: the encodings of the latest look.
+        drawn, points: The encodings that were drawn last, and where.
     """
 
     settings: Settings
     steps: list[Step] = field(default_factory=list)
     scene: Scene | None = None
     map: np.ndarray | None = None
+    drawn: np.ndarray | None = None
+    points: np.ndarray | None = None
 
     def take(self, step: Step) -> None:
         """Remember a step."""
@@ -89,6 +93,7 @@ class Run:
         self._trainers: dict[str, Any] = {}
         self._before: np.ndarray | None = None
         self.card: Card | None = None
+        self.thumbs: Sheet | None = None
 
     @property
     def track(self) -> Track:

@@ -16,13 +16,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from plugins.triplet_finetuning.batches import LOOKED_AT, draw, hold_back, spread_out, vary
+from plugins.triplet_finetuning.batches import LOOKED_AT, draw, hold_back, spread_out
 from plugins.triplet_finetuning.encoder import Encoder, centre, encode
 from plugins.triplet_finetuning.evaluate import look
 from plugins.triplet_finetuning.mining import make_loss, make_miner, scene
 from plugins.triplet_finetuning.pictureset import PictureSet
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.step import Look, Step
+from plugins.triplet_finetuning.variation import vary
 from weights.errors import ParagoneError
 
 FRAME = 0.12

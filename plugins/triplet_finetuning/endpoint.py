@@ -1,0 +1,94 @@
+"""The named endpoint of the task: a whole run, for callers from code."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+
+import gradio as gr
+
+from plugins.triplet_finetuning.bringing import BROUGHT, DIGITS, bring, pictures_for
+from plugins.triplet_finetuning.events import RUN, Events
+from plugins.triplet_finetuning.keeping import keep
+from plugins.triplet_finetuning.run import Run
+from plugins.triplet_finetuning.session import Session
+from plugins.triplet_finetuning.settings import Settings, SettingsError
+from plugins.widgets import Upload, ZipInput
+
+ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
+
+
+def build_endpoint(events: Events) -> None:
+    """Pictures and settings in, figures and the network's name out; the page's own session is not
+    touched.
+    """
+
+    def triplet_finetuning(pictures: Upload | None = None, settings: str = "{}") -> dict:
+        """Fine-tune an encoder with triplet loss, and keep it for an hour without use.
+
+        Args:
+            pictures: A zip with one folder an identity; none: the built-in handwritten digits.
+            settings: A JSON object with fields of the settings, such as {"steps": 100, "mining":
+                "semihard", "backbone": "dlib_resnet.faces_v1", "margin": 0.2, "seed": 0}.
+
+        Returns:
+            model (the name under which the face tasks take it, and the key to it), before and
+            after (recall, one_shot, eer on identities never trained on: a number or [value, low,
+            high]), identities, pictures, best_step, steps, seconds, settings.
+        """
+        session = Session()
+        try:
+            wanted = _settings(settings)
+            if pictures is not None:
+                bring(pictures, session, events.ctx.limits)
+            source = DIGITS if pictures is None else BROUGHT
+            for _, found in pictures_for(events, session, source, "", wanted):
+                parts = found
+            run = Run(wanted, *parts, events.copy_of(wanted), theatre=False)
+            ticket = events.turns.join(lambda: run.remaining)
+            try:
+                while ticket.place:
+                    time.sleep(0.2)
+                for _ in run.advance():
+                    pass
+                session.run, session.outcome = run, run.finish()
+            finally:
+                ticket.leave()
+            session.public = DIGITS if source == DIGITS else ""
+            return {
+                "model": keep(events.ctx, session),
+                **session.outcome.report.figures(),
+                "best_step": session.outcome.best,
+                "steps": run.learnt,
+                "seconds": round(session.outcome.seconds, 2),
+                "settings": wanted.plain(),
+            }
+        finally:
+            session.forget()
+            if pictures is not None:
+                pictures.path.unlink(missing_ok=True)
+
+    with gr.Group(visible=False):
+        pictures = ZipInput(label="pictures")
+        settings = gr.Textbox("{}", label="settings")
+        answer = gr.JSON(label="answer")
+        gr.Button("Fine-tune").click(
+            triplet_finetuning,
+            [pictures, settings],
+            answer,
+            api_name="triplet_finetuning",
+            **ENDPOINT,
+        )
+
+
+def _settings(text: str) -> Settings:
+    known = ", ".join(field.name for field in dataclasses.fields(Settings))
+    todo = f'Send a JSON object such as {{"steps": 100}}. Fields are: {known}.'
+    try:
+        values = json.loads(text or "{}")
+    except ValueError as error:
+        raise SettingsError(f"It is no JSON: {error}", where="settings", todo=todo) from error
+    if not isinstance(values, dict):
+        raise SettingsError("It is no JSON object", where="settings", todo=todo)
+    return Settings.from_plain(values)

@@ -1,0 +1,90 @@
+"""One frame of the theatre, put together from a run: what the page redraws several times a second,
+and what it shows at the end.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from plugins.faces.encoding_map import fit
+from plugins.triplet_finetuning.map_view import encoding_map
+from plugins.triplet_finetuning.plane_view import plane
+from plugins.triplet_finetuning.run_plots import plots
+from plugins.triplet_finetuning.scene_view import formula, triplets
+from plugins.triplet_finetuning.sheet import Sheet
+from plugins.triplet_finetuning.status_view import DONE, PAUSED, RUNNING, STOPPED, status
+
+if TYPE_CHECKING:
+    from plugins.triplet_finetuning.recorded import Recorded
+    from plugins.triplet_finetuning.run import Run, Track
+
+PARTS = ("status", "formula", "triplets", "plane", "map", "plots")
+
+
+def frame(run: Run | Recorded, over: bool = False) -> tuple[str, ...]:
+    """All parts of a frame, in the order of `PARTS`."""
+    track, settings = run.track, run.settings
+    scene, margin = track.scene, settings.margin
+    first = scene.hardest[0] if scene and scene.hardest else None
+    runs = {mining: one.steps for mining, one in run.tracks.items()}
+    return (
+        _status(run, over),
+        formula(settings, first),
+        triplets(scene, run.pictures, margin),
+        plane(scene, run.pictures, margin),
+        _map(run, track),
+        plots(runs, settings, run.best),
+    )
+
+
+def _status(run: Run | Recorded, over: bool) -> str:
+    steps, last = run.track.steps, run.learnt
+    state = PAUSED if run.paused else RUNNING
+    if over:
+        state = DONE if last >= run.settings.steps else STOPPED
+    pace = last / steps[-1].seconds if steps and steps[-1].seconds else math.nan
+    warning = steps[-1].warning if steps else ""
+    best = run.best if last else None
+    return status(last, run.settings.steps, state, run.remaining, pace, best, warning)
+
+
+def _map(run: Run | Recorded, track: Track) -> str:
+    """The held-out pictures on their two main directions, turned so that they move little from look
+    to look.
+    """
+    if track.map is None:
+        return ""
+    if track.drawn is not track.map:
+        track.drawn, flat = track.map, fit(track.map).points
+        track.points = flat if track.points is None else turned(flat, track.points)
+    held, shown = run.held_out, run.shown
+    if run.thumbs is None:
+        run.thumbs = Sheet.of(held.chips[shown], range(len(shown)))
+    words = f"Never trained on: {len(held.names)} identities, {len(shown)} pictures"
+    return encoding_map(track.points, held.labels[shown], held.names, run.thumbs, words)
+
+
+def turned(points: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Turn and mirror (N, 2) points so that they lie as near as can be to where they were
+    (Schoenemann 1966): the axes of a PCA are arbitrary.
+    """
+    from scipy.linalg import orthogonal_procrustes
+
+    middle = points.mean(axis=0)
+    rotation, _ = orthogonal_procrustes(points - middle, before - before.mean(axis=0))
+    moved = (points - middle) @ rotation + 0.5
+    return np.clip(moved, 0.02, 0.98)
+
+
+def said(words: str) -> str:
+    """A line for the page."""
+    return f'<p class="pv-model">{escape(words)}</p>'
+
+
+def link(url: str) -> str:
+    """An address to go to."""
+    return f'<p class="pv-model">It lies at <a href="{escape(url)}">{escape(url)}</a></p>'

@@ -1,0 +1,127 @@
+"""The triplet page: its two parts, and how the first is wired. What the events do is in
+`events.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from plugins.face_widgets import HIDDEN, download
+from plugins.faces.view import asset
+from plugins.triplet_finetuning.controls import Controls
+from plugins.triplet_finetuning.endpoint import build_endpoint
+from plugins.triplet_finetuning.events import RUN, Events
+from plugins.triplet_finetuning.scene_view import page_asset
+from plugins.triplet_finetuning.session import Session
+from plugins.widgets import html
+
+ABOUT = r"""
+One network f turns each picture into 128 numbers. A **triplet** is an anchor A, a positive P (the
+same identity) and a negative N (another one). Training lowers
+
+$$L = \max\bigl(d(A, P) - d(A, N) + \alpha,\ 0\bigr)$$
+
+so that every positive comes nearer than every negative by the **margin** α. Most triplets are soon
+**easy**: their loss is 0 and they teach nothing. **Semi-hard** ones lie inside the margin; in
+**hard** ones the negative is nearer than the positive. A P × K batch holds K pictures of each of P
+identities, so that there is always something to choose from. Identities that are tested are never
+trained on; the best weights are chosen by pictures of the *training* identities that were held
+back.
+
+Course: convolutional networks, week 4, *Siamese network*, *Triplet loss*. Papers: Schroff et al.
+2015 (FaceNet), Hermans et al. 2017 (batch-hard). Loss and miners: pytorch-metric-learning.
+"""
+# The browser tab remembers the names of its visitor's networks; nobody else can guess them.
+KEEP = """(name) => {
+  if (!name) return;
+  const known = JSON.parse(sessionStorage.getItem("paragone-finetuned") || "[]");
+  const others = known.filter((one) => one !== name);
+  sessionStorage.setItem("paragone-finetuned", JSON.stringify([name, ...others].slice(0, 8)));
+}"""
+USE = """(name) => {{
+  if (name) sessionStorage.setItem("paragone-choose", name);
+  location.href = location.pathname.replace(/[^/]*\\/?$/, "{0}") + location.search;
+}}"""
+
+
+def build(ctx: Any) -> None:
+    """Fill the page that the host has opened."""
+    events = Events(ctx)
+    session = gr.State(Session())
+    with gr.Tab("Triplet theatre", id="theatre"):
+        Theatre(events, session)
+    build_endpoint(events)
+    html(f"<style>{asset('faces.css')}{page_asset('theatre.css')}</style>")
+
+
+class Theatre:
+    """Controls, the theatre, and what to do with the result."""
+
+    def __init__(self, events: Events, session: gr.State):
+        self.events, self.session = events, session
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=280):
+                self.controls = Controls(events)
+                with gr.Row():
+                    self.train = gr.Button("Train", variant="primary", elem_id="tf-train")
+                    self.pause = gr.Button("Pause", elem_id="tf-pause", interactive=False)
+                    self.stop = gr.Button("Stop", elem_id="tf-stop", interactive=False)
+                self.status = html(elem_id="tf-status")
+            with gr.Column(scale=5, min_width=320):
+                self.formula = html(elem_id="tf-formula")
+                self.triplets = html(elem_id="tf-triplets")
+        with gr.Row(equal_height=False):
+            self.plane = html(elem_id="tf-plane", min_width=300)
+            self.map = html(elem_id="tf-map", min_width=300)
+        self.plots = html(elem_id="tf-plots")
+        self.summary = html(elem_id="tf-summary")
+        self.name = gr.Textbox(visible="hidden", elem_id="tf-name")
+        self._build_result()
+        with gr.Accordion("What happens here", open=False):
+            gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
+        self._wire()
+
+    def _build_result(self) -> None:
+        with gr.Column(visible=False) as self.result:
+            with gr.Row():
+                self.verify = gr.Button("Use it in face verification", elem_id="tf-verify")
+                self.identify = gr.Button("Use it in face recognition", elem_id="tf-identify")
+                download("Download it", self.events.write, [self.session], "tf-download")
+                self.drop = gr.Button("Forget it now", elem_id="tf-drop")
+            with gr.Accordion("Put it on the Hub, with your own token", open=False):
+                with gr.Row():
+                    self.repo = gr.Textbox(label="Repository", placeholder="you/my-encoder")
+                    self.token = gr.Textbox(label="Token with write access", type="password")
+                    self.private = gr.Checkbox(True, label="Private")
+                    self.push = gr.Button("Push", elem_id="tf-push")
+                self.pushed = html(elem_id="tf-pushed")
+
+    @property
+    def shown(self) -> list[Any]:
+        """What a frame redraws, in order."""
+        return [self.status, self.formula, self.triplets, self.plane, self.map, self.plots]
+
+    def _wire(self) -> None:
+        events, session = self.events, self.session
+        buttons = [self.train, self.pause, self.stop]
+        ends = [self.summary, self.result, self.name]
+        training = self.train.click(
+            events.train,
+            [session, *self.controls.inputs],
+            [*self.shown, *buttons, *ends],
+            **RUN,
+        )
+        training.then(None, [self.name], None, js=KEEP, **HIDDEN)
+        self.pause.click(events.pause, [session], [self.pause, self.status], **HIDDEN)
+        self.stop.click(events.stop, [session], [self.stop, self.pause, self.status], **HIDDEN)
+        self.verify.click(None, [self.name], None, js=USE.format("face-verification"), **HIDDEN)
+        self.identify.click(None, [self.name], None, js=USE.format("face-identification"), **HIDDEN)
+        self.drop.click(events.drop, [session], [self.result, self.name, self.status], **HIDDEN)
+        given = [session, self.repo, self.token, self.private]
+        self.push.click(events.push, given, [self.token, self.pushed], **HIDDEN)
+        self.controls.wire(session)
+        Context.root_block.unload(events.leave)
+        Context.root_block.load(events.open, [session], [*self.shown, self.summary], **HIDDEN)
