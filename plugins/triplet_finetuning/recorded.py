@@ -18,6 +18,7 @@ from plugins.triplet_finetuning.evaluate import Report, report
 from plugins.triplet_finetuning.losses import Row
 from plugins.triplet_finetuning.run import Outcome, Run, Track
 from plugins.triplet_finetuning.settings import Settings
+from plugins.triplet_finetuning.siamese import Comparison, compare_heads
 from plugins.triplet_finetuning.splitting import split
 from plugins.triplet_finetuning.step import Look, Scene, Step, Triplet
 
@@ -63,6 +64,17 @@ class Recorded:
     def report(self) -> Report:
         """Before and after."""
         return _report(self)
+
+    @property
+    def heads(self) -> Comparison:
+        """The Siamese heads on its encodings; fitted when first asked for."""
+        return _heads(self)
+
+
+@lru_cache(maxsize=1)
+def _heads(run: Recorded) -> Comparison:
+    labels = run.pictures.labels, run.held_out.labels
+    return compare_heads(run.training, labels[0], run.after, labels[1])
 
 
 @lru_cache(maxsize=1)

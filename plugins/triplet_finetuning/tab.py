@@ -14,6 +14,7 @@ from plugins.faces.view import asset
 from plugins.triplet_finetuning.controls import Controls
 from plugins.triplet_finetuning.endpoint import build_endpoint
 from plugins.triplet_finetuning.events import RUN, Events
+from plugins.triplet_finetuning.head_tab import HeadTab
 from plugins.triplet_finetuning.scene_view import page_asset
 from plugins.triplet_finetuning.session import Session
 from plugins.widgets import html
@@ -53,8 +54,10 @@ def build(ctx: Any) -> None:
     session = gr.State(Session())
     with gr.Tab("Triplet theatre", id="theatre"):
         Theatre(events, session)
+    with gr.Tab("Siamese head", id="head"):
+        HeadTab(events, session)
     build_endpoint(events)
-    html(f"<style>{asset('faces.css')}{page_asset('theatre.css')}</style>")
+    html(f"<style>{asset('faces.css')}{page_asset('theatre.css')}{page_asset('head.css')}</style>")
 
 
 class Theatre:

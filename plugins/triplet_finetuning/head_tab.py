@@ -1,0 +1,106 @@
+"""The Siamese head's part of the page: logistic regression on pairs of encodings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.context import Context
+
+from plugins.face_widgets import HIDDEN
+from plugins.faces.view import error_card
+from plugins.triplet_finetuning import head_view
+from plugins.triplet_finetuning.events import RUN, Events
+from plugins.triplet_finetuning.recorded import recorded
+from plugins.triplet_finetuning.session import Session
+from plugins.triplet_finetuning.siamese import Comparison
+from plugins.widgets import html
+from weights.errors import ParagoneError
+
+HOW = """
+One network, two inputs: both pictures go through the same encoder, and a **logistic regression**
+decides from the 128 differences whether they show one identity. The encodings are computed once;
+only 128 weights and a bias are learnt, on pairs of the *training* identities. Below, everything is
+shown on **held-out** ones: of the run that the page opened with, or of yours.
+"""
+LOGISTIC = [("|f(i) − f(j)|", "difference"), ("χ²", "chi_square")]
+
+
+class HeadTab:
+    """Components and events of the Siamese head."""
+
+    def __init__(self, events: Events, session: gr.State):
+        """Build into the open tab."""
+        self.events, self.session = events, session
+        gr.Markdown(HOW)
+        with gr.Row():
+            self.kind = gr.Radio(LOGISTIC, value="difference", label="Features", elem_id="sh-kind")
+            self.genuine = gr.Button("Another pair of one identity", elem_id="sh-genuine")
+            self.impostor = gr.Button("Another pair of two", elem_id="sh-impostor")
+            self.learn = gr.Button("Learn from my run", variant="primary", elem_id="sh-learn")
+        self.pair = html(elem_id="sh-pair")
+        self.table = html(elem_id="sh-table")
+        self.reliability = html(elem_id="sh-reliability")
+        shown = [self.pair, self.table, self.reliability]
+        given = [session, self.kind]
+        self.learn.click(self._learn, given, shown, **RUN)
+        self.kind.input(self._pair, given, [self.pair], **HIDDEN)
+        for button, same in ((self.genuine, True), (self.impostor, False)):
+            draw = self._drawn(same)
+            button.click(draw, given, [self.pair], **HIDDEN)
+        Context.root_block.load(self._open, given, shown, **HIDDEN)
+
+    def _open(self, session: Session, kind: str) -> tuple:
+        """Show the recorded run's head."""
+        return self._shown(session, kind)
+
+    def _learn(self, session: Session, kind: str) -> tuple:
+        """Fit the heads on the encodings of the visitor's own run."""
+        try:
+            if session.run is None or session.outcome is None:
+                todo = "Train an encoder in the first part; then its pairs can be learnt from."
+                raise ParagoneError("There is no run of yours yet", todo=todo)
+            session.heads = session.run.heads(session.outcome)
+        except ParagoneError as error:
+            return gr.skip(), error_card(error), gr.skip()
+        return self._shown(session, kind)
+
+    def _drawn(self, same: bool) -> Any:
+        def draw(session: Session, kind: str) -> str:
+            return self._pair(session, kind, same, np.random.default_rng())
+
+        return draw
+
+    def _pair(
+        self,
+        session: Session,
+        kind: str,
+        same: bool = True,
+        chance: np.random.Generator | None = None,
+    ) -> str:
+        """A pair of held-out pictures; the same one unless chance is given."""
+        comparison, held, encodings = self._what(session)
+        chance = chance or np.random.default_rng(1)
+        first = int(chance.integers(len(held)))
+        alike = held.labels == held.labels[first]
+        alike[first] = False
+        others = np.flatnonzero(alike if same else held.labels != held.labels[first])
+        heads = {head.kind: head for head in comparison.heads}
+        second = int(chance.choice(others))
+        return head_view.pair(held, encodings, first, second, heads[kind], heads["distance"])
+
+    def _shown(self, session: Session, kind: str) -> tuple:
+        comparison = self._what(session)[0]
+        return (
+            self._pair(session, kind),
+            head_view.table(comparison),
+            f'<div class="pv-plots tf-plots">{head_view.reliability(comparison)}</div>',
+        )
+
+    def _what(self, session: Session) -> tuple[Comparison, Any, np.ndarray]:
+        """The visitor's own heads, or else those of the recorded run."""
+        if session.heads is not None and session.run is not None and session.outcome is not None:
+            return session.heads, session.run.held_out, session.outcome.after
+        run = recorded()
+        return run.heads, run.held_out, run.after
