@@ -1,0 +1,152 @@
+"""The batch around one anchor: every picture at its true distance, and the ring that the margin
+asks for. HTML, with SVG for the circles.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+import numpy as np
+
+from plugins.triplet_finetuning.pictureset import PictureSet
+from plugins.triplet_finetuning.scene_view import KINDS, kind_mark
+from plugins.triplet_finetuning.sheet import Sheet
+from plugins.triplet_finetuning.step import Scene
+from plugins.triplet_finetuning.svg import nice, number
+
+DRAWN = 160
+"""At most so many pictures of a batch are drawn: the nearest."""
+PICTURED = 40
+"""At most so many of them as thumbnails, the others as dots."""
+ROOM = 7.5
+"""Thumbnails keep so far from each other, in per cent of the plane's side."""
+SCALES = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10)
+REACH = 46.0
+"""Per cent of the plane's side from the anchor to the end of the scale."""
+
+
+def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
+    """The anchor of the hardest triplet in the middle, and the pictures of its batch around it.
+
+    The distance from the middle is d(A, x) itself, in units of the loss; the direction is that of
+    the two main directions of the batch's encodings.
+    """
+    if scene is None or not scene.hardest or not math.isfinite(scene.hardest[0].ap):
+        empty = '<div class="tf-plane is-empty"><p>No triplet to show yet.</p></div>'
+        return f"{_head('')}{empty}{_caption(np.zeros(3, int), 0)}"
+    first = scene.hardest[0]
+    radius, ring = first.ap, first.ap + margin
+    others = np.flatnonzero((scene.indices != first.anchor) & np.isfinite(scene.distances))
+    far = float(scene.distances[others].max(initial=0))
+    end = nice(max(far, ring), SCALES)
+    kinds = np.select([scene.distances <= radius, scene.distances < ring], [2, 1], 0)
+    negatives = others[~scene.same[others]]
+    counts = np.bincount(kinds[negatives], minlength=3)
+    drawn = _drawn(scene, others)
+    spots = {i: _spot(scene, i, end) for i in drawn}
+    pictured = _pictured(drawn, spots)
+    sheet = Sheet.of(pictures.chips, [first.anchor, *(scene.indices[i] for i in pictured)])
+    marks = []
+    for i in reversed(drawn):  # The shown pair is drawn last, on top.
+        picture = int(scene.indices[i])
+        shown = ("P" if picture == first.positive else "N") * (
+            picture in (first.positive, first.negative)
+        )
+        kind = "is-p" if scene.same[i] else f"is-n is-{list(KINDS)[kinds[i]]}"
+        what = "positive" if scene.same[i] else f"{list(KINDS.values())[kinds[i]]} negative"
+        name = pictures.names[pictures.labels[picture]]
+        title = escape(f"{name}: d = {number(scene.distances[i])}, {what}")
+        place = f";{sheet.place(picture)}" if i in pictured else ""
+        size = "is-picture" if i in pictured else "is-dot"
+        chosen = " is-chosen" if shown else ""
+        marks.append(
+            f'<i class="tf-mark {kind} {size}{chosen}" title="{title}" '
+            f'style="left:{spots[i][0]:.2f}%;top:{spots[i][1]:.2f}%{place}">'
+            f"{f'<b>{shown}</b>' if shown else ''}</i>"
+        )
+    anchor = escape(pictures.names[pictures.labels[first.anchor]])
+    centre = (
+        f'<i class="tf-mark is-a is-picture is-chosen" title="{anchor}: the anchor" '
+        f'style="left:50%;top:50%;{sheet.place(first.anchor)}"><b>A</b></i>'
+    )
+    label = (
+        f"The batch around {anchor}: {int(scene.same[others].sum())} positives, "
+        f"{len(negatives)} negatives, of which {counts[2]} hard and {counts[1]} semi-hard"
+    )
+    return (
+        f"{_head(f'scale: {end:g} at the rim')}"
+        f'<div class="tf-plane" role="img" aria-label="{label}" style="{sheet.style}">'
+        f"{_rings(radius, ring, end)}{''.join(marks)}{centre}</div>"
+        f"{_caption(counts, len(others) - len(drawn))}"
+    )
+
+
+def _head(scale: str) -> str:
+    return f'<div class="tf-head"><b>The batch around the anchor</b><span>{scale}</span></div>'
+
+
+def _drawn(scene: Scene, others: np.ndarray) -> list[int]:
+    """Positions in the batch, the most telling first: the shown triplet, then by distance."""
+    first = scene.hardest[0]
+    near = others[np.argsort(scene.distances[others], kind="stable")].tolist()
+    pair = (first.positive, first.negative)
+    shown, seen = [], set()
+    for i in near:
+        picture = int(scene.indices[i])
+        if picture in pair and picture not in seen:  # A small identity has some pictures twice.
+            shown.append(i)
+            seen.add(picture)
+    return (shown + [i for i in near if int(scene.indices[i]) not in pair])[:DRAWN]
+
+
+def _spot(scene: Scene, i: int, end: float) -> tuple[float, float]:
+    """Per cent from the left and from the top."""
+    x, y = scene.points[i]
+    angle = math.atan2(y, x) if math.isfinite(x) and math.isfinite(y) else 0.0
+    far = REACH * min(float(scene.distances[i]) / end, 1)
+    return 50 + far * math.cos(angle), 50 - far * math.sin(angle)
+
+
+def _pictured(drawn: list[int], spots: dict[int, tuple[float, float]]) -> set[int]:
+    """Those that have room for a thumbnail; the shown pair always has."""
+    taken, chosen = [(50.0, 50.0)], set()
+    for rank, i in enumerate(drawn):
+        if len(chosen) == PICTURED:
+            break
+        if rank < 2 or all(math.dist(spots[i], place) >= ROOM for place in taken):
+            taken.append(spots[i])
+            chosen.add(i)
+    return chosen
+
+
+def _rings(radius: float, ring: float, end: float) -> str:
+    """Circles at d(A, P) and at d(A, P) + margin; the words stand below the one and above the
+    other.
+    """
+    inner, outer = (REACH * x / end for x in (radius, ring))
+    band = (outer - inner) / 2
+    return (
+        '<svg viewBox="0 0 100 100" aria-hidden="true">'
+        f'<circle class="tf-rim" cx="50" cy="50" r="{REACH:.2f}"/>'
+        f'<circle class="tf-zone" cx="50" cy="50" r="{inner + band:.2f}" '
+        f'stroke-width="{2 * band:.2f}"/>'
+        f'<circle class="tf-inner" cx="50" cy="50" r="{inner:.2f}"/>'
+        f'<circle class="tf-outer" cx="50" cy="50" r="{outer:.2f}"/></svg>'
+        f'<span class="tf-ring is-p" style="top:{50 + inner:.2f}%">'
+        f"d(A, P) = {number(radius)}</span>"
+        f'<span class="tf-ring is-margin" style="top:{50 - outer:.2f}%">'
+        f"d(A, P) + α = {number(ring)}</span>"
+    )
+
+
+def _caption(counts: np.ndarray, left: int) -> str:
+    more = f" {left} farther pictures are not drawn." if left else ""
+    hard, semihard, easy = (kind_mark(kind) for kind in ("hard", "semihard", "easy"))
+    return (
+        f'<p class="tf-caption"><span class="tf-key is-p">positives</span>'
+        f'<span class="tf-key is-n">negatives</span>'
+        f"<span>{hard} inside: <b>{counts[2]}</b></span>"
+        f"<span>{semihard} in the ring: <b>{counts[1]}</b></span>"
+        f"<span>{easy} beyond: <b>{counts[0]}</b></span>{more}</p>"
+    )
