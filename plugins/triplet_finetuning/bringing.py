@@ -67,14 +67,14 @@ def pictures_for(
         pictures = digits(int(alignment.removeprefix("whole-")))
         yield "", split(pictures, settings.test_share, settings.seed, HELD_OUT)
         return
-    key = (source, dataset.strip(), alignment)
+    key = (source, (dataset or "").strip(), alignment)
     if session.pictures is None or session.pictures[0] != key:
         limits = engine.ctx.limits
         if source == LFW:
             offline = engine.ctx.offline
             steps = lfw_pictures(alignment, engine.find_faces, offline, limits)
         elif source == HUB:
-            steps = hub_pictures(dataset, alignment, engine.find_faces, limits)
+            steps = hub_pictures(dataset or "", alignment, engine.find_faces, limits)
         else:
             steps = _brought(session, alignment, engine, limits)
         for step in steps:

@@ -66,7 +66,7 @@ def losses(steps) -> list[float]:
 def test_it_learns_to_tell_identities_apart():
     """What it was trained on comes apart; the encodings do not collapse to do so."""
     pictures = split(digits(), 0.3, 0, HELD_OUT)
-    settings = Settings(steps=60, every=60)
+    settings = Settings(steps=60, every=60, mining="semihard")
     run = Trainer(build(settings, None), *pictures, settings)
     chips, labels = pictures[0].chips[:300], pictures[0].labels[:300]
     before = look(encode(run.encoder, chips), labels, "squared")
