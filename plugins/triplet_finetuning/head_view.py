@@ -12,7 +12,7 @@ import numpy as np
 
 from plugins.faces.view import data_uri
 from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.svg import Axes, nice, number
+from plugins.triplet_finetuning.svg import Axes, Line, nice, number
 
 if TYPE_CHECKING:
     from plugins.faces.curves import Rate
@@ -49,16 +49,20 @@ def pair(
     seen = strip(features, 0, float(features.max(initial=0)), f"{formula}, {len(features)} numbers")
     reach = float(np.abs(weights).max(initial=0))
     learnt = strip(weights, -reach, reach, f"weights, {len(weights)} numbers", signed=True)
+    adds = features * weights
+    most = float(np.abs(adds).max(initial=0))
+    together = strip(adds, -most, most, f"products, {len(adds)} numbers", signed=True)
     rows += [
-        (_label(formula, "the differences"), seen),
-        (_label("w", "up: for same, down: against"), learnt),
+        (_label("g", formula), seen),
+        (_label("w", "the weights learnt"), learnt),
+        (_label("w · g", "up: same, down: not"), together),
     ]
     cells = "".join(f"<div>{name}</div><div>{drawn}</div>" for name, drawn in rows)
     total = f"z = Σ w<sub>k</sub> g<sub>k</sub> + b = <b>{number(z, 2)}</b>"
     alike = bool(pictures.labels[first] == pictures.labels[second])
     return (
         f'<div class="tf-pair"><div class="pv-encodings tf-strips">{cells}</div>'
-        f'<p class="pv-note">{total}, with g the differences; p = 1 / (1 + e<sup>−z</sup>)</p>'
+        f'<p class="pv-note">{total}; p = 1 / (1 + e<sup>−z</sup>)</p>'
         f'<div class="tf-verdicts">{_logistic(head, left, right, alike)}'
         f"{_threshold(plain, left, right, alike)}</div></div>"
     )
@@ -146,13 +150,12 @@ def table(comparison: Comparison) -> str:
     """The plain distance and the heads on the same held-out pairs, with 95 % intervals."""
     columns = (
         ("EER", "%, lower is better", lambda one: one.eer, 100, True),
-        ("Balanced accuracy", "% at p = 0.5", lambda one: one.accuracy, 100, False),
+        ("Accuracy", "%, balanced, at p = 0.5", lambda one: one.accuracy, 100, False),
         ("AUC", "1 is perfect", lambda one: one.auc, 1, False),
     )
     judged = comparison.judged
-    head = "".join(
-        f'<th scope="col">{title}<small>{hint}</small></th>' for title, hint, *_ in columns
-    )
+    titles = [(title, hint) for title, hint, *_ in columns] + [("Brier", "lower is better")]
+    head = "".join(f'<th scope="col">{title}<small>{hint}</small></th>' for title, hint in titles)
     parts = []
     for _, _, get, unit, less in columns:
         rates = [get(one) for one in judged]
@@ -161,7 +164,8 @@ def table(comparison: Comparison) -> str:
         high = max((rate.high for rate in rates), default=1)
         parts.append([_cell(rate, unit, best, low, high) for rate in rates])
     rows = "".join(
-        f'<tr><th scope="row">{TITLES[one.head.kind]}</th>{"".join(part[i] for part in parts)}</tr>'
+        f'<tr><th scope="row">{TITLES[one.head.kind]}</th>{"".join(part[i] for part in parts)}'
+        f"<td>{number(one.brier)}</td></tr>"
         for i, one in enumerate(judged)
     )
     return (
@@ -176,9 +180,9 @@ def _cell(rate: Rate, unit: int, best: float, low: float, high: float) -> str:
     span = max(high - low, 1e-9)
     left, right, at = (_width((v - low) / span) for v in (rate.low, rate.high, rate.value))
     strong = "is-best" if rate.value == best else ""
-    value, start, end = (
-        number(unit * v, 1 if unit > 1 else 3) for v in (rate.value, rate.low, rate.high)
-    )
+    digits = (1, 1, 1) if unit > 1 else (3, 2, 2)
+    ends = (rate.value, rate.low, rate.high)
+    value, start, end = (number(unit * v, n) for v, n in zip(ends, digits, strict=True))
     return (
         f'<td class="{strong}"><b>{value}</b>'
         f"<small>{start} – {end}</small>"
@@ -203,26 +207,24 @@ def _help(judged: tuple[Judged, ...]) -> str:
 
 
 def reliability(comparison: Comparison) -> str:
-    """One diagram a head: of the pairs that got a probability, how many were genuine."""
-    return "".join(_reliability(one) for one in comparison.judged)
-
-
-def _reliability(one: Judged) -> str:
-    axes = Axes(1, 1, right=12)
-    points = [(p, share) for p, share, _ in one.reliability]
-    dots = "".join(
-        f'<circle class="tf-tenth" cx="{axes.across(p):.1f}" cy="{axes.down(share):.1f}" '
-        f'r="{2 + 7 * math.sqrt(weight):.1f}"/>'
-        for p, share, weight in one.reliability
-        if math.isfinite(p) and math.isfinite(share)
-    )
+    """Of the pairs that got a probability the share that was genuine: the honest lie on the
+    diagonal.
+    """
+    axes = Axes(1, 1, right=84)
+    lines = [
+        Line(
+            TITLES[one.head.kind],
+            f"tf-line is-{one.head.kind}",
+            [(p, share) for p, share, _ in one.reliability],
+        )
+        for one in comparison.judged
+    ]
     ideal = f'<path class="pv-grid" d="{axes.path([(0, 0), (1, 1)])}"/>'
-    body = f'{ideal}<path class="tf-line is-run0" d="{axes.path(points)}"/>{dots}'
-    title = f"{TITLES[one.head.kind]}: Brier {number(one.brier)}"
+    briers = ", ".join(f"{TITLES[one.head.kind]} {number(one.brier)}" for one in comparison.judged)
     return axes.figure(
-        title,
-        f"Reliability of {title}",
-        body,
+        "Are the probabilities honest?",
+        f"Share of genuine pairs over the probability said; Brier score: {briers}",
+        ideal + axes.named(lines),
         "probability said",
         QUARTERS,
         QUARTERS,

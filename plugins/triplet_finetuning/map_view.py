@@ -8,19 +8,13 @@ from html import escape
 import numpy as np
 
 from plugins.triplet_finetuning.sheet import Sheet
-from plugins.triplet_finetuning.svg import thinned
 
-PICTURED = 100
-"""At most so many pictures of the map are drawn as such, the others as dots."""
+BESIDE = ((0, 0), (0, -0.06), (0, 0.06), (0.13, 0), (-0.13, 0), (0, -0.12), (0, 0.12))
+"""Where a name goes when its first place is taken."""
 LABELLED = 60
 """At most so many identities have their name on the map."""
 GOLDEN = 137.508
 """Degrees: hues that far apart stay apart, however many there are."""
-
-
-def thumbs_of(chips: np.ndarray) -> Sheet:
-    """The thumbnails of a map: of many (N, S, S, 3) chips some, evenly. Made once a run."""
-    return Sheet.of(chips, thinned(len(chips), PICTURED))
 
 
 def encoding_map(
@@ -69,11 +63,17 @@ def _names(held: np.ndarray, labels: np.ndarray, sound: np.ndarray, names: Seque
     spans, taken = [], []
     for label in list(dict.fromkeys(int(i) for i in np.asarray(labels)[sound]))[:LABELLED]:
         x, y = np.median(held[sound & (labels == label)], axis=0)
-        x = min(max(x, 0.08), 0.92)
-        free = all(abs(x - a) > 0.14 or abs(y - b) > 0.05 for a, b in taken)
+        wanted = [(min(max(x + dx, 0.08), 0.92), y + dy) for dx, dy in BESIDE]
+        free = next((place for place in wanted if _clear(place, taken)), None)
         if free:
-            taken.append((x, y))
+            taken.append(free)
+        x, y = free or wanted[0]
         place = f"left:{100 * x:.1f}%;top:{100 * y:.1f}%;--tf-hue:{int(label * GOLDEN % 360)}"
         kind = "" if free else "is-hidden"
         spans.append(f'<span class="{kind}" style="{place}">{escape(names[label])}</span>')
     return "".join(spans)
+
+
+def _clear(place: tuple[float, float], taken: Sequence[tuple[float, float]]) -> bool:
+    x, y = place
+    return 0.03 < y < 0.97 and all(abs(x - a) > 0.14 or abs(y - b) > 0.055 for a, b in taken)

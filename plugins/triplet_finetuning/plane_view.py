@@ -21,31 +21,38 @@ PICTURED = 40
 """At most so many of them as thumbnails, the others as dots."""
 ROOM = 7.5
 """Thumbnails keep so far from each other, in per cent of the plane's side."""
-SCALES = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10)
+SEEN = 2.2
+"""The scale ends at so many times the margin ring, or else far pictures would make it a point."""
+CLEAR = 9.0
+"""Per cent of the plane's side that the words keep from the middle, where the anchor is."""
 REACH = 46.0
 """Per cent of the plane's side from the anchor to the end of the scale."""
+
+SCALES = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10)
 
 
 def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
     """The anchor of the hardest triplet in the middle, and the pictures of its batch around it.
 
-    The distance from the middle is d(A, x) itself, in units of the loss; the direction is that of
-    the two main directions of the batch's encodings.
+    The distance from the middle is d(A, x) itself, in units of the loss, up to the rim, where
+    whatever lies farther out is held; the direction is that of the two main directions of the
+    batch's encodings.
     """
     if scene is None or not scene.hardest or not math.isfinite(scene.hardest[0].ap):
         empty = '<div class="tf-plane is-empty"><p>No triplet to show yet.</p></div>'
-        return f"{_head('')}{empty}{_caption(np.zeros(3, int), 0)}"
+        return f"{_head('')}{empty}{_caption(np.zeros(3, int))}"
     first = scene.hardest[0]
     radius, ring = first.ap, first.ap + margin
     others = np.flatnonzero((scene.indices != first.anchor) & np.isfinite(scene.distances))
     far = float(scene.distances[others].max(initial=0))
-    end = nice(max(far, ring), SCALES)
+    end = nice(max(min(far, SEEN * ring), ring), SCALES)
+    beyond = int((scene.distances[others] > end).sum())
     kinds = np.select([scene.distances <= radius, scene.distances < ring], [2, 1], 0)
     negatives = others[~scene.same[others]]
     counts = np.bincount(kinds[negatives], minlength=3)
     drawn = _drawn(scene, others)
     spots = {i: _spot(scene, i, end) for i in drawn}
-    pictured = _pictured(drawn, spots)
+    pictured = _pictured([i for i in drawn if scene.distances[i] <= end], spots)
     sheet = Sheet.of(pictures.chips, [first.anchor, *(scene.indices[i] for i in pictured)])
     marks = []
     for i in reversed(drawn):  # The shown pair is drawn last, on top.
@@ -78,7 +85,7 @@ def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
         f"{_head(f'scale: {end:g} at the rim')}"
         f'<div class="tf-plane" role="img" aria-label="{label}" style="{sheet.style}">'
         f"{_rings(radius, ring, end)}{''.join(marks)}{centre}</div>"
-        f"{_caption(counts, len(others) - len(drawn))}"
+        f"{_caption(counts, beyond, len(others) - len(drawn))}"
     )
 
 
@@ -133,15 +140,16 @@ def _rings(radius: float, ring: float, end: float) -> str:
         f'stroke-width="{2 * band:.2f}"/>'
         f'<circle class="tf-inner" cx="50" cy="50" r="{inner:.2f}"/>'
         f'<circle class="tf-outer" cx="50" cy="50" r="{outer:.2f}"/></svg>'
-        f'<span class="tf-ring is-p" style="top:{50 + inner:.2f}%">'
+        f'<span class="tf-ring is-p" style="top:{50 + max(inner, CLEAR):.2f}%">'
         f"d(A, P) = {number(radius)}</span>"
-        f'<span class="tf-ring is-margin" style="top:{50 - outer:.2f}%">'
+        f'<span class="tf-ring is-margin" style="top:{50 - max(outer, CLEAR):.2f}%">'
         f"d(A, P) + α = {number(ring)}</span>"
     )
 
 
-def _caption(counts: np.ndarray, left: int) -> str:
-    more = f" {left} farther pictures are not drawn." if left else ""
+def _caption(counts: np.ndarray, beyond: int = 0, left: int = 0) -> str:
+    more = f"<span>on the rim, farther out: <b>{beyond}</b></span>" if beyond else ""
+    more += f"<span>not drawn: <b>{left}</b></span>" if left else ""
     hard, semihard, easy = (kind_mark(kind) for kind in ("hard", "semihard", "easy"))
     return (
         f'<p class="tf-caption"><span class="tf-key is-p">positives</span>'

@@ -73,9 +73,11 @@ def _words(ap: float, an: float, loss: float) -> str:
         return "No triplet yet."
     gap = an - ap
     if gap <= 0:
-        return f"Here N is {number(-gap)} nearer than P: a hard triplet."
+        near = f"{number(-gap)} nearer than" if gap < -0.0005 else "as near as"
+        return f"Here N is {near} P: a hard triplet."
     if loss > 0:
-        return f"Here N is {number(gap)} farther than P, which is not enough: semi-hard."
+        far = number(gap) if gap >= 0.0005 else "less than 0.001"
+        return f"Here N is {far} farther than P, which is not enough: semi-hard."
     return f"Here N is {number(gap)} farther than P: easy, nothing is learnt from it."
 
 

@@ -10,10 +10,13 @@ import numpy as np
 from PIL import Image
 
 from plugins.faces.view import data_uri
+from plugins.triplet_finetuning.svg import thinned
 
 CELL = 32
 """Pixels of a thumbnail's side: two of JPEG's blocks, so that neighbours do not bleed."""
 QUALITY = 75
+MOST = 80
+"""Pictures on a sheet: about 30 kB."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,11 @@ class Sheet:
 
     @classmethod
     def of(cls, chips: np.ndarray, chosen: Sequence[int]) -> Sheet:
-        """Put some of (N, S, S, 3) uint8 chips onto one sheet."""
+        """Put chosen ones of (N, S, S, 3) uint8 chips onto one sheet; of more than `MOST` as many,
+        evenly.
+        """
         wanted = list(dict.fromkeys(int(i) for i in chosen))
+        wanted = [wanted[i] for i in thinned(len(wanted), MOST)] if wanted else []
         columns = max(1, math.ceil(math.sqrt(len(wanted))))
         rows = max(1, math.ceil(len(wanted) / columns))
         pixels = np.zeros((rows * CELL, columns * CELL, 3), np.uint8)

@@ -85,10 +85,10 @@ def roc(report: Report) -> str:
     drawn = "".join(axes.line(line) for line in lines)
     areas = {"before": report.before.curve.area, "after": report.after.curve.area}
     names = "".join(
-        f'<path class="{line.kind}" d="M{axes.across(0.42):.0f} {y}h14"/>'
-        f'<text class="tf-name" x="{axes.across(0.42) + 19:.0f}" y="{y + 3}">'
+        f'<path class="{line.kind}" d="M{axes.across(0.36):.0f} {y}h14"/>'
+        f'<text class="tf-name" x="{axes.across(0.36) + 19:.0f}" y="{y + 3}">'
         f"{line.name}: AUC {number(areas[line.name])}</text>"
-        for line, y in zip(lines, (122, 136), strict=True)
+        for line, y in zip(lines, (112, 126), strict=True)
     )
     label = f"ROC: AUC {number(areas['before'])} before, {number(areas['after'])} after"
     return axes.figure(

@@ -13,7 +13,7 @@ import numpy as np
 
 MOST = 300
 """Points of a line; of a longer one as many are drawn."""
-WIDTH, HEIGHT = 280, 184
+WIDTH, HEIGHT = 254, 172
 LEFT, TOP, BOTTOM = 34, 10, 28
 LINE = 11
 """Height of a line of text."""
@@ -123,7 +123,8 @@ class Axes:
     def named(self, lines: Sequence[Line]) -> str:
         """Lines, and each name beside the end of its line; names keep clear of each other."""
         drawn = "".join(self.line(line) for line in lines)
-        known = sorted((self.down(x.end), x) for x in lines if math.isfinite(x.end))
+        ended = ((self.down(x.end), x) for x in lines if math.isfinite(x.end))
+        known = sorted(ended, key=lambda one: one[0])
         places = spread([y for y, _ in known], LINE, TOP + 4, HEIGHT - BOTTOM)
         x = WIDTH - self.right + 5
         return drawn + "".join(
