@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 from serving import Server
+
+from weights.cluster import connected
 
 
 @pytest.fixture(scope="session")
@@ -30,3 +34,12 @@ def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(temp))
     yield
     assert list(temp.rglob("*")) == []
+
+
+@pytest.fixture(scope="session")
+def local_ray() -> Iterator[ModuleType]:
+    """One local Ray for all tests, with three logical CPUs: two workers, and one to read."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("RAY_ADDRESS", raising=False)
+        with connected(3) as ray:
+            yield ray

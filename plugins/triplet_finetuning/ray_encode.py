@@ -11,31 +11,23 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
-from typing import Any
 
 import numpy as np
 
-from plugins.faces.align import whole_size
 from plugins.faces.bulk import Report, Step, write
-from plugins.faces.detect import detector, whole_picture
-from plugins.faces.encode import EncodingCache, Network
-from plugins.faces.enrolling import enrolment
 from plugins.faces.gallery import Gallery
-from plugins.faces.labelled import Labelled, LabelledSet, Skipped
-from plugins.faces.names import face_id, person_name
-from plugins.faces.pictures import Limits, Picture
-from plugins.faces.stores.contract import Enrolment, Space
-from plugins.faces.survey import BATCH, read_faces
-from weights import Card, Weights
+from plugins.faces.labelled import LabelledSet, Skipped
+from plugins.faces.pictures import Limits
+from plugins.faces.stores.contract import Enrolment
+from plugins.faces.survey import BATCH
+from plugins.triplet_finetuning.encoding_worker import FAILED, KNOWN, SKIPPED, Encoding, read
+from weights import Card
 from weights.cluster import ClusterError, check_room, load, settings_of
 from weights.errors import ParagoneError
-from weights.replicas import admit
 
 ACTOR_CPU, READER_CPU = 0.6, 0.3
 """Ray Data hangs without a word where its actors reserve every CPU and nothing is left to read."""
 MOST_BLOCKS = 20_000
-NEW, KNOWN, SKIPPED = "new", "known", "skipped"
 
 
 def encode_with_ray(
@@ -92,7 +84,7 @@ def _encoded(
     shared = ray.put(known)
     blocks = min(MOST_BLOCKS, max(workers, -(-len(labelled.items) // BATCH)))
     rows = data.from_items([{"item": item} for item in labelled.items], override_num_blocks=blocks)
-    rows = rows.map_batches(_read, batch_size=BATCH, num_cpus=READER_CPU).map_batches(
+    rows = rows.map_batches(read, batch_size=BATCH, num_cpus=READER_CPU).map_batches(
         Encoding,
         fn_constructor_args=(card, gallery.space, shared, limits, settings_of(os.environ)),
         batch_size=BATCH,
@@ -105,92 +97,17 @@ def _encoded(
         try:
             batch = next(batches, None)
         except Exception as error:
-            raise _for_people(error) from error
+            first = " ".join(str(error).split())[:300]
+            todo = "What was written is kept; run it again to go on."
+            what = f"The workers could not go on: {first}"
+            raise ClusterError(what, where="workers", todo=todo) from error
         if batch is None:
             return
+        if FAILED in batch["kind"]:
+            failed = list(batch["kind"]).index(FAILED)
+            what, where, todo = (str(batch[key][failed]) for key in ("why", "name", "label"))
+            raise ParagoneError(what, where=where, todo=todo)
         yield batch
-
-
-def _read(batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The bytes of each picture, or why they cannot be had."""
-    read: dict[str, list] = {"person": [], "name": [], "data": [], "fault": []}
-    for item in batch["item"]:
-        try:
-            data, fault = item.read(), ""
-        except ParagoneError as error:
-            data, fault = b"", error.what
-        for key, value in zip(read, (item.person, item.name, data, fault), strict=True):
-            read[key].append(value)
-    return {key: np.array(values, object) for key, values in read.items()}
-
-
-class Encoding:
-    """One worker: finds and encodes the faces of a batch.
-
-    Args:
-        space: What the encodings must fit.
-        known: Sorted ids of the faces that are in the gallery; they are passed over.
-        environ: Variables that hold here as in the process that writes.
-    """
-
-    def __init__(
-        self, card: Card, space: Space, known: Any, limits: Limits, environ: Mapping[str, str]
-    ):
-        os.environ.update(environ)
-        weights = Weights()
-        admit(weights, card)
-        origin = weights.file(card.name).origin
-        if origin.sha256 != space.revision:
-            what = f"A worker has other weights than the gallery: {origin.sentence}"
-            raise ParagoneError(what, where=card.name, todo="Give all machines the same.")
-        self._network = Network(card, origin, lambda: weights.backbone(card.name))
-        self._find = whole_picture
-        if not whole_size(card.alignment):
-            self._find = detector(weights.file("dlib_landmarks.5").path)
-        known = known if isinstance(known, np.ndarray) else load().get(known)
-        self._known, self._space, self._limits = known, space, limits
-
-    def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """A row for each picture: what became of it and, where it is new, its face."""
-        columns = (batch[key] for key in ("person", "name", "data", "fault"))
-        items = tuple(
-            Labelled(str(person), str(name), partial(_given, data, str(fault)))
-            for person, name, data, fault in zip(*columns, strict=True)
-        )
-        rows: list[dict[str, Any]] = []
-
-        def wanted(item: Labelled, picture: Picture) -> bool:
-            face, person = face_id(picture.digest, 0), person_name(item.person)
-            if not self._has(face):
-                return True
-            rows.append(self._row(KNOWN, item.name, person, id=face))
-            return False
-
-        people = tuple({item.person for item in items})
-        labelled = LabelledSet(items, people, (), "")
-        steps = read_faces(
-            labelled, self._find, self._network, EncodingCache(), self._limits, wanted
-        )
-        for step in steps:
-            rows += [self._row(SKIPPED, one.name, why=one.why) for one in step.skipped]
-            for read in step.faces:
-                person = person_name(read.item.person)
-                face = enrolment(read.picture, read.face, 0, person, read.encoded, kept=False)
-                values = {"id": face.id, "encoding": face.encoding, "chip": face.chip}
-                rows.append(self._row(NEW, read.item.name, person, label=face.label, **values))
-        objects = ("kind", "name", "person", "id", "label", "why", "chip")
-        table = {key: np.array([row[key] for row in rows], object) for key in objects}
-        table["encoding"] = np.stack([row["encoding"] for row in rows])
-        return table | {"pid": np.full(len(rows), os.getpid())}
-
-    def _has(self, face: str) -> bool:
-        at = np.searchsorted(self._known, face.encode())
-        return at < len(self._known) and self._known[at] == face.encode()
-
-    def _row(self, kind: str, name: str, person: str = "", **more: Any) -> dict[str, Any]:
-        empty = {"id": "", "label": "", "why": "", "chip": b""}
-        nothing = np.zeros(self._space.size, np.float32)
-        return {"kind": kind, "name": name, "person": person, "encoding": nothing, **empty, **more}
 
 
 class _Desk:
@@ -226,21 +143,3 @@ class _Desk:
         self.refused += clashes
         self.new += len(written)
         self.people |= {face.person for face in written}
-
-
-def _given(data: bytes, fault: str) -> bytes:
-    if fault:
-        raise ParagoneError(fault)
-    return data
-
-
-def _for_people(error: Exception) -> ParagoneError:
-    """Our own error that Ray wrapped, or one that says what Ray says."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(inner := getattr(cause, "cause", None) or cause, ParagoneError):
-            return inner
-        cause = cause.__cause__
-    first = " ".join(str(error).split())[:300]
-    todo = "What was written is kept; run it again to go on."
-    return ClusterError(f"The workers could not go on: {first}", where="workers", todo=todo)

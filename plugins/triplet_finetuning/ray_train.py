@@ -190,7 +190,15 @@ def work(config: dict[str, Any]) -> None:
                 return
     except ParagoneError as error:
         ray.get(board.refuse.remote(error.what, error.where, error.todo))
+        if error.__cause__ is None:  # All workers meet it in this step.
+            return
         raise  # The others may wait for this worker: Ray ends them.
+    except RuntimeError:
+        raise  # So it is where another worker was lost: another try may do.
+    except Exception as error:
+        what = f"A worker failed ({type(error).__name__}: {error})"
+        ray.get(board.refuse.remote(what, "workers", "Look at the log of the cluster."))
+        raise
 
 
 def _keep(train: ModuleType, trainer: Trainer, first: bool) -> None:
