@@ -32,7 +32,7 @@ from weights.errors import ParagoneError
 
 RUN = {"concurrency_id": "training", "concurrency_limit": 16, **HIDDEN}
 """Many may wait at once; who trains is decided by `Turns`."""
-FRAME = 0.3
+FRAME = 0.4
 """Seconds between two redrawings of the page."""
 WAITED = 60.0
 """Seconds that a paused run may keep others waiting."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plugins.faces.encoding_map import fit
+from plugins.triplet_finetuning.flat import into_map, two_directions
 from plugins.triplet_finetuning.map_view import encoding_map
 from plugins.triplet_finetuning.plane_view import plane
 from plugins.triplet_finetuning.run_plots import plots
@@ -59,7 +59,8 @@ def _map(run: Run | Recorded, track: Track) -> str:
     if track.map is None:
         return ""
     if track.drawn is not track.map:
-        track.drawn, flat = track.map, fit(track.map).points
+        track.drawn = track.map
+        flat = into_map(two_directions(track.map - track.map.mean(axis=0)))
         track.points = flat if track.points is None else turned(flat, track.points)
     held, shown = run.held_out, run.shown
     if run.thumbs is None:
@@ -72,11 +73,17 @@ def turned(points: np.ndarray, before: np.ndarray) -> np.ndarray:
     """Turn and mirror (N, 2) points so that they lie as near as can be to where they were
     (Schoenemann 1966): the axes of a PCA are arbitrary.
     """
-    from scipy.linalg import orthogonal_procrustes
-
-    middle = points.mean(axis=0)
-    rotation, _ = orthogonal_procrustes(points - middle, before - before.mean(axis=0))
-    moved = (points - middle) @ rotation + 0.5
+    here, there = points - points.mean(axis=0), before - before.mean(axis=0)
+    (a, b), (c, d) = here.T @ there
+    # Of all turns, and of all turns of the mirrored points, the best; in two dimensions by hand.
+    turn, mirror = np.hypot(a + d, b - c), np.hypot(a - d, b + c)
+    if turn >= mirror:
+        cos, sin = np.array([a + d, b - c]) / max(turn, 1e-30)
+        rotation = np.array([[cos, sin], [-sin, cos]])
+    else:
+        cos, sin = np.array([a - d, b + c]) / max(mirror, 1e-30)
+        rotation = np.array([[cos, sin], [sin, -cos]])
+    moved = here @ rotation + 0.5
     return np.clip(moved, 0.02, 0.98)
 
 

@@ -16,6 +16,7 @@ from pytorch_metric_learning.miners import BatchHardMiner, TripletMarginMiner
 from pytorch_metric_learning.reducers import MeanReducer
 from torch import Tensor
 
+from plugins.triplet_finetuning.flat import two_directions
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.step import Scene, Triplet
 
@@ -111,9 +112,7 @@ def scene(
         if len(hardest) == SHOWN:
             break
     centre = int(anchors[order[0]]) if len(order) else 0
-    moved = encodings - encodings[centre]
-    values, axes = np.linalg.eigh(moved @ moved.T)  # The batch is smaller than the encoding.
-    points = axes[:, -1:-3:-1] * np.sqrt(np.maximum(values[-1:-3:-1], 0))
+    points = two_directions(encodings - encodings[centre])
     return Scene(
         shares(table, labels, settings.margin),
         tuple(hardest),

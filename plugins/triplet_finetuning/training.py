@@ -26,8 +26,8 @@ from plugins.triplet_finetuning.step import Look, Step
 from plugins.triplet_finetuning.variation import vary
 from weights.errors import ParagoneError
 
-FRAME = 0.12
-"""Seconds between two scenes of the theatre: about eight a second."""
+FRAME = 0.3
+"""Seconds between two scenes of the theatre, which the page draws."""
 CENTRED = 256
 """Training pictures whose mean encoding a new head starts from."""
 WINDOW = 20

@@ -129,13 +129,20 @@ def test_two_train_one_after_the_other(visit):
 def test_the_siamese_head(visit):
     visitor = visit(Learner).open()
     visitor.tab("Siamese head")
-    expect(visitor.see("#sh-table .tf-heads tbody tr")).to_have_count(3)
-    answer = visitor.see("#sh-pair .tf-answer")
-    expect(answer).to_contain_text("p(one identity)")
-    expect(answer).to_contain_text("these show one identity")
-    visitor.see("#sh-impostor").click()
-    expect(answer).to_contain_text("these show two identities")
-    assert 0 <= float(answer.get_attribute("data-p")) <= 1
+    expect(visitor.see("#sh-table .tf-table tbody tr")).to_have_count(3)
+    verdict, rule = (visitor.see(f"#sh-pair .{kind}").first for kind in ("pv-word", "pv-rule"))
+    for button in ("genuine", "impostor"):
+        before = visitor.see("#sh-pair").inner_html()
+        visitor.see(f"#sh-{button}").click()
+        visitor.page.wait_for_function(
+            "old => document.querySelector('#sh-pair').innerHTML !== old", arg=before
+        )
+        names = [one.split()[-1] for one in visitor.see("#sh-pair .tf-input").all_inner_texts()]
+        assert (names[0] == names[1]) == (button == "genuine")
+        p = float(rule.inner_text().removeprefix("p = "))
+        assert verdict.inner_text() == ("Same" if p >= 0.5 else "Different")
+    visitor.see("#sh-kind label").filter(has_text="χ").click()
+    expect(visitor.see("#sh-pair")).to_contain_text("χ")
     visitor.see("#sh-learn").click()
     expect(visitor.see("#sh-table .pv-error")).to_contain_text("no run of yours")
 
@@ -146,5 +153,5 @@ def test_narrow_and_dark(visit, query):
     assert visitor.overflow == 0
     assert (visitor.lightness("#tf-summary b") > 0.5) == bool(query)
     visitor.tab("Siamese head")
-    expect(visitor.see("#sh-table .tf-heads")).to_be_visible()
+    expect(visitor.see("#sh-table .tf-table")).to_be_visible()
     assert visitor.overflow == 0
