@@ -15,6 +15,7 @@ from plugins.triplet_finetuning.sheet import Sheet
 from plugins.triplet_finetuning.step import Scene
 from plugins.triplet_finetuning.svg import nice, number
 
+KIND_NAMES = tuple(KINDS)
 DRAWN = 160
 """At most so many pictures of a batch are drawn: the nearest."""
 PICTURED = 40
@@ -53,25 +54,13 @@ def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
     drawn = _drawn(scene, others)
     spots = {i: _spot(scene, i, end) for i in drawn}
     pictured = _pictured([i for i in drawn if scene.distances[i] <= end], spots)
+    shown = (first.positive, first.negative)
+    pair = [spot for i, spot in spots.items() if int(scene.indices[i]) in shown]
     sheet = Sheet.of(pictures.chips, [first.anchor, *(scene.indices[i] for i in pictured)])
     marks = []
     for i in reversed(drawn):  # The shown pair is drawn last, on top.
-        picture = int(scene.indices[i])
-        shown = ("P" if picture == first.positive else "N") * (
-            picture in (first.positive, first.negative)
-        )
-        kind = "is-p" if scene.same[i] else f"is-n is-{list(KINDS)[kinds[i]]}"
-        what = "positive" if scene.same[i] else f"{list(KINDS.values())[kinds[i]]} negative"
-        name = pictures.names[pictures.labels[picture]]
-        title = escape(f"{name}: d = {number(scene.distances[i])}, {what}")
-        place = f";{sheet.place(picture)}" if i in pictured else ""
-        size = "is-picture" if i in pictured else "is-dot"
-        chosen = " is-chosen" if shown else ""
-        marks.append(
-            f'<i class="tf-mark {kind} {size}{chosen}" title="{title}" '
-            f'style="left:{spots[i][0]:.2f}%;top:{spots[i][1]:.2f}%{place}">'
-            f"{f'<b>{shown}</b>' if shown else ''}</i>"
-        )
+        place = sheet.place(int(scene.indices[i])) if i in pictured else ""
+        marks.append(_mark(scene, pictures, i, KIND_NAMES[kinds[i]], spots[i], place))
     anchor = escape(pictures.names[pictures.labels[first.anchor]])
     centre = (
         f'<i class="tf-mark is-a is-picture is-chosen" title="{anchor}: the anchor" '
@@ -84,9 +73,30 @@ def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
     return (
         f"{_head(f'scale: {end:g} at the rim')}"
         f'<div class="tf-plane" role="img" aria-label="{label}" style="{sheet.style}">'
-        f"{_rings(radius, ring, end)}{''.join(marks)}{centre}</div>"
+        f"{_rings(radius, ring, end, pair)}{''.join(marks)}{centre}</div>"
         f"{_caption(counts, beyond, len(others) - len(drawn))}"
     )
+
+
+def _mark(
+    scene: Scene,
+    pictures: PictureSet,
+    i: int,
+    kind: str,
+    spot: tuple[float, float],
+    place: str,
+) -> str:
+    """One picture of the batch, as a thumbnail where it has a place on the sheet."""
+    picture, first = int(scene.indices[i]), scene.hardest[0]
+    letter = {first.negative: "N", first.positive: "P"}.get(picture, "")
+    css = "is-p" if scene.same[i] else f"is-n is-{kind}"
+    css += (" is-picture" if place else " is-dot") + " is-chosen" * bool(letter)
+    what = "positive" if scene.same[i] else f"{KINDS[kind]} negative"
+    name = pictures.names[pictures.labels[picture]]
+    title = escape(f"{name}: d = {number(scene.distances[i])}, {what}")
+    style = f"left:{spot[0]:.2f}%;top:{spot[1]:.2f}%" + f";{place}" * bool(place)
+    badge = f"<b>{letter}</b>" if letter else ""
+    return f'<i class="tf-mark {css}" title="{title}" style="{style}">{badge}</i>'
 
 
 def _head(scale: str) -> str:
@@ -127,11 +137,18 @@ def _pictured(drawn: list[int], spots: dict[int, tuple[float, float]]) -> set[in
     return chosen
 
 
-def _rings(radius: float, ring: float, end: float) -> str:
+def _rings(radius: float, ring: float, end: float, pair: list[tuple[float, float]]) -> str:
     """Circles at d(A, P) and at d(A, P) + margin; the words stand below the one and above the
-    other.
+    other, or the other way round, whichever is clearer of the shown pair.
     """
     inner, outer = (REACH * x / end for x in (radius, ring))
+    low, high = max(inner, CLEAR), -max(outer, CLEAR)
+    low, high = max(
+        ((low, high), (-low, -high)),
+        key=lambda ways: min(
+            (math.dist(spot, (50, 50 + way)) for spot in pair for way in ways), default=0
+        ),
+    )
     band = (outer - inner) / 2
     return (
         '<svg viewBox="0 0 100 100" aria-hidden="true">'
@@ -140,9 +157,9 @@ def _rings(radius: float, ring: float, end: float) -> str:
         f'stroke-width="{2 * band:.2f}"/>'
         f'<circle class="tf-inner" cx="50" cy="50" r="{inner:.2f}"/>'
         f'<circle class="tf-outer" cx="50" cy="50" r="{outer:.2f}"/></svg>'
-        f'<span class="tf-ring is-p" style="top:{50 + max(inner, CLEAR):.2f}%">'
+        f'<span class="tf-ring is-p" style="top:{50 + low:.2f}%">'
         f"d(A, P) = {number(radius)}</span>"
-        f'<span class="tf-ring is-margin" style="top:{50 - max(outer, CLEAR):.2f}%">'
+        f'<span class="tf-ring is-margin" style="top:{50 + high:.2f}%">'
         f"d(A, P) + α = {number(ring)}</span>"
     )
 

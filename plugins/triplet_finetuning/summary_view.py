@@ -52,9 +52,7 @@ def summary(report: Report, best: int, steps: int, seconds: float, pace: float) 
 
 def _card(title: str, before: object, after: object, hint: str, less: bool) -> str:
     (old, *old_range), (new, *new_range) = _parts(before), _parts(after)
-    better = (new < old) if less else (new > old)
-    kind = "is-same" if new == old else "is-better" if better else "is-worse"
-    word = {"is-same": "unchanged", "is-better": "better", "is-worse": "worse"}[kind]
+    kind, word = _change(old, old_range, new, new_range, less)
     return (
         f'<div class="pv-rate tf-figure {kind}"><span>{title}</span>'
         f'<div class="tf-change"><span><b>{percent(old)}</b>'
@@ -62,6 +60,20 @@ def _card(title: str, before: object, after: object, hint: str, less: bool) -> s
         f"<span><b>{percent(new)}</b><small>{_range(new_range)}</small>"
         f"</span><em>{word}</em></div><small>{hint}</small></div>"
     )
+
+
+def _change(
+    old: float, old_range: list[float], new: float, new_range: list[float], less: bool
+) -> tuple[str, str]:
+    """CSS class and word; where intervals overlap nothing is claimed."""
+    if new == old or not math.isfinite(new - old):
+        return "is-same", "unchanged" if new == old else "not known"
+    ranges = (old_range, new_range)
+    if all(len(ends) == 2 for ends in ranges) and max(a for a, _ in ranges) <= min(
+        b for _, b in ranges
+    ):
+        return "is-same", "intervals overlap"
+    return ("is-better", "better") if (new < old) == less else ("is-worse", "worse")
 
 
 def _parts(value: object) -> list[float]:

@@ -436,17 +436,17 @@ def curve(shift: int, interval: tuple[float, float] | None = (0.1, 0.3)) -> Oper
 
 def test_the_summary_sets_before_beside_after():
     before = Figures(0.8, (0.5, 0.05), curve(10))
-    after = Figures(0.9, (0.45, 0.05), curve(40, None))
+    after = Figures(0.9, (0.45, 0.05), curve(40, (0.0, 0.05)))
     html = summary(Report(before, after, 3, 533), 150, 300, 61.2, 4.9)
     text = Page(html).text
     for words in ("80.0 %", "90.0 %", "50.0 %", "45.0 %", "40.0 % – 60.0 %", "61 s", "4.9 steps"):
         assert words in text
     assert "step 150 of 300" in text and "on 3 identities" in text
-    assert re.findall("better|worse|unchanged", text.replace("lower is better", "")) == [
-        "better",
-        "worse",
-        "better",
-    ]
+    assert re.findall(r"<em>(.*?)</em>", html) == ["better", "intervals overlap", "better"]
+    again = Page(summary(Report(after, before, 3, 533), 0, 300, 61.2, 4.9)).text
+    assert "worse" in again and "60.0 %" in again
+    same = summary(Report(before, before, 3, 533), 0, 300, NAN, NAN)
+    assert re.findall(r"<em>(.*?)</em>", same) == ["unchanged"] * 3
     assert f"AUC {number(before.curve.area)}" in text and f"AUC {number(after.curve.area)}" in text
     paths = re.findall(r'class="tf-line is-run[01]" d="(M[^"]*L[^"]*)"', html)
     drawn = values(paths[1], Axes(1, 1, right=12))
