@@ -32,11 +32,11 @@ def build_endpoints(desk: Desk) -> None:
         gallery: str = VISIT,
         session: Session | None = None,
     ) -> dict:
-        """Say who the faces of a picture are, or that they are nobody we know. A network that was
-        trained on whole pictures compares the whole picture.
+        """Say who the faces of a picture are, or that they are nobody we know.
 
         Args:
-            picture: A picture file with one face or many, each at least 40 pixels wide.
+            picture: A picture file with one face or many, each at least 40 pixels wide; of any
+                kind where the network was trained on whole pictures.
             model: Name of the network.
             threshold: tau, at least 0; none: the one that holds FPIR at 1 % for this gallery.
             template: all (the nearest photo of a person) or mean (of all their photos).

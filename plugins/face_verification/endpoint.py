@@ -29,11 +29,11 @@ def build_endpoint(events: Events) -> None:
         metric: str,
         threshold: float | None = None,
     ) -> dict:
-        """Compare the largest face of two pictures, or the whole pictures where the network was
-        trained on such.
+        """Compare the largest face of two pictures.
 
         Args:
-            picture_a: A picture file with a face at least 40 pixels wide.
+            picture_a: A picture file with a face at least 40 pixels wide; of any kind where the
+                network was trained on whole pictures.
             picture_b: The other picture.
             model: Name of the network; or of one that was fine-tuned, finetuned.…, which is the key
                 to it.

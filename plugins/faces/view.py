@@ -28,6 +28,8 @@ from weights.errors import ParagoneError
 
 PAGE = Path(__file__).with_name("page")
 SHOWN_SIDE = 720
+LEAST_SIDE = 160
+"""A smaller picture is shown enlarged by a whole factor, with its pixels as squares."""
 
 
 def asset(name: str, folder: Path = PAGE) -> str:
@@ -102,9 +104,10 @@ def photo(picture: Picture, marks: Sequence[Mark]) -> str:
             f'aria-label="{escape(mark.label)}" aria-pressed="{str(mark.chosen).lower()}">'
             f"<span>{escape(mark.text)}</span></button>"
         )
-    name = escape(picture.name)
+    name, factor = escape(picture.name), -(-LEAST_SIDE // max(height, width))
+    pixels = picture.pixels.repeat(factor, axis=0).repeat(factor, axis=1)
     return (
-        f'<div class="pv-photo"><img src="{data_uri(picture.pixels, SHOWN_SIDE)}" alt="{name}">'
+        f'<div class="pv-photo"><img src="{data_uri(pixels, SHOWN_SIDE)}" alt="{name}">'
         f'{"".join(boxes)}</div><p class="pv-caption">{name}</p>'
     )
 

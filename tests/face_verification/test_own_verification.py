@@ -110,7 +110,7 @@ def test_an_upload_and_an_example_are_taken_whole(events, weights, tmp_path):
     event = SimpleNamespace(key="own-3")
     shown = list(events.example("a")(event, session, *settings))
     assert session.subjects["a"].picture.name == "red 1.png"
-    assert "Red" not in str(shown[0][0]) and 'data-example="own-3"' in shown[0][0]
+    assert "red 1.png" in Page(shown[0][0]).text and 'data-example="own-3"' in shown[0][0]
 
 
 def test_a_bad_upload_keeps_the_networks_own_examples_on_offer(events, weights, tmp_path):

@@ -98,3 +98,10 @@ def test_progress_and_what_was_left_out():
 
 def test_a_script_is_told_its_channel():
     assert view.script("go()", "here") == 'const channel = "here";\ngo()'
+
+
+@pytest.mark.parametrize(("size", "shown"), [((16, 24), (112, 168)), ((160, 90), (160, 90))])
+def test_a_small_picture_is_shown_enlarged(size, shown):
+    picture = real.picture(real.landscape(*size))
+    (image,) = Page(view.photo(picture, ())).all("img")
+    assert decoded(image["src"]).size == shown
