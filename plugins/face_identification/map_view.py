@@ -8,8 +8,8 @@ from html import escape
 
 import numpy as np
 
-from plugins.faces.encoding_map import fit
 from plugins.face_identification.model import Identification
+from plugins.faces.encoding_map import fit
 from plugins.faces.gallery import Gallery
 from plugins.faces.stores.contract import Enrolment
 from plugins.faces.view import data_uri, jpeg_uri

@@ -10,7 +10,6 @@ import gradio as gr
 from gradio.context import Context
 
 from plugins.face_identification import figures
-from plugins.faces.encoding_map import METHODS
 from plugins.face_identification.endpoint import build_endpoints
 from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_tab import GalleryTab
@@ -28,6 +27,7 @@ from plugins.face_widgets import (
     tell,
     threshold,
 )
+from plugins.faces.encoding_map import METHODS
 from plugins.faces.view import asset, script
 from plugins.widgets import html
 
