@@ -8,6 +8,7 @@ again, and nobody is doubled.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -82,12 +83,14 @@ def _encoded(
     context.enable_progress_bars = context.print_on_execution_start = False
     known = np.sort(np.array([row.id for row in gallery.rows()], "S32"))
     shared = ray.put(known)
-    blocks = min(MOST_BLOCKS, max(workers, -(-len(labelled.items) // BATCH)))
+    many = len(labelled.items)
+    size = min(BATCH, math.ceil(many / workers))
+    blocks = min(MOST_BLOCKS, math.ceil(many / size))
     rows = data.from_items([{"item": item} for item in labelled.items], override_num_blocks=blocks)
-    rows = rows.map_batches(read, batch_size=BATCH, num_cpus=READER_CPU).map_batches(
+    rows = rows.map_batches(read, batch_size=size, num_cpus=READER_CPU).map_batches(
         Encoding,
         fn_constructor_args=(card, gallery.space, shared, limits, settings_of(os.environ)),
-        batch_size=BATCH,
+        batch_size=size,
         compute=data.ActorPoolStrategy(size=workers),
         num_cpus=ACTOR_CPU,
         num_gpus=gpus,
