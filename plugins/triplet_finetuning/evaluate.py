@@ -118,8 +118,14 @@ def _figures(encodings: np.ndarray, labels: np.ndarray, distance: str) -> Figure
     return Figures(recall_at_1(table, labels), one_shot(table, labels), curve)
 
 
-def stored_curve(encodings: np.ndarray, labels: np.ndarray, title: str, source: str) -> StoredCurve:
-    """The operating curves of held-out pictures in every distance, for the verification page."""
+def stored_curve(
+    encodings: np.ndarray, labels: np.ndarray, title: str, source: str, whole: bool = True
+) -> StoredCurve:
+    """The operating curves of held-out pictures in every distance, for the verification page.
+
+    Args:
+        whole: Whether whole pictures were encoded, and not faces.
+    """
     chosen = spread_out(labels, MOST)
     encodings, labels = encodings[chosen], labels[chosen]
     curves = {
@@ -135,4 +141,5 @@ def stored_curve(encodings: np.ndarray, labels: np.ndarray, title: str, source: 
         date=datetime.date.today().isoformat(),
         command="the triplet page",
         by_metric=curves,
+        whole=whole,
     )

@@ -13,7 +13,7 @@ import gradio as gr
 
 from plugins.face_widgets import HIDDEN
 from plugins.faces.engine import Engine
-from plugins.faces.view import error_card
+from plugins.faces.view import error_card, left_out
 from plugins.faces.visits import Visits
 from plugins.triplet_finetuning import frames
 from plugins.triplet_finetuning.bringing import DIGITS, bring, pictures_for
@@ -36,6 +36,7 @@ FRAME = 0.4
 """Seconds between two redrawings of the page."""
 WAITED = 60.0
 """Seconds that a paused run may keep others waiting."""
+NOTED = "Left out, or worth knowing"
 NAMES = ("backbone", "mining", "margin", "steps", "rate", "layers", "distance", "identities") + (
     "pictures",
     "warm_up",
@@ -175,7 +176,7 @@ class Events(Engine):
         session.name = keep(self.ctx, session)
         run.over = True
         shown = frames.frame(run, over=True)
-        summary = summary_of(run, session.outcome)
+        summary = summary_of(run, session.outcome) + left_out(run.pictures.skipped, NOTED)
         return (*shown, *_buttons(), summary, gr.Column(visible=True), session.name)
 
     def _failed(self, session: Session, error: ParagoneError) -> tuple:
@@ -189,6 +190,12 @@ class Events(Engine):
     def _end(self, session: Session, error: ParagoneError | None = None) -> tuple:
         status = error_card(error) if error else frames.said("Stopped. Nothing was kept.")
         return (status, *IDLE[1:], *_buttons(), gr.skip(), gr.skip(), gr.skip())
+
+    def map_by(self, session: Session, method: str) -> str:
+        """Draw the map of the latest look by another method."""
+        return frames.map_by(
+            session.run if session.run and session.run.learnt else recorded(), method
+        )
 
     # --- buttons ------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from html import escape
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from plugins.triplet_finetuning.recorded import Recorded
     from plugins.triplet_finetuning.run import Run, Track
 
+TITLES = {"pca": "PCA", "tsne": "t-SNE"} | ({"umap": "UMAP"} if find_spec("umap") else {})
+LEAST = 6
+"""Fewer pictures than this have no neighbourhoods to keep: PCA draws them."""
 PARTS = ("status", "formula", "triplets", "plane", "map", "plots")
 
 
@@ -67,6 +71,32 @@ def _map(run: Run | Recorded, track: Track) -> str:
         run.thumbs = Sheet.of(held.chips[shown], range(len(shown)))
     words = f"Never trained on: {len(held.names)} identities, {len(shown)} pictures"
     return encoding_map(track.points, held.labels[shown], held.names, run.thumbs, words)
+
+
+def map_by(run: Run | Recorded, method: str) -> str:
+    """The map by another method: `pca`, `tsne` (van der Maaten and Hinton 2008), or `umap` where it
+    is installed.
+    """
+    track = run.track
+    if method == "pca" or track.map is None or len(track.map) < LEAST:
+        return _map(run, track)
+    flat = into_map(embedded(track.map, method))
+    held, shown = run.held_out, run.shown
+    words = f"{TITLES[method]}: near pictures stay near; far distances mean little"
+    return encoding_map(flat, held.labels[shown], held.names, run.thumbs, words)
+
+
+def embedded(encodings: np.ndarray, method: str) -> np.ndarray:
+    """(N, 128) encodings as (N, 2), by neighbourhoods; the same seed gives the same map."""
+    if method == "umap":
+        import umap
+
+        near = min(15, len(encodings) - 1)
+        return umap.UMAP(n_neighbors=near, random_state=0).fit_transform(encodings)
+    from sklearn.manifold import TSNE
+
+    perplexity = min(30.0, (len(encodings) - 1) / 3)
+    return TSNE(2, perplexity=perplexity, init="pca", random_state=0).fit_transform(encodings)
 
 
 def turned(points: np.ndarray, before: np.ndarray) -> np.ndarray:

@@ -20,6 +20,13 @@ from weights import Card
 
 NOTE = "Fine-tuned in this visit; it is forgotten after an hour without use."
 
+FRESH = Card(
+    f"{SCRATCH}.fresh",
+    f"timm:{SCRATCH}",
+    licence="none is needed: it was trained from random weights",
+    training_data="nothing before",
+)
+
 
 def keep(ctx: Any, session: Session) -> str:
     """Adopt the outcome of a run, with its operating curves and some held-out pictures.
@@ -29,7 +36,7 @@ def keep(ctx: Any, session: Session) -> str:
     """
     run, outcome = session.run, session.outcome
     encoder, held, settings = outcome.encoder, run.held_out, run.settings
-    base = run.card or Card(f"{SCRATCH}.fresh", f"timm:{SCRATCH}", training_data="nothing")
+    base = run.card or FRESH
     own = f"{len(run.pictures):,} pictures of {len(run.pictures.names)} identities"
     card = replace(
         base,
@@ -51,7 +58,8 @@ def keep(ctx: Any, session: Session) -> str:
     result = run.result(outcome, session.heads, session.public)
     kept = ctx.adopt(card, encoder, encoder.transform, digest(result))
     title = f"{held.title}: the {len(held.names)} held-out identities"
-    curve = stored_curve(outcome.after, held.labels, title, held.source)
+    whole = bool(whole_size(encoder.alignment))
+    curve = stored_curve(outcome.after, held.labels, title, held.source, whole)
     remember(kept, curve, examples(held))
     return kept.name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -70,6 +71,7 @@ def _together(
         if counts[name] < LEAST:
             found = "only one picture" if counts[name] else "no picture"
             skipped.append(Skipped(name, f"has {found} that can be used; two are needed"))
+    skipped += _one_spelling(labelled)
     if not names:
         reasons = "; ".join(f"{one.name} {one.why}" for one in skipped[:3])
         what = f"No identity has two pictures that can be used: {reasons}"
@@ -86,3 +88,15 @@ def _together(
         alignment,
         tuple(skipped),
     )
+
+
+def _one_spelling(labelled: LabelledSet) -> list[Skipped]:
+    """Say where folders whose names differ only in capitals were taken for one identity."""
+    spelled: dict[str, set[str]] = {}
+    for item in labelled.items:
+        spelled.setdefault(item.person, set()).add(PurePosixPath(item.name).parent.as_posix())
+    return [
+        Skipped(" and ".join(sorted(folders)), f"were taken for one identity, {person}")
+        for person, folders in spelled.items()
+        if len(folders) > 1
+    ]

@@ -14,6 +14,7 @@ from plugins.faces.view import asset
 from plugins.triplet_finetuning.controls import Controls
 from plugins.triplet_finetuning.endpoint import build_endpoint
 from plugins.triplet_finetuning.events import RUN, Events
+from plugins.triplet_finetuning.frames import TITLES
 from plugins.triplet_finetuning.head_tab import HeadTab
 from plugins.triplet_finetuning.scene_view import page_asset
 from plugins.triplet_finetuning.session import Session
@@ -76,9 +77,19 @@ class Theatre:
             with gr.Column(scale=5, min_width=320):
                 self.formula = html(elem_id="tf-formula")
                 self.triplets = html(elem_id="tf-triplets")
-        with gr.Row(equal_height=False):
-            self.plane = html(elem_id="tf-plane", min_width=300)
-            self.map = html(elem_id="tf-map", min_width=300)
+                with gr.Row(equal_height=False):
+                    with gr.Column(min_width=300):
+                        self.plane = html(elem_id="tf-plane")
+                    with gr.Column(min_width=300):
+                        self.map = html(elem_id="tf-map")
+                        methods = [(title, name) for name, title in TITLES.items()]
+                        self.method = gr.Radio(
+                            methods,
+                            value="pca",
+                            show_label=False,
+                            container=False,
+                            elem_id="tf-method",
+                        )
         self.plots = html(elem_id="tf-plots")
         self.summary = html(elem_id="tf-summary")
         self.name = gr.Textbox(visible="hidden", elem_id="tf-name")
@@ -125,6 +136,7 @@ class Theatre:
         self.drop.click(events.drop, [session], [self.result, self.name, self.status], **HIDDEN)
         given = [session, self.repo, self.token, self.private]
         self.push.click(events.push, given, [self.token, self.pushed], **HIDDEN)
+        self.method.input(events.map_by, [session, self.method], [self.map], **HIDDEN)
         self.controls.wire(session)
         Context.root_block.unload(events.leave)
         Context.root_block.load(events.open, [session], [*self.shown, self.summary], **HIDDEN)

@@ -107,6 +107,9 @@ def test_folders_that_differ_in_capitals_are_one_identity(tmp_path):
     files |= {"RED/9.png": square(COLOURS["red"])}
     pictures = read(tmp_path, files)
     assert len(pictures.names) == 4 and np.bincount(pictures.labels).max() == 3
+    assert [(one.name, one.why) for one in pictures.skipped] == [
+        ("RED and red", f"were taken for one identity, {pictures.names[-1]}")
+    ]
 
 
 def test_a_set_that_would_not_fit_is_refused(tmp_path, monkeypatch):
