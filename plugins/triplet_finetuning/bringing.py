@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from plugins.faces.engine import Engine
 from plugins.faces.labelled import open_labelled
 from plugins.faces.view import left_out
-from plugins.triplet_finetuning.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.fetched import hub_pictures, lfw_pictures
 from plugins.triplet_finetuning.pictureset import PictureSet
 from plugins.triplet_finetuning.reading import read_set
 from plugins.triplet_finetuning.settings import SCRATCH, Settings, alignment_for
-from plugins.triplet_finetuning.splitting import split
+from plugins.triplet_finetuning.splitting import digits_split, split
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
@@ -60,12 +59,7 @@ def pictures_for(
     card = None if settings.backbone == SCRATCH else engine.cards.get(settings.backbone)
     alignment = alignment_for(card)
     if source == DIGITS:
-        if not alignment.startswith("whole-"):
-            what = "This backbone was made for faces, and a digit has none"
-            todo = "Choose the small ConvNet, or an ImageNet backbone."
-            raise ParagoneError(what, where="backbone", todo=todo)
-        pictures = digits(int(alignment.removeprefix("whole-")))
-        yield "", split(pictures, settings.test_share, settings.seed, HELD_OUT)
+        yield "", digits_split(alignment, settings)
         return
     key = (source, (dataset or "").strip(), alignment)
     if session.pictures is None or session.pictures[0] != key:

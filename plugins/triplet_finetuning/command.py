@@ -25,12 +25,11 @@ from plugins.faces.enrolling import KEPT, space_of
 from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import open_labelled
 from plugins.triplet_finetuning import result
-from plugins.triplet_finetuning.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.pictureset import PictureSet
 from plugins.triplet_finetuning.reading import read_set
 from plugins.triplet_finetuning.run import Run
 from plugins.triplet_finetuning.settings import SCRATCH, Settings, alignment_for
-from plugins.triplet_finetuning.splitting import split
+from plugins.triplet_finetuning.splitting import digits_split, split
 from plugins.triplet_finetuning.step import Step
 from weights.cluster import connected, load
 from weights.errors import ParagoneError
@@ -125,12 +124,7 @@ def _pictures(data: str, engine: Engine, settings: Settings) -> tuple[PictureSet
     known = settings.backbone != SCRATCH
     alignment = alignment_for(engine.card(settings.backbone) if known else None)
     if data == DIGITS:
-        if not alignment.startswith("whole-"):
-            todo = "Choose the small ConvNet, or an ImageNet backbone."
-            what = "This backbone was made for faces, and a digit has none"
-            raise ParagoneError(what, where="backbone", todo=todo)
-        whole = digits(int(alignment.removeprefix("whole-")))
-        return split(whole, settings.test_share, settings.seed, HELD_OUT)
+        return digits_split(alignment, settings)
     limits = _wide(engine.ctx.limits)
     with open_labelled(Path(data), limits) as labelled:
         for step in read_set(labelled, alignment, engine.find_faces, limits):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from plugins.faces.align import whole_size
+from plugins.triplet_finetuning.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.pictureset import PictureSet
+from plugins.triplet_finetuning.settings import Settings
 from weights.errors import ParagoneError
 
 LEAST = 2
@@ -41,3 +44,17 @@ def split(
         chosen = np.random.default_rng(seed).permutation(many)[:count]
     test = np.isin(pictures.labels, chosen)
     return pictures.only(~test), pictures.only(test)
+
+
+def digits_split(alignment: str, settings: Settings) -> tuple[PictureSet, PictureSet]:
+    """The digits 0 to 6 to train on, and 7, 8, 9 to test on.
+
+    Raises:
+        ParagoneError: The backbone wants faces.
+    """
+    size = whole_size(alignment)
+    if not size:
+        what = "This backbone was made for faces, and a digit has none"
+        todo = "Choose the small ConvNet, or an ImageNet backbone."
+        raise ParagoneError(what, where="backbone", todo=todo)
+    return split(digits(size), settings.test_share, settings.seed, HELD_OUT)

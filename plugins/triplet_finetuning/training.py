@@ -234,11 +234,8 @@ class Trainer:
         """Go on from what `state` gave."""
         self.encoder.load_state_dict(state["encoder"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self.number, self.best, self.best_state = (
-            state["number"],
-            state["best"],
-            state["best_state"],
-        )
+        self.number, self.seconds = state["number"], state["seconds"]
+        self.best, self.best_state = state["best"], state["best_state"]
         self._score, self._waited = tuple(state["score"]), state["waited"]
         self._losses.extend(state["losses"])
 

@@ -123,6 +123,7 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_happened(halves):
     second = trainer(halves)
     second.restore(first.state())
     rest = list(second.run())
+    assert rest[0].seconds > begun[-1].seconds
     assert [step.number for step in begun + rest] == list(range(13))
     np.testing.assert_allclose(losses(begun + rest), losses(whole), rtol=1e-5)
 
