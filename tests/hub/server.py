@@ -1,8 +1,9 @@
 """A small Hub on 127.0.0.1, for the real `huggingface_hub` client.
 
-It speaks what the client needs to find and fetch files: HEAD and GET of `resolve`, the model API,
-ranges, and a storage host of its own for large files, to which no token may go. Faults are set
-per file. Every request is kept in `log`. What it needs to take files in is in `uploads`.
+It speaks what the client needs to find and fetch files of models and datasets: HEAD and GET of
+`resolve`, the model API, file lists, ranges, and a storage host of its own for large files, to
+which no token may go. Faults are set per file. Every request is kept in `log`. What it needs to
+take files in is in `uploads`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from urllib.parse import unquote, urlsplit
 from tests.hub.uploads import UploadHandler, Uploads
 
 RESOLVE = re.compile(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
+TREE = re.compile(r"/api/models/(?P<repo>[^/]+/[^/]+)/tree/(?P<revision>[^/]+)")
+DATASETS = re.compile(r"^(/api)?/datasets/")
 API = re.compile(r"/api/models/(?P<repo>[^/]+/[^/]+)(/revision/(?P<revision>[^/]+))?")
 
 
@@ -114,10 +117,14 @@ class _Handler(UploadHandler, BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        self.path = unquote(urlsplit(self.path).path)
+        # Datasets answer as models do, at addresses of their own; here they share one shelf.
+        path = unquote(urlsplit(self.path).path)
+        self.path = DATASETS.sub(lambda m: "/api/models/" if m[1] else "/", path)
         try:
             if match := API.fullmatch(self.path):
                 self._api(match)
+            elif match := TREE.fullmatch(self.path):
+                self._tree(match)
             elif match := RESOLVE.fullmatch(self.path):
                 self._resolve(match)
             elif self.path.startswith("/storage/"):
@@ -150,6 +157,14 @@ class _Handler(UploadHandler, BaseHTTPRequestHandler):
                 {"Content-Type": "application/json"},
                 json.dumps({**model, "private": bool(repo.token), "gated": False}).encode(),
             )
+
+    def _tree(self, match: re.Match) -> None:
+        if repo := self._repo(match):
+            rows = [
+                {"type": "file", "path": name, "size": len(body), "oid": "0" * 40}
+                for name, body in sorted(repo.files.items())
+            ]
+            self._reply(200, {"Content-Type": "application/json"}, json.dumps(rows).encode())
 
     def _resolve(self, match: re.Match) -> None:
         repo = self._repo(match)
