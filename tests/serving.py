@@ -93,11 +93,15 @@ class Server:
         self._log.seek(0)
         return self._log.read()
 
-    def stop(self) -> int:
-        """End the process as a container would, and return its exit code."""
+    def stop(self, seconds: float = 10) -> int:
+        """End the process as a container would, and return its exit code.
+
+        Args:
+            seconds: How long it may take before it is killed.
+        """
         self.process.terminate()
         try:
-            return self.process.wait(10)
+            return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
