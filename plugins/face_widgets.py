@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.context import Context
 
 from plugins.faces.compare import METRICS
 from plugins.faces.engine import Engine
@@ -108,6 +109,24 @@ def set_input(limit: int, elem_id: str) -> ZipInput:
         target=f"#{elem_id}",
     )
     return upload
+
+
+def wire_face_opening(
+    events: Any, own: Any, inputs: list[Any], outputs: list[Any], models: list[Any]
+) -> None:
+    """What happens when a face page is opened: the browser tells which networks it remembers, the
+    page fills, and then says which networks can be had.
+
+    Args:
+        events: Its `open` and `opened` are called.
+        own: The component that carries the remembered names.
+        models: The dropdowns of networks; the first is filled by `open` too.
+    """
+    opening = Context.root_block.load(
+        events.open, [own, *inputs], [own, models[0], *outputs], js=TELL_OWN, **HIDDEN
+    )
+    opened = opening.then(events.opened, [own], [own, *models], **HIDDEN)
+    opened.then(None, [own], None, js=FORGET_GONE, **HIDDEN)
 
 
 def download(

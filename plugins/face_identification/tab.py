@@ -17,15 +17,14 @@ from plugins.face_identification.k_tab import KTab
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT
 from plugins.face_widgets import (
-    FORGET_GONE,
     HIDDEN,
     NETWORK,
-    TELL_OWN,
     network_choice,
     own_networks,
     picture_input,
     tell,
     threshold,
+    wire_face_opening,
 )
 from plugins.faces.encoding_map import METHODS
 from plugins.faces.view import asset, script
@@ -202,13 +201,5 @@ class Page:
 
     def wire_opening(self, laboratory: KTab) -> None:
         """What happens when the page is opened."""
-        opening = Context.root_block.load(
-            self.events.open,
-            [self.own, *self.inputs],
-            [self.own, self.model, *self.shown],
-            js=TELL_OWN,
-            **HIDDEN,
-        )
         models = [self.model, laboratory.model]
-        opened = opening.then(self.events.opened, [self.own], [self.own, *models], **HIDDEN)
-        opened.then(None, [self.own], None, js=FORGET_GONE, **HIDDEN)
+        wire_face_opening(self.events, self.own, self.inputs, self.shown, models)

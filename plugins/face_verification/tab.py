@@ -16,14 +16,12 @@ from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
 from plugins.face_verification.parts import curves_view, metric_choice
 from plugins.face_widgets import (
-    FORGET_GONE,
-    HIDDEN,
     NETWORK,
-    TELL_OWN,
     network_choice,
     own_networks,
     picture_input,
     threshold,
+    wire_face_opening,
 )
 from plugins.faces.compare import METRICS
 from plugins.faces.view import asset, script
@@ -156,13 +154,5 @@ class Page:
 
     def wire_opening(self, laboratory: Laboratory) -> None:
         """What happens when the page is opened."""
-        opening = Context.root_block.load(
-            self.events.open,
-            [self.own, *self.settings],
-            [self.own, self.model, *self.changed],
-            js=TELL_OWN,
-            **HIDDEN,
-        )
         models = [self.model, laboratory.model]
-        opened = opening.then(self.events.opened, [self.own], [self.own, *models], **HIDDEN)
-        opened.then(None, [self.own], None, js=FORGET_GONE, **HIDDEN)
+        wire_face_opening(self.events, self.own, self.settings, self.changed, models)
