@@ -26,7 +26,7 @@ from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import SCRATCH, Settings
 from plugins.triplet_finetuning.status_view import waiting
 from plugins.triplet_finetuning.summary_view import summary
-from plugins.triplet_finetuning.turns import Ticket, Turns
+from plugins.turns import Ticket, Turns
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plugins.faces.view import data_uri
+from plugins.svg import Axes, Line, nice, number
 from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.svg import Axes, Line, nice, number
 
 if TYPE_CHECKING:
     from plugins.faces.curves import Rate

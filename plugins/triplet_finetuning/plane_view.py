@@ -9,11 +9,11 @@ from html import escape
 
 import numpy as np
 
+from plugins.svg import nice, number
 from plugins.triplet_finetuning.pictureset import PictureSet
 from plugins.triplet_finetuning.scene_view import KINDS, kind_mark
 from plugins.triplet_finetuning.sheet import Sheet
 from plugins.triplet_finetuning.step import Scene
-from plugins.triplet_finetuning.svg import nice, number
 
 KIND_NAMES = tuple(KINDS)
 DRAWN = 160

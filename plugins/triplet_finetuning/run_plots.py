@@ -8,9 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from plugins.triplet_finetuning.settings import ENCODING_SIZE, MINING, Settings
-from plugins.triplet_finetuning.step import Look, Step
-from plugins.triplet_finetuning.svg import (
+from plugins.svg import (
     BOTTOM,
     HEIGHT,
     MOST,
@@ -25,6 +23,8 @@ from plugins.triplet_finetuning.svg import (
     thinned,
     ticks,
 )
+from plugins.triplet_finetuning.settings import ENCODING_SIZE, MINING, Settings
+from plugins.triplet_finetuning.step import Look, Step
 
 Runs = Mapping[str, Sequence[Step]]
 """Steps by mining; the first is the run itself, a second one is the run that it is held against."""

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from plugins.faces import view
 from plugins.faces.view import data_uri
+from plugins.svg import nice, number
 from plugins.triplet_finetuning.pictureset import PictureSet
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.step import Scene, Triplet
-from plugins.triplet_finetuning.svg import nice, number
 
 PAGE = Path(__file__).with_name("page")
 SHOWN = 6

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from plugins.faces.view import data_uri
-from plugins.triplet_finetuning.svg import thinned
+from plugins.svg import thinned
 
 CELL = 32
 """Pixels of a thumbnail's side: two of JPEG's blocks, so that neighbours do not bleed."""

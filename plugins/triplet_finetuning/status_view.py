@@ -6,7 +6,7 @@ import math
 from html import escape
 
 from plugins.faces.view import progress
-from plugins.triplet_finetuning.svg import clock, number
+from plugins.svg import clock, number
 
 RUNNING, PAUSED, STOPPED, DONE = "running", "paused", "stopped", "done"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plugins.triplet_finetuning.svg import Axes, Line, clock, number, percent, thinned
+from plugins.svg import Axes, Line, clock, number, percent, thinned
 
 if TYPE_CHECKING:
     from plugins.faces.curves import OperatingCurve

@@ -12,20 +12,7 @@ import numpy as np
 import pytest
 
 from plugins.faces.curves import OperatingCurve, Rate
-from plugins.triplet_finetuning.evaluate import Figures, Report
-from plugins.triplet_finetuning.head_view import pair, reliability, strip, table
-from plugins.triplet_finetuning.map_view import encoding_map
-from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.plane_view import REACH, plane
-from plugins.triplet_finetuning.run_plots import looks_plot, loss_plot, plots, shares_plot
-from plugins.triplet_finetuning.scene_view import formula, page_asset, triplets
-from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.sheet import CELL, MOST, Sheet
-from plugins.triplet_finetuning.siamese import Comparison, Head, Judged
-from plugins.triplet_finetuning.status_view import DONE, PAUSED, STOPPED, status, waiting
-from plugins.triplet_finetuning.step import Look, Scene, Step, Triplet
-from plugins.triplet_finetuning.summary_view import summary
-from plugins.triplet_finetuning.svg import (
+from plugins.svg import (
     BOTTOM,
     HEIGHT,
     LEFT,
@@ -40,9 +27,22 @@ from plugins.triplet_finetuning.svg import (
     thinned,
     ticks,
 )
-from plugins.triplet_finetuning.svg import (
+from plugins.svg import (
     MOST as POINTS,
 )
+from plugins.triplet_finetuning.evaluate import Figures, Report
+from plugins.triplet_finetuning.head_view import pair, reliability, strip, table
+from plugins.triplet_finetuning.map_view import encoding_map
+from plugins.triplet_finetuning.pictureset import PictureSet
+from plugins.triplet_finetuning.plane_view import REACH, plane
+from plugins.triplet_finetuning.run_plots import looks_plot, loss_plot, plots, shares_plot
+from plugins.triplet_finetuning.scene_view import formula, page_asset, triplets
+from plugins.triplet_finetuning.settings import Settings
+from plugins.triplet_finetuning.sheet import CELL, MOST, Sheet
+from plugins.triplet_finetuning.siamese import Comparison, Head, Judged
+from plugins.triplet_finetuning.status_view import DONE, PAUSED, STOPPED, status, waiting
+from plugins.triplet_finetuning.step import Look, Scene, Step, Triplet
+from plugins.triplet_finetuning.summary_view import summary
 from tests.faces.markup import EVIL, Page, decoded, safe
 
 NAN = float("nan")

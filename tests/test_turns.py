@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from plugins.triplet_finetuning.turns import Turns
+from plugins.turns import Turns
 
 
 def test_first_come_first_served():
