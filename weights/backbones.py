@@ -22,6 +22,8 @@ from .store import Availability, Located, Origin, Store
 if TYPE_CHECKING:
     import torch
 
+    from .encoder import MultiLayerEncoder
+
 CACHE_MB, TRAINED_MB = 2048, 1024
 
 
@@ -40,6 +42,12 @@ class Backbone:
     transform: Callable[..., torch.Tensor]
     card: Card
     origin: Origin
+
+    def encoder(self) -> MultiLayerEncoder:
+        """The network addressed by the names of its layers, for one thread; see there."""
+        from .encoder import MultiLayerEncoder
+
+        return MultiLayerEncoder(self.module, self.transform.mean, self.transform.std)
 
 
 class Weights:

@@ -109,3 +109,11 @@ class UnknownArchitecture(BadConfig):
 
 class TensorMismatch(WeightsError):
     """The tensors in the file do not fit the architecture."""
+
+
+class NotConvolutional(WeightsError):
+    """A network without a chain of convolutions has no layers to look into."""
+
+
+class UnknownLayer(WeightsError):
+    """The network has no layer of this name."""
