@@ -65,26 +65,26 @@ def smoothed(activations: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Targets:
-    """What a picture is to come near to.
+    """The styles that a picture is to come near to.
 
     Attributes:
-        content: (1, C, H, W) of the content layer, for each shift at which it was taken.
         style: (C, C) Gram matrices by layer.
         weights: Of the style layers; they are used as shares of their sum.
         masks: (1, 1, H, W) by layer, where the style goes to a part of the picture only.
     """
 
-    content: Mapping[tuple[int, int], Tensor]
     style: Mapping[str, Tensor]
     weights: Mapping[str, float]
     masks: Mapping[str, Tensor] | None = None
 
-    def style_losses(self, activations: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def grams(self, activations: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Gram matrices by layer of a picture's activations."""
+        masks = self.masks or {}
+        return {name: gram_matrix(activations[name], masks.get(name)) for name in self.style}
+
+    def style_losses(self, grams: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """By layer, not weighted yet."""
-        return {
-            name: style_loss(gram_matrix(activations[name], (self.masks or {}).get(name)), target)
-            for name, target in self.style.items()
-        }
+        return {name: style_loss(grams[name], target) for name, target in self.style.items()}
 
     def total_style(self, losses: Mapping[str, Tensor]) -> Tensor:
         """The layers' losses by their weights."""
