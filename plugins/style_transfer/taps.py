@@ -35,31 +35,26 @@ def defaults_for(encoder: MultiLayerEncoder, size: tuple[int, int] = (224, 224))
     if "relu4_2" in named:
         style = [named[f"relu{block}_1"] for block in range(1, 6) if f"relu{block}_1" in named]
         return Taps(named["relu4_2"], tuple((name, 1.0) for name in style))
-    shallow = [layer for layer in layers if max(layer.field.stride) <= DEEPEST]
-    ends: dict[tuple, Layer] = {}
-    firsts: dict[tuple, Layer] = {}
-    for layer in shallow:
-        ends[layer.field.stride] = layer
-        firsts.setdefault(layer.field.stride, layer)
     stages = [encoder.layer(name, size) for name in encoder.stages(size)]
-    chosen = {layer.name: layer for layer in stages if max(layer.field.stride) <= DEEPEST}
-    chosen |= {layer.name: layer for layer in (*ends.values(), *_norms(shallow))}
-    order = [layer for layer in shallow if layer.name in chosen]
-    middle = [layer for layer in stages if max(layer.field.stride) <= MIDDLE] or order
-    return Taps(middle[-1].name, tuple((layer.name, 1.0) for layer in order))
+    shallow = [layer for layer in stages if max(layer.field.stride) <= DEEPEST]
+    content = [layer for layer in shallow if max(layer.field.stride) <= MIDDLE] or shallow
+    chosen = {layer.name for layer in (*shallow, *_norms(layers))}
+    style = [layer.name for layer in layers if layer.name in chosen]
+    return Taps((content or stages)[-1].name, tuple((name, 1.0) for name in style))
 
 
-def _norms(layers: list[Layer]) -> list[Layer]:
-    """At each stride the first normed layer with the most channels: inside a bottleneck the units
-    are many, and say more of texture than the few that leave it.
+def _norms(layers: tuple[Layer, ...]) -> list[Layer]:
+    """The first normed layer, and at each stride the first with the most channels: inside a
+    bottleneck the units are many, and say more of texture than the few that leave it.
     """
-    found: dict[tuple, Layer] = {}
-    for layer in layers:
-        if "Norm" in layer.kind or "LU" in layer.kind:
-            best = found.get(layer.field.stride)
-            if best is None or layer.channels > best.channels:
-                found[layer.field.stride] = layer
-    return list(found.values())
+    normed = [layer for layer in layers if "Norm" in layer.kind or "LU" in layer.kind]
+    widest: dict[tuple, Layer] = {}
+    for layer in normed:
+        stride = layer.field.stride
+        if max(stride) <= MIDDLE:
+            if stride not in widest or layer.channels > widest[stride].channels:
+                widest[stride] = layer
+    return [*normed[:1], *widest.values()]
 
 
 def vgg_names(layers: tuple[Layer, ...]) -> dict[str, str]:
