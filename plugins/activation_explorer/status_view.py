@@ -1,0 +1,54 @@
+"""How far a survey is, and where it stands in the queue. HTML text only."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+from plugins.faces.view import progress
+from plugins.svg import clock, number
+
+
+def said(words: str, state: str = "idle") -> str:
+    """A word on what happens."""
+    return (
+        f'<div class="ae-status" data-state="{state}"><p class="pv-model">{escape(words)}</p></div>'
+    )
+
+
+def surveying(done: int, total: int, pace: float = math.nan, left: float = math.nan) -> str:
+    """A bar with words.
+
+    Args:
+        pace: Pictures a second. `left`: seconds until the end, as far as can be told.
+    """
+    words = f"Picture {done:,} of {total:,}"
+    if math.isfinite(pace):
+        words += f", {number(pace, 1)} a second"
+    if math.isfinite(left) and done < total:
+        words += f", about {clock(left)} left"
+    return f'<div class="ae-status" data-state="running">{progress(done, total, words)}</div>'
+
+
+def waiting(place: int, seconds: float = math.nan) -> str:
+    """A place in the queue, 1 for the next, and how long it will take as far as can be told."""
+    ahead = "One survey is" if place == 1 else f"{place} surveys are"
+    wait = f" Your turn comes in about {clock(seconds)}." if math.isfinite(seconds) else ""
+    return (
+        f'<div class="ae-status" data-state="waiting"><p class="pv-model"><b>{ahead} ahead of '
+        f'you.</b>{wait}</p><div class="pv-bar is-waiting"><div></div></div></div>'
+    )
+
+
+def finished(
+    network: str, pictures: str, done: int, total: int, seconds: float, stopped: bool, note: str
+) -> str:
+    """What was looked at, how long it took, and where the weights come from."""
+    many = f"{done:,} of {total:,} pictures" if done < total else f"{done:,} pictures"
+    words = f"{'Stopped: ' if stopped else ''}{network} over {many} ({pictures})"
+    took = f", in {clock(seconds)}" if seconds else ""
+    state = "stopped" if stopped else "done"
+    return (
+        f'<div class="ae-status" data-state="{state}"><p class="pv-model"><b>{escape(words)}</b>'
+        f"{took}. {escape(note)}</p></div>"
+    )
