@@ -17,6 +17,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 TINY = 1e-12
+SPREADS = 3.0
+"""Temperature of the smoothing, in standard deviations of the layer."""
 
 
 def gram_matrix(activations: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -58,7 +60,7 @@ def smoothed(activations: Tensor) -> Tensor:
     residual networks (Wang, Li and Vasconcelos, "Rethinking and Improving the Robustness of Image
     Style Transfer", CVPR 2021). In units of the layer's spread, so that it works for any network.
     """
-    spread = activations.detach().std() + TINY
+    spread = SPREADS * activations.detach().std() + TINY
     flat = torch.softmax(activations.flatten() / spread, dim=0)
     return (flat * flat.numel()).view_as(activations)
 
