@@ -140,7 +140,8 @@ class MultiLayerEncoder:
     def __call__(self, x: Tensor, names: Iterable[str]) -> dict[str, Tensor]:
         """The activations of some layers; the network stops at the deepest of them.
 
-        The same tensor asked again is answered from memory, as far as it was asked before.
+        The same tensor asked again is answered from memory, as far as it was asked before; tensors
+        of inference mode are not kept.
 
         Args:
             x: (N, C, H, W), normalised.
@@ -153,6 +154,8 @@ class MultiLayerEncoder:
             UnknownLayer: There is no such layer.
         """
         wanted = list(dict.fromkeys(names))
+        if x.is_inference():  # Nobody can tell whether such a tensor was written over since.
+            return self._run(x, wanted)
         state = (weakref.ref(x), x._version, torch.is_grad_enabled())
         if self._last is None or self._last[0]() is not x or self._last[1:] != state[1:]:
             self._last, self._kept = state, {}
