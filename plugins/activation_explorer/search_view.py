@@ -46,7 +46,7 @@ class Hits:
 def picture_view(
     picture: np.ndarray, name: str, place: tuple[float, float] | None, found: Sequence[Hits] = ()
 ) -> str:
-    """The picture, the clicked place (shares 0..1 across and down), and each layer's field there."""
+    """The picture, the clicked place (shares 0..1 across and down), each layer's field there."""
     boxes = "".join(
         f'<i class="ae-at" data-at="{i}" style="left:{left:.2f}%;top:{top:.2f}%;'
         f'width:{width:.2f}%;height:{height:.2f}%"></i>'

@@ -53,7 +53,14 @@ def percent_box(box: Sequence[int], shape: Sequence[int]) -> tuple[float, float,
 
 
 def heading(
-    network: str, layer: str, unit: int, units: int, words: str, address: str, pictures: str
+    network: str,
+    layer: str,
+    unit: int,
+    units: int,
+    words: str,
+    address: str,
+    pictures: str,
+    asked: bool = False,
 ) -> str:
     """What the unit is, and its link.
 
@@ -61,6 +68,7 @@ def heading(
         words: What a unit of this layer sees.
         address: Of the unit's page; empty where no link leads to it.
         pictures: Which pictures were looked at.
+        asked: The visitor opened it, so that the address bar follows.
     """
     link = ""
     if address:
@@ -69,7 +77,8 @@ def heading(
             '<button type="button" data-copy>Copy</button></p>'
         )
     return (
-        f'<div class="ae-heading" data-unit="{unit}" data-layer="{escape(layer)}">'
+        f'<div class="ae-heading" data-unit="{unit}" data-layer="{escape(layer)}"'
+        f"{' data-open' if asked else ''}>"
         f"<div><h2>Unit {unit}</h2><p><code>{escape(layer)}</code> of {escape(network)}, one of "
         f"{units:,} units; {words}. Patches from {escape(pictures)}.</p></div>{link}</div>"
     )
@@ -97,7 +106,8 @@ def _card(rank: int, place: Place, top: float) -> str:
         f'</span><span class="ae-source"><img src="{place.source}" alt="{name}">'
         f'<i style="{box}"></i></span></span>'
         f'<span class="ae-bar"><i style="width:{share:.1f}%"></i></span>'
-        f"<span class='ae-words'><b>{number(place.value, 2)}</b><small>{name}</small></span></button>"
+        f'<span class="ae-words"><b>{number(place.value, 2)}</b><small>{name}</small></span>'
+        "</button>"
     )
 
 
@@ -116,6 +126,12 @@ def map_view(picture: np.ndarray, over: np.ndarray, name: str, peak: float, top:
         f'<p class="pv-caption">{escape(name)}</p><p class="pv-small">{words}</p>'
         '<p class="ae-scale"><span>0</span><i></i><span>its top value</span></p></div>'
     )
+
+
+def no_map() -> str:
+    """Before a picture was chosen."""
+    words = "Click a patch above, or choose a picture: the unit's map over it appears here."
+    return f'<p class="pv-empty">{words}</p>'
 
 
 def dream(picture: np.ndarray | None, words: str, running: bool = False) -> str:

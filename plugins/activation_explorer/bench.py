@@ -1,0 +1,96 @@
+"""The networks of the explorer and their layers; nothing is loaded before it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from weights.errors import ParagoneError
+
+if TYPE_CHECKING:
+    from weights import Backbone
+
+SIZE = 224
+"""Side of the pictures that are looked at, in pixels."""
+EMBEDDED = "tf_efficientnet_lite0.in1k"
+MOST_LAYERS = 8
+
+
+class LayerError(ParagoneError):
+    """A layer or a unit that the network does not have."""
+
+
+class Bench:
+    """What the events and the endpoint ask of the host.
+
+    Attributes:
+        cards: The listed networks by name. Any other timm name that the task accepts works too.
+    """
+
+    def __init__(self, ctx: Any):
+        self.ctx = ctx
+        self.cards = {card.name: card for card in ctx.backbones()}
+        self.default = EMBEDDED if EMBEDDED in self.cards else next(iter(self.cards))
+
+    @property
+    def titles(self) -> list[tuple[str, str]]:
+        """The listed networks as (title, name)."""
+        return [(card.title, name) for name, card in self.cards.items()]
+
+    def backbone(self, name: str) -> Backbone:
+        """A network by its name; loads it.
+
+        Raises:
+            ParagoneError: There is none, or it cannot be had.
+        """
+        name = (name or "").strip()
+        try:
+            return self.ctx.backbone(name)
+        except LookupError as error:
+            named = ", ".join(list(self.cards)[:4])
+            todo = f"Name one that was trained on ImageNet, such as {named}."
+            what = "There is no such network here"
+            raise ParagoneError(what, where=name[:60] or "backbone", todo=todo) from error
+
+    def layers(self, backbone: Backbone) -> list[tuple[str, str]]:
+        """Every layer of a network as (words, name), from shallow to deep.
+
+        Raises:
+            WeightsError: It is no ConvNet.
+        """
+        found = backbone.encoder().layers((SIZE, SIZE))
+        return [(f"{x.name} · {x.channels} units, {sides(x.field.size)}", x.name) for x in found]
+
+    def chosen(self, backbone: Backbone, names: Sequence[str]) -> tuple[str, ...]:
+        """Layers in the order in which they run; none chosen: five, one a stage.
+
+        Raises:
+            WeightsError: The network is no ConvNet, or has no such layer.
+            LayerError: Too many were chosen.
+        """
+        encoder, size = backbone.encoder(), (SIZE, SIZE)
+        if not names:
+            return encoder.stages(size)
+        if len(names) > MOST_LAYERS:
+            what = f"{len(names)} layers were chosen, more than the {MOST_LAYERS} that fit the wall"
+            raise LayerError(what, where="layers", todo="Take some of them away.")
+        order = [layer.name for layer in encoder.layers(size)]
+        wanted = {encoder.layer(str(name).strip(), size).name for name in names}
+        return tuple(sorted(wanted, key=order.index))
+
+
+def sides(size: tuple[int, int]) -> str:
+    """A receptive field in words."""
+    return f"sees {size[0]:,} px" if size[0] == size[1] else f"sees {size[0]:,} × {size[1]:,} px"
+
+
+def check_unit(unit: int, units: int, layer: str) -> int:
+    """The unit's number.
+
+    Raises:
+        LayerError: The layer has no such unit.
+    """
+    if 0 <= unit < units:
+        return unit
+    todo = f"Its units are numbered 0 to {units - 1}."
+    raise LayerError(f"There is no unit {unit}", where=f"layer {layer}", todo=todo)

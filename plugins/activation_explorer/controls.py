@@ -1,0 +1,102 @@
+"""What is looked at: the upper part of the explorer's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from plugins.activation_explorer.bringing import BUNDLED, SOURCES
+from plugins.activation_explorer.events import Events
+from plugins.face_widgets import HIDDEN, NETWORK
+from plugins.widgets import PictureInput, ZipInput, html
+
+OWN = "A zip of pictures, of any size and in any folders. They stay in the server's memory."
+
+
+class Controls:
+    """Components, and those of them that a survey reads."""
+
+    def __init__(self, events: Events):
+        self.events = events
+        with gr.Row(equal_height=False):
+            with gr.Column(min_width=260):
+                self.backbone = gr.Dropdown(
+                    events.bench.titles,
+                    value=events.bench.default,
+                    label="Backbone",
+                    info="Or type the name of any timm ConvNet.",
+                    allow_custom_value=True,
+                    elem_id="ae-backbone",
+                )
+            with gr.Column(min_width=260):
+                self.source = gr.Radio(
+                    SOURCES, value=BUNDLED, label="Pictures", elem_id="ae-source"
+                )
+                with gr.Column(visible=False) as self.own:
+                    self.upload = ZipInput(
+                        label=OWN, file_types=[".zip"], elem_id="ae-zip", height=120
+                    )
+                self.about = html(elem_id="ae-about")
+            with gr.Column(min_width=260):
+                self.layers = gr.Dropdown(
+                    [],
+                    multiselect=True,
+                    label="Layers",
+                    info="None chosen: five, one a stage, from shallow to deep.",
+                    allow_custom_value=True,
+                    elem_id="ae-layers",
+                )
+        with gr.Row():
+            self.find = gr.Button("Find the patches", variant="primary", elem_id="ae-find")
+            self.stop = gr.Button("Stop", interactive=False, elem_id="ae-stop")
+        self.status = html(elem_id="ae-status")
+        self.inputs = [self.backbone, self.source, self.layers]
+
+    def wire(self, session: gr.State) -> None:
+        """Changes that answer at once."""
+        self.source.input(
+            lambda one: gr.Column(visible=one != BUNDLED), [self.source], [self.own], **HIDDEN
+        )
+        self.upload.upload(
+            self.events.bring, [self.upload, session], [self.upload, self.about], **HIDDEN
+        )
+        # The names of the layers need the network: it is loaded when somebody wants them.
+        self.backbone.input(
+            self.events.network, [self.backbone], [self.layers, self.status], **NETWORK
+        )
+        self.layers.focus(
+            self.events.list_layers, [self.backbone], [self.layers, self.status], **NETWORK
+        )
+
+
+class PictureChoice:
+    """A picture: one of the set that was looked at, or one of the visitor's own."""
+
+    def __init__(self, name: str, label: str):
+        with gr.Row(equal_height=False):
+            with gr.Column(min_width=200):
+                self.known = gr.Dropdown(
+                    [], value=None, label=label, elem_id=f"{name}-known", filterable=True
+                )
+            with gr.Column(min_width=200):
+                self.upload = PictureInput(
+                    label="Or a picture of your own",
+                    height=150,
+                    image_mode=None,
+                    sources=["upload", "clipboard"],
+                    elem_id=f"{name}-upload",
+                    buttons=[],
+                )
+
+    def wire(self, chosen: Any, brought: Any, session: gr.State, outputs: list[Any]) -> None:
+        """Let both be followed.
+
+        Args:
+            chosen, brought: Handlers of (session, the number of a picture) and of (session,
+                upload).
+        """
+        latest = {"trigger_mode": "always_last", **NETWORK}
+        self.known.input(chosen, [session, self.known], outputs, **latest)
+        given = [session, self.upload]
+        self.upload.upload(brought, given, [self.upload, *outputs], **latest)

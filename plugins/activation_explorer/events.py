@@ -1,0 +1,189 @@
+"""What the upper part of the explorer's page and its wall do. A survey is made by `survey.py`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import gradio as gr
+
+from plugins.activation_explorer import status_view as status
+from plugins.activation_explorer.bench import Bench
+from plugins.activation_explorer.board import Board
+from plugins.activation_explorer.bringing import bring, pictures_for
+from plugins.activation_explorer.cache import Surveys, key_for
+from plugins.activation_explorer.opening import recorded_board
+from plugins.activation_explorer.pictureset import PictureSet
+from plugins.activation_explorer.session import Session
+from plugins.activation_explorer.survey import survey
+from plugins.activation_explorer.wall_view import PER_PAGE
+from plugins.face_widgets import HIDDEN
+from plugins.faces.view import error_card
+from plugins.faces.visits import Visits
+from plugins.turns import Turns
+from plugins.widgets import Upload
+from weights.errors import ParagoneError
+
+RUN = {"concurrency_id": "surveys", "concurrency_limit": 16, **HIDDEN}
+"""Many may wait at once; who surveys is decided by `Turns`."""
+FRAME = 1.2
+"""Seconds between two redrawings of the wall."""
+STILL = gr.skip()
+
+
+class Events:
+    """The handlers of one page, and the queue of those who want a survey."""
+
+    def __init__(self, ctx: Any):
+        self.ctx, self.bench = ctx, Bench(ctx)
+        self.visits, self.turns, self.surveys = Visits(), Turns(), Surveys()
+
+    def leave(self, request: gr.Request) -> None:
+        """Forget the visit now; a survey ends within a batch."""
+        self.visits.leave(request.session_hash)
+
+    def board(self, session: Session) -> Board:
+        """What is on the wall."""
+        return session.board or recorded_board()
+
+    def wall(self, session: Session) -> str:
+        """The wall as it stands."""
+        opened = session.opened
+        chosen = (opened.layer, opened.unit) if opened else None
+        return self.board(session).wall(session.first, chosen)
+
+    # --- what is looked at --------------------------------------------------------------------
+
+    def bring(self, upload: Upload | None, session: Session) -> tuple:
+        """Take a zip into memory, and say what is in it."""
+        if upload is None:
+            return STILL, STILL
+        try:
+            return None, bring(upload, session, self.ctx.limits)
+        except ParagoneError as error:
+            return None, error_card(error)
+
+    def network(self, name: str) -> Iterator[tuple]:
+        """Load another backbone, list its layers and choose the usual five."""
+        yield gr.Dropdown([], value=[]), status.said("Loading the network…", "loading")
+        try:
+            backbone = self.bench.backbone(name)
+            layers = self.bench.layers(backbone)
+            chosen = list(self.bench.chosen(backbone, ()))
+        except ParagoneError as error:
+            yield STILL, error_card(error)
+            return
+        words = f"{backbone.origin.sentence} It has {len(layers)} layers."
+        yield gr.Dropdown(layers, value=chosen), status.said(words)
+
+    def list_layers(self, name: str) -> tuple:
+        """The layers to choose from, without a change of what is chosen."""
+        try:
+            return gr.Dropdown(self.bench.layers(self.bench.backbone(name))), STILL
+        except ParagoneError as error:
+            return STILL, error_card(error)
+
+    # --- a survey -----------------------------------------------------------------------------
+
+    def survey(
+        self,
+        request: gr.Request,
+        session: Session,
+        name: str,
+        source: str,
+        layers: Sequence[str] | None,
+    ) -> Iterator[tuple]:
+        """Wait for one's turn, look at every picture, and show what is found meanwhile."""
+        self.visits.seen(request.session_hash, session)
+        if session.running:
+            error = ParagoneError("A survey of yours is going on", todo="Stop it, or let it end.")
+            yield (error_card(error), *(STILL,) * 4)
+            return
+        yield from self.steps(session, name, source, layers or ())
+
+    def steps(
+        self, session: Session, name: str, source: str, layers: Sequence[str]
+    ) -> Iterator[tuple]:
+        """The same for whoever has made sure that no survey of the visitor's goes on."""
+        session.running, session.stopped, ticket = True, False, None
+        before = session.board
+        try:
+            yield self._busy(status.said("Loading the network…", "loading"))
+            backbone = self.bench.backbone(name)
+            names = self.bench.chosen(backbone, layers)
+            pictures = pictures_for(session, source)
+            ticket = self.turns.join(lambda: session.left)
+            while ticket.place and not session.stopped:
+                yield self._busy(status.waiting(ticket.place, ticket.wait))
+                time.sleep(0.3)
+            if not session.stopped:
+                yield from self._look(session, backbone, pictures, names)
+            yield self._ended(session)
+        except ParagoneError as error:
+            session.board = session.board or before
+            yield self._ended(session, error)
+        finally:
+            session.running = False
+            if ticket is not None:
+                ticket.leave()
+
+    def _look(
+        self, session: Session, backbone: Any, pictures: PictureSet, names: Sequence[str]
+    ) -> Iterator[tuple]:
+        """Look at every picture, unless somebody has done so before."""
+        common = pictures is not session.brought
+        kept = self.surveys if common else session.surveys
+        key = key_for(backbone, pictures, names)
+        known = kept.get(key)
+        board = Board(known, backbone.card.title, backbone.origin.sentence, common)
+        if known is not None:
+            session.board, session.first = board, {}
+            return
+        drawn = 0.0
+        for found in survey(backbone, pictures, names, stop=lambda: session.stopped):
+            board.survey = found
+            if board is not session.board:
+                session.board, session.first = board, {}
+            if time.monotonic() - drawn >= FRAME:
+                yield (board.progress, self.wall(session), *_buttons(True), STILL)
+                drawn = time.monotonic()
+        if board.survey is not None:
+            board.end(stopped=not board.survey.done)
+            kept.put(key, board.survey)
+
+    def stop(self, session: Session) -> tuple:
+        """End the survey after the batch at hand; what was found stays."""
+        session.stopped = True
+        return gr.Button(interactive=False), status.said("Stopping…", "stopping")
+
+    def turn(self, event: gr.EventData, session: Session) -> str:
+        """Another page of a layer's units."""
+        board, layer = self.board(session), str(event.layer)
+        if layer in board.layers:
+            way = PER_PAGE if int(event.way) > 0 else -PER_PAGE
+            first = session.first.get(layer, 0) + way
+            if 0 <= first < board.units(layer):
+                session.first[layer] = first
+        return self.wall(session)
+
+    # --- what is shown ------------------------------------------------------------------------
+
+    def _busy(self, said: str) -> tuple:
+        return (said, STILL, *_buttons(True), STILL)
+
+    def _ended(self, session: Session, error: ParagoneError | None = None) -> tuple:
+        board = self.board(session)
+        said = board.status
+        if error is not None:
+            said = error_card(error) + (said if session.board else "")
+        return (said, self.wall(session), *_buttons(), self.choice(board))
+
+    def choice(self, board: Board) -> gr.Dropdown:
+        """The layers on the wall, to open a unit by its number."""
+        return gr.Dropdown(list(board.layers), value=board.layers[0] if board.layers else None)
+
+
+def _buttons(running: bool = False) -> tuple:
+    """Find and stop."""
+    return gr.Button(interactive=not running), gr.Button(interactive=running)

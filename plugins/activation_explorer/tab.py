@@ -1,0 +1,147 @@
+"""The explorer's page: its parts, and how they are wired. What the events do is in `events.py` and
+`unit_events.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from plugins.activation_explorer.controls import Controls, PictureChoice
+from plugins.activation_explorer.endpoint import build_endpoint
+from plugins.activation_explorer.events import RUN, Events
+from plugins.activation_explorer.session import Session
+from plugins.activation_explorer.unit_events import DRAW, UnitEvents
+from plugins.face_widgets import HIDDEN, NETWORK
+from plugins.faces.view import asset
+from plugins.widgets import html
+
+PAGE = Path(__file__).with_name("page")
+ABOUT = r"""
+A **unit** is one channel of a layer: the same filter at every place of the picture. Each place of
+its output, its *activation*, sees only a part of the picture: the **receptive field**. It is a few
+pixels wide in the first layers, and grows with every convolution and stride until a deep unit sees
+all of the picture, and more.
+
+For every unit the page looks for the nine places, in nine pictures, where it fires most, and cuts
+exactly what it saw there. So shallow units are found to answer edges and colours, middle ones
+textures and patterns, deep ones parts of things and whole things.
+
+**Feature visualisation** goes the other way: it changes a picture, by gradient ascent, until the
+unit fires as strongly as it can. The picture is described by its Fourier spectrum, which keeps it
+from dissolving into noise.
+
+Course: convolutional networks, week 4, *What are deep ConvNets learning?* Papers: Zeiler & Fergus
+2013, Yosinski et al. 2015, Olah et al. 2017.
+"""
+SEARCH = "(link, ...rest) => [location.search, ...rest]"
+"""The query of the page's own address, as the first input of its opening event."""
+
+
+def build(ctx: Any) -> None:
+    """Fill the page that the host has opened."""
+    Page(Events(ctx), gr.State(Session()))
+
+
+class Page:
+    """Controls, the wall, a unit's page, and the search by place."""
+
+    def __init__(self, events: Events, session: gr.State):
+        self.events, self.session = events, session
+        self.units = UnitEvents(events)
+        self.script = asset("explorer.js", PAGE)
+        html(f"<style>{asset('faces.css')}{asset('explorer.css', PAGE)}</style>")
+        self.controls = Controls(events)
+        with gr.Tabs(elem_id="ae-tabs") as self.tabs:
+            with gr.Tab("The wall", id="wall"):
+                self._build_wall()
+            with gr.Tab("A unit", id="unit"):
+                self._build_unit()
+            with gr.Tab("What fires here?", id="place"):
+                self._build_place()
+        with gr.Accordion("What happens here", open=False):
+            gr.Markdown(ABOUT)
+        self.link = gr.Textbox(visible="hidden", elem_id="ae-query")
+        build_endpoint(events)
+        self._wire()
+
+    def _build_wall(self) -> None:
+        with gr.Row(elem_id="ae-jump"):
+            self.layer = gr.Dropdown([], label="Layer", elem_id="ae-layer", min_width=180)
+            self.number = gr.Number(0, precision=0, label="Unit", elem_id="ae-unit", min_width=90)
+            self.go = gr.Button("Open", elem_id="ae-go", min_width=80)
+        self.wall = html(js_on_load=self.script, elem_id="ae-wall")
+
+    def _build_unit(self) -> None:
+        self.heading = html(js_on_load=self.script, elem_id="ae-heading")
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                self.cards = html(js_on_load=self.script, elem_id="ae-cards")
+            with gr.Column(scale=3, min_width=280):
+                self.dream = html(elem_id="ae-dream")
+                with gr.Row():
+                    self.draw = gr.Button("Draw what excites it", elem_id="ae-draw")
+                    self.halt = gr.Button("Stop", interactive=False, elem_id="ae-halt")
+        gr.Markdown("### Where it fires in a picture")
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=320):
+                self.map = html(elem_id="ae-map")
+            with gr.Column(scale=3, min_width=280):
+                self.over = PictureChoice("ae-over", "A picture of the set")
+
+    def _build_place(self) -> None:
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=300):
+                self.picture = html(js_on_load=self.script, elem_id="ae-picture")
+                self.choice = PictureChoice("ae-choice", "A picture of the set")
+            with gr.Column(scale=5, min_width=320):
+                self.hits = html(js_on_load=self.script, elem_id="ae-hits")
+
+    @property
+    def found(self) -> list[Any]:
+        """What a survey redraws, in order."""
+        controls = self.controls
+        return [controls.status, self.wall, controls.find, controls.stop, self.layer]
+
+    @property
+    def unit(self) -> list[Any]:
+        """What opening a unit redraws, in order."""
+        return [self.tabs, self.heading, self.cards, self.dream, self.map, self.controls.status]
+
+    def _wire(self) -> None:
+        events, units, session = self.events, self.units, self.session
+        controls = self.controls
+        controls.wire(session)
+        opened = [controls.backbone, controls.layers, *self.found, *self.unit[:-1]]
+        places = [self.picture, self.hits]
+        lists = [self.over.known, self.choice.known]
+        opening = Context.root_block.load(
+            units.arrive, [self.link, session], opened, js=SEARCH, **RUN
+        )
+        opening.then(units.shelves, [session], [*lists, *places], **HIDDEN)
+        surveying = controls.find.click(
+            events.survey, [session, *controls.inputs], self.found, **RUN
+        )
+        surveying.then(units.shelves, [session], [*lists, *places], **HIDDEN)
+        controls.stop.click(events.stop, [session], [controls.stop, controls.status], **HIDDEN)
+        self.wall.turn(events.turn, [session], [self.wall], **HIDDEN)
+        for view in (self.wall, self.hits):
+            view.unit(units.click, [session], self.unit, **NETWORK)
+        gr.on(
+            [self.go.click, self.number.submit],
+            units.jump,
+            [session, self.layer, self.number],
+            self.unit,
+            **NETWORK,
+        )
+        self.cards.picture(units.map_over, [session], [self.map], **NETWORK)
+        self.over.wire(units.map_known, units.map_brought, session, [self.map])
+        drawn = [self.dream, self.draw, self.halt]
+        self.draw.click(units.draw, [session], drawn, **DRAW)
+        self.halt.click(units.halt, [session], [self.halt], **HIDDEN)
+        self.picture.place(units.search, [session], places, **NETWORK)
+        self.choice.wire(units.search_known, units.search_brought, session, places)
+        Context.root_block.unload(events.leave)
