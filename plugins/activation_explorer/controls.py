@@ -37,7 +37,7 @@ class Controls:
                     self.upload = ZipInput(
                         label=OWN, file_types=[".zip"], elem_id="ae-zip", height=120
                     )
-                self.about = html(elem_id="ae-about")
+                self.about = html(elem_id="ae-about", padding=False)
             with gr.Column(min_width=260):
                 self.layers = gr.Dropdown(
                     [],
@@ -50,7 +50,7 @@ class Controls:
         with gr.Row():
             self.find = gr.Button("Find the patches", variant="primary", elem_id="ae-find")
             self.stop = gr.Button("Stop", interactive=False, elem_id="ae-stop")
-        self.status = html(elem_id="ae-status")
+        self.status = html(elem_id="ae-status", padding=False)
         self.inputs = [self.backbone, self.source, self.layers]
 
     def wire(self, session: gr.State) -> None:
@@ -74,20 +74,15 @@ class PictureChoice:
     """A picture: one of the set that was looked at, or one of the visitor's own."""
 
     def __init__(self, name: str, label: str):
-        with gr.Row(equal_height=False):
-            with gr.Column(min_width=200):
-                self.known = gr.Dropdown(
-                    [], value=None, label=label, elem_id=f"{name}-known", filterable=True
-                )
-            with gr.Column(min_width=200):
-                self.upload = PictureInput(
-                    label="Or a picture of your own",
-                    height=150,
-                    image_mode=None,
-                    sources=["upload", "clipboard"],
-                    elem_id=f"{name}-upload",
-                    buttons=[],
-                )
+        self.known = gr.Dropdown([], label=label, elem_id=f"{name}-known", filterable=True)
+        self.upload = PictureInput(
+            label="Or a picture of your own",
+            height=150,
+            image_mode=None,
+            sources=["upload", "clipboard"],
+            elem_id=f"{name}-upload",
+            buttons=[],
+        )
 
     def wire(self, chosen: Any, brought: Any, session: gr.State, outputs: list[Any]) -> None:
         """Let both be followed.

@@ -90,7 +90,7 @@ def heated(
     steps = np.linspace(0, 1, len(HEAT))
     colour = np.stack([np.interp(heat, steps, HEAT[:, i]) for i in range(3)], axis=-1)
     grey = picture.astype(float) @ (0.299, 0.587, 0.114) * 0.72
-    cover = STRONGEST * np.sqrt(heat)[..., None]
+    cover = STRONGEST * heat[..., None] ** 0.75
     return np.rint(grey[..., None] * (1 - cover) + colour * cover).astype(np.uint8)
 
 

@@ -53,7 +53,6 @@ class Page:
         self.events, self.session = events, session
         self.units = UnitEvents(events)
         self.script = asset("explorer.js", PAGE)
-        html(f"<style>{asset('faces.css')}{asset('explorer.css', PAGE)}</style>")
         self.controls = Controls(events)
         with gr.Tabs(elem_id="ae-tabs") as self.tabs:
             with gr.Tab("The wall", id="wall"):
@@ -66,39 +65,42 @@ class Page:
             gr.Markdown(ABOUT)
         self.link = gr.Textbox(visible="hidden", elem_id="ae-query")
         build_endpoint(events)
+        html(f"<style>{asset('faces.css')}{asset('explorer.css', PAGE)}</style>")
         self._wire()
 
     def _build_wall(self) -> None:
         with gr.Row(elem_id="ae-jump"):
-            self.layer = gr.Dropdown([], label="Layer", elem_id="ae-layer", min_width=180)
-            self.number = gr.Number(0, precision=0, label="Unit", elem_id="ae-unit", min_width=90)
-            self.go = gr.Button("Open", elem_id="ae-go", min_width=80)
-        self.wall = html(js_on_load=self.script, elem_id="ae-wall")
+            self.layer = gr.Dropdown([], label="Layer", elem_id="ae-layer", scale=3, min_width=160)
+            self.number = gr.Number(
+                0, precision=0, label="Unit", elem_id="ae-unit", scale=1, min_width=100
+            )
+            self.go = gr.Button("Open", elem_id="ae-go", scale=1, min_width=80)
+        self.wall = html(js_on_load=self.script, elem_id="ae-wall", padding=False)
 
     def _build_unit(self) -> None:
-        self.heading = html(js_on_load=self.script, elem_id="ae-heading")
+        self.heading = html(js_on_load=self.script, elem_id="ae-heading", padding=False)
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
-                self.cards = html(js_on_load=self.script, elem_id="ae-cards")
+                self.cards = html(js_on_load=self.script, elem_id="ae-cards", padding=False)
             with gr.Column(scale=3, min_width=280):
-                self.dream = html(elem_id="ae-dream")
+                self.dream = html(elem_id="ae-dream", padding=False)
                 with gr.Row():
                     self.draw = gr.Button("Draw what excites it", elem_id="ae-draw")
                     self.halt = gr.Button("Stop", interactive=False, elem_id="ae-halt")
         gr.Markdown("### Where it fires in a picture")
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
-                self.map = html(elem_id="ae-map")
+                self.map = html(elem_id="ae-map", padding=False)
             with gr.Column(scale=3, min_width=280):
                 self.over = PictureChoice("ae-over", "A picture of the set")
 
     def _build_place(self) -> None:
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
-                self.picture = html(js_on_load=self.script, elem_id="ae-picture")
+                self.picture = html(js_on_load=self.script, elem_id="ae-picture", padding=False)
                 self.choice = PictureChoice("ae-choice", "A picture of the set")
             with gr.Column(scale=5, min_width=320):
-                self.hits = html(js_on_load=self.script, elem_id="ae-hits")
+                self.hits = html(js_on_load=self.script, elem_id="ae-hits", padding=False)
 
     @property
     def found(self) -> list[Any]:
@@ -128,7 +130,7 @@ class Page:
         surveying.then(units.shelves, [session], [*lists, *places], **HIDDEN)
         controls.stop.click(events.stop, [session], [controls.stop, controls.status], **HIDDEN)
         self.wall.turn(events.turn, [session], [self.wall], **HIDDEN)
-        for view in (self.wall, self.hits):
+        for view in (self.wall, self.heading, self.hits):
             view.unit(units.click, [session], self.unit, **NETWORK)
         gr.on(
             [self.go.click, self.number.submit],

@@ -74,7 +74,7 @@ class UnitEvents:
         """Open the unit of a link; where it is in no survey yet, look for its patches first."""
         best = self._opened(session, *board.best)[:-1]
         try:
-            if link.backbone != board.network or link.layer not in board.layers:
+            if not self._shows(board, link):
                 yield (STILL, layers, status.said("Loading the network…"), *wall, *best)
                 backbone = self.bench.backbone(link.backbone)
                 stages = self.bench.chosen(backbone, ())
@@ -94,7 +94,13 @@ class UnitEvents:
             opened = self._opened(session, link.layer, link.unit, True)[:-1]
             yield (STILL, layers, board.status, *wall, *opened)
         except ParagoneError as error:
-            yield (STILL, STILL, error_card(error), *wall, *best)
+            yield (STILL, layers, error_card(error), *wall, *best)
+
+    def _shows(self, board: Board, link: Link) -> bool:
+        """Whether the wall has the unit's layer, of this network or of its packaged twin."""
+        card = self.bench.cards.get(link.backbone)
+        names = {link.backbone, card.twin} if card else {link.backbone}
+        return board.network in names and link.layer in board.layers
 
     # --- a unit's page ------------------------------------------------------------------------
 

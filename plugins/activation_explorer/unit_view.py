@@ -77,10 +77,20 @@ def heading(
             '<button type="button" data-copy>Copy</button></p>'
         )
     return (
-        f'<div class="ae-heading" data-unit="{unit}" data-layer="{escape(layer)}"'
+        f'<div class="ae-heading" data-number="{unit}" data-layer="{escape(layer)}"'
         f"{' data-open' if asked else ''}>"
-        f"<div><h2>Unit {unit}</h2><p><code>{escape(layer)}</code> of {escape(network)}, one of "
-        f"{units:,} units; {words}. Patches from {escape(pictures)}.</p></div>{link}</div>"
+        f"<div><h2>{_neighbour(layer, unit - 1, units, '‹')}Unit {unit}"
+        f"{_neighbour(layer, unit + 1, units, '›')}</h2>"
+        f"<p><code>{escape(layer)}</code> of {escape(network)}, one of {units:,} units; {words}. "
+        f"Patches from {escape(pictures)}.</p></div>{link}</div>"
+    )
+
+
+def _neighbour(layer: str, unit: int, units: int, sign: str) -> str:
+    off = "" if 0 <= unit < units else " disabled"
+    return (
+        f'<button type="button" data-layer="{escape(layer)}" data-unit="{unit}" '
+        f'aria-label="Unit {unit}"{off}>{sign}</button>'
     )
 
 

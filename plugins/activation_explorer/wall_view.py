@@ -14,6 +14,8 @@ PER_PAGE = 12
 """Units of a layer that are shown at once."""
 ICON = 84
 """Side of the drawing of a receptive field, in its own units."""
+MOST = 1.8
+"""Times the picture's side that a drawing shows at most."""
 EMPTY = "No unit has been looked at yet."
 
 
@@ -92,11 +94,14 @@ def sees(field: tuple[int, int], picture: tuple[int, int], everywhere: bool) -> 
 
 
 def field_drawing(field: tuple[int, int], picture: tuple[int, int], largest: int) -> str:
-    """The picture and the receptive field in it, all layers at one scale."""
-    scale = ICON / largest
+    """The picture and the receptive field in it, all layers at one scale; a field that is larger
+    than the drawing is dashed.
+    """
+    scale = ICON / min(largest, MOST * max(picture))
 
     def square(size: tuple[int, int], kind: str) -> str:
-        height, width = (max(1.5, side * scale) for side in size)
+        kind += " is-beyond" * (max(size) * scale > ICON)
+        height, width = (min(max(1.5, side * scale), ICON) for side in size)
         return (
             f'<rect class="{kind}" x="{(ICON - width) / 2:.2f}" y="{(ICON - height) / 2:.2f}" '
             f'width="{width:.2f}" height="{height:.2f}"/>'

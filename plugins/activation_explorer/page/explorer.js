@@ -50,4 +50,5 @@ const follow = () => {
   for (const name of ["backbone", "layer", "unit"]) here.searchParams.set(name, told.get(name));
   history.replaceState(history.state, "", here);
 };
+follow();
 watch("value", follow);
