@@ -4,4 +4,5 @@ DEFAULT_PLUGINS = (
     "plugins.face_verification",
     "plugins.face_identification",
     "plugins.triplet_finetuning",
+    "plugins.style_transfer",
 )

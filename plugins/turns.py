@@ -46,6 +46,12 @@ class Turns:
         self._tickets: list[Ticket] = []
         self._lock = threading.Lock()
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is anybody's turn."""
+        with self._lock:
+            return bool(self._tickets)
+
     def join(self, remaining: Callable[[], float]) -> Ticket:
         """Stand behind all others."""
         ticket = Ticket(self, remaining)

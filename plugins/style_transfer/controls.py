@@ -1,0 +1,140 @@
+"""What is painted, after what, and how: the left side of the style page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from plugins.face_widgets import HIDDEN
+from plugins.faces.view import asset
+from plugins.style_transfer.events import NAMES, Events
+from plugins.style_transfer.session import ROLES, Session
+from plugins.style_transfer.settings import (
+    LARGEST,
+    OPTIMISERS,
+    PARAMETRISATIONS,
+    SMALLEST,
+    STARTS,
+    Settings,
+)
+from plugins.widgets import PictureInput, html
+
+LABELS = {
+    "content": "Content",
+    "style1": "Style",
+    "style2": "Second style",
+    "style3": "Third style",
+    "mask": "Mask: white where the style goes",
+}
+
+
+class Controls:
+    """Components, and those of them that a painting reads."""
+
+    def __init__(self, events: Events):
+        self.events = events
+        self.slots: dict[str, tuple[Any, Any, Any]] = {}
+        with gr.Row(equal_height=False):
+            self._slot("content")
+            self._slot("style1")
+        known = Settings()
+        named = [(card.title, card.name) for card in events.cards.values()]
+        fields: dict[str, Any] = {
+            "backbone": gr.Dropdown(
+                named, value=events.default, label="Backbone", elem_id="st-backbone"
+            ),
+            "size": gr.Slider(
+                SMALLEST, LARGEST, known.size, step=32, label="Size, px", elem_id="st-size"
+            ),
+            "steps": gr.Slider(10, 1000, known.steps, step=10, label="Steps", elem_id="st-steps"),
+            "alpha": gr.Number(known.alpha, label="α, weight of the content", elem_id="st-alpha"),
+            "beta": gr.Number(known.beta, label="β, weight of the style", elem_id="st-beta"),
+            "start": gr.Radio(
+                list(STARTS), value=known.start, label="Start from", elem_id="st-start"
+            ),
+            "keep_colours": gr.Checkbox(
+                known.keep_colours, label="Keep the content's colours", elem_id="st-keep"
+            ),
+        }
+        with gr.Accordion("More styles, and where the style goes", open=False):
+            with gr.Row(equal_height=False):
+                self._slot("style2")
+                self._slot("style3")
+                self._slot("mask")
+            fields["style_weights"] = gr.Textbox(
+                label="Weights of the styles", placeholder="1, 1", elem_id="st-weights"
+            )
+        with gr.Accordion("More settings", open=False):
+            fields |= self._more(known)
+        self.fields = fields
+        self.inputs = [fields[name] for name in NAMES]
+
+    def _more(self, known: Settings) -> dict[str, Any]:
+        return {
+            "style_scale": gr.Slider(
+                0.25, 3, known.style_scale, step=0.05, label="Style scale (larger: larger strokes)"
+            ),
+            "variation": gr.Number(known.variation, label="Total variation (smooths)"),
+            "smoothing": gr.Checkbox(
+                known.smoothing, label="Smooth the activations (for residual networks)"
+            ),
+            "parametrisation": gr.Radio(
+                list(PARAMETRISATIONS),
+                value=known.parametrisation,
+                label="Parametrisation",
+                info="VGG paints with pixels too; other networks fill them with noise: try it.",
+                elem_id="st-parametrisation",
+            ),
+            "optimiser": gr.Radio(
+                list(OPTIMISERS), value=known.optimiser, label="Optimiser", elem_id="st-optimiser"
+            ),
+            "rate": gr.Number(
+                known.rate, label="Learning rate of Adam", info="0: the parametrisation's own"
+            ),
+            "content_layer": gr.Textbox(
+                label="Content layer", placeholder="the default", elem_id="st-content-layer"
+            ),
+            "style_layers": gr.Textbox(
+                label="Style layers with weights",
+                placeholder="the defaults; or layer1: 1, layer2: 0.5",
+                elem_id="st-style-layers",
+            ),
+            "blend": gr.Slider(0, 1, known.blend, step=0.05, label="Noise in a blended start"),
+            "coarse_to_fine": gr.Checkbox(known.coarse_to_fine, label="From coarse to fine"),
+            "seed": gr.Number(known.seed, precision=0, label="Seed"),
+        }
+
+    def _slot(self, role: str) -> None:
+        with gr.Column(min_width=200):
+            gr.Markdown(f"**{LABELS[role]}**")
+            # Empty: the first two are filled when the page is opened.
+            empty = self.events.view(role, Session())
+            view = html(empty, js_on_load=asset("slot.js"), elem_id=f"st-{role}")
+            upload = PictureInput(
+                label="Drop, paste or choose",
+                height=96,
+                image_mode=None,
+                sources=["upload", "clipboard"],
+                elem_id=f"st-{role}-input",
+                buttons=[],
+            )
+            clear = None
+            if role not in ("content", "style1"):
+                clear = gr.Button("Take it out", size="sm", elem_id=f"st-{role}-clear")
+        self.slots[role] = view, upload, clear
+
+    def wire(self, session: gr.State) -> None:
+        """Changes that answer at once."""
+        for role in ROLES:
+            view, upload, clear = self.slots[role]
+            upload.input(
+                self.events.bring(role),
+                [upload, session],
+                [upload, view],
+                trigger_mode="always_last",
+                **HIDDEN,
+            )
+            view.example(self.events.example(role), [session], [view], **HIDDEN)
+            if clear is not None:
+                clear.click(self.events.clear(role), [session], [view], **HIDDEN)

@@ -1,0 +1,98 @@
+"""The named endpoint of the task: a whole painting, for callers from code."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+
+import gradio as gr
+import numpy as np
+
+from plugins.faces.pictures import read_picture
+from plugins.style_transfer.events import RUN, Events
+from plugins.style_transfer.settings import Settings, SettingsError
+from plugins.widgets import PictureInput, Upload
+from weights.errors import ParagoneError
+
+ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
+
+
+def build_endpoint(events: Events) -> None:
+    """Two pictures and settings in, a painting out; the page's own session is not touched."""
+
+    def style_transfer(
+        content: Upload | None = None, style: Upload | None = None, settings: str = "{}"
+    ) -> tuple[np.ndarray, dict]:
+        """Paint one picture after another's style.
+
+        Args:
+            content: The picture whose content is kept.
+            style: The picture whose style is taken.
+            settings: A JSON object with fields of the settings, such as {"size": 256, "steps":
+                150, "alpha": 1, "beta": 20, "backbone": "tf_efficientnet_lite0.in1k"}.
+
+        Returns:
+            The painting, and losses (content, style, total as they enter J), steps, seconds,
+            weights (which really judged, and why a stand-in did) and settings.
+        """
+        try:
+            wanted = _settings(settings)
+            pictures = [_read(events, one) for one in (content, style)]
+            styles = [] if pictures[1] is None else [pictures[1]]
+            run = events.new_run(wanted, pictures[0], styles, None)
+            ticket = events.turns.join(lambda: run.remaining)
+            try:
+                while ticket.place:
+                    time.sleep(0.2)
+                for _ in run.advance():
+                    pass
+            finally:
+                ticket.leave()
+        finally:
+            for one in (content, style):
+                if one is not None:
+                    one.path.unlink(missing_ok=True)
+        if run.failed:
+            todo = "Try a smaller learning rate, Adam, or less weight."
+            raise ParagoneError(f"The {run.failed} loss is no number", where="settings", todo=todo)
+        return run.result(), {
+            "losses": run.losses[-1].losses,
+            "steps": run.step,
+            "seconds": round(run.seconds, 2),
+            "weights": {"name": run.backbone.card.name, "why": run.backbone.origin.why},
+            "settings": wanted.plain(),
+        }
+
+    with gr.Group(visible=False):
+        content = PictureInput(label="content")
+        style = PictureInput(label="style")
+        settings = gr.Textbox("{}", label="settings")
+        painting = gr.Image(label="painting", format="png")
+        answer = gr.JSON(label="answer")
+        gr.Button("Paint").click(
+            style_transfer,
+            [content, style, settings],
+            [painting, answer],
+            api_name="style_transfer",
+            **ENDPOINT,
+        )
+
+
+def _read(events: Events, upload: Upload | None) -> np.ndarray | None:
+    if upload is None:
+        return None
+    with upload.taken() as path:
+        return read_picture(path, upload.name, events.ctx.limits).pixels
+
+
+def _settings(text: str) -> Settings:
+    known = ", ".join(field.name for field in dataclasses.fields(Settings))
+    todo = f'Send a JSON object such as {{"steps": 100}}. Fields are: {known}.'
+    try:
+        values = json.loads(text or "{}")
+    except ValueError as error:
+        raise SettingsError(f"It is no JSON: {error}", where="settings", todo=todo) from error
+    if not isinstance(values, dict):
+        raise SettingsError("It is no JSON object", where="settings", todo=todo)
+    return Settings.from_plain(values)

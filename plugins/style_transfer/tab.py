@@ -1,0 +1,93 @@
+"""The style page and how it is wired. What the events do is in `events.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from plugins.face_widgets import HIDDEN, NETWORK, download
+from plugins.faces.view import asset
+from plugins.style_transfer.controls import Controls
+from plugins.style_transfer.endpoint import build_endpoint
+from plugins.style_transfer.events import RUN, Events
+from plugins.style_transfer.session import Session
+from plugins.widgets import html
+
+PAGE = Path(__file__).with_name("page")
+ABOUT = r"""
+A painting G has a picture's **content** C and another's **style** S. Nothing is trained: G itself
+is changed, step by step, so that
+
+$$J(G) = \alpha\, J_{content}(C, G) + \beta\, J_{style}(S, G)$$
+
+falls. A ConvNet is the judge. **Content**: the activations of a layer in the middle are to be those
+of C. **Style**: in several layers the *Gram matrix*, which says how often two units fire together
+wherever that is, is to be that of S:
+
+$$G^{[l]}_{kk'} = \frac{1}{n_H n_W} \sum_{i,j} a^{[l]}_{ijk}\, a^{[l]}_{ijk'}$$
+
+Each layer's loss is divided by the size of its target, so that the weights mean the same in every
+network. What is optimised is the picture's **Fourier** spectrum, divided by frequency and in
+decorrelated colours, from coarse to fine, and it is shifted a little before each look: so networks
+paint of which pixels alone make noise. VGG with pixels and L-BFGS is the classic; choose it where
+the Hub can be reached.
+
+Course: convolutional networks, week 4, *Neural style transfer*. Papers: Gatys et al. 2016; Gatys et
+al. 2016 (colours); Mordvintsev et al. 2018 (Fourier); Wang et al. 2021 (smoothing).
+"""
+
+
+def build(ctx: Any) -> None:
+    """Fill the page that the host has opened."""
+    events = Events(ctx)
+    Page(events, gr.State(Session()))
+    build_endpoint(events)
+
+
+class Page:
+    """Pictures and settings, the painting, and what can be seen of it."""
+
+    def __init__(self, events: Events, session: gr.State):
+        self.events, self.session = events, session
+        html(f"<style>{asset('faces.css')}{asset('style.css', PAGE)}</style>")
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=300):
+                self.controls = Controls(events)
+            with gr.Column(scale=3, min_width=320):
+                with gr.Row():
+                    self.paint = gr.Button("Paint", variant="primary", elem_id="st-paint")
+                    self.pause = gr.Button("Pause", elem_id="st-pause", interactive=False)
+                    self.stop = gr.Button("Stop", elem_id="st-stop", interactive=False)
+                    self.ask = gr.Button("How long will it take?", elem_id="st-ask")
+                self.estimate = html(elem_id="st-estimate")
+                self.status = html(elem_id="st-status")
+                self.canvas = html(elem_id="st-canvas", js_on_load=asset("canvas.js", PAGE))
+                with gr.Row(visible=False) as self.result:
+                    download("Download PNG", events.write_picture, [session], "st-download")
+                    download("Settings", events.write_settings, [session], "st-settings")
+                self.plots = html(elem_id="st-plots")
+                self.grams = html(elem_id="st-grams")
+        with gr.Accordion("What happens here", open=False):
+            gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
+        self._wire()
+
+    def _wire(self) -> None:
+        events, session = self.events, self.session
+        shown = [self.status, self.canvas, self.plots, self.grams]
+        buttons = [self.paint, self.pause, self.stop]
+        given = [session, *self.controls.inputs]
+        self.ask.click(events.estimate, given, [self.estimate], **NETWORK)
+        # The time is said before the first step, and measured for these very settings.
+        timed = self.paint.click(events.estimate, given, [self.estimate], **NETWORK)
+        timed.then(events.paint, given, [*shown, *buttons, self.result], **RUN)
+        self.pause.click(events.pause, [session], [self.pause, self.status], **HIDDEN)
+        self.stop.click(events.stop, [session], [self.stop, self.pause], **HIDDEN)
+        self.controls.wire(session)
+        slots = self.controls.slots
+        Context.root_block.unload(events.leave)
+        Context.root_block.load(
+            events.open, [session], [slots["content"][0], slots["style1"][0], *shown], **HIDDEN
+        )

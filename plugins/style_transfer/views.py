@@ -1,0 +1,206 @@
+"""What the style page shows: the painting with its slider and scrubber, curves, Gram matrices,
+status. HTML and SVG text.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from plugins.faces.view import data_uri, error_card, progress
+from plugins.svg import Axes, Line, clock, nice, number, thinned
+from weights.errors import ParagoneError
+
+if TYPE_CHECKING:
+    from plugins.faces.pictures import Picture
+    from plugins.style_transfer.run import Progress, Saved
+
+RUNNING, PAUSED, STOPPED, DONE, FAILED = "running", "paused", "stopped", "done", "failed"
+SHOWN = 1024
+TERMS = (("total", "is-total"), ("style", "is-style"), ("content", "is-content"))
+SMOOTHNESS = ("variation", "is-variation")
+# From nothing to the strongest: dark violet, red, orange, pale yellow.
+HEAT = np.array(
+    [[20, 14, 48], [120, 28, 96], [214, 72, 62], [248, 160, 58], [252, 244, 180]], float
+)
+CELL = 5
+
+
+def slot(
+    picture: Picture | None, shelf: str, empty: str, error: ParagoneError | None = None
+) -> str:
+    """A place for a picture: what lies in it, and pictures to take instead."""
+    card = error_card(error) if error else ""
+    if picture is None:
+        shown = f'<div class="pv-empty">{escape(empty)}</div>'
+    else:
+        name = escape(picture.name)
+        shown = (
+            f'<div class="pv-photo"><img src="{data_uri(picture.pixels, 420)}" alt="{name}"></div>'
+            f'<p class="pv-caption">{name}</p>'
+        )
+    return f'<div class="pv-slot">{card}{shown}{shelf}</div>'
+
+
+def canvas(now: np.ndarray, before: np.ndarray, saved: Sequence[Saved] = ()) -> str:
+    """The painting over the content picture, with a slider between both, and one over the steps.
+
+    Args:
+        now, before: uint8 (H, W, 3) of the same proportions.
+        saved: Steps that can be looked at again; none while it is painted.
+    """
+    return framed(data_uri(now, SHOWN, 90), data_uri(before, SHOWN), now.shape, saved)
+
+
+def framed(now: str, before: str, shape: Sequence[int], saved: Sequence[Saved]) -> str:
+    """The same, from data URIs."""
+    height, width = shape[:2]
+    scrub = ""
+    if saved:
+        frames = [[one.step, webp_uri(one.webp)] for one in saved]
+        last = len(frames)
+        scrub = (
+            f'<label class="st-scrub"><span>Steps</span><input type="range" data-scrub min="0" '
+            f'max="{last}" value="{last}" aria-label="Step of the painting">'
+            f"<output data-step>the result</output></label>"
+            f"<div hidden data-frames='{escape(json.dumps(frames), quote=True)}'></div>"
+        )
+    return (
+        f'<div class="st-canvas"><div class="st-stage" style="aspect-ratio:{width}/{height}">'
+        f'<img class="st-after" data-after src="{now}" alt="The painting">'
+        f'<img class="st-before" src="{before}" alt="The content picture">'
+        '<i class="st-edge"></i></div>'
+        '<label class="st-split"><span>Before</span><input type="range" data-split min="0" '
+        'max="100" value="0" aria-label="Share of the content picture that is shown">'
+        f"<span>After</span></label>{scrub}</div>"
+    )
+
+
+def webp_uri(data: bytes) -> str:
+    """The bytes of a WebP as a data URI."""
+    return "data:image/webp;base64," + base64.b64encode(data).decode()
+
+
+def plots(losses: Sequence[Progress], steps: int) -> str:
+    """Loss curves by term as they enter J, and the style loss of each layer."""
+    if not losses:
+        return ""
+    some = [losses[i] for i in thinned(len(losses))]
+    names = [*TERMS] + ([SMOOTHNESS] if "variation" in losses[-1].losses else [])
+    terms = [
+        Line(name, kind, [(p.step, p.losses.get(name, math.nan)) for p in some])
+        for name, kind in names
+        if name in losses[-1].losses
+    ]
+    layers = [
+        Line(short(name), f"is-layer{i}", [(p.step, p.by_layer.get(name, math.nan)) for p in some])
+        for i, name in enumerate(losses[-1].by_layer)
+    ]
+    drawn = [_plot("J(G) and its terms", terms, steps)]
+    if layers:
+        drawn.append(_plot("Style loss of each layer", layers, steps))
+    return f'<div class="pv-plots st-plots">{"".join(drawn)}</div>'
+
+
+def _plot(title: str, lines: Sequence[Line], steps: int) -> str:
+    """Curves that begin high: the axis ends where a twentieth of the points lie above."""
+    heights = sorted(y for line in lines for _, y in line.points if math.isfinite(y))
+    top = heights[int(0.95 * (len(heights) - 1))] if heights else 1.0
+    axes = Axes(max(steps, 1), nice(1.1 * top), right=82)
+    now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
+    return axes.figure(title, f"{title} over steps; now {now}", axes.named(lines))
+
+
+def short(name: str) -> str:
+    """A layer's name as it fits beside a curve."""
+    return name if len(name) <= 14 else "…" + name[-13:]
+
+
+def grams(found: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
+    """The Gram matrices of the painting beside those of the style, layer by layer."""
+    return gram_pairs(
+        {name: (heat(now, goal), heat(goal, goal)) for name, (now, goal) in found.items()}
+    )
+
+
+def gram_pairs(pairs: Mapping[str, tuple[str, str]]) -> str:
+    """The same, from data URIs."""
+    if not pairs:
+        return ""
+    cards = "".join(
+        f'<figure class="st-gram"><div><img src="{now}" alt="Gram matrix of the painting">'
+        f'<img src="{goal}" alt="Gram matrix of the style"></div>'
+        f"<figcaption><code>{escape(name)}</code></figcaption></figure>"
+        for name, (now, goal) in pairs.items()
+    )
+    words = "Gram matrices, painting | style: which units of a layer fire together"
+    return f'<p class="pv-note st-grams-title">{words}</p><div class="st-grams">{cards}</div>'
+
+
+def heat(gram: np.ndarray, goal: np.ndarray) -> str:
+    """A matrix as a picture, on the scale of the one that it shall become."""
+    top = float(np.abs(goal).max()) or 1.0
+    share = np.sqrt(np.clip(np.abs(np.nan_to_num(gram)) / top, 0, 1))
+    steps = np.linspace(0, 1, len(HEAT))
+    pixels = np.stack([np.interp(share, steps, HEAT[:, i]) for i in range(3)], axis=-1)
+    image = Image.fromarray(pixels.astype(np.uint8))
+    image = image.resize((CELL * gram.shape[1], CELL * gram.shape[0]), Image.Resampling.NEAREST)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+
+
+def status(
+    step: int,
+    steps: int,
+    state: str,
+    left: float,
+    size: Sequence[int],
+    seconds: float,
+    note: str = "",
+) -> str:
+    """A bar with words; the state is also for scripts.
+
+    Args:
+        left: Seconds until the end. `seconds`: spent.
+        size: (height, width) that is painted now.
+        note: What else is to be said, as HTML.
+    """
+    height, width = size
+    words = f"Step {step:,} of {steps:,}, {width} × {height} px"
+    if state == RUNNING and math.isfinite(left):
+        words += f", about {clock(left)} left"
+    said = {
+        RUNNING: "",
+        PAUSED: "Paused. Others may wait a minute for you.",
+        STOPPED: f"Stopped after {clock(seconds)}; the picture is kept.",
+        DONE: f"Done in {clock(seconds)}.",
+        FAILED: "",
+    }[state]
+    return (
+        f'<div class="st-status" data-state="{state}">{progress(step, steps, words)}'
+        f'<p class="st-said">{said}</p></div>{note}'
+    )
+
+
+def waiting(place: int, seconds: float) -> str:
+    """A place in the queue, 1 for the next."""
+    ahead = "One painting is" if place == 1 else f"{place} paintings are"
+    wait = f"Your turn comes in about {clock(seconds)}." if math.isfinite(seconds) else ""
+    return (
+        f'<div class="st-status" data-state="waiting"><p class="pv-model"><b>{ahead} ahead of you.'
+        f'</b></p><p class="st-said">{wait}</p></div>'
+    )
+
+
+def said(words: str) -> str:
+    """A line for the page."""
+    return f'<p class="pv-model">{escape(words)}</p>'
