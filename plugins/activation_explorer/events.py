@@ -66,7 +66,7 @@ class Events:
 
     def network(self, name: str) -> Iterator[tuple]:
         """Load another backbone, list its layers and choose the usual five."""
-        yield gr.Dropdown([], value=[]), status.said("Loading the network…", "loading")
+        yield layer_list(), status.said("Loading the network…", "loading")
         try:
             backbone = self.bench.backbone(name)
             layers = self.bench.layers(backbone)
@@ -75,12 +75,12 @@ class Events:
             yield STILL, error_card(error)
             return
         words = f"{backbone.origin.sentence} It has {len(layers)} layers."
-        yield gr.Dropdown(layers, value=chosen), status.said(words)
+        yield layer_list(layers, chosen), status.said(words)
 
     def list_layers(self, name: str) -> tuple:
         """The layers to choose from, without a change of what is chosen."""
         try:
-            return gr.Dropdown(self.bench.layers(self.bench.backbone(name))), STILL
+            return gr.update(choices=self.bench.layers(self.bench.backbone(name))), STILL
         except ParagoneError as error:
             return STILL, error_card(error)
 
@@ -142,6 +142,8 @@ class Events:
             return
         drawn = 0.0
         for found in survey(backbone, pictures, names, stop=lambda: session.stopped):
+            if session.gone:
+                return
             board.survey = found
             if board is not session.board:
                 session.board, session.first = board, {}
@@ -182,6 +184,11 @@ class Events:
     def choice(self, board: Board) -> gr.Dropdown:
         """The layers on the wall, to open a unit by its number."""
         return gr.Dropdown(list(board.layers), value=board.layers[0] if board.layers else None)
+
+
+def layer_list(layers: Sequence[Any] = (), chosen: Sequence[str] = ()) -> gr.Dropdown:
+    """The layers to choose from, and those that are chosen."""
+    return gr.Dropdown(list(layers), value=list(chosen), multiselect=True, allow_custom_value=True)
 
 
 def _buttons(running: bool = False) -> tuple:

@@ -49,6 +49,7 @@ class Session:
         opened: The unit whose page is open.
         picture: Where places are clicked; `place`: the last of them, shares across and down.
         running: A survey goes on. `stopped`: it shall end. `dreaming`: the drawing that goes on.
+        gone: The visitor has left; nothing more is kept.
     """
 
     def __init__(self) -> None:
@@ -59,7 +60,7 @@ class Session:
         self.opened: Opened | None = None
         self.picture: Shown | None = None
         self.place: tuple[float, float] | None = None
-        self.running = self.stopped = False
+        self.running = self.stopped = self.gone = False
         self.dreaming: object | None = None
 
     def __deepcopy__(self, memo: dict) -> Session:
@@ -79,5 +80,6 @@ class Session:
     def forget(self) -> None:
         """Drop every picture and what was found in it."""
         self.stop()
+        self.gone = True
         self.brought = self.board = self.opened = self.picture = None
         self.surveys = Surveys(OWN_BYTES)

@@ -13,7 +13,7 @@ from plugins.activation_explorer import unit_view as view
 from plugins.activation_explorer.bench import LayerError, check_unit
 from plugins.activation_explorer.board import Board
 from plugins.activation_explorer.bringing import BUNDLED, own_picture
-from plugins.activation_explorer.events import Events
+from plugins.activation_explorer.events import Events, layer_list
 from plugins.activation_explorer.link import Link, read_link, whole_number
 from plugins.activation_explorer.search_view import hits_view, picture_view
 from plugins.activation_explorer.session import Opened, Session, Shown
@@ -50,7 +50,7 @@ class UnitEvents:
         events = self.events
         events.visits.seen(request.session_hash, session)
         board = events.board(session)
-        layers = gr.Dropdown([(name, name) for name in board.layers], value=list(board.layers))
+        layers = layer_list(board.layers, board.layers)
         wall = (events.wall(session), STILL, STILL, events.choice(board))
         try:
             link = read_link(query or "")
@@ -81,7 +81,7 @@ class UnitEvents:
                 names = self.bench.chosen(backbone, [*stages, link.layer])
                 encoder = backbone.encoder()
                 check_unit(link.unit, encoder.layer(link.layer).channels, link.layer)
-                layers = gr.Dropdown(self.bench.layers(backbone), value=list(names))
+                layers = layer_list(self.bench.layers(backbone), names)
                 for found in self.events.steps(session, link.backbone, BUNDLED, names):
                     yield (link.backbone, layers, *found, *(STILL,) * len(best))
                 board = self.events.board(session)

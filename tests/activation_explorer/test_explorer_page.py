@@ -1,0 +1,383 @@
+"""What the events of the explorer's page do, with a tiny network: no browser, no server."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from plugins.activation_explorer import bringing, events, unit_events
+from plugins.activation_explorer.bench import Bench, LayerError
+from plugins.activation_explorer.board import Board
+from plugins.activation_explorer.bringing import BROUGHT, BUNDLED
+from plugins.activation_explorer.link import Link
+from plugins.activation_explorer.session import Session
+from plugins.widgets import Upload
+from tests.activation_explorer import explored
+from tests.activation_explorer.explored import PLAIN, TINY
+from tests.faces.made import encoded
+from tests.faces.markup import Page
+from weights.errors import ParagoneError, UnknownLayer
+
+VISITOR = SimpleNamespace(session_hash="one")
+SKIPPED = gr.skip()
+
+
+@pytest.fixture
+def house(monkeypatch):
+    """The page's events over twelve pictures; a finished survey of them stands for the recorded
+    one.
+    """
+    board = Board(explored.surveyed(), "Tiny", "From memory.", True, 3.0)
+    for module in (events, unit_events):
+        if hasattr(module, "recorded_board"):
+            monkeypatch.setattr(module, "recorded_board", lambda: board)
+    monkeypatch.setattr(bringing, "bundled", explored.pictures)
+    monkeypatch.setattr(events, "FRAME", 0.0)
+    return events.Events(explored.House())
+
+
+@pytest.fixture
+def units(house):
+    return unit_events.UnitEvents(house)
+
+
+def told(**fields):
+    return SimpleNamespace(**fields)
+
+
+def last(steps):
+    *_, end = steps
+    return end
+
+
+def tiles(wall: str) -> list[int]:
+    return [int(b["data-unit"]) for b in Page(wall).all("button") if "data-unit" in b]
+
+
+# --- a survey ------------------------------------------------------------------------------------
+
+
+def test_a_survey_streams_its_wall_and_ends_as_the_brute_one(house):
+    session = Session()
+    frames = list(house.survey(VISITOR, session, TINY, BUNDLED, []))
+    said = [str(frame[0]) for frame in frames]
+    assert "Loading the network" in said[0] and "Picture 12 of 12" in said[-2]
+    assert "over 12 pictures (noise)" in said[-1]
+    walls = [frame[1] for frame in frames if isinstance(frame[1], str)]
+    assert len(Page(walls[-1]).all("section")) == 5
+    assert not session.running and session.board is not None
+    for name, found in explored.surveyed().layers.items():
+        np.testing.assert_allclose(session.board.survey.layers[name].values, found.values, 1e-4)
+    again = list(house.survey(VISITOR, session, TINY, BUNDLED, []))
+    assert len(again) == 2, "the same survey is not made twice"
+
+
+def test_chosen_layers_come_in_the_order_in_which_they_run(house):
+    session = Session()
+    last(house.survey(VISITOR, session, TINY, BUNDLED, ["layer2", "layer1"]))
+    assert session.board.layers == ("layer1", "layer2")
+
+
+def test_stopping_keeps_what_was_found(house, monkeypatch):
+    session = Session()
+    monkeypatch.setattr(bringing, "bundled", lambda: explored.pictures(40))
+    for frame in house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"]):
+        if "Picture" in str(frame[0]):
+            house.stop(session)
+    assert session.board.survey.seen == 16 and "Stopped" in frame[0]
+    assert "16 of 40 pictures" in frame[0] and tiles(frame[1])
+
+
+def test_whoever_leaves_stops_within_a_batch(house, monkeypatch):
+    session = Session()
+    monkeypatch.setattr(bringing, "bundled", lambda: explored.pictures(40))
+    steps = house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"])
+    while "Picture" not in str(next(steps)[0]):
+        pass
+    board = session.board
+    house.leave(VISITOR)
+    list(steps)
+    assert board.survey.seen == 16 and session.board is None and not house.turns._tickets
+
+
+def test_one_survey_at_a_time_and_the_others_see_their_place(house):
+    first = house.turns.join(lambda: 40.0)
+    session = Session()
+    steps = house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"])
+    said = [str(next(steps)[0]) for _ in range(3)]
+    assert "One survey is ahead of you" in said[-1] and "40 s" in said[-1]
+    twice = list(house.survey(VISITOR, session, TINY, BUNDLED, []))
+    assert len(twice) == 1 and "A survey of yours is going on" in twice[0][0]
+    first.leave()
+    assert "over 12 pictures" in last(steps)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "layers", "words"),
+    [
+        (PLAIN, BUNDLED, [], "is no ConvNet"),
+        (TINY, BUNDLED, ["layer9"], "no layer named"),
+        (TINY, BUNDLED, [f"l{i}" for i in range(9)], "9 layers were chosen"),
+        (TINY, BROUGHT, [], "No pictures were brought"),
+        ("nonsense", BUNDLED, [], "no such network"),
+        ("", BUNDLED, [], "no such network"),
+        ("resnet9000.x_in1k", BUNDLED, [], "resnet9000"),
+    ],
+)
+def test_what_cannot_be_surveyed_is_named_and_nothing_is_lost(house, name, source, layers, words):
+    session = Session()
+    last(house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"]))
+    board = session.board
+    end = last(house.survey(VISITOR, session, name, source, layers))
+    assert words in Page(end[0]).text and "pv-error" in end[0]
+    assert session.board is board and not session.running
+    assert end[2].value != "" and not house.turns._tickets
+
+
+def test_another_network_lists_its_layers(house):
+    wait, shown = list(house.network(TINY))
+    assert "Loading" in wait[1] and shown[0].value == list(explored.surveyed().layers)
+    assert len(shown[0].choices) > 20 and "layers" in shown[1]
+    refused = last(house.network(PLAIN))
+    assert "no ConvNet" in refused[1] and "resnet18" in refused[1], "some that are are listed"
+
+
+def test_the_layers_that_were_chosen_are_checked():
+    bench = Bench(explored.House())
+    with pytest.raises(UnknownLayer, match="layer1"):
+        bench.chosen(bench.backbone(TINY), ["layr1"])
+    with pytest.raises(LayerError, match="fit the wall"):
+        bench.chosen(bench.backbone(TINY), ["layer1"] * 9)
+
+
+# --- pictures of one's own -----------------------------------------------------------------------
+
+
+def test_a_small_zip_of_ones_own(house, tmp_path):
+    session = Session()
+    files = {**explored.picture_files(3), "notes.txt": b"no picture"}
+    upload = explored.zip_of(tmp_path, files)
+    emptied, about = house.bring(upload, session)
+    assert emptied is None and not upload.path.exists()
+    assert "mine.zip: 3 pictures. A unit can have only 3" in Page(about).text
+    assert "notes.txt" in about
+    end = last(house.survey(VISITOR, session, TINY, BROUGHT, ["layer1"]))
+    assert "over 3 pictures (mine.zip)" in end[0]
+    assert session.board.survey.patches("layer1", 0)[2].value <= session.board.top("layer1", 0)
+    assert not session.board.bundled and not house.surveys._kept, "kept for the visitor alone"
+    unit = unit_events.UnitEvents(house).jump(session, "layer1", 0)
+    assert Page(unit[1]).all("a") == [], "no link shows somebody's own pictures"
+
+
+def test_one_picture_only(house, tmp_path):
+    session = Session()
+    house.bring(explored.zip_of(tmp_path, explored.picture_files(1)), session)
+    last(house.survey(VISITOR, session, TINY, BROUGHT, ["layer1"]))
+    assert len(session.board.places("layer1", 0)) == 1
+
+
+def test_a_bad_zip_is_named_and_the_one_before_stays(house, tmp_path):
+    session = Session()
+    house.bring(explored.zip_of(tmp_path, explored.picture_files(2)), session)
+    before = session.brought
+    tiny = encoded(Image.new("RGB", (1, 1)), "PNG")
+    for files, words in (({"a.txt": b"x"}, "mine.zip"), ({"dot.png": tiny}, "dot.png")):
+        _, about = house.bring(explored.zip_of(tmp_path, files), session)
+        assert "pv-error" in about and words in about
+    assert session.brought is before
+
+
+# --- the wall and a unit -------------------------------------------------------------------------
+
+
+def test_pages_of_units_turn_and_stop_at_the_ends(house):
+    session = Session()
+    layer = house.board(session).layers[-1]
+    units = house.board(session).units(layer)
+    for _ in range(units):
+        wall = house.turn(told(layer=layer, way=1), session)
+    assert session.first[layer] == (units - 1) // 12 * 12 and tiles(wall)[-1] == units - 1
+    wall = house.turn(told(layer="nonsense", way=1), session)
+    for _ in range(units):
+        wall = house.turn(told(layer=layer, way=-1), session)
+    assert session.first[layer] == 0 and tiles(wall)[-12:] == list(range(12))
+
+
+def test_opening_shows_the_finished_survey(units):
+    session = Session()
+    (frame,) = units.arrive(VISITOR, "?__theme=dark", session)
+    assert "Tiny over 12 pictures" in frame[2]
+    assert len(Page(frame[3]).all("section")) == 5
+    assert frame[7] == SKIPPED, "the wall stays in front"
+    assert "data-open" not in frame[8], "the address stays as it is"
+
+
+def test_a_link_opens_exactly_its_unit(units):
+    session = Session()
+    query = Link(TINY, "layer2", 5).address
+    (frame,) = units.arrive(VISITOR, query, session)
+    assert frame[7].selected == "unit" and "Unit 5" in Page(frame[8]).text
+    assert "<code>layer2</code>" in frame[8] and "data-open" in frame[8]
+    assert (session.opened.layer, session.opened.unit) == ("layer2", 5)
+
+
+def test_a_link_to_another_layer_looks_for_its_patches_first(units):
+    session = Session()
+    query = Link(TINY, "layer1.0.conv1", 3).address
+    frames = list(units.arrive(VISITOR, query, session))
+    assert any("Picture 12 of 12" in str(frame[2]) for frame in frames)
+    assert session.opened.unit == 3 and session.opened.board is session.board
+    assert session.opened.layer in session.board.layers and len(session.board.layers) == 6
+    assert "Unit 3" in Page(frames[-1][8]).text
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("?backbone=x", "names no layer"),
+        (Link(TINY, "layer2", 5000).address, "There is no unit 5000"),
+        (Link(TINY, "layer2", -1).address, "There is no unit -1"),
+        (Link(TINY, "layer77", 0).address, "no layer named 'layer77'"),
+        (Link(PLAIN, "blocks.0", 0).address, "is no ConvNet"),
+        (Link("nonsense", "a", 0).address, "no such network"),
+        (Link(TINY, "layer1.0.conv1", 999).address, "There is no unit 999"),
+    ],
+)
+def test_a_bad_link_is_named_and_the_wall_is_there(units, query, words):
+    session = Session()
+    frames = list(units.arrive(VISITOR, query, session))
+    assert words in Page(frames[-1][2]).text
+    walls = [frame[3] for frame in frames if isinstance(frame[3], str)]
+    assert len(Page(walls[-1]).all("section")) == 5 and session.board is None
+
+
+def test_a_unit_has_its_nine_patches_with_values_and_boxes(house, units):
+    session = Session()
+    shown = units.click(told(layer="layer2", unit=4), VISITOR, session)
+    page = Page(shown[2])
+    assert len(page.all("button")) == 9
+    patches = house.board(session).survey.patches("layer2", 4)
+    assert [int(b["data-picture"]) for b in page.all("button")] == [p.picture for p in patches]
+    top, left, bottom, right = patches[0].box
+    style = next(i["style"] for i in page.all("i") if "left" in i["style"])
+    wanted = [100 * x / 224 for x in (left, top, right - left, bottom - top)]
+    got = [float(x) for x in re.findall(r"[\d.]+", style)]
+    np.testing.assert_allclose(got, wanted, atol=0.01)
+
+
+@pytest.mark.parametrize("number", [None, "x", 1.5, -1, 4000])
+def test_a_bad_unit_number_is_named(units, number):
+    session = Session()
+    opened = units.jump(session, "layer2", 3)[1]
+    *rest, said = units.jump(session, "layer2", number)
+    assert "pv-error" in said and all(one == SKIPPED for one in rest)
+    assert "Unit 3" in opened and session.opened.unit == 3
+
+
+# --- over a picture ------------------------------------------------------------------------------
+
+
+def test_a_map_over_a_picture_of_the_set_peaks_at_the_patch_value(house, units):
+    session = Session()
+    units.jump(session, "layer2", 4)
+    patch = house.board(session).survey.patch("layer2", 4, 0)
+    shown = Page(units.map_over(told(picture=patch.picture), session))
+    assert len(shown.all("img")) == 2 and "100 % of its top value" in shown.text
+    assert "no such picture" in units.map_known(session, 99)
+    assert "pv-error" in units.map_known(session, "..")
+
+
+@pytest.mark.parametrize("size", [(16, 16), (300, 120), (2000, 1500)])
+def test_a_map_and_a_place_in_a_picture_of_ones_own(units, tmp_path, size):
+    session = Session()
+    units.jump(session, "layer2", 4)
+
+    def upload():
+        path = tmp_path / "u" / "mine.png"
+        path.parent.mkdir(exist_ok=True)
+        chance = np.random.default_rng(1)
+        pixels = chance.integers(0, 256, (*size[::-1], 3), np.uint8)
+        path.write_bytes(encoded(Image.fromarray(pixels), "PNG"))
+        return Upload(path, "mine.png")
+
+    emptied, shown = units.map_brought(session, upload())
+    assert emptied is None and "mine.png" in shown and "ae-two" in shown
+    assert units.search_brought(session, upload())[0] is None
+    picture, hits = units.search(told(x=0.3, y=0.6), session)
+    assert "left:30.00%;top:60.00%" in picture and len(Page(hits).all("section")) == 5
+    assert not list(tmp_path.rglob("*.png"))
+
+
+def test_pictures_that_cannot_be_used_are_named(units, tmp_path):
+    session = Session()
+    units.jump(session, "layer2", 4)
+    units.shelves(session)
+    before = session.picture
+    strip = encoded(Image.new("RGB", (2000, 20)), "PNG")
+    dot = encoded(Image.new("RGB", (1, 1)), "PNG")
+    for name, data in (("strip.png", strip), ("dot.png", dot), ("notes.jpg", b"no picture")):
+        for ask in (units.map_brought, units.search_brought):
+            path = tmp_path / "u" / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
+            said = ask(session, Upload(path, name))[-1]
+            assert "pv-error" in said and name in said and not path.exists()
+    assert session.picture is before
+
+
+def test_what_fires_at_a_place_is_ordered_and_leads_to_the_unit(house, units):
+    session = Session()
+    lists = units.shelves(session)
+    assert len(lists[0].choices) == 12
+    picture, hits = units.search(told(x=0.5, y=0.5), session)
+    rows = re.findall(r"<section.*?</section>", hits)
+    assert len(rows) == 5
+    for row in rows:
+        shares = [int(x) for x in re.findall(r"<small>(\d+) %</small>", row)]
+        assert shares == sorted(shares, reverse=True) and all(x <= 100 for x in shares)
+    first = Page(hits).all("button")[0]
+    units.click(told(layer=first["data-layer"], unit=int(first["data-unit"])), VISITOR, session)
+    assert session.opened.unit == int(first["data-unit"])
+
+
+# --- drawing -------------------------------------------------------------------------------------
+
+
+def test_a_drawing_streams_and_can_be_stopped(units, monkeypatch):
+    monkeypatch.setattr(unit_events, "PAUSE", 0.0)
+    session = Session()
+    assert "No unit is open" in next(units.draw(session))[0]
+    units.jump(session, "layer1", 0)
+    states = []
+    for frame in units.draw(session):
+        states.append(re.findall(r'data-state="(\w+)"', frame[0])[0])
+        if "Step 3 of" in frame[0]:
+            units.halt(session)
+    assert states[-1] == "done" and "Step 4 of" in frame[0] or "Step 3 of" in frame[0]
+    assert len(states) < 10 and not units.turns._tickets
+    assert len(Page(frame[0]).all("img")) == 1
+
+
+def test_a_drawing_ends_when_another_unit_is_opened(units, monkeypatch):
+    monkeypatch.setattr(unit_events, "PAUSE", 0.0)
+    session = Session()
+    units.jump(session, "layer1", 0)
+    for frame in units.draw(session):
+        if "Step 2 of" in str(frame[0]):
+            units.jump(session, "layer1", 1)
+    assert frame[0] == SKIPPED, "the other unit's page is left alone"
+
+
+def test_a_session_forgets_everything(tmp_path):
+    session = Session()
+    upload = explored.zip_of(tmp_path, explored.picture_files(1))
+    bringing.bring(upload, session, explored.House.limits)
+    session.forget()
+    assert session.stopped and session.brought is None and session.board is None
+    with pytest.raises(ParagoneError):
+        bringing.pictures_for(session, BROUGHT)
