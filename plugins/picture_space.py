@@ -34,7 +34,8 @@ class Pixels(nn.Module):
         self.size = size
         if start is None:
             start = 0.5 + 0.1 * _noise((1, 3, *size), seed)
-        self.values = nn.Parameter(resized(start.detach(), size).clone())
+        values = resized(start.detach(), size).clone(memory_format=torch.contiguous_format)
+        self.values = nn.Parameter(values)
 
     def forward(self) -> Tensor:
         """(1, 3, H, W) in 0..1. Gradients pass where it was clipped, so that no pixel is stuck."""

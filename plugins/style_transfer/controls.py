@@ -113,7 +113,7 @@ class Controls:
             view = html(empty, js_on_load=asset("slot.js"), elem_id=f"st-{role}")
             upload = PictureInput(
                 label="Drop, paste or choose",
-                height=96,
+                height=120,
                 image_mode=None,
                 sources=["upload", "clipboard"],
                 elem_id=f"st-{role}-input",

@@ -14,7 +14,7 @@ from PIL import Image
 
 from plugins.face_widgets import HIDDEN
 from plugins.faces.pictures import read_picture
-from plugins.faces.view import error_card, model_card
+from plugins.faces.view import error_card
 from plugins.faces.visits import Visits
 from plugins.style_transfer import views
 from plugins.style_transfer.offered import CONTENT, STYLE, offered, shelf_of
@@ -180,8 +180,7 @@ class Events:
             return error_card(error)
         height, width = settings.schedule(content.shape)[-1].size
         words = f"{width} × {height} px in about {clock(found.seconds)}, measured just now"
-        about = model_card(backbone.card, backbone.origin, "") if backbone.origin.why else ""
-        return views.said(f"{words}; {found.bytes / 2**30:.2f} GB of memory.") + about
+        return views.said(f"{words}; {found.bytes / 2**30:.2f} GB of memory.")
 
     def paint(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
         """Wait for one's turn, paint, show every look of it, and keep the picture."""
@@ -257,9 +256,7 @@ class Events:
         state = views.DONE if run.step >= run.settings.steps else views.STOPPED
         if run.failed:
             state, note = views.FAILED, note + failed_card(run)
-        backbone = run.backbone
-        if backbone.origin.why:
-            note += model_card(backbone.card, backbone.origin, "")
+        note += views.judge(run.backbone.card, run.backbone.origin)
         return (*_frame(run, state, note, whole=True), *_buttons(), gr.Row(visible=True))
 
     def _ended(self, note: str) -> tuple:

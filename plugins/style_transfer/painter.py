@@ -120,7 +120,9 @@ class Painter:
     def _optimiser(self) -> torch.optim.Optimizer:
         settings, parameters = self.settings, list(self.space.parameters())
         if settings.optimiser == "lbfgs":
-            return torch.optim.LBFGS(parameters, max_iter=1, history_size=20)
+            return torch.optim.LBFGS(
+                parameters, max_iter=1, max_eval=8, history_size=20, line_search_fn="strong_wolfe"
+            )
         rate = settings.rate or RATES[settings.parametrisation]
         return torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.99))
 

@@ -269,7 +269,7 @@ def check_pictures(
 
 
 def _tensor(picture: np.ndarray, device: torch.device) -> Tensor:
-    tensor = torch.from_numpy(np.ascontiguousarray(picture)).to(device)
+    tensor = torch.from_numpy(np.array(picture)).to(device)
     return tensor.permute(2, 0, 1)[None].float() / 255
 
 

@@ -61,7 +61,7 @@ class Page:
                     self.paint = gr.Button("Paint", variant="primary", elem_id="st-paint")
                     self.pause = gr.Button("Pause", elem_id="st-pause", interactive=False)
                     self.stop = gr.Button("Stop", elem_id="st-stop", interactive=False)
-                    self.ask = gr.Button("How long will it take?", elem_id="st-ask")
+                    self.ask = gr.Button("Estimate the time", elem_id="st-ask")
                 self.estimate = html(elem_id="st-estimate")
                 self.status = html(elem_id="st-status")
                 self.canvas = html(elem_id="st-canvas", js_on_load=asset("canvas.js", PAGE))

@@ -22,6 +22,7 @@ from weights.errors import ParagoneError
 if TYPE_CHECKING:
     from plugins.faces.pictures import Picture
     from plugins.style_transfer.run import Progress, Saved
+    from weights import Card, Origin
 
 RUNNING, PAUSED, STOPPED, DONE, FAILED = "running", "paused", "stopped", "done", "failed"
 SHOWN = 1024
@@ -198,6 +199,15 @@ def waiting(place: int, seconds: float) -> str:
     return (
         f'<div class="st-status" data-state="waiting"><p class="pv-model"><b>{ahead} ahead of you.'
         f'</b></p><p class="st-said">{wait}</p></div>'
+    )
+
+
+def judge(card: Card, origin: Origin) -> str:
+    """Which network judged, where its weights come from, and why a stand-in did."""
+    kind = "pv-model pv-stand-in" if origin.why else "pv-model"
+    return (
+        f'<div class="{kind}"><b>{escape(origin.sentence)}</b> Licence: {escape(card.licence)}. '
+        f"Trained on: {escape(card.training_data)}</div>"
     )
 
 
