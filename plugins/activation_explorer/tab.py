@@ -1,5 +1,5 @@
 """The explorer's page: its parts, and how they are wired. What the events do is in `events.py` and
-`unit_events.py`.
+the other `*_events.py`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import gradio as gr
 from gradio.context import Context
 
 from plugins.activation_explorer.controls import Controls, PictureChoice
+from plugins.activation_explorer.draw_events import DRAW, DrawEvents
 from plugins.activation_explorer.endpoint import build_endpoint
 from plugins.activation_explorer.events import RUN, Events
+from plugins.activation_explorer.place_events import PlaceEvents
 from plugins.activation_explorer.session import Session
-from plugins.activation_explorer.unit_events import DRAW, UnitEvents
+from plugins.activation_explorer.unit_events import UnitEvents
 from plugins.face_widgets import HIDDEN, NETWORK
 from plugins.faces.view import asset
 from plugins.widgets import html
@@ -51,7 +53,8 @@ class Page:
 
     def __init__(self, events: Events, session: gr.State):
         self.events, self.session = events, session
-        self.units = UnitEvents(events)
+        self.units, self.places = UnitEvents(events), PlaceEvents(events)
+        self.drawings = DrawEvents(events)
         self.script = asset("explorer.js", PAGE)
         self.controls = Controls(events)
         with gr.Tabs(elem_id="ae-tabs") as self.tabs:
@@ -118,16 +121,16 @@ class Page:
         controls = self.controls
         controls.wire(session)
         opened = [controls.backbone, controls.layers, *self.found, *self.unit[:-1]]
-        places = [self.picture, self.hits]
+        searched = [self.picture, self.hits]
         lists = [self.over.known, self.choice.known]
         opening = Context.root_block.load(
             units.arrive, [self.link, session], opened, js=SEARCH, **RUN
         )
-        opening.then(units.shelves, [session], [*lists, *places], **HIDDEN)
+        opening.then(self.places.shelves, [session], [*lists, *searched], **HIDDEN)
         surveying = controls.find.click(
             events.survey, [session, *controls.inputs], self.found, **RUN
         )
-        surveying.then(units.shelves, [session], [*lists, *places], **HIDDEN)
+        surveying.then(self.places.shelves, [session], [*lists, *searched], **HIDDEN)
         controls.stop.click(events.stop, [session], [controls.stop, controls.status], **HIDDEN)
         self.wall.turn(events.turn, [session], [self.wall], **HIDDEN)
         for view in (self.wall, self.heading, self.hits):
@@ -142,8 +145,8 @@ class Page:
         self.cards.picture(units.map_over, [session], [self.map], **NETWORK)
         self.over.wire(units.map_known, units.map_brought, session, [self.map])
         drawn = [self.dream, self.draw, self.halt]
-        self.draw.click(units.draw, [session], drawn, **DRAW)
-        self.halt.click(units.halt, [session], [self.halt], **HIDDEN)
-        self.picture.place(units.search, [session], places, **NETWORK)
-        self.choice.wire(units.search_known, units.search_brought, session, places)
+        self.draw.click(self.drawings.draw, [session], drawn, **DRAW)
+        self.halt.click(self.drawings.halt, [session], [self.halt], **HIDDEN)
+        self.picture.place(self.places.search, [session], searched, **NETWORK)
+        self.choice.wire(self.places.search_known, self.places.search_brought, session, searched)
         Context.root_block.unload(events.leave)

@@ -1,10 +1,9 @@
-"""What a unit's page and the search by place do."""
+"""What a unit's page does: opening it, also by its link, and its map over a picture."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -13,35 +12,22 @@ from plugins.activation_explorer import unit_view as view
 from plugins.activation_explorer.bench import LayerError, check_unit
 from plugins.activation_explorer.board import Board
 from plugins.activation_explorer.bringing import BUNDLED, own_picture
+from plugins.activation_explorer.draw_events import BEGIN
 from plugins.activation_explorer.events import Events, layer_list
 from plugins.activation_explorer.link import Link, read_link, whole_number
-from plugins.activation_explorer.search_view import hits_view, picture_view
 from plugins.activation_explorer.session import Opened, Session, Shown
-from plugins.face_widgets import HIDDEN
 from plugins.faces.view import error_card
-from plugins.svg import number
-from plugins.turns import Turns
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
 
-if TYPE_CHECKING:
-    from plugins.activation_explorer.visualise import Dream
-
-DRAW = {"concurrency_id": "drawings", "concurrency_limit": 16, **HIDDEN}
-"""Many may wait at once; who draws is decided by `Turns`."""
-PAUSE = 0.3
-"""Seconds between two redrawings."""
 STILL = gr.skip()
-NO_UNIT = "No unit is open"
-BEGIN = "Nothing is drawn yet. A drawing starts from noise and takes seconds to a minute."
 
 
 class UnitEvents:
-    """The handlers of the lower tabs."""
+    """Opening, and the map."""
 
     def __init__(self, events: Events):
         self.events, self.bench = events, events.bench
-        self.turns = Turns()
 
     # --- opening ------------------------------------------------------------------------------
 
@@ -181,120 +167,8 @@ class UnitEvents:
         backbone = self.bench.backbone(opened.board.network)
         return opened.board.map_over(backbone, opened.layer, opened.unit, shown)
 
-    # --- what it wants to see -----------------------------------------------------------------
-
-    def draw(self, session: Session) -> Iterator[tuple]:
-        """Draw, by optimisation, what excites the unit most."""
-        if session.opened is None:
-            error = ParagoneError(NO_UNIT, todo="Open one on the wall.")
-            yield error_card(error), STILL, STILL
-            return
-        opened, token, ticket = session.opened, object(), None
-        session.dreaming = token
-        dream, drawn, begun = None, 0.0, time.monotonic()
-        top = opened.board.top(opened.layer, opened.unit)
-        try:
-            yield view.dream(None, "Loading the network…", True), *_drawing(True)
-            self.bench.backbone(opened.board.network)
-            ticket = self.turns.join(lambda: 20.0)
-            while ticket.place and session.dreaming is token:
-                words = f"{ticket.place} ahead of you. Your turn comes soon."
-                yield view.dream(None, words, True), *_drawing(True)
-                time.sleep(0.3)
-            if session.dreaming is token:
-                for dream in self._dreams(opened):
-                    done = session.dreaming is not token
-                    if done or time.monotonic() - drawn >= PAUSE:
-                        said = _step(dream, top)
-                        yield view.dream(dream.picture, said, True), *_drawing(True)
-                        drawn = time.monotonic()
-                    if done:
-                        break
-        except ParagoneError as error:
-            yield error_card(error), *_drawing(False)
-            return
-        finally:
-            if ticket is not None:
-                ticket.leave()
-        if session.opened is not opened:  # Another unit is open; its page must not show this one's.
-            yield STILL, *_drawing(False)
-            return
-        words = BEGIN if dream is None else f"{_step(dream, top)} {time.monotonic() - begun:.0f} s."
-        yield view.dream(dream.picture if dream else None, words), *_drawing(False)
-
-    def _dreams(self, opened: Opened) -> Iterator[Dream]:
-        from plugins.activation_explorer.visualise import visualise
-
-        backbone = self.bench.backbone(opened.board.network)
-        return visualise(backbone, opened.layer, opened.unit)
-
-    def halt(self, session: Session) -> Any:
-        """Stop drawing at the next step; the picture stays."""
-        session.dreaming = None
-        return gr.Button(interactive=False)
-
-    # --- what fires here ----------------------------------------------------------------------
-
-    def shelves(self, session: Session) -> tuple:
-        """The pictures of the set to choose from, and the first one to click in."""
-        board = self.events.board(session)
-        names = list(board.choices)
-        if session.picture is None and names:
-            session.picture = board.picture(names[0][1])
-        return (gr.Dropdown(names, value=None), gr.Dropdown(names, value=None), *_still(session))
-
-    def search_known(self, session: Session, number: Any) -> tuple:
-        """Another picture of the set to click in."""
-        try:
-            session.picture = self.events.board(session).picture(number)
-        except ParagoneError as error:
-            return STILL, error_card(error)
-        session.place = None
-        return _still(session)
-
-    def search_brought(self, session: Session, upload: Upload | None) -> tuple:
-        """A picture of one's own to click in."""
-        if upload is None:
-            return (STILL,) * 3
-        try:
-            session.picture = own_picture(upload, self.events.ctx.limits)
-        except ParagoneError as error:
-            return None, STILL, error_card(error)
-        session.place = None
-        return (None, *_still(session))
-
-    def search(self, event: gr.EventData, session: Session) -> tuple:
-        """Which units fire most at the clicked place."""
-        shown, board = session.picture, self.events.board(session)
-        if shown is None:
-            return STILL, STILL
-        try:
-            session.place = place = (float(event.x), float(event.y))
-            found = board.firing(self.bench.backbone(board.network), shown, place)
-        except ParagoneError as error:
-            return STILL, error_card(error)
-        return picture_view(shown.pixels, shown.name, place, found), hits_view(found)
-
 
 def _opened(session: Session) -> Opened:
     if session.opened is None:
-        raise ParagoneError(NO_UNIT, todo="Open one on the wall.")
+        raise ParagoneError("No unit is open", todo="Open one on the wall.")
     return session.opened
-
-
-def _drawing(running: bool) -> tuple:
-    """Draw and stop."""
-    return gr.Button(interactive=not running), gr.Button(interactive=running)
-
-
-def _step(dream: Dream, top: float) -> str:
-    """How far a drawing is, and how strongly it excites the unit."""
-    words = f"Step {dream.step} of {dream.steps}. Mean activation {number(dream.activation, 2)}"
-    return f"{words}; the strongest patch: {number(top, 2)}."
-
-
-def _still(session: Session) -> tuple:
-    shown = session.picture
-    if shown is None:
-        return "", hits_view(())
-    return picture_view(shown.pixels, shown.name, None), hits_view(())

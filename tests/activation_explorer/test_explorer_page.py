@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.activation_explorer import bringing, events, unit_events
+from plugins.activation_explorer import bringing, draw_events, events, place_events, unit_events
 from plugins.activation_explorer.bench import Bench, LayerError
 from plugins.activation_explorer.board import Board
 from plugins.activation_explorer.bringing import BROUGHT, BUNDLED
@@ -33,9 +33,7 @@ def house(monkeypatch):
     one.
     """
     board = Board(explored.surveyed(), "Tiny", "From memory.", True, 3.0)
-    for module in (events, unit_events):
-        if hasattr(module, "recorded_board"):
-            monkeypatch.setattr(module, "recorded_board", lambda: board)
+    monkeypatch.setattr(events, "recorded_board", lambda: board)
     monkeypatch.setattr(bringing, "bundled", explored.pictures)
     monkeypatch.setattr(events, "FRAME", 0.0)
     return events.Events(explored.House())
@@ -44,6 +42,16 @@ def house(monkeypatch):
 @pytest.fixture
 def units(house):
     return unit_events.UnitEvents(house)
+
+
+@pytest.fixture
+def places(house):
+    return place_events.PlaceEvents(house)
+
+
+@pytest.fixture
+def drawings(house):
+    return draw_events.DrawEvents(house)
 
 
 def told(**fields):
@@ -293,7 +301,7 @@ def test_a_map_over_a_picture_of_the_set_peaks_at_the_patch_value(house, units):
 
 
 @pytest.mark.parametrize("size", [(16, 16), (300, 120), (2000, 1500)])
-def test_a_map_and_a_place_in_a_picture_of_ones_own(units, tmp_path, size):
+def test_a_map_and_a_place_in_a_picture_of_ones_own(units, places, tmp_path, size):
     session = Session()
     units.jump(session, "layer2", 4)
 
@@ -307,21 +315,21 @@ def test_a_map_and_a_place_in_a_picture_of_ones_own(units, tmp_path, size):
 
     emptied, shown = units.map_brought(session, upload())
     assert emptied is None and "mine.png" in shown and "ae-two" in shown
-    assert units.search_brought(session, upload())[0] is None
-    picture, hits = units.search(told(x=0.3, y=0.6), session)
+    assert places.search_brought(session, upload())[0] is None
+    picture, hits = places.search(told(x=0.3, y=0.6), session)
     assert "left:30.00%;top:60.00%" in picture and len(Page(hits).all("section")) == 5
     assert not list(tmp_path.rglob("*.png"))
 
 
-def test_pictures_that_cannot_be_used_are_named(units, tmp_path):
+def test_pictures_that_cannot_be_used_are_named(units, places, tmp_path):
     session = Session()
     units.jump(session, "layer2", 4)
-    units.shelves(session)
+    places.shelves(session)
     before = session.picture
     strip = encoded(Image.new("RGB", (2000, 20)), "PNG")
     dot = encoded(Image.new("RGB", (1, 1)), "PNG")
     for name, data in (("strip.png", strip), ("dot.png", dot), ("notes.jpg", b"no picture")):
-        for ask in (units.map_brought, units.search_brought):
+        for ask in (units.map_brought, places.search_brought):
             path = tmp_path / "u" / name
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(data)
@@ -330,11 +338,11 @@ def test_pictures_that_cannot_be_used_are_named(units, tmp_path):
     assert session.picture is before
 
 
-def test_what_fires_at_a_place_is_ordered_and_leads_to_the_unit(house, units):
+def test_what_fires_at_a_place_is_ordered_and_leads_to_the_unit(units, places):
     session = Session()
-    lists = units.shelves(session)
+    lists = places.shelves(session)
     assert len(lists[0].choices) == 12
-    picture, hits = units.search(told(x=0.5, y=0.5), session)
+    picture, hits = places.search(told(x=0.5, y=0.5), session)
     rows = re.findall(r"<section.*?</section>", hits)
     assert len(rows) == 5
     for row in rows:
@@ -348,26 +356,26 @@ def test_what_fires_at_a_place_is_ordered_and_leads_to_the_unit(house, units):
 # --- drawing -------------------------------------------------------------------------------------
 
 
-def test_a_drawing_streams_and_can_be_stopped(units, monkeypatch):
-    monkeypatch.setattr(unit_events, "PAUSE", 0.0)
+def test_a_drawing_streams_and_can_be_stopped(units, drawings, monkeypatch):
+    monkeypatch.setattr(draw_events, "PAUSE", 0.0)
     session = Session()
-    assert "No unit is open" in next(units.draw(session))[0]
+    assert "No unit is open" in next(drawings.draw(session))[0]
     units.jump(session, "layer1", 0)
     states = []
-    for frame in units.draw(session):
+    for frame in drawings.draw(session):
         states.append(re.findall(r'data-state="(\w+)"', frame[0])[0])
         if "Step 3 of" in frame[0]:
-            units.halt(session)
+            drawings.halt(session)
     assert states[-1] == "done" and "Step 4 of" in frame[0] or "Step 3 of" in frame[0]
-    assert len(states) < 10 and not units.turns._tickets
+    assert len(states) < 10 and not drawings.turns._tickets
     assert len(Page(frame[0]).all("img")) == 1
 
 
-def test_a_drawing_ends_when_another_unit_is_opened(units, monkeypatch):
-    monkeypatch.setattr(unit_events, "PAUSE", 0.0)
+def test_a_drawing_ends_when_another_unit_is_opened(units, drawings, monkeypatch):
+    monkeypatch.setattr(draw_events, "PAUSE", 0.0)
     session = Session()
     units.jump(session, "layer1", 0)
-    for frame in units.draw(session):
+    for frame in drawings.draw(session):
         if "Step 2 of" in str(frame[0]):
             units.jump(session, "layer1", 1)
     assert frame[0] == SKIPPED, "the other unit's page is left alone"
