@@ -10,6 +10,10 @@ from plugins.activation_explorer.recorded import recorded
 
 @lru_cache(maxsize=1)
 def recorded_board() -> Board:
-    """The recorded survey as the page shows it. Needs no torch."""
+    """The recorded survey as the page shows it. Needs no torch.
+
+    Raises:
+        ParagoneError: It does not fit the bundled pictures of this machine.
+    """
     found = recorded()
-    return Board(found, found.title, found.origin, True, found.seconds)
+    return Board(found.survey, found.title, found.origin, True, found.seconds)

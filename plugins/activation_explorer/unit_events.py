@@ -35,7 +35,11 @@ class UnitEvents:
         """Open the page: with a finished survey on the wall, or with the unit that a link names."""
         events = self.events
         events.visits.seen(request.session_hash, session)
-        board = events.board(session)
+        try:
+            board = events.board(session)
+        except ParagoneError as error:  # The bundled pictures are not those of the recorded survey.
+            yield (STILL, STILL, error_card(error), *(STILL,) * 9)
+            return
         layers = layer_list(board.layers, board.layers)
         wall = (events.wall(session), STILL, STILL, events.choice(board))
         try:
