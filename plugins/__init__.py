@@ -5,4 +5,5 @@ DEFAULT_PLUGINS = (
     "plugins.face_identification",
     "plugins.triplet_finetuning",
     "plugins.style_transfer",
+    "plugins.activation_explorer",
 )

@@ -62,7 +62,7 @@ def test_front_page_leads_to_a_finished_comparison(visit, curve):
     visitor = visit()
     visitor.page.goto(visitor.url)
     cards = visitor.see("a.paragone-task")
-    expect(cards).to_have_count(3)
+    expect(cards).to_have_count(5)
     card = cards.filter(has_text="Face verification")
     start = time.perf_counter()
     card.click()
