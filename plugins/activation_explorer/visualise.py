@@ -17,7 +17,7 @@ from weights.errors import ParagoneError
 if TYPE_CHECKING:
     from weights import Backbone
 
-STEPS, SHIFT, RATE = 96, 8, 0.05
+STEPS, SHIFT, RATE = 160, 8, 0.05
 LEAST, MOST = 96, 224
 """Pixels of a side: so much that one field fits, or as much as there is time for."""
 
