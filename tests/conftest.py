@@ -12,6 +12,15 @@ from serving import Server
 from weights.cluster import connected
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two workers share the tests (`-n 2 --dist loadgroup`), what mostly waits for servers
+    of others runs beside all the rest, which stays in one process and in order.
+    """
+    for item in items:
+        apart = any(item.get_closest_marker(name) for name in ("milvus", "ray"))
+        item.add_marker(pytest.mark.xdist_group("servers" if apart else "house"))
+
+
 @pytest.fixture(scope="session")
 def serve():
     """Start servers with `serve({"PARAGONE_…": …})`; they are stopped at the end."""
