@@ -74,7 +74,7 @@ def test_alpha_grey_and_narrow_pictures(send, tmp_path, pair):
         ({"brush": 1}, "no such setting"),
         ({"size": 8}, "64 to 1024"),
         ({**QUICK, "content_layer": "layer1"}, "layer1"),
-        ({**QUICK, "backbone": "vit_base_patch16_224.augreg_in1k"}, "no such backbone"),
+        ({**QUICK, "backbone": "resnet18"}, "no such backbone"),
         ({**QUICK, "alpha": 0, "beta": 0}, "nothing to paint"),
     ],
 )

@@ -6,9 +6,10 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.face_widgets import HIDDEN
+from plugins.face_widgets import HIDDEN, NETWORK
 from plugins.faces.view import asset
-from plugins.style_transfer.events import NAMES, Events
+from plugins.style_transfer.events import Events
+from plugins.style_transfer.fields import NAMES
 from plugins.style_transfer.session import ROLES, Session
 from plugins.style_transfer.settings import (
     LARGEST,
@@ -39,29 +40,21 @@ class Controls:
             self._slot("content")
             self._slot("style1")
         known = Settings()
-        named = [(card.title, card.name) for card in events.cards.values()]
-        fields: dict[str, Any] = {
-            "backbone": gr.Dropdown(
-                named, value=events.default, label="Backbone", elem_id="st-backbone"
-            ),
-            "size": gr.Slider(
-                SMALLEST, LARGEST, known.size, step=32, label="Size, px", elem_id="st-size"
-            ),
-            "steps": gr.Slider(10, 1000, known.steps, step=10, label="Steps", elem_id="st-steps"),
-            "alpha": gr.Number(known.alpha, label="α, weight of the content", elem_id="st-alpha"),
-            "beta": gr.Number(known.beta, label="β, weight of the style", elem_id="st-beta"),
-            "start": gr.Radio(
-                list(STARTS), value=known.start, label="Start from", elem_id="st-start"
-            ),
-            "keep_colours": gr.Checkbox(
-                known.keep_colours, label="Keep the content's colours", elem_id="st-keep"
-            ),
-        }
+        self.backbone = gr.Dropdown(
+            events.networks.titles,
+            value=events.networks.default,
+            label="Backbone",
+            info="Or type the name of any timm ConvNet.",
+            allow_custom_value=True,
+            elem_id="st-backbone",
+        )
+        self.about = html(elem_id="st-about", padding=False)
+        fields: dict[str, Any] = {"backbone": self.backbone, **self._main(known)}
         with gr.Accordion("More styles, and where the style goes", open=False):
             with gr.Row(equal_height=False):
                 self._slot("style2")
                 self._slot("style3")
-                self._slot("mask")
+            self._slot("mask")
             fields["style_weights"] = gr.Textbox(
                 label="Weights of the styles", placeholder="1, 1", elem_id="st-weights"
             )
@@ -70,8 +63,31 @@ class Controls:
         self.fields = fields
         self.inputs = [fields[name] for name in NAMES]
 
+    def _main(self, known: Settings) -> dict[str, Any]:
+        fields: dict[str, Any] = {
+            "size": gr.Slider(
+                SMALLEST, LARGEST, known.size, step=32, label="Size, px", elem_id="st-size"
+            ),
+            "steps": gr.Slider(10, 1000, known.steps, step=10, label="Steps", elem_id="st-steps"),
+        }
+        with gr.Row():
+            fields["alpha"] = gr.Number(
+                known.alpha, label="α, content", min_width=120, elem_id="st-alpha"
+            )
+            fields["beta"] = gr.Number(
+                known.beta, label="β, style", min_width=120, elem_id="st-beta"
+            )
+        fields["start"] = gr.Radio(
+            list(STARTS), value=known.start, label="Start from", elem_id="st-start"
+        )
+        fields["keep_colours"] = gr.Checkbox(
+            known.keep_colours, label="Keep the content's colours", elem_id="st-keep"
+        )
+        return fields
+
     def _more(self, known: Settings) -> dict[str, Any]:
         return {
+            **self._layers(),
             "style_scale": gr.Slider(
                 0.25, 3, known.style_scale, step=0.05, label="Style scale (larger: larger strokes)"
             ),
@@ -92,24 +108,35 @@ class Controls:
             "rate": gr.Number(
                 known.rate, label="Learning rate of Adam", info="0: the parametrisation's own"
             ),
-            "content_layer": gr.Textbox(
-                label="Content layer", placeholder="the default", elem_id="st-content-layer"
-            ),
-            "style_layers": gr.Textbox(
-                label="Style layers with weights",
-                placeholder="the defaults; or layer1: 1, layer2: 0.5",
-                elem_id="st-style-layers",
-            ),
             "blend": gr.Slider(0, 1, known.blend, step=0.05, label="Noise in a blended start"),
             "coarse_to_fine": gr.Checkbox(known.coarse_to_fine, label="From coarse to fine"),
             "seed": gr.Number(known.seed, precision=0, label="Seed"),
         }
 
+    def _layers(self) -> dict[str, Any]:
+        self.list = gr.Button("List the layers of this backbone", size="sm", elem_id="st-list")
+        self.listed = html(elem_id="st-listed", padding=False)
+        self.content_layer = gr.Dropdown(
+            [],
+            value="",
+            label="Content layer",
+            info="None: one in the middle.",
+            allow_custom_value=True,
+            elem_id="st-content-layer",
+        )
+        self.style_layers = gr.Textbox(
+            label="Style layers with weights",
+            placeholder="none: the usual ones; or layer1: 1, layer2: 0.5",
+            lines=2,
+            elem_id="st-style-layers",
+        )
+        return {"content_layer": self.content_layer, "style_layers": self.style_layers}
+
     def _slot(self, role: str) -> None:
         with gr.Column(min_width=200):
             gr.Markdown(f"**{LABELS[role]}**")
             # Empty: the first two are filled when the page is opened.
-            empty = self.events.view(role, Session())
+            empty = self.events.slots.view(role, Session())
             view = html(empty, js_on_load=asset("slot.js"), elem_id=f"st-{role}")
             upload = PictureInput(
                 label="Drop, paste or choose",
@@ -126,15 +153,23 @@ class Controls:
 
     def wire(self, session: gr.State) -> None:
         """Changes that answer at once."""
+        events, slots = self.events, self.events.slots
+        layers = [self.content_layer, self.style_layers]
+        size = self.fields["size"]
+        self.list.click(events.layers, [self.backbone, size], [*layers, self.listed], **NETWORK)
+        # Another network has other layers.
+        self.backbone.input(
+            lambda: (gr.Dropdown([], value=""), "", ""), None, [*layers, self.listed], **HIDDEN
+        )
         for role in ROLES:
             view, upload, clear = self.slots[role]
             upload.input(
-                self.events.bring(role),
+                slots.bring(role),
                 [upload, session],
                 [upload, view],
                 trigger_mode="always_last",
                 **HIDDEN,
             )
-            view.example(self.events.example(role), [session], [view], **HIDDEN)
+            view.example(slots.example(role), [session], [view], **HIDDEN)
             if clear is not None:
-                clear.click(self.events.clear(role), [session], [view], **HIDDEN)
+                clear.click(slots.clear(role), [session], [view], **HIDDEN)

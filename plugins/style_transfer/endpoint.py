@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
+from collections.abc import Iterator
 
 import gradio as gr
 import numpy as np
@@ -23,7 +24,7 @@ def build_endpoint(events: Events) -> None:
 
     def style_transfer(
         content: Upload | None = None, style: Upload | None = None, settings: str = "{}"
-    ) -> tuple[np.ndarray, dict]:
+    ) -> Iterator[tuple[np.ndarray, dict]]:
         """Paint one picture after another's style.
 
         Args:
@@ -39,30 +40,35 @@ def build_endpoint(events: Events) -> None:
         try:
             wanted = _settings(settings)
             pictures = [_read(events, one) for one in (content, style)]
-            styles = [] if pictures[1] is None else [pictures[1]]
-            run = events.new_run(wanted, pictures[0], styles, None)
-            ticket = events.turns.join(lambda: run.remaining)
-            try:
-                while ticket.place:
-                    time.sleep(0.2)
-                for _ in run.advance():
-                    pass
-            finally:
-                ticket.leave()
         finally:
             for one in (content, style):
                 if one is not None:
                     one.path.unlink(missing_ok=True)
+        styles = [] if pictures[1] is None else [pictures[1]]
+        run = events.new_run(wanted, pictures[0], styles, None)
+        ticket = events.turns.join(lambda: run.remaining)
+        # A generator, so that gradio ends it within a step where the caller has gone.
+        try:
+            while ticket.place:
+                yield gr.skip(), gr.skip()
+                time.sleep(0.2)
+            for _ in run.advance():
+                yield gr.skip(), gr.skip()
+        finally:
+            ticket.leave()
         if run.failed:
             todo = "Try a smaller learning rate, Adam, or less weight."
             raise ParagoneError(f"The {run.failed} loss is no number", where="settings", todo=todo)
-        return run.result(), {
-            "losses": run.losses[-1].losses,
-            "steps": run.step,
-            "seconds": round(run.seconds, 2),
-            "weights": {"name": run.backbone.card.name, "why": run.backbone.origin.why},
-            "settings": wanted.plain(),
-        }
+        yield (
+            run.result(),
+            {
+                "losses": run.losses[-1].losses,
+                "steps": run.step,
+                "seconds": round(run.seconds, 2),
+                "weights": {"name": run.backbone.card.name, "why": run.backbone.origin.why},
+                "settings": wanted.plain(),
+            },
+        )
 
     with gr.Group(visible=False):
         content = PictureInput(label="content")

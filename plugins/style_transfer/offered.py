@@ -50,6 +50,9 @@ OFFERS = {
     ),
 }
 
+OPENING = {"content": "astronaut", "style1": "starry_night"}
+"""What lies in the slots at first: the pictures of the recorded painting."""
+
 
 @lru_cache(maxsize=len(OFFERS))
 def offered(key: str) -> Picture:
@@ -62,11 +65,11 @@ def offered(key: str) -> Picture:
     path = offer.path if offer else None
     if path is None:
         raise ParagoneError("There is no such picture here", where=key[:40], todo="Bring your own.")
-    return read_picture(path, offer.title)
+    return read_picture(path, f"{offer.title} ({offer.credit})")
 
 
 @lru_cache(maxsize=2)
 def shelf_of(role: str) -> str:
     """The pictures of a role as buttons."""
-    known = [(key, one) for key, one in OFFERS.items() if one.role == role and one.path]
-    return shelf([(key, x.title, data_uri(offered(key).pixels, 96)) for key, x in known])
+    shown = ((key, offered(key)) for key, one in OFFERS.items() if one.role == role and one.path)
+    return shelf([(key, one.name, data_uri(one.pixels, 96)) for key, one in shown])

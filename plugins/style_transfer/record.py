@@ -31,7 +31,8 @@ FRAME = 176
 def record(folder: Path, content: str, style: str, settings: Settings) -> None:
     """Paint, and write what the page needs."""
     picture = offered(content).pixels
-    run = Run(settings, Weights().backbone(settings.backbone), picture, [offered(style).pixels])
+    backbone = Weights().backbone(settings.backbone)
+    run = Run(settings, backbone, picture, [offered(style).pixels])
     for progress in run.advance():
         print(f"\rstep {progress.step} of {progress.steps}", end="", flush=True)
     print()
@@ -50,8 +51,8 @@ def record(folder: Path, content: str, style: str, settings: Settings) -> None:
         "pictures": [content, style],
         "size": [height, width],
         "seconds": round(run.seconds, 2),
-        "note": f"{torch.get_num_threads()} thread(s), torch {torch.__version__}, "
-        f"{platform.machine()}",
+        "note": f"{backbone.card.title} judged; {_threads()} of {platform.machine()}, "
+        f"torch {torch.__version__}.",
         "losses": [[p.step, _short(p.losses), _short(p.by_layer)] for p in some],
         "grams": {n: [heat(now, goal), heat(goal, goal)] for n, (now, goal) in run.grams().items()},
         "frames": frames,
@@ -59,6 +60,11 @@ def record(folder: Path, content: str, style: str, settings: Settings) -> None:
     (folder / "run.json").write_text(json.dumps(table, separators=(",", ":")), encoding="utf-8")
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{run.seconds:.1f} s, {size / 1024:.0f} KiB in {folder}")
+
+
+def _threads() -> str:
+    count = torch.get_num_threads()
+    return "one thread" if count == 1 else f"{count} threads"
 
 
 def _webp(pixels: np.ndarray, side: int, quality: int) -> bytes:

@@ -24,7 +24,8 @@ class Recorded:
 
     Attributes:
         settings: Of the run.
-        size: (height, width) of the result. `seconds`: what it took, on which machine is noted.
+        size: (height, width) of the result. `seconds`: what it took.
+        note: Which network judged, on which machine; a sentence.
         result, content: WebP bytes.
         saved, losses: As a `Run` has them.
         grams: (painting, style) as PNG data URIs by layer.

@@ -13,6 +13,8 @@ from plugins.faces.view import asset
 from plugins.style_transfer.controls import Controls
 from plugins.style_transfer.endpoint import build_endpoint
 from plugins.style_transfer.events import RUN, Events
+from plugins.style_transfer.keeping import write_picture, write_settings
+from plugins.style_transfer.offered import OPENING
 from plugins.style_transfer.session import Session
 from plugins.widgets import html
 
@@ -52,42 +54,44 @@ class Page:
 
     def __init__(self, events: Events, session: gr.State):
         self.events, self.session = events, session
-        html(f"<style>{asset('faces.css')}{asset('style.css', PAGE)}</style>")
-        with gr.Row(equal_height=False):
+        html(f"<style>{asset('faces.css')}{asset('style.css', PAGE)}</style>", padding=False)
+        with gr.Row(equal_height=False, elem_id="st-page"):
             with gr.Column(scale=2, min_width=300):
                 self.controls = Controls(events)
-            with gr.Column(scale=3, min_width=320):
-                with gr.Row():
-                    self.paint = gr.Button("Paint", variant="primary", elem_id="st-paint")
-                    self.pause = gr.Button("Pause", elem_id="st-pause", interactive=False)
-                    self.stop = gr.Button("Stop", elem_id="st-stop", interactive=False)
-                    self.ask = gr.Button("Estimate the time", elem_id="st-ask")
-                self.estimate = html(elem_id="st-estimate")
-                self.status = html(elem_id="st-status")
-                self.canvas = html(elem_id="st-canvas", js_on_load=asset("canvas.js", PAGE))
-                with gr.Row(visible=False) as self.result:
-                    download("Download PNG", events.write_picture, [session], "st-download")
-                    download("Settings", events.write_settings, [session], "st-settings")
-                self.plots = html(elem_id="st-plots")
-                self.grams = html(elem_id="st-grams")
+            with gr.Column(scale=3, min_width=320, elem_id="st-easel"):
+                self._build_easel()
+        self.plots = html(elem_id="st-plots", padding=False)
+        self.grams = html(elem_id="st-grams", padding=False)
         with gr.Accordion("What happens here", open=False):
             gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
         self._wire()
 
+    def _build_easel(self) -> None:
+        with gr.Row(elem_id="st-buttons"):
+            self.paint = gr.Button("Paint", variant="primary", min_width=120, elem_id="st-paint")
+            self.pause = gr.Button("Pause", interactive=False, min_width=120, elem_id="st-pause")
+            self.stop = gr.Button("Stop", interactive=False, min_width=120, elem_id="st-stop")
+            self.ask = gr.Button("Estimate the time", min_width=120, elem_id="st-ask")
+        self.estimate = html(elem_id="st-estimate", padding=False)
+        self.status = html(elem_id="st-status", padding=False)
+        script = asset("canvas.js", PAGE)
+        self.canvas = html(elem_id="st-canvas", js_on_load=script, padding=False)
+        with gr.Row(visible=False) as self.result:
+            download("Download PNG", write_picture, [self.session], "st-download")
+            download("Settings", write_settings, [self.session], "st-settings")
+
     def _wire(self) -> None:
-        events, session = self.events, self.session
+        events, session, controls = self.events, self.session, self.controls
         shown = [self.status, self.canvas, self.plots, self.grams]
         buttons = [self.paint, self.pause, self.stop]
-        given = [session, *self.controls.inputs]
+        given = [session, *controls.inputs]
         self.ask.click(events.estimate, given, [self.estimate], **NETWORK)
-        # The time is said before the first step, and measured for these very settings.
-        timed = self.paint.click(events.estimate, given, [self.estimate], **NETWORK)
-        timed.then(events.paint, given, [*shown, *buttons, self.result], **RUN)
+        outputs = [self.estimate, *shown, *buttons, self.result]
+        self.paint.click(events.paint, given, outputs, **RUN)
         self.pause.click(events.pause, [session], [self.pause, self.status], **HIDDEN)
         self.stop.click(events.stop, [session], [self.stop, self.pause], **HIDDEN)
-        self.controls.wire(session)
-        slots = self.controls.slots
+        controls.wire(session)
         Context.root_block.unload(events.leave)
-        Context.root_block.load(
-            events.open, [session], [slots["content"][0], slots["style1"][0], *shown], **HIDDEN
-        )
+        slots = [controls.slots[role][0] for role in OPENING]
+        opening = Context.root_block.load(events.open, [session], [*slots, *shown], **HIDDEN)
+        opening.then(events.opened, None, [controls.backbone, controls.about], **HIDDEN)

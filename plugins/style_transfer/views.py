@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from plugins.faces.view import data_uri, error_card, progress
-from plugins.svg import Axes, Line, clock, nice, number, thinned
+from plugins.svg import TOP, Axes, Line, clock, nice, number, text, thinned
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ SMOOTHNESS = ("variation", "is-variation")
 HEAT = np.array(
     [[20, 14, 48], [120, 28, 96], [214, 72, 62], [248, 160, 58], [252, 244, 180]], float
 )
-CELL = 5
+HUES = 8
+"""Colours of layers, from shallow to deep; then they begin again."""
 
 
 def slot(
@@ -51,18 +52,21 @@ def slot(
     return f'<div class="pv-slot">{card}{shown}{shelf}</div>'
 
 
-def canvas(now: np.ndarray, before: np.ndarray, saved: Sequence[Saved] = ()) -> str:
+def canvas(
+    now: np.ndarray, before: np.ndarray, saved: Sequence[Saved] = (), side: int = SHOWN
+) -> str:
     """The painting over the content picture, with a slider between both, and one over the steps.
 
     Args:
         now, before: uint8 (H, W, 3) of the same proportions.
         saved: Steps that can be looked at again; none while it is painted.
+        side: Pixels of the long side at which they are sent.
     """
-    return framed(data_uri(now, SHOWN, 90), data_uri(before, SHOWN), now.shape, saved)
+    return framed(data_uri(now, side), data_uri(before, side), now.shape, saved)
 
 
 def framed(now: str, before: str, shape: Sequence[int], saved: Sequence[Saved]) -> str:
-    """The same, from data URIs."""
+    """The same, from data URIs. `canvas.js` moves the edge and shows the steps."""
     height, width = shape[:2]
     scrub = ""
     if saved:
@@ -75,13 +79,15 @@ def framed(now: str, before: str, shape: Sequence[int], saved: Sequence[Saved]) 
             f"<div hidden data-frames='{escape(json.dumps(frames), quote=True)}'></div>"
         )
     return (
-        f'<div class="st-canvas"><div class="st-stage" style="aspect-ratio:{width}/{height}">'
-        f'<img class="st-after" data-after src="{now}" alt="The painting">'
-        f'<img class="st-before" src="{before}" alt="The content picture">'
-        '<i class="st-edge"></i></div>'
-        '<label class="st-split"><span>Before</span><input type="range" data-split min="0" '
-        'max="100" value="0" aria-label="Share of the content picture that is shown">'
-        f"<span>After</span></label>{scrub}</div>"
+        f'<div class="st-canvas"><div class="st-stage" style="--st-shape:{width}/{height}">'
+        f'<img data-after src="{now}" alt="The painting"><img data-frame alt="" hidden>'
+        '<b class="st-chip">Painting</b>'
+        f'<div class="st-before"><img src="{before}" alt="The content picture">'
+        '<b class="st-chip">Content</b></div><i class="st-edge"></i>'
+        '<input type="range" class="st-split" data-split min="0" max="100" value="0" '
+        'aria-label="Share of the content picture that is shown"></div>'
+        '<p class="st-hint">Drag over the picture to see what was there before.</p>'
+        f"{scrub}</div>"
     )
 
 
@@ -90,34 +96,69 @@ def webp_uri(data: bytes) -> str:
     return "data:image/webp;base64," + base64.b64encode(data).decode()
 
 
-def plots(losses: Sequence[Progress], steps: int) -> str:
-    """Loss curves by term as they enter J, and the style loss of each layer."""
+def plots(
+    losses: Sequence[Progress],
+    steps: int,
+    stages: Sequence[tuple[int, tuple[int, int]]] = (),
+) -> str:
+    """Loss curves by term as they enter J, and the style loss of each layer.
+
+    Args:
+        stages: (steps, (height, width)) from coarse to fine; where the size grows, a line is drawn.
+    """
     if not losses:
         return ""
     some = [losses[i] for i in thinned(len(losses))]
-    names = [*TERMS] + ([SMOOTHNESS] if "variation" in losses[-1].losses else [])
+    names = [*TERMS, SMOOTHNESS]
     terms = [
         Line(name, kind, [(p.step, p.losses.get(name, math.nan)) for p in some])
         for name, kind in names
         if name in losses[-1].losses
     ]
     layers = [
-        Line(short(name), f"is-layer{i}", [(p.step, p.by_layer.get(name, math.nan)) for p in some])
+        Line(short(name), hue(i), [(p.step, p.by_layer.get(name, math.nan)) for p in some])
         for i, name in enumerate(losses[-1].by_layer)
     ]
-    drawn = [_plot("J(G) and its terms", terms, steps)]
+    drawn = [_plot("J(G) and its terms", terms, steps, stages, 58)]
     if layers:
-        drawn.append(_plot("Style loss of each layer", layers, steps))
+        drawn.append(_plot("Style loss of each layer", layers, steps, stages, 82))
     return f'<div class="pv-plots st-plots">{"".join(drawn)}</div>'
 
 
-def _plot(title: str, lines: Sequence[Line], steps: int) -> str:
+def _plot(
+    title: str,
+    lines: Sequence[Line],
+    steps: int,
+    stages: Sequence[tuple[int, tuple[int, int]]],
+    right: float,
+) -> str:
     """Curves that begin high: the axis ends where a twentieth of the points lie above."""
     heights = sorted(y for line in lines for _, y in line.points if math.isfinite(y))
     top = heights[int(0.95 * (len(heights) - 1))] if heights else 1.0
-    axes = Axes(max(steps, 1), nice(1.1 * top), right=82)
+    axes = Axes(max(steps, 1), nice(1.1 * top), right=right)
     now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
-    return axes.figure(title, f"{title} over steps; now {now}", axes.named(lines))
+    body = _sizes(axes, stages) + axes.named(lines)
+    return axes.figure(title, f"{title} over steps; now {now}", body)
+
+
+def _sizes(axes: Axes, stages: Sequence[tuple[int, tuple[int, int]]]) -> str:
+    """A line where each size begins, with the pixels of its long side."""
+    if len(stages) < 2:
+        return ""
+    drawn, begun = [], 0
+    for steps, size in stages:
+        x = f"{axes.across(begun):.1f}"
+        drawn.append(
+            f'<line class="st-size" x1="{x}" x2="{x}" y1="{TOP}" y2="{axes.down(0):.1f}"/>'
+            + text(float(x) + 2, TOP + 5, f"{max(size)}", "st-size")
+        )
+        begun += steps
+    return "".join(drawn)
+
+
+def hue(i: int) -> str:
+    """The CSS class of the i-th layer."""
+    return f"is-layer{i % HUES}"
 
 
 def short(name: str) -> str:
@@ -137,12 +178,12 @@ def gram_pairs(pairs: Mapping[str, tuple[str, str]]) -> str:
     if not pairs:
         return ""
     cards = "".join(
-        f'<figure class="st-gram"><div><img src="{now}" alt="Gram matrix of the painting">'
+        f'<figure class="st-gram {hue(i)}"><div><img src="{now}" alt="Gram matrix of the painting">'
         f'<img src="{goal}" alt="Gram matrix of the style"></div>'
         f"<figcaption><code>{escape(name)}</code></figcaption></figure>"
-        for name, (now, goal) in pairs.items()
+        for i, (name, (now, goal)) in enumerate(pairs.items())
     )
-    words = "Gram matrices, painting | style: which units of a layer fire together"
+    words = "Gram matrices, painting beside style: which units of a layer fire together"
     return f'<p class="pv-note st-grams-title">{words}</p><div class="st-grams">{cards}</div>'
 
 
@@ -152,10 +193,8 @@ def heat(gram: np.ndarray, goal: np.ndarray) -> str:
     share = np.sqrt(np.clip(np.abs(np.nan_to_num(gram)) / top, 0, 1))
     steps = np.linspace(0, 1, len(HEAT))
     pixels = np.stack([np.interp(share, steps, HEAT[:, i]) for i in range(3)], axis=-1)
-    image = Image.fromarray(pixels.astype(np.uint8))
-    image = image.resize((CELL * gram.shape[1], CELL * gram.shape[0]), Image.Resampling.NEAREST)
     out = io.BytesIO()
-    image.save(out, "PNG")
+    Image.fromarray(pixels.astype(np.uint8)).save(out, "PNG")
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 

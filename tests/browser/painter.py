@@ -40,5 +40,7 @@ class Painter(Visitor):
 
     @property
     def shown(self) -> str:
-        """The painting's source."""
-        return self.see("#st-canvas [data-after]").get_attribute("src") or ""
+        """The source of what is seen: the painting, or the step that is looked at."""
+        step = self.see("#st-canvas [data-frame]")
+        seen = step if step.is_visible() else self.see("#st-canvas [data-after]")
+        return seen.get_attribute("src") or ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 from browser.painter import Painter
-from browser.visitor import MOVE, NARROW, left_behind
+from browser.visitor import MOVE, NARROW, SLOW, left_behind
 
 
 def test_it_opens_with_a_finished_painting(visit):
@@ -35,23 +36,32 @@ def test_sliders_work_in_the_browser_alone(visit):
     assert visitor.shown == result
     visitor.see("#st-canvas [data-split]").evaluate(MOVE, 40)
     clip = visitor.see("#st-canvas .st-before").evaluate("one => getComputedStyle(one).clipPath")
-    assert "60%" in clip and len(visitor.requests) == asked
+    assert "60%" in clip
+    visitor.see("#st-canvas [data-split]").press("ArrowRight")
+    clip = visitor.see("#st-canvas .st-before").evaluate("one => getComputedStyle(one).clipPath")
+    assert "59%" in clip and len(visitor.requests) == asked
 
 
 def test_from_a_click_to_a_picture(visit, tmp_path):
     visitor = visit(Painter).open()
+    visitor.see("#st-canvas [data-scrub]").evaluate(MOVE, 3)
     recorded = visitor.shown
     visitor.see('#st-content [data-example="coffee"]').click()
-    expect(visitor.see("#st-content .pv-caption")).to_have_text("Coffee")
+    expect(visitor.see("#st-content .pv-caption")).to_contain_text("Coffee")
     visitor.see('#st-style1 [data-example="scream"]').click()
-    expect(visitor.see("#st-style1 .pv-caption")).to_have_text("The Scream")
+    expect(visitor.see("#st-style1 .pv-caption")).to_contain_text("The Scream")
     visitor.paint(128, 30)
     visitor.wait_for_words("Step 30 of 30")
     visitor.wait_for("done")
     expect(visitor.see("#st-estimate")).to_contain_text("px in about")
     expect(visitor.see("#st-status .pv-stand-in")).to_contain_text("packaged twin stands in")
-    assert visitor.shown != recorded
-    expect(visitor.see("#st-canvas [data-scrub]")).to_have_attribute("max", "24")
+    result = visitor.shown
+    assert result != recorded, "no step of the painting before is left"
+    scrub = visitor.see("#st-canvas [data-scrub]")
+    expect(scrub).to_have_attribute("max", "24")
+    for step in (5, 24):
+        scrub.evaluate(MOVE, step)
+    assert visitor.shown == result
     with visitor.page.expect_download() as download:
         visitor.see("#st-download").click()
     path = tmp_path / "painting.png"
@@ -84,7 +94,7 @@ def test_what_cannot_be_used_is_said_and_nothing_is_lost(visit, server):
     before = visitor.shown
     visitor.hand_in("#st-content-input", "notes.jpg", b"no picture at all")
     expect(visitor.see("#st-content .pv-error")).to_contain_text("notes.jpg")
-    expect(visitor.see("#st-content .pv-caption")).to_have_text("Eileen Collins")
+    expect(visitor.see("#st-content .pv-caption")).to_contain_text("Eileen Collins")
     dot = io.BytesIO()
     Image.new("RGB", (1, 1)).save(dot, "PNG")
     visitor.hand_in("#st-style1-input", "dot.png", dot.getvalue(), "image/png")
@@ -121,4 +131,24 @@ def test_two_paint_one_after_the_other(visit):
 def test_narrow_and_dark(visit, query):
     visitor = visit(Painter, query=query, viewport=NARROW).open()
     assert visitor.overflow == 0
-    assert (visitor.lightness("#st-canvas .st-split") > 0.5) == bool(query)
+    assert (visitor.lightness("#st-canvas .st-scrub") > 0.5) == bool(query)
+    painting, content = (visitor.see(f"#st-{x}").bounding_box() for x in ("canvas", "content"))
+    assert painting["y"] < content["y"], "on a phone the painting comes first"
+    visitor.page.get_by_text("More settings").click()
+    visitor.page.get_by_text("More styles").click()
+    expect(visitor.see("#st-mask")).to_be_visible()
+    assert visitor.overflow == 0
+
+
+def test_layers_and_networks(visit):
+    visitor = visit(Painter).open()
+    expect(visitor.see("#st-about")).to_contain_text("cannot be had now")
+    visitor.page.get_by_text("More settings").click()
+    visitor.see("#st-list").click()
+    layers = visitor.see("#st-style-layers textarea")
+    expect(layers).to_have_value(re.compile(r"^bn1: 1, blocks\.0: 1"), timeout=SLOW)
+    assert visitor.see("#st-content-layer input").input_value() == "blocks.2"
+    visitor.choose("st-backbone", "VGG-16")
+    expect(layers).to_have_value("")
+    visitor.see("#st-paint").click()
+    expect(visitor.see("#st-status .pv-error")).to_contain_text("vgg16", timeout=SLOW)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from plugins.style_transfer.fields import read_layers, read_weights
 from plugins.style_transfer.settings import Settings, SettingsError, fitted
-from plugins.style_transfer.written import read_layers, read_weights
 
 
 @pytest.mark.parametrize(

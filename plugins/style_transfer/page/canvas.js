@@ -1,22 +1,20 @@
-// Both sliders of the painting work in the browser alone. What they set lies on the element itself,
-// which survives when the picture in it is exchanged.
+// Both sliders of the painting work in the browser alone. gradio patches what the server sends into
+// the elements that are there: where the edge is survives, and a step that is looked at lies above
+// the painting in a picture of its own, which the next painting takes away.
+const split = (range) => element.style.setProperty("--st-split", `${range.value}%`);
 const show = (scrub) => {
   const stored = element.querySelector("[data-frames]");
-  const after = element.querySelector("[data-after]");
-  if (!stored || !after) return;
+  const over = element.querySelector("[data-frame]");
+  if (!stored || !over) return;
   const frames = JSON.parse(stored.dataset.frames);
-  element.result ??= after.src;
   const at = Number(scrub.value);
-  after.src = at < frames.length ? frames[at][1] : element.result;
-  const words = at < frames.length ? `step ${frames[at][0]}` : "the result";
-  element.querySelector("[data-step]").textContent = words;
+  const past = at < frames.length;
+  over.hidden = !past;
+  if (past) over.src = frames[at][1];
+  over.alt = past ? `The painting at step ${frames[at][0]}` : "";
+  element.querySelector("[data-step]").textContent = past ? `step ${frames[at][0]}` : "the result";
 };
-element.addEventListener("input", (event) => {
-  const { target } = event;
-  if (target.matches("[data-split]")) element.style.setProperty("--st-split", `${target.value}%`);
+element.addEventListener("input", ({ target }) => {
+  if (target.matches("[data-split]")) split(target);
   if (target.matches("[data-scrub]")) show(target);
 });
-// Another painting: its result is another one too.
-new MutationObserver((changes) => {
-  if (changes.some(({ target }) => target.matches?.("[data-frames]"))) element.result = undefined;
-}).observe(element, { subtree: true, childList: true, attributeFilter: ["data-frames"] });

@@ -1,0 +1,86 @@
+"""The settings of a painting as the page's fields hold them, and as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from plugins.style_transfer.settings import Settings, SettingsError
+
+NAMES = (
+    "backbone",
+    "size",
+    "steps",
+    "start",
+    "alpha",
+    "beta",
+    "blend",
+    "parametrisation",
+    "optimiser",
+    "rate",
+    "content_layer",
+    "style_layers",
+    "variation",
+    "smoothing",
+    "keep_colours",
+    "style_scale",
+    "style_weights",
+    "coarse_to_fine",
+    "seed",
+)
+"""The fields of `Settings` in the order in which the page hands them over."""
+
+
+def settings_of(values: Sequence[Any]) -> Settings:
+    """The settings of the page's fields.
+
+    Raises:
+        SettingsError: A field cannot be used.
+    """
+    named = dict(zip(NAMES, values, strict=True))
+    named["backbone"] = (named["backbone"] or "").strip()
+    named["style_layers"] = read_layers(named["style_layers"])
+    named["style_weights"] = read_weights(named["style_weights"])
+    named["content_layer"] = (named["content_layer"] or "").strip()
+    return Settings(**named)
+
+
+def read_layers(text: str | None) -> tuple[tuple[str, float], ...]:
+    """`layer1: 1, layer2: 0.5` or one a line; a layer without a weight has 1.
+
+    Raises:
+        SettingsError: A weight is no number.
+    """
+    parts = [part.strip() for part in (text or "").replace("\n", ",").split(",")]
+    layers = []
+    for part in filter(None, parts):
+        name, _, weight = part.partition(":")
+        layers.append((name.strip(), _number(weight.strip() or "1", "style_layers")))
+    return tuple(layers)
+
+
+def write_layers(layers: Sequence[tuple[str, float]]) -> str:
+    """The inverse of `read_layers`."""
+    return ", ".join(f"{name}: {weight:g}" for name, weight in layers)
+
+
+def read_weights(text: str | None) -> tuple[float, ...]:
+    """`1, 2`: one for each style picture.
+
+    Raises:
+        SettingsError: One is no number.
+    """
+    parts = (part.strip() for part in (text or "").replace(";", ",").split(","))
+    return tuple(_number(part, "style_weights") for part in parts if part)
+
+
+def _number(text: str, where: str) -> float:
+    shapes = {
+        "style_layers": "each layer and its weight as name: 0.5, with commas between them",
+        "style_weights": "one number for each style, with commas between them",
+    }
+    try:
+        return float(text)
+    except ValueError as error:
+        todo = f"Write {shapes[where]}, and a point in the number."
+        raise SettingsError(f"{text[:40]!r} is no number", where=where, todo=todo) from error
