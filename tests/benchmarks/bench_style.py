@@ -203,11 +203,15 @@ def race(options: argparse.Namespace) -> None:
         classic = Settings(size=size, steps=options.steps, content_layer=judge.content)
         classic = replace(classic, style_layers=layers)
         racers = {
-            "ours, VGG16": (vgg, classic),
+            "ours, VGG16, Fourier, Adam": (vgg, classic),
+            "ours, VGG16, pixels, L-BFGS": (
+                vgg,
+                replace(classic, parametrisation="pixels", optimiser="lbfgs", steps=30),
+            ),
             "ours, EfficientNet-lite0": (lite, Settings(size=size, steps=200)),
         }
         for name, (backbone, settings) in racers.items():
-            marks = list(ours(judge, backbone, settings, content, style))
+            marks = list(ours(judge, backbone, settings, content, style, 3))
             first = marks[0].seconds
             print(
                 f"{name}: first picture {first:.2f} s, {marks[-1].seconds:.1f} s in all, J "

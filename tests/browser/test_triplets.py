@@ -39,14 +39,15 @@ def test_it_opens_with_a_finished_run(visit):
 def test_from_a_click_to_a_network_in_the_verification_page(visit, server, tmp_path):
     visitor = visit(Learner).open()
     visitor.steps(60)
+    formula = visitor.see("#tf-formula")
+    recorded = formula.inner_text()
     visitor.train()
     visitor.wait_for("running")
     expect(visitor.see("#tf-train")).to_be_disabled()
-    frames = {visitor.see("#tf-formula").inner_text()}
-    visitor.page.wait_for_function("() => /Step [2-9]\\d/.test(document.body.innerText)")
-    frames.add(visitor.see("#tf-formula").inner_text())
-    assert len(frames) == 2, "the numbers in the formula move"
+    # Each frame has numbers of its own; a busy machine may draw few of them.
+    expect(formula).not_to_have_text(recorded, use_inner_text=True)
     visitor.wait_for("done")
+    assert formula.inner_text() != recorded
     expect(visitor.see("#tf-download")).to_be_visible()
     assert len(visitor.names) == 1 and visitor.names[0].startswith("finetuned.")
     with visitor.page.expect_download() as download:
