@@ -119,22 +119,22 @@ class Events:
             error = ParagoneError("A painting of yours is going on", todo=todo)
             yield (STILL, *frames.said(error_card(error)), *(STILL,) * 4)
             return
-        session.stopped, session.over, ticket, run = False, False, None, None
+        session.stopped, session.over, ticket, run, before = False, False, None, None, session.run
         busy = (*frames.buttons(running=True), STILL)
         try:
             yield ("", *frames.said(views.said("Loading the network…")), *busy)
             run = self.new_run(settings_of(values), *pictures_of(session))
-            ticket = self.turns.join(lambda: run.remaining)
+            session.run, ticket = run, self.turns.join(lambda: run.remaining)
             for words in self._wait(session, ticket):
                 yield (STILL, *frames.said(words), *busy)
             if not session.stopped:
                 yield (views.said("Measuring a few steps…"), *frames.start(run), *busy)
-                yield (self.estimated(run), *frames.said(STILL), *busy)
+                yield (self.estimated(run), *(STILL,) * 8)
                 yield from self._advance(session, run, ticket)
-            yield self._finished(session, run)
+            yield self._finished(session, run, before)
         except ParagoneError as error:
             note = error_card(error)
-            yield self._finished(session, run, note) if run else _ended(note)
+            yield self._finished(session, run, before, note) if run else _ended(note)
         finally:
             session.over = True
             if ticket is not None:
@@ -172,8 +172,11 @@ class Events:
             time.sleep(FRAME)
 
     def _advance(self, session: Session, run: Run, ticket: Ticket) -> Iterator[tuple]:
-        drawn, session.run = 0.0, run
+        drawn = 0.0
         for _ in run.advance():
+            if run.paused:  # Said again: a look of it may have been on its way.
+                held = frames.said(frames.status(run, views.PAUSED))
+                yield (STILL, *held, STILL, gr.Button("Go on"), STILL, STILL)
             while run.paused and not run.stopped:
                 if ticket.wanted > WAITED:
                     run.stopped = True
@@ -181,18 +184,20 @@ class Events:
             if session.stopped or run.stopped:
                 return
             if time.monotonic() - drawn >= FRAME:
-                parts = frames.frame(run, views.RUNNING)
-                yield (STILL, *parts, *frames.buttons(running=True), STILL)
+                yield (STILL, *frames.frame(run, views.RUNNING), *(STILL,) * 4)
                 drawn = time.monotonic()
 
-    def _finished(self, session: Session, run: Run, note: str = "") -> tuple:
-        """Show the picture as it came out; one that was never begun has none."""
-        if not run.losses:
-            note += frames.failed_card(run) if run.failed else ""
-            return _ended(note or views.said("Stopped before the first step."))
+    def _finished(self, session: Session, run: Run, before: Run | None, note: str = "") -> tuple:
+        """Show the picture as it came out, or the one before where it was never begun."""
         if session.run is not run:  # The visitor has left.
             return _ended(note)
-        return (STILL, *frames.ended(run, note), *frames.buttons(), gr.Row(visible=True))
+        if run.losses:
+            return (STILL, *frames.ended(run, note), *frames.buttons(), gr.Row(visible=True))
+        session.run = before
+        note += frames.failed_card(run) if run.failed else ""
+        old = frames.ended(before) if before else frames.recorded_frame(recorded())
+        note = note or views.said("Stopped before the first step.")
+        return ("", note, *old[1:], *frames.buttons(), STILL)
 
     # --- buttons ------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from browser.visitor import SLOW, Visitor
 
 
@@ -34,7 +36,7 @@ class Painter(Visitor):
     def wait_for(self, state: str, limit: float = 2 * SLOW) -> None:
         self.see(f'#st-status [data-state="{state}"]').wait_for(timeout=limit)
 
-    def wait_for_words(self, words: str, limit: float = 2 * SLOW) -> None:
+    def wait_for_words(self, words: str | re.Pattern[str], limit: float = 2 * SLOW) -> None:
         """In the status."""
         self.see("#st-status").filter(has_text=words).wait_for(timeout=limit)
 

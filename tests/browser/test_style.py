@@ -77,10 +77,14 @@ def test_from_a_click_to_a_picture(visit, tmp_path):
 def test_pause_and_stop_keep_the_picture(visit):
     visitor = visit(Painter).open()
     visitor.paint(128, 1000)
-    visitor.wait_for_words("of 1,000")
-    visitor.wait_for("running")
+    visitor.wait_for_words(re.compile("Step [1-9]"))
     visitor.see("#st-pause").click()
     visitor.wait_for("paused")
+    expect(visitor.see("#st-pause")).to_have_text("Go on")
+    visitor.page.wait_for_timeout(1200)
+    held = visitor.shown
+    visitor.page.wait_for_timeout(1200)
+    assert visitor.state == "paused" and visitor.shown == held, "nothing moves"
     visitor.see("#st-pause").click()
     visitor.wait_for("running")
     visitor.see("#st-stop").click()
@@ -118,7 +122,7 @@ def test_what_cannot_be_used_is_said_and_nothing_is_lost(visit, server):
 def test_two_paint_one_after_the_other(visit):
     ann, bob = visit(Painter).open(), visit(Painter).open()
     ann.paint(128, 1000)
-    ann.wait_for_words("of 1,000")
+    ann.wait_for_words(re.compile("Step [1-9]"))
     bob.paint(128, 10)
     bob.wait_for("waiting")
     expect(bob.see("#st-status")).to_contain_text("One painting is ahead of you")
@@ -147,8 +151,10 @@ def test_layers_and_networks(visit):
     visitor.see("#st-list").click()
     layers = visitor.see("#st-style-layers textarea")
     expect(layers).to_have_value(re.compile(r"^bn1: 1, blocks\.0: 1"), timeout=SLOW)
-    assert visitor.see("#st-content-layer input").input_value() == "blocks.2"
+    assert visitor.see("#st-content-layer input").input_value().startswith("blocks.2 ")
     visitor.choose("st-backbone", "VGG-16")
     expect(layers).to_have_value("")
     visitor.see("#st-paint").click()
-    expect(visitor.see("#st-status .pv-error")).to_contain_text("vgg16", timeout=SLOW)
+    expect(visitor.see("#st-status .pv-error")).to_contain_text(
+        "Hub cannot be reached", timeout=SLOW
+    )

@@ -127,6 +127,20 @@ def test_stopping_keeps_the_picture(events, session, tmp_path):
     assert not path.exists(), "downloads are forgotten with the visit"
 
 
+def test_no_number_at_the_first_step_leaves_the_painting_before(events, session):
+    painted(events, session)
+    kept, made = session.run, network()
+    module = copy.deepcopy(made.module)
+    with torch.no_grad():
+        next(module.parameters()).fill_(float("nan"))
+    events.ctx.made = replace(made, module=module)
+    last = painted(events, session)[-1]
+    assert "no longer a number" in last["status"] and session.run is kept
+    assert last["canvas"] == frames.ended(kept)[1], "the painting before is on screen again"
+    fresh = painted(events, brought())[-1]
+    assert "data-scrub" in fresh["canvas"], "and the recorded one where there was none"
+
+
 def test_nothing_painted_gives_nothing_to_take_home(session, tmp_path):
     for write in (write_picture, write_settings):
         with pytest.raises(ParagoneError, match="no painting of yours"):
@@ -148,7 +162,7 @@ def test_pausing(events, session):
 
 def test_whoever_leaves_frees_the_place(events, session):
     steps = events.paint(ANN, session, *values(steps=900))
-    while session.run is None:
+    while session.run is None or not session.run.losses:
         next(steps)
     run = session.run
     events.leave(ANN)
@@ -163,6 +177,7 @@ def test_two_paint_one_after_the_other(events, session):
         next(ann)
     bob = events.paint(BOB, (other := brought()), *values())
     waiting = parts(next(bob)), parts(next(bob))
+    assert other.run is not session.run
     assert 'data-state="waiting"' in waiting[1]["status"]
     assert "One painting is ahead of you" in waiting[1]["status"]
     assert "cannot be measured now" in next(events.estimate(other, *values()))
