@@ -71,7 +71,7 @@ class Page:
             self.paint = gr.Button("Paint", variant="primary", min_width=120, elem_id="st-paint")
             self.pause = gr.Button("Pause", interactive=False, min_width=120, elem_id="st-pause")
             self.stop = gr.Button("Stop", interactive=False, min_width=120, elem_id="st-stop")
-            self.ask = gr.Button("Estimate the time", min_width=120, elem_id="st-ask")
+            self.ask = gr.Button("Estimate time", min_width=120, elem_id="st-ask")
         self.estimate = html(elem_id="st-estimate", padding=False)
         self.status = html(elem_id="st-status", padding=False)
         script = asset("canvas.js", PAGE)
