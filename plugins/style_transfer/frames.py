@@ -1,4 +1,4 @@
-"""What the page shows of a painting at a moment, put together from `views.py`."""
+"""What the page shows of a painting at a moment, put together from `views.py` and `curves.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from plugins.faces.view import error_card
-from plugins.style_transfer import views
+from plugins.style_transfer import curves, views
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def frame(run: Run, state: str, note: str = "") -> tuple:
     return (
         status(run, state, note),
         views.canvas(now, run.content, run.saved if over else (), side),
-        views.plots(run.losses, run.settings.steps, stages),
+        curves.plots(run.losses, run.settings.steps, stages),
         views.grams(run.grams()),
     )
 
@@ -55,7 +55,7 @@ def recorded_frame(old: Recorded) -> tuple:
     return (
         views.status(steps, steps, views.DONE, 0, old.size, old.seconds, told),
         views.framed(result, content, old.size, old.saved),
-        views.plots(old.losses, steps, stages),
+        curves.plots(old.losses, steps, stages),
         views.gram_pairs(old.grams),
     )
 

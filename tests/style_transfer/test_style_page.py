@@ -15,7 +15,7 @@ from painters import painting, photograph
 from serving import ROOT, clean_environ
 
 from plugins.faces.pictures import Picture
-from plugins.style_transfer import views
+from plugins.style_transfer import curves, views
 from plugins.style_transfer.offered import OFFERS, offered, shelf_of
 from plugins.style_transfer.recorded import FOLDER, recorded
 from plugins.style_transfer.session import Session
@@ -60,9 +60,9 @@ def test_curves_name_their_last_values():
         SimpleNamespace(step=i, losses={"content": 1.0, "total": 9 / i}, by_layer={"a": 1 / i})
         for i in range(1, 50)
     ]
-    page = views.plots(losses, 49)
+    page = curves.plots(losses, 49)
     assert page.count("<svg") == 2 and "total 0.184" in page and ">a</text>" in page
-    assert views.plots([], 10) == ""
+    assert curves.plots([], 10) == ""
 
 
 def test_heat_maps_share_a_scale():
