@@ -122,7 +122,8 @@ class Events:
         session.stopped, session.over, ticket, run, before = False, False, None, None, session.run
         busy = (*frames.buttons(running=True), STILL)
         try:
-            yield ("", *frames.said(views.said("Loading the network…")), *busy)
+            loading = frames.buttons(running=True, loading=True)
+            yield ("", *frames.said(views.said("Loading the network…")), *loading, STILL)
             run = self.new_run(settings_of(values), *pictures_of(session))
             session.run, ticket = run, self.turns.join(lambda: run.remaining)
             for words in self._wait(session, ticket):

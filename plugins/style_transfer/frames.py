@@ -84,10 +84,10 @@ def failed_card(run: Run) -> str:
     )
 
 
-def buttons(running: bool = False) -> tuple:
-    """Paint, pause and stop."""
+def buttons(running: bool = False, loading: bool = False) -> tuple:
+    """Paint, pause and stop; while it loads there is nothing to pause yet."""
     return (
         gr.Button(interactive=not running),
-        gr.Button("Pause", interactive=running),
+        gr.Button("Pause", interactive=running and not loading),
         gr.Button(interactive=running),
     )

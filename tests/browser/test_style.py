@@ -77,7 +77,7 @@ def test_from_a_click_to_a_picture(visit, tmp_path):
 def test_pause_and_stop_keep_the_picture(visit):
     visitor = visit(Painter).open()
     visitor.paint(128, 1000)
-    visitor.wait_for_words(re.compile("Step [1-9]"))
+    visitor.wait_for_words(re.compile("Step [1-9].* of 1,000"))
     visitor.see("#st-pause").click()
     visitor.wait_for("paused")
     expect(visitor.see("#st-pause")).to_have_text("Go on")
@@ -122,7 +122,7 @@ def test_what_cannot_be_used_is_said_and_nothing_is_lost(visit, server):
 def test_two_paint_one_after_the_other(visit):
     ann, bob = visit(Painter).open(), visit(Painter).open()
     ann.paint(128, 1000)
-    ann.wait_for_words(re.compile("Step [1-9]"))
+    ann.wait_for_words(re.compile("Step [1-9].* of 1,000"))
     bob.paint(128, 10)
     bob.wait_for("waiting")
     expect(bob.see("#st-status")).to_contain_text("One painting is ahead of you")
