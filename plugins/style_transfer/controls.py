@@ -15,6 +15,7 @@ from plugins.style_transfer.settings import (
     LARGEST,
     OPTIMISERS,
     PARAMETRISATIONS,
+    PRECISIONS,
     SMALLEST,
     STARTS,
     Settings,
@@ -110,6 +111,13 @@ class Controls:
             ),
             "blend": gr.Slider(0, 1, known.blend, step=0.05, label="Noise in a blended start"),
             "coarse_to_fine": gr.Checkbox(known.coarse_to_fine, label="From coarse to fine"),
+            "precision": gr.Radio(
+                list(PRECISIONS),
+                value=known.precision,
+                label="Numbers of the network",
+                info="auto: the quicker, measured on this machine.",
+                elem_id="st-precision",
+            ),
             "seed": gr.Number(known.seed, precision=0, label="Seed"),
         }
 

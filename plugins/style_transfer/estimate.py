@@ -60,6 +60,7 @@ def _step_time(settings: Settings, backbone: Backbone, stage: Stage, styles: int
     threads = torch.get_num_threads()
     key = (backbone.card.name, stage.size, threads, styles, settings.content_layer)
     key = (*key, settings.style_layers, settings.parametrisation, settings.optimiser)
+    key = (*key, settings.precision)
     with _lock:
         if key not in _known:
             _known[key] = _timed(settings, backbone, stage, styles)

@@ -26,6 +26,7 @@ NAMES = (
     "style_scale",
     "style_weights",
     "coarse_to_fine",
+    "precision",
     "seed",
 )
 """The fields of `Settings` in the order in which the page hands them over."""

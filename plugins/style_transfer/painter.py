@@ -20,6 +20,7 @@ from plugins.style_transfer.model import (
     smoothed,
     total_variation,
 )
+from plugins.style_transfer.precision import look
 from plugins.style_transfer.settings import Settings, Stage, fitted
 from plugins.style_transfer.taps import Taps
 
@@ -31,6 +32,8 @@ SHIFT = 4
 SHIFTS = 8
 """Different shifts; each costs a pass of the content picture once."""
 RATES = {"fourier": 0.05, "pixels": 0.02}
+ASTRAY = 1.2
+"""How many times the least loss so far L-BFGS may reach before it is called back."""
 LEAST_STYLE = 32
 """Pixels of the shorter side under which a style picture is not shrunk."""
 
@@ -74,6 +77,7 @@ class Painter:
         stage: The size, and for how many steps.
         pictures: At their own sizes.
         before: The painting at the smaller size; None: this is the first.
+        kind: What the network computes in.
     """
 
     def __init__(
@@ -84,7 +88,9 @@ class Painter:
         stage: Stage,
         pictures: Pictures,
         before: Fourier | Pixels | None,
+        kind: torch.dtype = torch.float32,
     ):
+        self.kind = kind
         self.encoder, self.taps, self.settings, self.stage = encoder, taps, settings, stage
         self.content = resized(pictures.content, stage.size)
         self.mask = None
@@ -101,7 +107,9 @@ class Painter:
         self._content: dict[tuple[int, int], Tensor] = {}
         self.targets = self._targets(pictures.styles)
         self.grams: dict[str, Tensor] = {}
+        self.searching = False
         self.optimiser = self._optimiser()
+        self.best: tuple[float, Sequence[Tensor]] | None = None
         self.done = 0
 
     def _first(self) -> Fourier | Pixels:
@@ -120,9 +128,10 @@ class Painter:
     def _optimiser(self) -> torch.optim.Optimizer:
         settings, parameters = self.settings, list(self.space.parameters())
         if settings.optimiser == "lbfgs":
-            return torch.optim.LBFGS(
-                parameters, max_iter=1, max_eval=8, history_size=20, line_search_fn="strong_wolfe"
-            )
+            # A line search looks at each place twice and more. The steps of full length that L-BFGS
+            # proposes nearly always serve; where one does not, `_watch` turns to searching.
+            search = {"line_search_fn": "strong_wolfe", "max_eval": 8} if self.searching else {}
+            return torch.optim.LBFGS(parameters, max_iter=1, history_size=20, **search)
         rate = settings.rate or RATES[settings.parametrisation]
         return torch.optim.Adam(parameters, lr=rate, betas=(0.9, 0.99))
 
@@ -159,9 +168,7 @@ class Painter:
 
     def _look(self, picture: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
         """Activations of a picture in 0..1."""
-        x = self.encoder.normalise(picture).contiguous(memory_format=torch.channels_last)
-        found = self.encoder(x, names) if names else {}
-        self.encoder.forget()
+        found = look(self.encoder, picture, names, self.kind)
         return {n: smoothed(a) for n, a in found.items()} if self.settings.smoothing else found
 
     def _content_at(self, shift: tuple[int, int]) -> Tensor:
@@ -220,11 +227,27 @@ class Painter:
         self._anneal()
         self.optimiser.step(closure)
         if found[0].bad or not all(bool(p.isfinite().all()) for p in self.space.parameters()):
-            with torch.no_grad():
-                for parameter, good in zip(self.space.parameters(), before, strict=True):
-                    parameter.copy_(good)
+            self._restore(before)
+        elif isinstance(self.optimiser, torch.optim.LBFGS):
+            self._watch(found[0].losses["total"], before)
         self.done += 1
         return found[0]
+
+    @torch.no_grad()
+    def _restore(self, values: Sequence[Tensor]) -> None:
+        for parameter, good in zip(self.space.parameters(), values, strict=True):
+            parameter.copy_(good)
+
+    def _watch(self, total: float, seen: Sequence[Tensor]) -> None:
+        """Where a step of L-BFGS led astray, go back to the best place, forget the curvature that
+        led away from it, and search along lines from now on.
+        """
+        if self.best is None or total <= self.best[0]:
+            self.best = total, seen
+        elif total > ASTRAY * self.best[0]:
+            self._restore(self.best[1])
+            self.searching = True
+            self.optimiser = self._optimiser()
 
     def _anneal(self) -> None:
         """Adam's steps shorten towards the end of a size, so that it settles."""

@@ -15,6 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from plugins.style_transfer.painter import Painter, Pictures
+from plugins.style_transfer.precision import chosen
 from plugins.style_transfer.settings import Settings, SettingsError, fitted
 from plugins.style_transfer.taps import Taps, defaults_for
 from weights.errors import ParagoneError
@@ -121,7 +122,9 @@ class Run:
                 return
             started = time.monotonic()
             before = self._painter.space if self._painter else None
-            painter = Painter(self.encoder, self.taps, self.settings, stage, self._pictures, before)
+            painter = Painter(
+                self.encoder, self.taps, self.settings, stage, self._pictures, before, self._kind()
+            )
             self._painter = painter
             self._spent += time.monotonic() - started
             for _ in range(stage.steps):
@@ -148,6 +151,10 @@ class Run:
                 )
                 self.losses.append(progress)
                 yield progress
+
+    def _kind(self) -> torch.dtype:
+        names = sorted({self.taps.content, *(name for name, _ in self.taps.style)})
+        return chosen(self.settings.precision, self.encoder, self.backbone.card.name, names)
 
     def _save(self, step: int) -> None:
         picture = Image.fromarray(self.picture())

@@ -12,6 +12,7 @@ BACKBONE = "tf_efficientnet_lite0.in1k"
 STARTS = ("content", "noise", "blend")
 PARAMETRISATIONS = ("fourier", "pixels")
 OPTIMISERS = ("adam", "lbfgs")
+PRECISIONS = ("auto", "float32", "bfloat16")
 SMALLEST, LARGEST = 64, 1024
 COARSEST = 96
 """Pixels of the long side under which coarse to fine does not begin."""
@@ -54,6 +55,7 @@ class Settings:
         style_scale: Size of the style picture beside the result's; larger: larger strokes.
         style_weights: One for each style picture; none: all alike.
         coarse_to_fine: Whether it begins small.
+        precision: What the network computes in: `float32`, `bfloat16`, or `auto`, the quicker.
         seed: Of noise and shifts.
     """
 
@@ -75,6 +77,7 @@ class Settings:
     style_scale: float = 1.0
     style_weights: tuple[float, ...] = ()
     coarse_to_fine: bool = True
+    precision: str = "auto"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -94,6 +97,7 @@ class Settings:
             ("start", STARTS),
             ("parametrisation", PARAMETRISATIONS),
             ("optimiser", OPTIMISERS),
+            ("precision", PRECISIONS),
         ):
             if getattr(self, name) not in known:
                 what = f"There is no {name} called {getattr(self, name)!r}"

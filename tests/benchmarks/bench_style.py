@@ -206,7 +206,7 @@ def race(options: argparse.Namespace) -> None:
             "ours, VGG16, Fourier, Adam": (vgg, classic),
             "ours, VGG16, pixels, L-BFGS": (
                 vgg,
-                replace(classic, parametrisation="pixels", optimiser="lbfgs", steps=30),
+                replace(classic, parametrisation="pixels", optimiser="lbfgs"),
             ),
             "ours, EfficientNet-lite0": (lite, Settings(size=size, steps=200)),
         }

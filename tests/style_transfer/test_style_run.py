@@ -12,6 +12,7 @@ import torch
 from painters import network, painting, photograph
 from PIL import Image
 
+from plugins.style_transfer import precision
 from plugins.style_transfer.estimate import check_memory, estimate, needed
 from plugins.style_transfer.run import PictureError, Run
 from plugins.style_transfer.settings import Settings, SettingsError
@@ -211,3 +212,45 @@ def test_default_layers():
 def test_any_convnet_paints(name):
     run = painted(name=name)
     assert run.losses[-1].losses["total"] < run.losses[0].losses["total"]
+
+
+def test_lbfgs_is_called_back_where_it_goes_astray():
+    settings = replace(QUICK, optimiser="lbfgs", parametrisation="pixels", precision="float32")
+    run = Run(settings, network(), photograph(), [painting()])
+    steps = run.advance()
+    first = next(steps).losses["total"]
+    painter = run._painter
+    best, optimiser = [p.detach().clone() for p in painter.space.parameters()], painter.optimiser
+    painter.best = (first / 1000, best)
+    next(steps)
+    assert all(torch.equal(p, b) for p, b in zip(painter.space.parameters(), best, strict=True))
+    assert painter.optimiser is not optimiser and painter.searching
+
+
+def test_bfloat16_paints_nearly_the_same_picture():
+    settings = replace(QUICK, seed=3)
+    plain, half = (painted(replace(settings, precision=p)) for p in ("float32", "bfloat16"))
+    assert half.losses[-1].losses["total"] == pytest.approx(
+        plain.losses[-1].losses["total"], rel=0.1
+    )
+    assert np.abs(half.result().astype(int) - plain.result()).mean() < 6
+
+
+def test_the_quicker_precision_is_measured_once(monkeypatch):
+    encoder = network().encoder()
+    layers = [encoder.layers((96, 96))[0].name]
+    monkeypatch.setattr(precision, "_has_bfloat16", lambda: True)
+    asked = []
+    times = {torch.float32: 1.0, torch.bfloat16: 0.5}
+    monkeypatch.setattr(
+        precision, "_seconds", lambda e, names, kind: asked.append(kind) or times[kind]
+    )
+    name = "measured once"
+    assert precision.chosen("auto", encoder, name, layers) is torch.bfloat16
+    times[torch.bfloat16] = 2.0
+    assert precision.chosen("auto", encoder, name, layers) is torch.bfloat16 and len(asked) == 2
+    assert precision.chosen("auto", encoder, "another", layers) is torch.float32
+    assert precision.chosen("bfloat16", encoder, "another", layers) is torch.bfloat16
+    monkeypatch.setattr(precision, "_has_bfloat16", lambda: False)
+    assert precision.chosen("auto", encoder, "a third", layers) is torch.float32
+    assert len(asked) == 4
