@@ -1,0 +1,126 @@
+"""What a person may choose for a run, and the checks on it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+
+from weights.errors import ParagoneError
+
+INCEPTION, TWIN = "inception", "twin"
+NETWORKS = {
+    INCEPTION: "InceptionTime, narrow: kernels of three lengths side by side",
+    TWIN: "1-D twin of a timm network",
+}
+
+
+class SettingsError(ParagoneError):
+    """A setting that cannot be used; `where` names the field."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run. Where `steps` is reached before `budget`, the same signals and the same settings
+    give the same network; a slower machine stops at the budget, having learnt less.
+
+    Attributes:
+        network: A key of `NETWORKS`.
+        timm: The timm network that a twin is made of.
+        members: Networks that are trained one after another and vote.
+        width: Filters of each kernel length in an Inception block.
+        depth: Inception blocks.
+        steps: At most so many for each member.
+        budget: At most so many seconds for all members together.
+        batch: Signals a step; smaller sets are taken whole.
+        rate: Highest learning rate of AdamW. `decay`: its weight decay.
+        average: How much of the running mean of the weights a step keeps, 0..1; 0: no mean.
+        smoothing: Share of the label that is spread over all classes, 0..1.
+        mixup: Parameter of the Beta distribution that two signals are mixed by; 0: never.
+        jitter: Standard deviation of added noise, in units of the signal's own.
+        scaling: The amplitude varies by so much, as a standard deviation; 0: never.
+        warp: The time axis is bent by up to this share of the length, 0..0.5.
+        crop: Up to this share of the signal is cut off and the rest stretched, 0..0.5.
+        looks: A signal is classified so many times, each time cut a little differently.
+        balance: Whether rare classes are drawn as often as frequent ones.
+        seed: Of the start, the batches and the augmentation.
+    """
+
+    network: str = INCEPTION
+    timm: str = "resnet10t"
+    members: int = 2
+    width: int = 16
+    depth: int = 6
+    steps: int = 1500
+    budget: float = 90.0
+    batch: int = 32
+    rate: float = 3e-3
+    decay: float = 1e-2
+    average: float = 0.99
+    smoothing: float = 0.0
+    mixup: float = 0.2
+    jitter: float = 0.05
+    scaling: float = 0.1
+    warp: float = 0.05
+    crop: float = 0.1
+    looks: int = 1
+    balance: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("members", 1, 10),
+            ("width", 4, 128),
+            ("depth", 1, 12),
+            ("steps", 1, 1_000_000),
+            ("budget", 0.1, 86_400),
+            ("batch", 2, 1024),
+            ("rate", 1e-7, 1),
+            ("decay", 0, 1),
+            ("average", 0, 0.99999),
+            ("smoothing", 0, 0.5),
+            ("mixup", 0, 4),
+            ("jitter", 0, 1),
+            ("scaling", 0, 1),
+            ("warp", 0, 0.5),
+            ("crop", 0, 0.5),
+            ("looks", 1, 32),
+            ("seed", 0, 2**31 - 1),
+        ):
+            self._check_number(name, least, most)
+        if self.network not in NETWORKS:
+            todo = f"Choose one of: {', '.join(NETWORKS)}."
+            what = f"There is no network called {self.network!r}"
+            raise SettingsError(what, where="network", todo=todo)
+        if not isinstance(self.timm, str) or not self.timm:
+            todo = "Give the name of a timm ConvNet, such as resnet10t."
+            raise SettingsError(f"It is {self.timm!r}", where="timm", todo=todo)
+        if not isinstance(self.balance, bool):
+            raise SettingsError(f"It is {self.balance!r}", where="balance", todo="Say yes or no.")
+
+    def _check_number(self, name: str, least: float, most: float) -> None:
+        value = getattr(self, name)
+        whole = isinstance(getattr(type(self), name), int)
+        sound = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if sound and whole and float(value).is_integer():
+            value = int(value)  # Sliders and JSON give 7.0 for 7.
+            object.__setattr__(self, name, value)
+        if not sound or (whole and not isinstance(value, int)) or not least <= value <= most:
+            kind = "a whole number" if whole else "a number"
+            todo = f"Give {kind} from {least:g} to {most:g}."
+            raise SettingsError(f"It is {value!r}", where=name, todo=todo)
+
+    def plain(self) -> dict:
+        """As plain values, for a card or a command."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, values: dict) -> Settings:
+        """Read what `plain` gave.
+
+        Raises:
+            SettingsError: A field is unknown or its value cannot be used.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            todo = f"Known are: {', '.join(sorted(known))}."
+            raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
+        return cls(**values)

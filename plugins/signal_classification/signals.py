@@ -1,0 +1,165 @@
+"""Labelled signals of any lengths, and the one form that a network takes them in.
+
+A signal has channels and a length. Values that are missing are NaN: inside a signal they are a gap,
+at its end they only fill a table's row, and the signal is shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from plugins.signal_classification.errors import SignalError
+
+FEWEST = 2
+"""Examples of a class: one to train on and one to test on."""
+LEAST, MOST = 16, 1024
+"""Samples that a network is given: shorter signals are stretched, longer ones are condensed."""
+FLAT = 1e-8
+"""A signal whose standard deviation is below this, against its size, is constant."""
+
+
+@dataclass(frozen=True, eq=False)
+class SignalSet:
+    """Signals with labels.
+
+    Attributes:
+        series: Each (channels, length), float32; all have the same channels.
+        labels: (N,) indices into `classes`.
+        names: Of the signals, for people.
+        notes: What was done to the signals and what is unusual about them, a sentence each.
+        title: What the set is called.
+
+    Raises:
+        SignalError: Something does not fit together, a class has one example, or there is one class.
+    """
+
+    series: list[np.ndarray] = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    classes: tuple[str, ...]
+    names: tuple[str, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
+    title: str = "the set"
+
+    def __post_init__(self) -> None:
+        names = self.names or tuple(f"signal {i + 1}" for i in range(len(self.series)))
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "labels", np.asarray(self.labels, dtype=np.int64))
+        series, short = checked(self.series, names, self.title)
+        object.__setattr__(self, "series", series)
+        object.__setattr__(self, "notes", (*self.notes, *(n for n in short if n not in self.notes)))
+        if self.labels.shape != (len(series),) or len(names) != len(series):
+            what = f"There are {len(series)} signals, {len(self.labels)} labels, {len(names)} names"
+            raise SignalError(what, where=self.title, todo="Give one label and one name a signal.")
+        if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.classes):
+            what = f"A label is none of the {len(self.classes)} classes"
+            raise SignalError(what, where=self.title, todo="Count labels from 0.")
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    @property
+    def channels(self) -> int:
+        return len(self.series[0])
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """(N,) samples of each signal."""
+        return np.array([one.shape[1] for one in self.series])
+
+    @property
+    def counts(self) -> np.ndarray:
+        """(classes,) how many examples each has."""
+        return np.bincount(self.labels, minlength=len(self.classes))
+
+    def only(self, which: np.ndarray) -> SignalSet:
+        """The signals with these indices, or where this mask is true."""
+        chosen = np.arange(len(self))[which]
+        return replace(
+            self,
+            series=[self.series[i] for i in chosen],
+            labels=self.labels[chosen],
+            names=tuple(self.names[i] for i in chosen),
+        )
+
+
+def checked(
+    series: Sequence[np.ndarray], names: Sequence[str], title: str
+) -> tuple[list[np.ndarray], list[str]]:
+    """Signals as (channels, length) float32 without the NaN at their ends, and notes.
+
+    Raises:
+        SignalError: One is no signal, holds no number, or has other channels than the first.
+    """
+    if not len(series):
+        raise SignalError("It holds no signal", where=title, todo="Bring labelled signals.")
+    found, infinite = [], 0
+    for name, one in zip(names, series, strict=False):
+        try:
+            one = np.atleast_2d(np.asarray(one, dtype=np.float32))
+        except (TypeError, ValueError) as error:
+            todo = "Bring signals as tables of numbers."
+            raise SignalError("It holds something that is no number", where=name, todo=todo) from error
+        if one.ndim != 2:
+            todo = "A signal has channels and samples, nothing more."
+            raise SignalError(f"It has {one.ndim} dimensions", where=name, todo=todo)
+        endless = np.isinf(one)
+        if endless.any():
+            infinite += 1
+            one = np.where(endless, np.float32(np.nan), one)
+        known = np.flatnonzero(~np.isnan(one).all(0))
+        if not len(known):
+            todo = "Leave it out, or bring its values."
+            raise SignalError("The signal holds no number at all", where=name, todo=todo)
+        one = np.ascontiguousarray(one[:, : known[-1] + 1])
+        if found and len(one) != len(found[0]):
+            what = f"It has {len(one)} channels, and the first signal has {len(found[0])}"
+            raise SignalError(what, where=name, todo="Bring signals that have the same channels.")
+        found.append(one)
+    notes = []
+    if infinite:
+        notes.append(f"Infinite values in {_signals(infinite)} count as gaps.")
+    return found, notes
+
+
+def check_trainable(signals: SignalSet) -> None:
+    """See that there is something to tell apart, and enough of each.
+
+    Raises:
+        SignalError: There is one class, or a class has fewer than two examples.
+    """
+    counts = signals.counts
+    present = int((counts > 0).sum())
+    if present < 2:
+        what = "All signals are of one class" if present else "No class has a signal"
+        raise SignalError(what, where=signals.title, todo="Bring signals of two classes or more.")
+    if (counts < FEWEST).any():
+        rare = signals.classes[int(np.flatnonzero(counts < FEWEST)[0])]
+        what = f"The class {rare!r} has {'one example' if counts.min() else 'no example'}"
+        todo = "Bring two or more of each class, one to train on and one to test on, or leave it out."
+        raise SignalError(what, where=signals.title, todo=todo)
+
+
+def split(signals: SignalSet, share: float = 0.3, seed: int = 0) -> tuple[SignalSet, SignalSet]:
+    """A set to train on and one to test on, each with every class.
+
+    Args:
+        share: Of each class that is tested on, 0..1; at least one example, and one remains.
+
+    Raises:
+        SignalError: There is one class, or a class has fewer than two examples.
+    """
+    check_trainable(signals)
+    chance = np.random.default_rng(seed)
+    test = np.zeros(len(signals), bool)
+    for label in range(len(signals.classes)):
+        own = np.flatnonzero(signals.labels == label)
+        count = int(np.clip(round(share * len(own)), 1, len(own) - 1))
+        test[chance.permutation(own)[:count]] = True
+    return signals.only(~test), signals.only(test)
+
+
+def _signals(count: int) -> str:
+    return "one signal" if count == 1 else f"{count:,} signals"
