@@ -1,4 +1,4 @@
-"""Labelled signals of any lengths, and the one form that a network takes them in.
+"""Labelled signals of any lengths, checked and divided.
 
 A signal has channels and a length. Values that are missing are NaN: inside a signal they are a gap,
 at its end they only fill a table's row, and the signal is shorter.
@@ -15,10 +15,6 @@ from plugins.signal_classification.errors import SignalError
 
 FEWEST = 2
 """Examples of a class: one to train on and one to test on."""
-LEAST, MOST = 16, 1024
-"""Samples that a network is given: shorter signals are stretched, longer ones are condensed."""
-FLAT = 1e-8
-"""A signal whose standard deviation is below this, against its size, is constant."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +29,7 @@ class SignalSet:
         title: What the set is called.
 
     Raises:
-        SignalError: Something does not fit together, a class has one example, or there is one class.
+        SignalError: Something does not fit together.
     """
 
     series: list[np.ndarray] = field(repr=False)
@@ -101,7 +97,9 @@ def checked(
             one = np.atleast_2d(np.asarray(one, dtype=np.float32))
         except (TypeError, ValueError) as error:
             todo = "Bring signals as tables of numbers."
-            raise SignalError("It holds something that is no number", where=name, todo=todo) from error
+            raise SignalError(
+                "It holds something that is no number", where=name, todo=todo
+            ) from error
         if one.ndim != 2:
             todo = "A signal has channels and samples, nothing more."
             raise SignalError(f"It has {one.ndim} dimensions", where=name, todo=todo)
@@ -138,7 +136,9 @@ def check_trainable(signals: SignalSet) -> None:
     if (counts < FEWEST).any():
         rare = signals.classes[int(np.flatnonzero(counts < FEWEST)[0])]
         what = f"The class {rare!r} has {'one example' if counts.min() else 'no example'}"
-        todo = "Bring two or more of each class, one to train on and one to test on, or leave it out."
+        todo = (
+            "Bring two or more of each class, one to train on and one to test on, or leave it out."
+        )
         raise SignalError(what, where=signals.title, todo=todo)
 
 
