@@ -76,9 +76,11 @@ class PictureSet:
         names: Of the pictures.
         pixels: uint8 (N, 224, 224, 3).
         skipped: (file, reason) of what could not be used.
+        sources: A number for each picture: tiles of one photograph have the same, and only the best
+            of them counts. None: every picture is one of its own.
 
     Attributes:
-        digest: Of all pixels; two sets with the same one show the same.
+        digest: Of all pixels and sources; two sets with the same one show the same.
     """
 
     def __init__(
@@ -87,10 +89,15 @@ class PictureSet:
         names: Sequence[str],
         pixels: np.ndarray,
         skipped: Sequence[tuple[str, str]] = (),
+        sources: Sequence[int] | None = None,
     ):
         self.title, self.names, self.pixels = title, tuple(names), pixels
         self.skipped = tuple(skipped)
-        self.digest = hashlib.sha256(np.ascontiguousarray(pixels)).hexdigest()
+        numbers = range(len(self.names)) if sources is None else sources
+        self.sources = np.array(numbers, np.int64)
+        seen = hashlib.sha256(np.ascontiguousarray(pixels))
+        seen.update(self.sources.tobytes())
+        self.digest = seen.hexdigest()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -112,20 +119,21 @@ def bundled() -> PictureSet:
     Raises:
         LabelledError: None of the packages is installed.
     """
-    names, tiles = [], []
-    for one in BUNDLED:
+    names, tiles, sources = [], [], []
+    for number, one in enumerate(BUNDLED):
         if (path := _path(one)) is not None:
             picture = read_picture(path, one.title).pixels
             for scale, tile in _tiles(picture):
                 names.append(f"{one.title}, at {scale:.0%}")
                 tiles.append(tile)
+                sources.append(number)
     if not tiles:
         raise LabelledError(
             "The bundled pictures are not here",
             where="pictures",
             todo="Install scikit-image, or bring a zip of pictures.",
         )
-    return PictureSet("the bundled pictures", names, np.stack(tiles))
+    return PictureSet("the bundled pictures", names, np.stack(tiles), sources=sources)
 
 
 def _path(one: Bundled) -> Path | None:

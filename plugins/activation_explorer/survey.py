@@ -117,7 +117,8 @@ def survey(
     encoder = backbone.encoder()
     names = list(layers) or list(encoder.stages(pictures.size))
     known = [encoder.layer(name, pictures.size) for name in names]
-    best = [_Best(layer.channels, encoder.device) for layer in known]
+    sources = torch.from_numpy(pictures.sources).to(encoder.device)
+    best = [_Best(layer.channels, sources) for layer in known]
     for start in range(0, len(pictures), batch):
         if stop():
             return
@@ -136,14 +137,21 @@ def survey(
 
 
 class _Best:
-    """The running nine of every unit of a layer."""
+    """The running nine of every unit of a layer, each of another source.
 
-    def __init__(self, units: int, device: torch.device):
+    Args:
+        units: How many.
+        sources: (pictures,) the source of each.
+    """
+
+    def __init__(self, units: int, sources: torch.Tensor):
         import torch
 
+        device = sources.device
         self.values = torch.full((units, NINE), -torch.inf, device=device)
         self.pictures = torch.full((units, NINE), NONE, dtype=torch.int64, device=device)
         self.places = torch.zeros((units, NINE), dtype=torch.int64, device=device)
+        self.sources, self.shared = sources, len(sources.unique()) < len(sources)
         self.width = 1
 
     def take(self, activations: torch.Tensor, first: int) -> None:
@@ -154,11 +162,27 @@ class _Best:
         values, places = activations.flatten(2).max(dim=2)
         numbers = torch.arange(first, first + len(values), device=values.device)
         together = torch.cat([self.values, values.T.float()], dim=1)
-        order = torch.argsort(together, dim=1, descending=True, stable=True)[:, :NINE]
-        self.values = together.gather(1, order)
         everyone = torch.cat([self.pictures, numbers.expand(len(together), -1)], dim=1)
-        self.pictures = everyone.gather(1, order)
+        order = torch.argsort(together, dim=1, descending=True, stable=True)
+        if self.shared:
+            order = order.gather(1, self._others_last(everyone.gather(1, order)))
+        order = order[:, :NINE]
+        self.values, self.pictures = together.gather(1, order), everyone.gather(1, order)
         self.places = torch.cat([self.places, places.T], dim=1).gather(1, order)
+        if self.shared:
+            again = self._again(self.pictures)
+            self.values = self.values.masked_fill(again, -torch.inf)
+            self.pictures = self.pictures.masked_fill(again, NONE)
+
+    def _again(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Which of (units, K) pictures, the strongest first, have a source that came before."""
+        sources = self.sources[pictures].masked_fill(pictures == NONE, NONE)
+        return (sources[:, :, None] == sources[:, None, :]).tril(-1).any(2)
+
+    def _others_last(self, pictures: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        return torch.argsort(self._again(pictures).to(torch.int8), dim=1, stable=True)
 
     def found(self, layer: Layer) -> TopNine:
         places = self.places.cpu().numpy()

@@ -12,7 +12,7 @@ import torch
 if TYPE_CHECKING:
     from weights.encoder import MultiLayerEncoder
 
-TRIED = 128
+TRIED = 96
 """Pixels of each side of the picture that is looked at to find out."""
 WORTH = 0.7
 """16 bits are used where they take less than this share of the time. A network of depthwise

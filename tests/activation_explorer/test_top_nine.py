@@ -74,6 +74,28 @@ def test_equal_to_brute_force(backbone, pictures):
             np.testing.assert_allclose(places, wanted, rtol=1e-4, atol=1e-4)
 
 
+def test_tiles_of_one_photograph_count_once(backbone, pictures):
+    """Twelve photographs in 31 tiles, in any order: the nine are the best of nine of them."""
+    sources = np.random.default_rng(0).integers(0, 12, MANY)
+    tiles = PictureSet("tiles", pictures.names, pictures.pixels, sources=sources)
+    assert tiles.digest != pictures.digest
+    found = last(survey(backbone, tiles, batch=8))
+    for name, values in everything(backbone, tiles, list(found.layers)).items():
+        top, peaks = found.layers[name], values.max(axis=(2, 3))
+        for unit in range(values.shape[1]):
+            wanted = [peaks[sources == s, unit].max() for s in np.unique(sources)]
+            wanted = np.sort(wanted)[::-1][:9]
+            np.testing.assert_allclose(top.values[unit], wanted, rtol=1e-4, atol=1e-4)
+            assert len(set(sources[top.pictures[unit]])) == 9
+            np.testing.assert_allclose(
+                peaks[top.pictures[unit], unit], wanted, rtol=1e-4, atol=1e-4
+            )
+    few = PictureSet("few", pictures.names, pictures.pixels, sources=sources % 4)
+    top = next(iter(last(survey(backbone, few, batch=8)).layers.values()))
+    assert (top.pictures[:, 4:] == -1).all() and np.isinf(top.values[:, 4:]).all()
+    assert (top.pictures[:, :4] >= 0).all() and top.count(0) == 4
+
+
 def test_batches_do_not_matter(backbone, pictures):
     one, other = (last(survey(backbone, pictures, batch=n)) for n in (7, 31))
     for name, top in one.layers.items():
