@@ -31,7 +31,7 @@ class Calibration:
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
+class Tally:
     """How good the answers to test signals are.
 
     Attributes:
@@ -42,10 +42,6 @@ class Report:
         precision: (classes,) share of the answers with this class that are right; NaN where the
             class is never named.
         confusion: (classes, classes) counts: row the truth, column the answer.
-        calibration: As the network answers.
-        temperature: What the logits should be divided by.
-        cooled: The calibration then. Each half of the signals is judged with the temperature of
-            the other half.
     """
 
     accuracy: float
@@ -55,37 +51,55 @@ class Report:
     recall: np.ndarray = field(repr=False)
     precision: np.ndarray = field(repr=False)
     confusion: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Report(Tally):
+    """The same, and how well the answers know their certainty.
+
+    Attributes:
+        calibration: As the network answers.
+        temperature: What the logits should be divided by.
+        cooled: The calibration then. Each half of the signals is judged with the temperature of
+            the other half.
+    """
+
     calibration: Calibration = field(repr=False)
     temperature: float
     cooled: Calibration = field(repr=False)
 
 
+def tally(chosen: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> Tally:
+    """Judge answers (N,) against the truth (N,)."""
+    return Tally(**_tallied(chosen, labels, classes))
+
+
 def report(logits: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> Report:
-    """Judge answers.
-
-    Args:
-        logits: (N, classes).
-        labels: (N,) the truth.
-    """
-    from sklearn.metrics import confusion_matrix
-
-    chosen = logits.argmax(1)
-    confusion = confusion_matrix(labels, chosen, labels=np.arange(len(classes)))
-    hits = np.diag(confusion).astype(float)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        recall, precision = hits / confusion.sum(1), hits / confusion.sum(0)
+    """Judge logits (N, classes) against the truth (N,)."""
     return Report(
-        accuracy=float((chosen == labels).mean()),
-        balanced=float(np.nanmean(recall)),
-        majority=float(confusion.sum(1).max() / len(labels)),
-        classes=classes,
-        recall=recall,
-        precision=precision,
-        confusion=confusion,
+        **_tallied(logits.argmax(1), labels, classes),
         calibration=calibration(softmax(logits), labels),
         temperature=temperature(logits, labels),
         cooled=calibration(_cross_cooled(logits, labels), labels),
     )
+
+
+def _tallied(chosen: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> dict:
+    from sklearn.metrics import confusion_matrix
+
+    confusion = confusion_matrix(labels, chosen, labels=np.arange(len(classes)))
+    hits = np.diag(confusion).astype(float)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recall, precision = hits / confusion.sum(1), hits / confusion.sum(0)
+    return {
+        "accuracy": float((chosen == labels).mean()),
+        "balanced": float(np.nanmean(recall)),
+        "majority": float(confusion.sum(1).max() / len(labels)),
+        "classes": classes,
+        "recall": recall,
+        "precision": precision,
+        "confusion": confusion,
+    }
 
 
 def balanced_accuracy(labels: np.ndarray, chosen: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""Files to signals: UCR `.tsv` and `.txt`, `.ts` and `.arff`, CSV, and zips with one folder a class.
+"""Files to signals: UCR `.tsv`, `.txt`, `.ts`, `.arff`, CSV, and zips with one folder a class.
 
 A table of labelled signals has one signal a row. A file that is one signal has time running down,
 and one column a channel.

@@ -85,7 +85,7 @@ def _lead(line: str, where: str) -> Lead:
     if not spelled:
         raise SignalError("A line of the header is damaged", where=where, todo=TODO)
     kind, frames, skip = (
-        int(part or default) for part, default in zip(spelled.groups(), (0, 1, 0))
+        int(part or default) for part, default in zip(spelled.groups(), (0, 1, 0), strict=True)
     )
     if kind not in INVALID or frames != 1:
         what = f"Its samples are in format {words[1]}; formats 16, 80 and 212 are read here"
@@ -119,7 +119,7 @@ def _samples(data: bytes, lead: Lead, channels: int, samples: int, where: str) -
 
 
 def _pairs(data: bytes) -> np.ndarray:
-    """Format 212: two samples of 12 bits in three bytes, the high bits of both in the middle one."""
+    """Format 212: two samples of 12 bits in three bytes; the middle one holds both high parts."""
     odd = len(data) % 3 == 2  # A last sample may stand alone in two bytes.
     data = data[: len(data) // 3 * 3] if not odd else data + b"\0"
     low, middle, high = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(np.int32).T
