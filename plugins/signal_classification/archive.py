@@ -79,7 +79,7 @@ def _beside(known: dict[str, Entry], header: str) -> Callable[[str], bytes]:
 def one_signal(table: Table) -> np.ndarray:
     """A table whose rows are moments as (channels, length); a column of the time is left out."""
     timed = bool(table.header) and table.header[0].lower() in TIMES and table.width > 1
-    rows = table.numbers(int(timed))
+    rows = table.numbers(0 if timed else None)
     width = max(map(len, rows))
     padded = [np.pad(row, (0, width - len(row)), constant_values=np.nan) for row in rows]
     return np.stack(padded, 1)

@@ -176,8 +176,8 @@ def _low_passed(one: np.ndarray, times: float) -> np.ndarray:
     taps = np.arange(-reach, reach + 1)
     kernel = np.sinc(taps / times) * np.hanning(len(taps) + 2)[1:-1]
     kernel /= kernel.sum()
-    # Level beyond its ends, as in `filled`.
-    wide = np.pad(one, ((0, 0), (reach, reach)), mode="edge")
+    # Turned about its ends: beyond them it goes on as steeply as it came.
+    wide = np.pad(one, ((0, 0), (reach, reach)), mode="reflect", reflect_type="odd")
     return oaconvolve(wide, kernel[None], mode="valid", axes=1)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 
 from plugins.signal_classification.errors import ModelFileError
 from plugins.signal_classification.form import Form
@@ -21,6 +22,8 @@ from weights.errors import ParagoneError
 FORMAT = "paragone-signals-1"
 AGAIN = "Download or copy it again, and do not change it."
 MOST_BYTES = 256 * 2**20
+FAULTS = (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
+"""What a damaged or foreign file may raise while it is taken apart."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,6 @@ def load(path: Path, sha256: str = "") -> tuple[Trained, About]:
     Raises:
         ModelFileError: It is missing, another one, damaged, or no model of ours.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load as unpacked
 
     try:
@@ -116,7 +118,7 @@ def load(path: Path, sha256: str = "") -> tuple[Trained, About]:
         if config["format"] != FORMAT:
             raise KeyError(f"format {config['format']!r}")
         return _trained(config, tensors), _about(config)
-    except (SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except FAULTS as error:
         reason = str(error).strip().partition("\n")[0][:160]
         what = f"It is no model of this page ({FORMAT}): {reason}"
         raise ModelFileError(what, where=path.name, todo=AGAIN) from error

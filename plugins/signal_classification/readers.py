@@ -122,13 +122,12 @@ def _labelled(
 ) -> tuple[list[np.ndarray], list[str], list[str], list[str]]:
     place, said = _label_column(table, kind, label)
     for row, line in zip(table.rows, table.lines, strict=True):
-        if len(row) < 2 or not row[place if place < len(row) else -1].strip():
+        if len(row) <= max(place, 1) or not row[place].strip():
             where = f"{table.where}, line {line}"
             raise SignalError("The row has no label", where=where, todo="Give each signal a label.")
-    last = place == table.width - 1 and place > 0
-    labels = [plain_label(row.pop(-1 if last else place)) for row in table.rows]
+    labels = [plain_label(row[place]) for row in table.rows]
     names = [f"line {line}" for line in table.lines]
-    return table.numbers(), labels, names, [f"The labels are in the {said} column."]
+    return table.numbers(place), labels, names, [f"The labels are in the {said} column."]
 
 
 def _label_column(table: Table, kind: str, label: str) -> tuple[int, str]:
@@ -174,9 +173,8 @@ def _unlabelled(table: Table, kind: str) -> tuple[list[np.ndarray], list[str], l
     words = all(not _is_value(row[0]) for row in table.rows)
     if named or words or kind == ".tsv":
         place = named[0] if named else 0
-        for row in table.rows:
-            row.pop(min(place, len(row) - 1))
-        return table.numbers(), names, [f"The labels in the {_nth(place)} column were left out."]
+        notes = [f"The labels in the {_nth(place)} column were left out."]
+        return table.numbers(place), names, notes
     return table.numbers(), names, []
 
 

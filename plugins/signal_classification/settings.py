@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, fields
 
 from weights.errors import ParagoneError
 
-INCEPTION, TWIN = "inception", "twin"
+RESNET, TWIN = "resnet", "twin"
 NETWORKS = {
-    INCEPTION: "InceptionTime, narrow: kernels of three lengths side by side",
+    RESNET: "ResNet-1D, made for signals",
     TWIN: "1-D twin of a timm network",
 }
 
@@ -26,8 +26,7 @@ class Settings:
         network: A key of `NETWORKS`.
         timm: The timm network that a twin is made of.
         members: Networks that are trained one after another and vote.
-        width: Filters of each kernel length in an Inception block.
-        depth: Inception blocks.
+        width: Kernels in a ResNet-1D's first block; later ones have two and four times as many.
         steps: At most so many for each member.
         budget: At most so many seconds for all members together.
         batch: Signals a step; smaller sets are taken whole.
@@ -44,11 +43,10 @@ class Settings:
         seed: Of the start, the batches and the augmentation.
     """
 
-    network: str = INCEPTION
+    network: str = RESNET
     timm: str = "resnet10t"
     members: int = 2
-    width: int = 16
-    depth: int = 6
+    width: int = 32
     steps: int = 1500
     budget: float = 90.0
     batch: int = 32
@@ -69,7 +67,6 @@ class Settings:
         for name, least, most in (
             ("members", 1, 10),
             ("width", 4, 128),
-            ("depth", 1, 12),
             ("steps", 1, 1_000_000),
             ("budget", 0.1, 86_400),
             ("batch", 2, 1024),

@@ -39,31 +39,31 @@ class Table:
     def width(self) -> int:
         return max(len(row) for row in self.rows)
 
-    def numbers(self, start: int = 0, stop: int | None = None) -> list[np.ndarray]:
-        """Each row's cells from `start` to `stop` as float32; NaN where a value is missing.
+    def numbers(self, without: int | None = None) -> list[np.ndarray]:
+        """Each row's cells, but those of one column, as float32; NaN where a value is missing.
 
         Raises:
             SignalError: A cell is no number; it says which.
         """
-        return [self._row(i, row, start, stop) for i, row in enumerate(self.rows)]
+        return [self._row(i, without) for i in range(len(self.rows))]
 
-    def _row(self, i: int, row: list[str], start: int, stop: int | None) -> np.ndarray:
-        cells = row[start:stop]
+    def _row(self, i: int, without: int | None) -> np.ndarray:
+        places = [place for place in range(len(self.rows[i])) if place != without]
+        cells = [self.rows[i][place] for place in places]
         try:
             return np.array(cells, dtype=np.float64).astype(np.float32)
         except ValueError:
-            pass
-        for place, cell in enumerate(cells):
-            if cell.strip().lower() in MISSING:
-                cells[place] = "nan"
-            elif not _is_number(cell):
-                what = (
-                    f"{printable(cell.strip())[:30]!r} in column {start + place + 1} is no number"
-                )
+            pass  # Cell by cell, then.
+        values = []
+        for place, cell in zip(places, cells, strict=True):
+            gone = cell.strip().lower() in MISSING
+            if not gone and not _is_number(cell):
+                what = f"{printable(cell.strip())[:30]!r} in column {place + 1} is no number"
                 where = f"{self.where}, line {self.lines[i]}"
                 todo = "Leave a missing value empty, and write 1.5 with a point."
                 raise SignalError(what, where=where, todo=todo)
-        return np.array(cells, dtype=np.float64).astype(np.float32)
+            values.append(np.nan if gone else float(cell))
+        return np.array(values, dtype=np.float32)
 
 
 def read_table(data: bytes, where: str) -> Table:

@@ -1,0 +1,92 @@
+"""What a network saw: the evidence for each class along a signal, and its first layer at work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from plugins.signal_classification.network import Network
+from plugins.signal_classification.trained import Trained
+
+
+@dataclass(frozen=True, eq=False)
+class Filter:
+    """One kernel of the first layer, and what came of sliding it over a signal.
+
+    Attributes:
+        weights: (channels, taps).
+        response: (length,) at each sample, the kernel's middle on it.
+        strength: Standard deviation of the response.
+    """
+
+    weights: np.ndarray = field(repr=False)
+    response: np.ndarray = field(repr=False)
+    strength: float
+
+
+@torch.inference_mode()
+def cams(trained: Trained, inputs: np.ndarray) -> np.ndarray:
+    """Class-activation maps (N, classes, length): how much each sample speaks for each class.
+
+    The mean of a map over the signal is what the network's head says of the class, up to the ends
+    of the signal, where a network that takes strides sees some samples more than others. Networks
+    that vote are averaged; the mean over the classes is taken away, since it decides nothing.
+
+    Args:
+        inputs: (N, channels, length) from `trained.form.apply`.
+    """
+    signals = torch.from_numpy(inputs)
+    maps = sum(_stitched(network, signals) for network in trained.networks)
+    maps = maps / len(trained.networks)
+    return (maps - maps.mean(1, keepdim=True)).numpy()
+
+
+def _stitched(network: Network, signals: Tensor) -> Tensor:
+    """Evidence at every sample. A network that takes strides looks once for each sample of a
+    stride, the signal moved along, and the answers are put between one another (Long et al.,
+    "Fully Convolutional Networks for Semantic Segmentation", 2015).
+    """
+    length = signals.shape[-1]
+    first = network.evidence(signals)
+    stride = -(-length // first.shape[-1])
+    looks = [first]
+    for moved in range(1, stride):
+        last = signals[..., -1:].expand(-1, -1, moved)
+        looks.append(network.evidence(torch.cat([signals[..., moved:], last], -1)))
+    return torch.stack(looks, -1).flatten(2)[..., :length]
+
+
+@torch.inference_mode()
+def first_kernels(network: Network, signal: np.ndarray) -> tuple[Filter, ...]:
+    """The kernels that touch the signal itself, the strongest response first.
+
+    Args:
+        signal: (channels, length) in the network's form.
+    """
+    inputs = torch.from_numpy(signal)[None]
+    found: list[tuple[nn.Conv1d, Tensor]] = []
+    every: list[tuple[nn.Conv1d, Tensor]] = []
+
+    def watch(module: nn.Module, args: tuple, result: Tensor) -> None:
+        if module.kernel_size[0] > 1:
+            every.append((module, result))
+            if args[0] is inputs:
+                found.append((module, result))
+
+    kinds = (m for m in network.modules() if isinstance(m, nn.Conv1d))
+    hooks = [module.register_forward_hook(watch) for module in kinds]
+    try:
+        network.body(inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    filters = []
+    for module, result in found or every[:1]:  # Something, such as padding, may stand before it.
+        places = np.arange(signal.shape[-1]) / module.stride[0]
+        for weights, response in zip(module.weight.numpy(), result[0].numpy(), strict=True):
+            level = np.interp(places, np.arange(len(response)), response).astype(np.float32)
+            filters.append(Filter(weights.copy(), level, float(level.std())))
+    return tuple(sorted(filters, key=lambda one: -one.strength))

@@ -1,0 +1,105 @@
+"""Trained models as files, and simulated beats."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+
+from plugins.signal_classification.errors import ModelFileError
+from plugins.signal_classification.form import Form
+from plugins.signal_classification.model_file import About, load, save, to_bytes
+from plugins.signal_classification.network import build
+from plugins.signal_classification.settings import Settings
+from plugins.signal_classification.simulated import LENGTH, SHAPES, beats, simulated
+from plugins.signal_classification.trained import Trained
+
+ABOUT = About("CC0", "made signals", "python make.py", {"accuracy": 0.5})
+
+
+def model(members: int = 2) -> Trained:
+    settings = Settings(width=4, members=members)
+    form = Form(2, 40, "set", (1.0, 2.0), (3.0, 4.0))
+    networks = tuple(build(settings, form, 3, seed).eval() for seed in range(members))
+    return Trained(networks, form, ("a", "b", "ç"), settings)
+
+
+def test_a_model_comes_back_as_it_was(tmp_path):
+    made, path = model(), tmp_path / "made.safetensors"
+    digest = save(made, ABOUT, path)
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    read, about = load(path, digest)
+    assert about == ABOUT
+    assert (read.form, read.classes, read.settings) == (made.form, made.classes, made.settings)
+    raw = [np.random.default_rng(0).standard_normal((2, 77))]
+    assert np.array_equal(read.classify(raw)[0], made.classify(raw)[0])
+    assert to_bytes(read, about) == path.read_bytes()
+
+
+def broken(change) -> bytes:
+    """A model's file with a changed header."""
+    raw = to_bytes(model(1), ABOUT)
+    end = 8 + int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8:end])
+    config = json.loads(header["__metadata__"]["config"])
+    change(config)
+    header["__metadata__"]["config"] = json.dumps(config)
+    head = json.dumps(header).encode()
+    return len(head).to_bytes(8, "little") + head + raw[end:]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no model of this page"),
+        (b"no safetensors", "no model of this page"),
+        (to_bytes(model(1), ABOUT)[:-9], "no model of this page"),
+        (broken(lambda c: c.update(format="other")), "format 'other'"),
+        (broken(lambda c: c.update(classes=["a", "b"])), "no model of this page"),
+        (broken(lambda c: c.update(networks=2)), "no model of this page"),
+        (broken(lambda c: c.pop("form")), "form"),
+        (broken(lambda c: c["settings"].update(width=-1)), "cannot be made"),
+        (broken(lambda c: c["form"].update(length=0)), "cannot be made"),
+        (broken(lambda c: c.update(figures=[1])), "no model of this page"),
+    ],
+)
+def test_a_foreign_or_damaged_file_is_refused(tmp_path, content, said):
+    path = tmp_path / "made.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match=said):
+        load(path)
+
+
+def test_another_file_than_the_one_that_was_written_is_refused(tmp_path):
+    path = tmp_path / "made.safetensors"
+    save(model(1), ABOUT, path)
+    with pytest.raises(ModelFileError, match="not the one that was written"):
+        load(path, "0" * 64)
+    with pytest.raises(ModelFileError, match="cannot be read"):
+        load(tmp_path / "none.safetensors")
+
+
+def test_simulated_beats_have_the_form_of_ecg5000_and_differ_from_beat_to_beat():
+    for shape in SHAPES:
+        found = beats(shape, 12, seed=3)
+        assert found.shape == (12, LENGTH) and found.dtype == np.float32
+        assert np.allclose(found.mean(1), 0, atol=1e-5) and np.allclose(found.std(1), 1, atol=1e-4)
+        assert found.argmin(1).min() >= 2
+        alike = np.corrcoef(found)
+        assert alike.min() > 0.8 and not np.array_equal(found[0], found[1])
+        assert np.array_equal(beats(shape, 12, seed=3), found)
+
+
+def test_a_simulated_beat_has_its_waves_where_they_belong():
+    p_wave, none = (beats(shape, 20).mean(0) for shape in SHAPES[:2])
+    assert 2 <= p_wave.argmin() <= 8  # S
+    assert 90 <= 60 + p_wave[60:120].argmax() <= 112  # P
+    assert none[128:].min() < -2  # The next beat's S has come already.
+    assert p_wave[128:].min() > -1
+
+
+def test_simulated_signals_say_that_they_are():
+    signals = simulated(3)
+    assert len(signals) == 3 * len(SHAPES) and "simulated" in signals.notes[0]

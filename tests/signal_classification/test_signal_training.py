@@ -1,0 +1,248 @@
+"""Networks for signals: what they learn, that they stop, and what they tell of themselves."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from plugins.signal_classification.augment import along, mixed, paths, vary
+from plugins.signal_classification.baselines import BASELINES, baseline
+from plugins.signal_classification.errors import SignalError, TrainingError
+from plugins.signal_classification.explain import cams, first_kernels
+from plugins.signal_classification.form import Form, form_of
+from plugins.signal_classification.measures import calibration, report, softmax, temperature
+from plugins.signal_classification.network import ResNet, build
+from plugins.signal_classification.settings import Settings, SettingsError
+from plugins.signal_classification.signals import SignalSet, split
+from plugins.signal_classification.trained import Trained
+from plugins.signal_classification.training import Run
+
+QUICK = {"members": 1, "width": 4, "steps": 60, "budget": 60, "rate": 1e-2, "mixup": 0}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def bumps(count: int = 40, length: int = 64, channels: int = 1, seed: int = 0) -> SignalSet:
+    """Noise with a narrow or a wide bump anywhere in the first channel."""
+    chance = np.random.default_rng(seed)
+    labels = np.arange(count) % 2
+    series = []
+    for label in labels:
+        one = 0.3 * chance.standard_normal((channels, length))
+        middle = chance.uniform(12, length - 12)
+        one[0] += 3 * np.exp(-(((np.arange(length) - middle) / (1.5, 5)[label]) ** 2))
+        series.append(one)
+    return SignalSet(series, labels, ("narrow", "wide"))
+
+
+def run(settings: Settings, signals: SignalSet | None = None) -> Run:
+    made = Run(settings, *split(signals or bumps(), 0.5))
+    for _ in made.advance():
+        pass
+    return made
+
+
+def test_a_network_learns_and_the_same_seed_learns_the_same():
+    done = run(Settings(**QUICK))
+    outcome = done.finish()
+    assert outcome.report.balanced >= 0.9 > 0.6 >= outcome.report.majority
+    assert outcome.steps == 60 and done.progress[-1].share == 1
+    assert done.progress[-1].loss < done.progress[0].loss
+    assert done.progress[-1].balanced >= 0.9
+    again = run(Settings(**QUICK)).finish()
+    assert np.array_equal(again.logits, outcome.logits)
+    assert not np.array_equal(run(Settings(**QUICK, seed=1)).finish().logits, outcome.logits)
+
+
+def test_every_augmentation_members_and_several_channels_go_together():
+    settings = Settings(
+        **QUICK | {"members": 2, "steps": 8, "mixup": 0.2, "looks": 3, "balance": True}
+    )
+    outcome = run(settings, bumps(channels=3)).finish()
+    assert len(outcome.trained.networks) == 2 and outcome.steps == 16
+    assert np.allclose(np.exp(outcome.logits).sum(1), 1, atol=1e-5)
+
+
+def test_a_run_keeps_to_its_budget_and_shares_it_among_its_members():
+    settings = Settings(**QUICK | {"members": 2, "steps": 1_000_000, "budget": 1.0})
+    start = time.perf_counter()
+    done = run(settings)
+    assert 1.0 <= done.seconds <= time.perf_counter() - start < 8
+    assert [p.member for p in done.progress][-1] == 1
+    assert all(a.share <= b.share for a, b in zip(done.progress, done.progress[1:], strict=False))
+
+
+def test_a_pause_costs_no_budget():
+    made = Run(Settings(**QUICK | {"steps": 3}), *split(bumps()))
+    for _ in made.advance():
+        time.sleep(0.3)
+    assert made.seconds < 0.3 * len(made.progress)
+
+
+def test_a_run_stops_within_a_batch_and_keeps_what_it_learnt():
+    made = Run(Settings(**QUICK | {"batch": 2, "members": 3}), *split(bumps()))
+    with pytest.raises(TrainingError, match="before its first step"):
+        made.finish()
+    next(steps := made.advance())
+    made.stopped = True
+    assert list(steps) == [] and len(made.finish().trained.networks) == 1
+
+
+def test_a_rate_that_is_far_too_high_is_told_and_not_hidden():
+    settings = Settings(**QUICK | {"rate": 1.0, "average": 0})
+    made = Run(settings, *split(bumps()))
+    made.inputs[:] = np.nan
+    with pytest.raises(TrainingError, match="no number any more"):
+        list(made.advance())
+
+
+def test_one_class_is_refused_before_anything_is_built():
+    signals = bumps()
+    with pytest.raises(SignalError, match="one class"):
+        Run(Settings(**QUICK), signals.only(signals.labels == 0), signals)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"network": "magic"}, "network"),
+        ({"budget": 0}, "budget"),
+        ({"batch": 1}, "batch"),
+        ({"rate": "fast"}, "rate"),
+        ({"crop": 0.9}, "crop"),
+        ({"balance": 1}, "balance"),
+        ({"timm": ""}, "timm"),
+        ({"members": 2.5}, "members"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_names_its_field(values, field):
+    with pytest.raises(SettingsError) as caught:
+        Settings(**values)
+    assert caught.value.where == field
+    with pytest.raises(SettingsError, match="no such setting"):
+        Settings.from_plain({"colour": 1})
+    assert Settings.from_plain(Settings(members=3.0).plain()).members == 3
+
+
+def test_warping_bends_time_forwards_and_keeps_to_the_signal():
+    chance = np.random.default_rng(0)
+    places = paths(50, 100, 0.3, 0.2, chance)
+    assert (np.diff(places) >= 0).all() and places.min() >= 0 and places.max() <= 99
+    line = torch.arange(100.0).repeat(50, 1, 1)
+    assert torch.allclose(along(line, torch.from_numpy(places))[:, 0], torch.from_numpy(places))
+    still = Settings(warp=0, crop=0, scaling=0, jitter=0)
+    assert torch.equal(vary(line, still, chance), line)
+
+
+def test_mixing_keeps_each_target_whole():
+    signals, targets = torch.randn(8, 1, 20), torch.eye(2).repeat(4, 1)
+    both, wanted = mixed(signals, targets, Settings(mixup=0.4), np.random.default_rng(0))
+    assert torch.allclose(wanted.sum(1), torch.ones(8))
+    assert (wanted.gather(1, targets.argmax(1)[:, None]) >= 0.5).all()
+    assert not torch.equal(both, signals)
+
+
+@pytest.mark.parametrize("length", [16, 64, 601])
+def test_a_map_says_of_each_sample_what_the_head_says_of_all(length):
+    form = Form(2, length)
+    network = build(Settings(width=4), form, 3, 0).eval()
+    trained = Trained((network,), form, ("a", "b", "c"), Settings())
+    inputs = np.random.default_rng(0).standard_normal((2, 2, length)).astype(np.float32)
+    maps = cams(trained, inputs)
+    assert maps.shape == (2, 3, length) and np.allclose(maps.mean(1), 0, atol=1e-5)
+    with torch.no_grad():
+        evidence = network.evidence(torch.from_numpy(inputs))
+        said = network(torch.from_numpy(inputs))
+    assert torch.allclose(evidence.mean(-1), said, atol=1e-5)
+    stride = -(-length // evidence.shape[-1])
+    own = (evidence - evidence.mean(1, keepdim=True)).numpy()
+    assert np.allclose(maps[..., ::stride], own, atol=1e-5)
+
+
+def test_a_map_points_at_the_bump():
+    outcome = run(Settings(**QUICK)).finish()
+    signals = bumps(20, seed=5)
+    inputs, _ = outcome.trained.form.apply(signals.series)
+    maps = cams(outcome.trained, inputs)
+    peaks = np.abs(inputs[:, 0]).argmax(1)
+    own = maps[np.arange(20), signals.labels]
+    near = np.array([own[i, max(p - 8, 0) : p + 9].mean() for i, p in enumerate(peaks)])
+    assert (near > own.mean(1)).mean() >= 0.8
+
+
+def test_first_kernels_respond_as_a_convolution_does():
+    form = Form(2, 64)
+    network = build(Settings(width=4), form, 3, 0).eval()
+    signal = np.random.default_rng(0).standard_normal((2, 64)).astype(np.float32)
+    filters = first_kernels(network, signal)
+    assert len(filters) == 4 and filters[0].weights.shape == (2, 7)
+    assert [f.strength for f in filters] == sorted((f.strength for f in filters), reverse=True)
+    padded = np.pad(signal, ((0, 0), (3, 3)))
+    for one in filters:
+        by_hand = [(one.weights * padded[:, i : i + 7]).sum() for i in range(64)]
+        assert np.allclose(one.response, by_hand, atol=1e-5)
+
+
+def test_a_long_signal_is_seen_in_strides():
+    body = ResNet(1, 1024, 4).eval()
+    assert body(torch.zeros(1, 1, 1024)).shape == (1, 16, 64)
+
+
+def test_the_twin_of_a_timm_network_learns_as_well():
+    pytest.importorskip("weights.ndim")
+    settings = Settings(**QUICK | {"network": "twin", "timm": "test_resnet", "steps": 30})
+    done = run(settings).finish()
+    assert done.report.balanced >= 0.8
+    signals = bumps(4)
+    inputs, _ = done.trained.form.apply(signals.series)
+    assert cams(done.trained, inputs).shape == (4, 2, 64)
+    assert first_kernels(done.trained.networks[0], inputs[0])[0].response.shape == (64,)
+
+
+@pytest.mark.parametrize("name", [n for n in BASELINES if "Rocket" not in n])
+def test_the_plain_baselines(name):
+    train, test = split(bumps(), 0.5)
+    answers = baseline(name, train, test, form_of(train))
+    assert answers.tally.confusion.sum() == len(test)
+    expected = 0.5 if name.startswith("Majority") else 0.6
+    assert answers.tally.accuracy >= expected
+    with pytest.raises(SignalError, match="no baseline called 'luck'"):
+        baseline("luck", train, test, form_of(train))
+
+
+@pytest.mark.slow
+def test_minirocket_by_aeon():
+    pytest.importorskip("aeon")
+    train, test = split(bumps(), 0.5)
+    assert baseline("MiniRocket", train, test, form_of(train)).tally.accuracy >= 0.9
+
+
+def test_the_report_counts_as_one_would_by_hand():
+    logits = np.log(np.array([[0.95, 0.05], [0.65, 0.35], [0.15, 0.85], [0.75, 0.25]]))
+    judged = report(logits, np.array([0, 0, 1, 1]), ("a", "b"))
+    assert judged.accuracy == 0.75 and judged.majority == 0.5
+    assert judged.recall.tolist() == [1, 0.5] and judged.balanced == 0.75
+    assert judged.confusion.tolist() == [[2, 0], [1, 1]]
+    assert judged.precision.tolist() == [pytest.approx(2 / 3), 1]
+    # Right: .95, .65, .85; wrong: .75. Each alone in its bin.
+    assert judged.calibration.error == pytest.approx((0.05 + 0.35 + 0.15 + 0.75) / 4)
+    assert judged.calibration.counts.sum() == 4
+
+
+def test_the_temperature_of_overconfident_answers_is_found():
+    chance = np.random.default_rng(0)
+    logits = 2 * chance.standard_normal((4000, 3))
+    labels = np.array([chance.choice(3, p=p) for p in softmax(logits)])
+    assert temperature(4 * logits, labels) == pytest.approx(4, rel=0.1)
+    assert calibration(softmax(logits), labels).error < 0.03
+    judged = report(4 * logits, labels, ("a", "b", "c"))
+    assert judged.calibration.error > 3 * judged.cooled.error
