@@ -20,7 +20,7 @@ from plugins.signal_classification.signals import SignalSet, split
 from plugins.signal_classification.trained import Trained
 from plugins.signal_classification.training import Run
 
-QUICK = {"members": 1, "width": 4, "steps": 60, "budget": 60, "rate": 1e-2, "mixup": 0}
+QUICK = {"members": 1, "width": 4, "steps": 60, "budget": 3600, "rate": 1e-2, "mixup": 0}
 
 
 @pytest.fixture(autouse=True)
