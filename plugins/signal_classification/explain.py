@@ -67,16 +67,17 @@ def first_kernels(network: Network, signal: np.ndarray) -> tuple[Filter, ...]:
         signal: (channels, length) in the network's form.
     """
     inputs = torch.from_numpy(signal)[None]
-    found: list[tuple[nn.Conv1d, Tensor]] = []
-    every: list[tuple[nn.Conv1d, Tensor]] = []
+    found: list[tuple[nn.Module, Tensor]] = []
+    every: list[tuple[nn.Module, Tensor]] = []
 
     def watch(module: nn.Module, args: tuple, result: Tensor) -> None:
-        if module.kernel_size[0] > 1:
+        if module.kernel_size[-1] > 1:
             every.append((module, result))
             if args[0] is inputs:
                 found.append((module, result))
 
-    kinds = (m for m in network.modules() if isinstance(m, nn.Conv1d))
+    # In a twin signals are pictures of height 1, and its kernels have lost their height.
+    kinds = (m for m in network.modules() if isinstance(m, (nn.Conv1d, nn.Conv2d)))
     hooks = [module.register_forward_hook(watch) for module in kinds]
     try:
         network.body(inputs)
@@ -85,8 +86,9 @@ def first_kernels(network: Network, signal: np.ndarray) -> tuple[Filter, ...]:
             hook.remove()
     filters = []
     for module, result in found or every[:1]:  # Something, such as padding, may stand before it.
-        places = np.arange(signal.shape[-1]) / module.stride[0]
-        for weights, response in zip(module.weight.numpy(), result[0].numpy(), strict=True):
+        places = np.arange(signal.shape[-1]) / module.stride[-1]
+        kernels = module.weight.flatten(2).numpy()
+        for weights, response in zip(kernels, result[0].flatten(1).numpy(), strict=True):
             level = np.interp(places, np.arange(len(response)), response).astype(np.float32)
             filters.append(Filter(weights.copy(), level, float(level.std())))
     return tuple(sorted(filters, key=lambda one: -one.strength))
