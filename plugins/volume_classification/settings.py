@@ -1,0 +1,133 @@
+"""What a person may choose for a run, and the checks on it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+
+from weights.errors import ParagoneError
+
+FLAT, THIN, WHOLE = "2d", "2.5d", "3d"
+KINDS = {
+    FLAT: "2-D: the central slice alone",
+    THIN: "2.5-D: a few slices around the centre, as channels",
+    WHOLE: "3-D: the whole volume",
+}
+SYMMETRIES = {
+    "none": "no turns",
+    "plane": "the slices may be turned and mirrored, and their order reversed",
+    "cube": "any axis may become any other",
+}
+
+
+class SettingsError(ParagoneError):
+    """A setting that cannot be used; `where` names the field."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run. Where `steps` is reached before `budget`, the same volumes and the same settings
+    give the same network; a slower machine stops at the budget, having learnt less.
+
+    Attributes:
+        kind: What the network sees of a volume: a key of `KINDS`.
+        timm: The timm network that is narrowed and, for 3-D, given a third dimension.
+        width: Kernels in the first stage of a timm ResNet, which then has no pooling before it;
+            0: the network as timm has it.
+        slices: How many a 2.5-D network sees; an odd number.
+        steps: At most so many.
+        budget: At most so many seconds.
+        batch: Volumes a step; smaller sets are taken whole.
+        rate: Highest learning rate of AdamW. `decay`: its weight decay.
+        average: How much of the running mean of the weights a step keeps, 0..1; 0: no mean.
+        smoothing: Share of the label that is spread over all classes, 0..1.
+        symmetry: Turns and mirrorings that leave a volume's class as it is: a key of `SYMMETRIES`.
+        shift: Volumes are moved by up to this share of their edge, 0..0.5. Along the depth too
+            where `symmetry` is `cube`.
+        scaling: Volumes are made larger or smaller by up to this share, 0..0.5.
+        tilt: Volumes are turned by up to so many degrees, in the plane of the slices, or about
+            every axis where `symmetry` is `cube`; 0..45.
+        looks: A volume is classified so many times, turned or mirrored as `symmetry` allows.
+        balance: Whether rare classes are drawn as often as frequent ones.
+        seed: Of the start, the batches and the augmentation.
+    """
+
+    kind: str = WHOLE
+    timm: str = "resnet10t"
+    width: int = 8
+    slices: int = 3
+    steps: int = 1500
+    budget: float = 120.0
+    batch: int = 32
+    rate: float = 3e-3
+    decay: float = 1e-2
+    average: float = 0.99
+    smoothing: float = 0.0
+    symmetry: str = "plane"
+    shift: float = 0.05
+    scaling: float = 0.1
+    tilt: float = 0.0
+    looks: int = 8
+    balance: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("width", 0, 128),
+            ("slices", 1, 15),
+            ("steps", 1, 1_000_000),
+            ("budget", 0.1, 86_400),
+            ("batch", 2, 1024),
+            ("rate", 1e-7, 1),
+            ("decay", 0, 1),
+            ("average", 0, 0.99999),
+            ("smoothing", 0, 0.5),
+            ("shift", 0, 0.5),
+            ("scaling", 0, 0.5),
+            ("tilt", 0, 45),
+            ("looks", 1, 48),
+            ("seed", 0, 2**31 - 1),
+        ):
+            self._check_number(name, least, most)
+        for name, known in (("kind", KINDS), ("symmetry", SYMMETRIES)):
+            if getattr(self, name) not in known:
+                what = f"There is no {name} called {getattr(self, name)!r}"
+                raise SettingsError(what, where=name, todo=f"Choose one of: {', '.join(known)}.")
+        if not isinstance(self.timm, str) or not self.timm:
+            todo = "Give the name of a timm ConvNet, such as resnet10t."
+            raise SettingsError(f"It is {self.timm!r}", where="timm", todo=todo)
+        if not self.slices % 2:
+            todo = "Give an odd number, so that one slice is in the middle."
+            raise SettingsError(f"It is {self.slices}", where="slices", todo=todo)
+        if 0 < self.width < 4:
+            raise SettingsError(f"It is {self.width}", where="width", todo="Give 0, or 4 or more.")
+        if not isinstance(self.balance, bool):
+            raise SettingsError(f"It is {self.balance!r}", where="balance", todo="Say yes or no.")
+
+    def _check_number(self, name: str, least: float, most: float) -> None:
+        value = getattr(self, name)
+        whole = isinstance(getattr(type(self), name), int)
+        sound = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if sound and whole and float(value).is_integer():
+            value = int(value)  # Sliders and JSON give 7.0 for 7.
+            object.__setattr__(self, name, value)
+        if not sound or (whole and not isinstance(value, int)) or not least <= value <= most:
+            kind = "a whole number" if whole else "a number"
+            todo = f"Give {kind} from {least:g} to {most:g}."
+            raise SettingsError(f"It is {value!r}", where=name, todo=todo)
+
+    def plain(self) -> dict:
+        """As plain values, for a card or a command."""
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, values: dict) -> Settings:
+        """Read what `plain` gave.
+
+        Raises:
+            SettingsError: A field is unknown or its value cannot be used.
+        """
+        known = {field.name for field in fields(cls)}
+        if unknown := sorted(set(values) - known):
+            todo = f"Known are: {', '.join(sorted(known))}."
+            raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
+        return cls(**values)
