@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import time
 from collections.abc import Iterator
 
 import gradio as gr
 
 from plugins.signal_classification.events import RUN, Events
-from plugins.signal_classification.settings import Settings, SettingsError
+from plugins.signal_classification.settings import Settings
 from plugins.widgets import Upload, ZipInput
 from weights.errors import ParagoneError
 
@@ -42,7 +40,7 @@ def build_endpoint(events: Events) -> None:
 
         limits, series = events.ctx.limits, []
         try:
-            wanted = _settings(settings)
+            wanted = Settings.from_json(settings, '{"budget": 30}')
             if labelled is None:
                 todo = "Send signals with labels."
                 raise ParagoneError("There is no set to learn from", where="labelled", todo=todo)
@@ -102,15 +100,3 @@ def build_endpoint(events: Events) -> None:
             api_name="signal_classification",
             **ENDPOINT,
         )
-
-
-def _settings(text: str) -> Settings:
-    known = ", ".join(field.name for field in dataclasses.fields(Settings))
-    todo = f'Send a JSON object such as {{"budget": 30}}. Fields are: {known}.'
-    try:
-        values = json.loads(text or "{}")
-    except ValueError as error:
-        raise SettingsError(f"It is no JSON: {error}", where="settings", todo=todo) from error
-    if not isinstance(values, dict):
-        raise SettingsError("It is no JSON object", where="settings", todo=todo)
-    return Settings.from_plain(values)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
-from weights.errors import ParagoneError
+from plugins.choices import Choices, SettingsError
 
 RESNET, TWIN = "resnet", "twin"
 NETWORKS = {
@@ -13,12 +13,8 @@ NETWORKS = {
 }
 
 
-class SettingsError(ParagoneError):
-    """A setting that cannot be used; `where` names the field."""
-
-
 @dataclass(frozen=True)
-class Settings:
+class Settings(Choices):
     """One run. Where `steps` is reached before `budget`, the same signals and the same settings
     give the same network; a slower machine stops at the budget, having learnt less.
 
@@ -82,42 +78,10 @@ class Settings:
             ("looks", 1, 32),
             ("seed", 0, 2**31 - 1),
         ):
-            self._check_number(name, least, most)
-        if self.network not in NETWORKS:
-            todo = f"Choose one of: {', '.join(NETWORKS)}."
-            what = f"There is no network called {self.network!r}"
-            raise SettingsError(what, where="network", todo=todo)
+            self.check_number(name, least, most)
+        self.check_known("network", NETWORKS)
         if not isinstance(self.timm, str) or not self.timm:
             todo = "Give the name of a timm ConvNet, such as resnet10t."
             raise SettingsError(f"It is {self.timm!r}", where="timm", todo=todo)
         if not isinstance(self.balance, bool):
             raise SettingsError(f"It is {self.balance!r}", where="balance", todo="Say yes or no.")
-
-    def _check_number(self, name: str, least: float, most: float) -> None:
-        value = getattr(self, name)
-        whole = isinstance(getattr(type(self), name), int)
-        sound = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if sound and whole and float(value).is_integer():
-            value = int(value)  # Sliders and JSON give 7.0 for 7.
-            object.__setattr__(self, name, value)
-        if not sound or (whole and not isinstance(value, int)) or not least <= value <= most:
-            kind = "a whole number" if whole else "a number"
-            todo = f"Give {kind} from {least:g} to {most:g}."
-            raise SettingsError(f"It is {value!r}", where=name, todo=todo)
-
-    def plain(self) -> dict:
-        """As plain values, for a card or a command."""
-        return asdict(self)
-
-    @classmethod
-    def from_plain(cls, values: dict) -> Settings:
-        """Read what `plain` gave.
-
-        Raises:
-            SettingsError: A field is unknown or its value cannot be used.
-        """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(values) - known):
-            todo = f"Known are: {', '.join(sorted(known))}."
-            raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
-        return cls(**values)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import time
 from collections.abc import Iterator
 
@@ -12,7 +10,7 @@ import numpy as np
 
 from plugins.faces.pictures import read_picture
 from plugins.style_transfer.events import RUN, Events
-from plugins.style_transfer.settings import Settings, SettingsError
+from plugins.style_transfer.settings import Settings
 from plugins.widgets import PictureInput, Upload
 from weights.errors import ParagoneError
 
@@ -38,7 +36,7 @@ def build_endpoint(events: Events) -> None:
             weights (which really judged, and why a stand-in did) and settings.
         """
         try:
-            wanted = _settings(settings)
+            wanted = Settings.from_json(settings, '{"steps": 100}')
             pictures = [_read(events, one) for one in (content, style)]
         finally:
             for one in (content, style):
@@ -90,15 +88,3 @@ def _read(events: Events, upload: Upload | None) -> np.ndarray | None:
         return None
     with upload.taken() as path:
         return read_picture(path, upload.name, events.ctx.limits).pixels
-
-
-def _settings(text: str) -> Settings:
-    known = ", ".join(field.name for field in dataclasses.fields(Settings))
-    todo = f'Send a JSON object such as {{"steps": 100}}. Fields are: {known}.'
-    try:
-        values = json.loads(text or "{}")
-    except ValueError as error:
-        raise SettingsError(f"It is no JSON: {error}", where="settings", todo=todo) from error
-    if not isinstance(values, dict):
-        raise SettingsError("It is no JSON object", where="settings", todo=todo)
-    return Settings.from_plain(values)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from weights.errors import ParagoneError
+from plugins.choices import Choices, SettingsError
 
 BACKBONE = "tf_efficientnet_lite0.in1k"
 STARTS = ("content", "noise", "blend")
@@ -20,10 +20,6 @@ SHARES = {1: (1.0,), 2: (0.55, 0.45), 3: (0.5, 0.3, 0.2), 4: (0.45, 0.28, 0.17, 
 """Of the steps, from coarse to fine. A step costs four times as much at twice the size."""
 
 
-class SettingsError(ParagoneError):
-    """A setting that cannot be used; `where` names the field."""
-
-
 @dataclass(frozen=True)
 class Stage:
     """So many steps at (height, width) pixels."""
@@ -33,7 +29,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Choices):
     """One painting, wholly: with the same pictures and the same settings it comes out the same.
 
     Attributes:
@@ -92,29 +88,15 @@ class Settings:
             ("variation", 0, 1e9),
             ("style_scale", 0.25, 4),
         ):
-            self._check_number(name, least, most)
+            self.check_number(name, least, most)
         for name, known in (
             ("start", STARTS),
             ("parametrisation", PARAMETRISATIONS),
             ("optimiser", OPTIMISERS),
             ("precision", PRECISIONS),
         ):
-            if getattr(self, name) not in known:
-                what = f"There is no {name} called {getattr(self, name)!r}"
-                raise SettingsError(what, where=name, todo=f"Choose one of: {', '.join(known)}.")
+            self.check_known(name, known)
         self._check_weights()
-
-    def _check_number(self, name: str, least: float, most: float) -> None:
-        value = getattr(self, name)
-        whole = isinstance(getattr(type(self), name), int)
-        sound = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if sound and whole and float(value).is_integer():
-            value = int(value)  # Sliders and JSON give 384.0 for 384.
-            object.__setattr__(self, name, value)
-        if not sound or (whole and not isinstance(value, int)) or not least <= value <= most:
-            kind = "a whole number" if whole else "a number"
-            todo = f"Give {kind} from {least:g} to {most:g}."
-            raise SettingsError(f"It is {value!r}", where=name, todo=todo)
 
     def _check_weights(self) -> None:
         if not (self.alpha or self.beta):
@@ -149,23 +131,10 @@ class Settings:
 
     def plain(self) -> dict:
         """As plain values, for a file."""
-        values = asdict(self)
+        values = super().plain()
         values["style_layers"] = [list(pair) for pair in self.style_layers]
         values["style_weights"] = list(self.style_weights)
         return values
-
-    @classmethod
-    def from_plain(cls, values: dict) -> Settings:
-        """Read what `plain` gave.
-
-        Raises:
-            SettingsError: A field is unknown or its value cannot be used.
-        """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(values) - known):
-            todo = f"Known are: {', '.join(sorted(known))}."
-            raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
-        return cls(**values)
 
 
 def fitted(shape: tuple[int, ...], longest: float) -> tuple[int, int]:

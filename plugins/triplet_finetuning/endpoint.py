@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import time
 
 import gradio as gr
@@ -13,7 +11,7 @@ from plugins.triplet_finetuning.events import RUN, Events
 from plugins.triplet_finetuning.keeping import keep
 from plugins.triplet_finetuning.run import Run
 from plugins.triplet_finetuning.session import Session
-from plugins.triplet_finetuning.settings import Settings, SettingsError
+from plugins.triplet_finetuning.settings import Settings
 from plugins.widgets import Upload, ZipInput
 
 ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
@@ -39,7 +37,7 @@ def build_endpoint(events: Events) -> None:
         """
         session = Session()
         try:
-            wanted = _settings(settings)
+            wanted = Settings.from_json(settings, '{"steps": 100}')
             if pictures is not None:
                 bring(pictures, session, events.ctx.limits)
             source = DIGITS if pictures is None else BROUGHT
@@ -80,15 +78,3 @@ def build_endpoint(events: Events) -> None:
             api_name="triplet_finetuning",
             **ENDPOINT,
         )
-
-
-def _settings(text: str) -> Settings:
-    known = ", ".join(field.name for field in dataclasses.fields(Settings))
-    todo = f'Send a JSON object such as {{"steps": 100}}. Fields are: {known}.'
-    try:
-        values = json.loads(text or "{}")
-    except ValueError as error:
-        raise SettingsError(f"It is no JSON: {error}", where="settings", todo=todo) from error
-    if not isinstance(values, dict):
-        raise SettingsError("It is no JSON object", where="settings", todo=todo)
-    return Settings.from_plain(values)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from weights.errors import ParagoneError
+from plugins.choices import Choices
 
 if TYPE_CHECKING:
     from weights import Card
@@ -23,12 +23,8 @@ DISTANCES = ("squared", "euclidean", "cosine")
 ENCODING_SIZE = 128
 
 
-class SettingsError(ParagoneError):
-    """A setting that cannot be used; `where` names the field."""
-
-
 @dataclass(frozen=True)
-class Settings:
+class Settings(Choices):
     """One run, wholly: with the same pictures and the same settings it runs the same.
 
     Attributes:
@@ -82,43 +78,14 @@ class Settings:
             ("test_share", 0.05, 0.9),
             ("seed", 0, 2**31 - 1),
         ):
-            value = getattr(self, name)
-            whole = isinstance(getattr(type(self), name), int)
-            sound = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if sound and whole and float(value).is_integer():
-                value = int(value)  # Sliders and JSON give 7.0 for 7.
-                object.__setattr__(self, name, value)
-            if not sound or (whole and not isinstance(value, int)) or not least <= value <= most:
-                kind = "a whole number" if whole else "a number"
-                raise SettingsError(
-                    f"It is {value!r}", where=name, todo=f"Give {kind} from {least:g} to {most:g}."
-                )
+            self.check_number(name, least, most)
         for name, known in (("mining", tuple(MINING)), ("distance", DISTANCES)):
-            if getattr(self, name) not in known:
-                what = f"There is no {name} called {getattr(self, name)!r}"
-                raise SettingsError(what, where=name, todo=f"Choose one of: {', '.join(known)}.")
+            self.check_known(name, known)
 
     @property
     def batch(self) -> int:
         """Pictures a step."""
         return self.identities * self.pictures
-
-    def plain(self) -> dict:
-        """As plain values, for a card or a command."""
-        return asdict(self)
-
-    @classmethod
-    def from_plain(cls, values: dict) -> Settings:
-        """Read what `plain` gave.
-
-        Raises:
-            SettingsError: A field is unknown or its value cannot be used.
-        """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(values) - known):
-            todo = f"Known are: {', '.join(sorted(known))}."
-            raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
-        return cls(**values)
 
 
 def alignment_for(card: Card | None) -> str:

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 import torch
 
+from plugins.choices import SettingsError
 from plugins.triplet_finetuning.batches import draw, hold_back, spread_out
 from plugins.triplet_finetuning.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.encoder import SmallConvNet, build, encode, rebuild, stages
 from plugins.triplet_finetuning.evaluate import look
 from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.settings import Settings, SettingsError
+from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.splitting import split
 from plugins.triplet_finetuning.training import Trainer, TrainingError
 from plugins.triplet_finetuning.variation import vary
