@@ -155,8 +155,8 @@ def isotropic(volume: Volume, most: int = MOST_VOXELS) -> Volume:
 
 
 def fitted(volume: Volume, size: int) -> Volume:
-    """The volume in a cube of `size` voxels: its longest side fills it, and voxels are cubes; around
-    it is its lowest value. What was done is noted.
+    """The volume in a cube of `size` voxels: its longest side fills it, and voxels are cubes;
+    around it is its lowest value. What was done is noted.
     """
     if volume.values.shape == (size,) * 3 and len(set(volume.spacing)) == 1:
         return volume
