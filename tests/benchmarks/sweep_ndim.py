@@ -27,7 +27,7 @@ from weights.errors import NotConvolutional
 from weights.ndim import NotConvertible, to_ndim
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "weights"))
-from ndim_equal import SLICES, awakened, depth_alike, rows_alike, slices_alike  # noqa: E402
+from ndim_equal import SLICES, awakened, depth_alike, rows_alike, slices_alike
 
 CLOSE = 1e-4
 CHECKS = {
