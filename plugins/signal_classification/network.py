@@ -106,6 +106,7 @@ def twin(name: str, channels: int) -> nn.Module:
         ParagoneError: timm has no such network, or it has no 1-D twin.
     """
     import timm
+
     from weights.ndim import to_ndim
 
     try:
