@@ -25,9 +25,17 @@ from torch import nn
 from weights.encoder import MultiLayerEncoder
 from weights.errors import NotConvolutional
 from weights.ndim import NotConvertible, to_ndim
+from weights.ndim.twin import in_channels
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "weights"))
-from ndim_equal import SLICES, awakened, depth_alike, rows_alike, slices_alike
+from ndim_equal import (
+    SLICES,
+    awakened,
+    depth_alike,
+    rows_alike,
+    slices_alike,
+    strided_alike,
+)
 
 CLOSE = 1e-4
 CHECKS = {
@@ -36,7 +44,7 @@ CHECKS = {
     "3-D mean": ({"dims": 3, "inflation": "mean"}, depth_alike, ("width", "width")),
     "3-D strided": (
         {"dims": 3, "inflation": "mean", "along": "same"},
-        depth_alike,
+        strided_alike,
         ("width", "width"),
     ),
 }
@@ -77,7 +85,7 @@ def measured(module: nn.Module, check: str, side: int) -> tuple[str, str]:
     settings, compare, shape = CHECKS[check]
     sides = [side if one == "width" else one for one in shape]
     torch.manual_seed(1)
-    x = torch.randn(2, 3, *sides)
+    x = torch.randn(2, in_channels(module), *sides)
     try:
         twin = to_ndim(module, **settings)
         off = compare(module, twin, x)

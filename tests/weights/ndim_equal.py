@@ -41,7 +41,7 @@ class RepeatedHeight(TorchFunctionMode):
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs, name = kwargs or {}, getattr(func, "__name__", "")
-        if name == "conv2d" and not isinstance(_place(args, kwargs, 4, "padding", 0), str):
+        if name == "conv2d":
             args, kwargs = _without(args, kwargs, 4)
         elif name == "avg_pool2d":
             args, kwargs = _without(args, kwargs, 3)
@@ -58,6 +58,8 @@ def _place(args: tuple, kwargs: dict, place: int, name: str, default: object) ->
 def _without(args: tuple, kwargs: dict, place: int) -> tuple[tuple, dict]:
     """The call with the height padded beforehand."""
     padding = _place(args, kwargs, place, "padding", 0)
+    if padding == "same":  # timm's networks have it with odd kernels only.
+        padding = [(k - 1) // 2 * d for k, d in zip(args[1].shape[2:], args[5], strict=True)]
     height, width = padding if isinstance(padding, (tuple, list)) else (padding, padding)
     args = (_repeated(args[0], height, height), *args[1:])
     if len(args) > place:
@@ -108,10 +110,20 @@ def slices_alike(module: nn.Module, twin: Twin, volumes: Tensor) -> float:
 
 
 @torch.no_grad()
-def depth_alike(module: nn.Module, twin: Twin, pictures: Tensor) -> float:
+def depth_alike(module: nn.Module, twin: Twin, pictures: Tensor, slices: int = SLICES) -> float:
     """3-D, mean inflation: a volume whose slices all are the picture (N, C, H, W)."""
-    volumes = pictures.unsqueeze(2).expand(-1, -1, SLICES, -1, -1)
+    volumes = pictures.unsqueeze(2).expand(-1, -1, slices, -1, -1)
     features, ours = maps(module, pictures), maps(twin, volumes)
     place = 2 if features.ndim == 4 else 1
     features = features.unsqueeze(place).expand_as(ours)
     return max(difference(ours, features), difference(twin(volumes), module(pictures)))
+
+
+def strided_alike(module: nn.Module, twin: Twin, pictures: Tensor) -> float:
+    """The same with a strided depth. Networks that enlarge maps again, and so want heights that
+    can be halved often enough, want such depths too.
+    """
+    try:
+        return depth_alike(module, twin, pictures)
+    except RuntimeError:
+        return depth_alike(module, twin, pictures, pictures.shape[2])

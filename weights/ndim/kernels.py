@@ -12,11 +12,16 @@ from torch import Tensor, nn
 from .rules import NotConvertible
 
 Inflation = Literal["centre", "mean"]
+NUMBERED = ("PositionalEncodingFourier",)
+"""Classes that add numbers to rows, so that rows that were alike no longer are."""
 STANDARDISED = (StdConv2d, StdConv2dSame, ScaledStdConv2d, ScaledStdConv2dSame)
 
 
 def collapse(net: nn.Module) -> None:
     """Sum every kernel along the height: what a convolution gives where rows are alike."""
+    for name, part in net.named_modules():
+        if type(part).__name__ in NUMBERED:
+            raise NotConvertible(f"{type(part).__name__} numbers the rows of a picture", where=name)
     for conv in _plain(net):
         _replace(conv, conv.weight.sum(2, keepdim=True))
         # timm's padding looks at these; torch is told by the rules.

@@ -21,6 +21,7 @@ class Twin(nn.Module):
         net: The 2-D network's modules with the new kernels. Between its modules a signal is
             (N, C, 1, L) and a volume (N * D, C, H, W).
         dims: 1 or 3.
+        parted: It has feature maps and a head, as timm's networks do; others only run as a whole.
     """
 
     def __init__(self, net: nn.Module, dims: int, strided: bool, whole: bool):
@@ -28,21 +29,24 @@ class Twin(nn.Module):
         self.net, self.dims = net, dims
         self._strided, self._whole = strided, whole
         self._channels_last = str(getattr(net, "output_fmt", "NCHW")).endswith("NHWC")
-        self._parted = hasattr(net, "forward_features") and hasattr(net, "forward_head")
+        self.parted = hasattr(net, "forward_features") and hasattr(net, "forward_head")
         self.train(net.training)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, num_classes) from (N, C, L) or (N, C, D, H, W)."""
         with self._rules() as rules:
             pictures = rules.enter(x)
-            if not self._parted:
+            if not self.parted:
                 return rules.leave(self.net(pictures))
             return self._headed(rules, self.net.forward_features(pictures))
 
     def forward_features(self, x: Tensor) -> Tensor:
         """The last feature maps, (N, C, L) or (N, C, D, H, W)."""
         with self._rules() as rules:
-            return rules.leave(self.net.forward_features(rules.enter(x)))
+            features = self.net.forward_features(rules.enter(x))
+            if not isinstance(features, Tensor):
+                raise NotConvertible(f"{type(self.net).__name__} has several feature maps at once")
+            return rules.leave(features)
 
     def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
         """(N, num_classes) from feature maps, or (N, num_features) before the last layer."""
@@ -90,7 +94,10 @@ def try_out(twin: Twin, sides: tuple[int, ...]) -> None:
     x = torch.empty((2, in_channels(twin.net), *sides), device="meta", dtype=tensors[0][1].dtype)
     try:
         with torch.no_grad():
-            found = twin(x)
+            if twin.parted:
+                found = twin.forward_head(twin.forward_features(x))
+            else:
+                found = twin(x)
     except NotConvertible as error:
         raise NotConvertible(error.what, where=_place(twin, error), todo=error.todo) from error
     except Exception as error:

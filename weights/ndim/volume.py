@@ -42,7 +42,6 @@ class Volume(Rules):
     """
 
     dims = 3
-    refused = ("conv3d",)
 
     def __init__(self, strided: bool, whole: bool, channels_last: bool = False):
         rules = {"conv2d": self._conv2d, "view": _view, "bernoulli_": self._bernoulli}
@@ -145,7 +144,8 @@ class Volume(Rules):
         if name.startswith("adaptive"):
             over = input.ndim == 4 and found.shape[2:] == (1, 1)
         else:
-            dims = kwargs.get("dim", args[-1] if name == "norm" else args[0] if args else None)
+            place = 1 if name == "norm" else 0
+            dims = kwargs.get("dim", args[place] if len(args) > place else None)
             over = input.ndim == 4 and _spatial(dims)
         depth, rest = divmod(input.shape[0] if input.ndim else 0, max(1, self._volumes))
         if not over or rest or depth not in self._depths or not (self._whole or self._head):
