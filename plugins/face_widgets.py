@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,19 +9,13 @@ from gradio.context import Context
 
 from plugins.faces.compare import METRICS
 from plugins.faces.engine import Engine
-from plugins.faces.view import asset
-from plugins.widgets import PictureInput, ZipInput, html
+from plugins.faces.view import PAGE
+from plugins.markup import asset
+from plugins.widgets import HIDDEN, PictureInput, ZipInput, html
 
-HIDDEN = {"api_visibility": "private", "show_progress": "hidden"}
-NETWORK = {"concurrency_id": "network", "concurrency_limit": 2, **HIDDEN}
-"""For events that run a network: two at a time in the whole house."""
 TELL = """(value) => {{
   const detail = {{ channel: "{0}", {1}: value }};
   window.dispatchEvent(new CustomEvent("paragone-{1}", {{ detail }}));
-}}"""
-FETCH = """() => {{
-  const at = document.querySelector("#{0}-link");
-  (at.closest("a") || at.querySelector("a") || at).click();
 }}"""
 TELL_OWN = """(own, ...rest) => {
   const told = { names: [], chosen: "" };
@@ -104,7 +95,7 @@ def set_input(limit: int, elem_id: str) -> ZipInput:
     upload = ZipInput(label=label, file_types=[".zip"], elem_id=elem_id, height=140)
     html(
         html_template=FOLDER_PICKER,
-        js_on_load=asset("folder.js"),
+        js_on_load=asset("folder.js", PAGE),
         limit=limit,
         target=f"#{elem_id}",
     )
@@ -127,24 +118,3 @@ def wire_face_opening(
     )
     opened = opening.then(events.opened, [own], [own, *models], **HIDDEN)
     opened.then(None, [own], None, js=FORGET_GONE, **HIDDEN)
-
-
-def download(
-    label: str, make: Callable[..., Path], inputs: list[Any], elem_id: str, **options: Any
-) -> gr.Button:
-    """A button that makes a file when it is asked for, and then lets the browser fetch it.
-
-    Args:
-        make: Called with a new private folder and the inputs; returns the file it wrote there.
-    """
-
-    def write(*values: Any) -> str:
-        folder = Path(link.GRADIO_CACHE) / secrets.token_hex(8)
-        folder.mkdir(parents=True)
-        return str(make(folder, *values))
-
-    button = gr.Button(label, elem_id=elem_id, **options)
-    link = gr.DownloadButton(elem_id=f"{elem_id}-link", elem_classes="pv-hidden")
-    written = button.click(write, inputs, link, **HIDDEN)
-    written.success(None, js=FETCH.format(elem_id), **HIDDEN)
-    return button

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+
+HIDDEN = {"api_visibility": "private", "show_progress": "hidden"}
+NETWORK = {"concurrency_id": "network", "concurrency_limit": 2, **HIDDEN}
+"""For events that run a network: two at a time in the whole house."""
+FETCH = """() => {{
+  const at = document.querySelector("#{0}-link");
+  (at.closest("a") || at.querySelector("a") || at).click();
+}}"""
 
 
 @dataclass(frozen=True)
@@ -63,3 +72,24 @@ class ZipInput(gr.File):
     def preprocess(self, payload: Any) -> Upload | None:
         """Pass the upload on."""
         return _upload(payload)
+
+
+def download(
+    label: str, make: Callable[..., Path], inputs: list[Any], elem_id: str, **options: Any
+) -> gr.Button:
+    """A button that makes a file when it is asked for, and then lets the browser fetch it.
+
+    Args:
+        make: Called with a new private folder and the inputs; returns the file it wrote there.
+    """
+
+    def write(*values: Any) -> str:
+        folder = Path(link.GRADIO_CACHE) / secrets.token_hex(8)
+        folder.mkdir(parents=True)
+        return str(make(folder, *values))
+
+    button = gr.Button(label, elem_id=elem_id, **options)
+    link = gr.DownloadButton(elem_id=f"{elem_id}-link", elem_classes="pv-hidden")
+    written = button.click(write, inputs, link, **HIDDEN)
+    written.success(None, js=FETCH.format(elem_id), **HIDDEN)
+    return button

@@ -11,7 +11,7 @@ from plugins.activation_explorer import status_view, unit_view, wall_view
 from plugins.activation_explorer.search_view import Hit, Hits
 from plugins.activation_explorer.session import Shown
 from plugins.activation_explorer.sheet import contact_sheet, framed, heated
-from plugins.faces.view import data_uri
+from plugins.markup import data_uri
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:

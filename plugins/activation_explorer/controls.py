@@ -8,8 +8,7 @@ import gradio as gr
 
 from plugins.activation_explorer.bringing import BUNDLED, SOURCES
 from plugins.activation_explorer.events import Events
-from plugins.face_widgets import HIDDEN, NETWORK
-from plugins.widgets import PictureInput, ZipInput, html
+from plugins.widgets import HIDDEN, NETWORK, PictureInput, ZipInput, html
 
 OWN = "A zip of pictures, of any size and in any folders. They stay in the server's memory."
 

@@ -11,10 +11,10 @@ import gradio as gr
 from plugins.activation_explorer import unit_view as view
 from plugins.activation_explorer.events import Events
 from plugins.activation_explorer.session import Opened, Session
-from plugins.face_widgets import HIDDEN
-from plugins.faces.view import error_card
+from plugins.markup import error_card
 from plugins.svg import number
 from plugins.turns import Turns
+from plugins.widgets import HIDDEN
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:

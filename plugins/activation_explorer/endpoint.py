@@ -14,7 +14,7 @@ from plugins.activation_explorer.events import RUN, Events
 from plugins.activation_explorer.patches import Patch
 from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.survey import Survey, survey
-from plugins.faces.view import data_uri
+from plugins.markup import data_uri
 from plugins.widgets import Upload, ZipInput
 from weights.errors import ParagoneError
 

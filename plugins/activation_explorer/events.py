@@ -18,11 +18,10 @@ from plugins.activation_explorer.pictureset import PictureSet
 from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.survey import survey
 from plugins.activation_explorer.wall_view import PER_PAGE
-from plugins.face_widgets import HIDDEN
-from plugins.faces.view import error_card
-from plugins.faces.visits import Visits
+from plugins.markup import error_card
 from plugins.turns import Turns
-from plugins.widgets import Upload
+from plugins.visits import Visits
+from plugins.widgets import HIDDEN, Upload
 from weights.errors import ParagoneError
 
 RUN = {"concurrency_id": "surveys", "concurrency_limit": 16, **HIDDEN}

@@ -10,7 +10,7 @@ from plugins.activation_explorer.bringing import own_picture
 from plugins.activation_explorer.events import Events
 from plugins.activation_explorer.search_view import hits_view, picture_view
 from plugins.activation_explorer.session import Session
-from plugins.faces.view import error_card
+from plugins.markup import error_card
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
 

@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from plugins.faces.view import data_uri
+from plugins.markup import data_uri
 from plugins.svg import number
 
 SHOWN = 640

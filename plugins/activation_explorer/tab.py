@@ -17,9 +17,8 @@ from plugins.activation_explorer.events import RUN, Events
 from plugins.activation_explorer.place_events import PlaceEvents
 from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.unit_events import UnitEvents
-from plugins.face_widgets import HIDDEN, NETWORK
-from plugins.faces.view import asset
-from plugins.widgets import html
+from plugins.markup import asset
+from plugins.widgets import HIDDEN, NETWORK, html
 
 PAGE = Path(__file__).with_name("page")
 ABOUT = r"""
@@ -68,7 +67,7 @@ class Page:
             gr.Markdown(ABOUT)
         self.link = gr.Textbox(visible="hidden", elem_id="ae-query")
         build_endpoint(events)
-        html(f"<style>{asset('faces.css')}{asset('explorer.css', PAGE)}</style>")
+        html(f"<style>{asset('house.css')}{asset('explorer.css', PAGE)}</style>")
         self._wire()
 
     def _build_wall(self) -> None:

@@ -16,7 +16,7 @@ from plugins.activation_explorer.draw_events import BEGIN
 from plugins.activation_explorer.events import Events, layer_list
 from plugins.activation_explorer.link import Link, read_link, whole_number
 from plugins.activation_explorer.session import Opened, Session, Shown
-from plugins.faces.view import error_card
+from plugins.markup import error_card
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
 

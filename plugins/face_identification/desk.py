@@ -29,8 +29,9 @@ from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import PICTURES
 from plugins.faces.stores import open_store
 from plugins.faces.stores.contract import Store
-from plugins.faces.view import error_card, model_card
-from plugins.faces.visits import Visits
+from plugins.faces.view import model_card
+from plugins.markup import error_card
+from plugins.visits import Visits
 from weights.catalog import SESSION
 from weights.errors import ParagoneError
 

@@ -19,7 +19,7 @@ from plugins.faces.gallery import Gallery
 from plugins.faces.pictures import read_picture
 from plugins.faces.stored import recall_recorded
 from plugins.faces.subject import Subject
-from plugins.faces.view import error_card
+from plugins.markup import error_card
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from plugins import markup
 from plugins.face_identification.expectation import Outlook
 from plugins.face_identification.model import Enrolled, Found, Identification
 from plugins.faces import view
@@ -19,7 +20,8 @@ from plugins.faces.detect import MIN_FACE
 from plugins.faces.gallery import Receipt
 from plugins.faces.stores.contract import Counts, EnrolledFace
 from plugins.faces.subject import Subject
-from plugins.faces.view import Mark, bundled, credit_of, jpeg_uri, left_out, photo, whole_note
+from plugins.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
+from plugins.markup import jpeg_uri
 from weights.errors import ParagoneError
 
 PAGE = Path(__file__).with_name("page")
@@ -36,7 +38,7 @@ COUNTED = {
 
 def asset(name: str) -> str:
     """A script or style of this page."""
-    return view.asset(name, PAGE)
+    return markup.asset(name, PAGE)
 
 
 def slot(

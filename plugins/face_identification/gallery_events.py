@@ -18,7 +18,7 @@ from plugins.faces.bulk import Report, Step, enrol_set
 from plugins.faces.exchange import OtherNetwork, export_gallery, import_into, read_export
 from plugins.faces.gallery import Gallery
 from plugins.faces.labelled import open_labelled
-from plugins.faces.view import error_card, progress
+from plugins.markup import error_card, progress
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
 

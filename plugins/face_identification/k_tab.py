@@ -17,18 +17,11 @@ from plugins.face_identification.k_curves import StoredKCurve
 from plugins.face_identification.k_plots import k_lab, k_text
 from plugins.face_identification.laboratory import KSurvey, survey
 from plugins.face_identification.session import Session
-from plugins.face_widgets import (
-    HIDDEN,
-    NETWORK,
-    download,
-    network_choice,
-    set_input,
-    tell,
-    threshold,
-)
+from plugins.face_widgets import network_choice, set_input, tell, threshold
 from plugins.faces.labelled import open_labelled
-from plugins.faces.view import error_card, left_out, progress, script, survey_progress
-from plugins.widgets import Upload, html
+from plugins.faces.view import left_out, survey_progress
+from plugins.markup import error_card, progress, script
+from plugins.widgets import HIDDEN, NETWORK, Upload, download, html
 from weights.errors import ParagoneError
 
 CHANNEL = "k-laboratory"

@@ -12,7 +12,7 @@ from plugins.face_identification.model import Identification
 from plugins.faces.encoding_map import fit
 from plugins.faces.gallery import Gallery
 from plugins.faces.stores.contract import Enrolment
-from plugins.faces.view import data_uri, jpeg_uri
+from plugins.markup import data_uri, jpeg_uri
 
 MOST = 400
 """Enrolled faces that are drawn; of a larger gallery the first ones."""

@@ -9,7 +9,7 @@ from plugins.faces.encode import EncodingCache
 from plugins.faces.stores import open_store
 from plugins.faces.stores.contract import Store
 from plugins.faces.subject import Subject
-from plugins.faces.visits import delete_files
+from plugins.visits import delete_files
 
 if TYPE_CHECKING:
     from plugins.face_identification.laboratory import KSurvey

@@ -17,8 +17,6 @@ from plugins.face_identification.k_tab import KTab
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT
 from plugins.face_widgets import (
-    HIDDEN,
-    NETWORK,
     network_choice,
     own_networks,
     picture_input,
@@ -27,8 +25,8 @@ from plugins.face_widgets import (
     wire_face_opening,
 )
 from plugins.faces.encoding_map import METHODS
-from plugins.faces.view import asset, script
-from plugins.widgets import html
+from plugins.markup import asset, script
+from plugins.widgets import HIDDEN, NETWORK, html
 
 CHANNEL = "identify"
 TEMPLATES = [("the nearest of all their photos", "all"), ("the mean of their photos", "mean")]
@@ -64,7 +62,7 @@ def build(ctx: Any) -> None:
     page.wire_opening(laboratory)
     build_endpoints(events)
     html(
-        f"<style>{asset('faces.css')}{figures.asset('page.css')}{figures.asset('k_lab.css')}</style>"
+        f"<style>{asset('house.css')}{figures.asset('page.css')}{figures.asset('k_lab.css')}</style>"
     )
 
 

@@ -24,8 +24,9 @@ from plugins.faces.engine import Engine
 from plugins.faces.pictures import read_picture
 from plugins.faces.stored import recall_recorded
 from plugins.faces.subject import Subject
-from plugins.faces.view import error_card, model_card
-from plugins.faces.visits import Visits
+from plugins.faces.view import model_card
+from plugins.markup import error_card
+from plugins.visits import Visits
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
 

@@ -10,21 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from plugins import markup
 from plugins.face_verification.laboratory import LabResult, Pair
 from plugins.face_verification.model import Comparison
 from plugins.faces import view
 from plugins.faces.compare import metric_named
 from plugins.faces.subject import Subject
-from plugins.faces.view import (
-    Mark,
-    bundled,
-    credit_of,
-    data_uri,
-    jpeg_uri,
-    left_out,
-    photo,
-    whole_note,
-)
+from plugins.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
+from plugins.markup import data_uri, jpeg_uri
 from weights.errors import ParagoneError
 
 PAGE = Path(__file__).with_name("page")
@@ -32,7 +25,7 @@ PAGE = Path(__file__).with_name("page")
 
 def asset(name: str) -> str:
     """A script of this page."""
-    return view.asset(name, PAGE)
+    return markup.asset(name, PAGE)
 
 
 def slot(

@@ -20,7 +20,7 @@ from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_fac
 from plugins.faces.stored import StoredCurve
 from plugins.faces.subject import Subject, plain_face
 from plugins.faces.trained import curves_of
-from plugins.faces.visits import delete_files
+from plugins.visits import delete_files
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:

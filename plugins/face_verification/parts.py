@@ -6,7 +6,7 @@ import gradio as gr
 
 from plugins.face_verification import figures
 from plugins.faces.compare import METRICS
-from plugins.faces.view import script
+from plugins.markup import script
 from plugins.widgets import html
 
 

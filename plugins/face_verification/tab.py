@@ -16,7 +16,6 @@ from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
 from plugins.face_verification.parts import curves_view, metric_choice
 from plugins.face_widgets import (
-    NETWORK,
     network_choice,
     own_networks,
     picture_input,
@@ -24,8 +23,8 @@ from plugins.face_widgets import (
     wire_face_opening,
 )
 from plugins.faces.compare import METRICS
-from plugins.faces.view import asset, script
-from plugins.widgets import PictureInput, html
+from plugins.markup import asset, script
+from plugins.widgets import NETWORK, PictureInput, html
 
 ABOUT = r"""
 One network f turns each face into an encoding (a **Siamese network**: one net, two inputs). Two
@@ -53,7 +52,7 @@ def build(ctx: Any) -> None:
         laboratory = Laboratory(events, page.session, page.model, page.measured_on)
     page.wire_opening(laboratory)
     build_endpoint(events)
-    html(f"<style>{asset('faces.css')}</style>")
+    html(f"<style>{asset('house.css')}</style>")
 
 
 class Page:

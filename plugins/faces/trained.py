@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 from plugins.faces.compare import METRICS
 from plugins.faces.pictures import Picture
 from plugins.faces.stored import StoredCurve, stored_curves
-from plugins.faces.view import bundled, data_uri, shelf
+from plugins.faces.view import bundled
+from plugins.markup import data_uri, shelf
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:

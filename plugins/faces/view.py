@@ -1,20 +1,15 @@
-"""What the pages of the face tasks show alike: photos with marked faces, cards, progress. HTML.
+"""What the pages of the face tasks show alike: photos with marked faces, and cards. HTML.
 
 Every picture travels inside the page as a data URI, so no face is written to disk.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-
-import numpy as np
-from PIL import Image
 
 from plugins.faces.align import whole_size
 from plugins.faces.detect import Face
@@ -23,6 +18,7 @@ from plugins.faces.labelled import Skipped
 from plugins.faces.pictures import Picture
 from plugins.faces.subject import Subject
 from plugins.faces.survey import Step
+from plugins.markup import data_uri, error_card, progress, shelf
 from weights import Card, Origin
 from weights.errors import ParagoneError
 
@@ -30,42 +26,6 @@ PAGE = Path(__file__).with_name("page")
 SHOWN_SIDE = 720
 LEAST_SIDE = 160
 """A smaller picture is shown enlarged by a whole factor, with its pixels as squares."""
-
-
-def asset(name: str, folder: Path = PAGE) -> str:
-    """A script or style of a page."""
-    return (folder / name).read_text(encoding="utf-8")
-
-
-def script(text: str, channel: str) -> str:
-    """A script of the page that follows what is told on one channel.
-
-    The channel is written into the script: gradio loses a `gr.HTML`'s own properties where the
-    component is hidden at first.
-    """
-    return f'const channel = "{channel}";\n{text}'
-
-
-def data_uri(pixels: np.ndarray, side: int | None = None, quality: int = 88) -> str:
-    """A picture as a JPEG data URI, reduced so that its long side is at most `side`."""
-    image = Image.fromarray(pixels)
-    if side:
-        image.thumbnail((side, side))
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality)
-    return jpeg_uri(out.getvalue())
-
-
-def jpeg_uri(data: bytes) -> str:
-    """The bytes of a JPEG as a data URI."""
-    return "data:image/jpeg;base64," + base64.b64encode(data).decode()
-
-
-def error_card(error: ParagoneError) -> str:
-    """What was wrong, where, and what to do."""
-    where = f" <span>({escape(error.where)})</span>" if error.where else ""
-    what, todo = escape(error.what), escape(error.todo)
-    return f'<div class="pv-error" role="alert"><b>{what}.{where}</b>{todo}</div>'
 
 
 @dataclass(frozen=True)
@@ -138,17 +98,6 @@ def bundled(keys: tuple[str, ...] | None = None) -> str:
     return shelf([(e.key, e.title, data_uri(e.load().pixels, 96)) for e in offered])
 
 
-def shelf(thumbnails: Sequence[tuple[str, str, str]], label: str = "Bundled pictures") -> str:
-    """Pictures as buttons, from (key, title, data URI)."""
-    buttons = "".join(
-        f'<button type="button" data-example="{escape(key)}" title="{escape(title)}" '
-        f'aria-label="{escape(title)}">'
-        f'<img src="{uri}" alt=""></button>'
-        for key, title, uri in thumbnails
-    )
-    return f'<div class="pv-shelf" role="group" aria-label="{label}">{buttons}</div>'
-
-
 def whole_note(subject: Subject | None) -> str:
     """That no face was searched in this picture; empty where faces are compared."""
     if subject is None or not subject.whole:
@@ -183,17 +132,6 @@ def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> str:
         f"{card.encoding_size} numbers a {what}, {ran}.<br>"
         f"Licence: {escape(card.licence)}. Trained on: {escape(card.training_data)}<br>"
         f"Published:{published or ' nothing.'} {escape(card.note)}</div>"
-    )
-
-
-def progress(done: int, total: int, words: str, chips: Sequence[np.ndarray] = ()) -> str:
-    """A bar, what it stands for, and the chips that were just encoded."""
-    latest = "".join(f'<img src="{data_uri(chip, 64)}" alt="">' for chip in chips)
-    share = 100 * done / max(total, 1)
-    return (
-        f'<p class="pv-model">{escape(words)}</p>'
-        f'<div class="pv-bar"><div style="width:{share:.0f}%"></div></div>'
-        f'<div class="pv-latest">{latest}</div>'
     )
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from plugins.face_widgets import HIDDEN
-from plugins.faces.view import error_card
-from plugins.faces.visits import Visits
+from plugins.markup import error_card
 from plugins.signal_classification import plots, views
 from plugins.signal_classification.session import Session
 from plugins.signal_classification.settings import Settings
 from plugins.turns import Ticket, Turns
-from plugins.widgets import Upload
+from plugins.visits import Visits
+from plugins.widgets import HIDDEN, Upload
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:

@@ -8,14 +8,13 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from plugins.face_widgets import HIDDEN, NETWORK
-from plugins.faces.view import asset
+from plugins.markup import asset
 from plugins.signal_classification.endpoint import build_endpoint
 from plugins.signal_classification.events import RUN, Events
 from plugins.signal_classification.session import Session
 from plugins.signal_classification.settings import NETWORKS, TWIN, Settings
 from plugins.signal_classification.shipped import SHIPPED
-from plugins.widgets import ZipInput, html
+from plugins.widgets import HIDDEN, NETWORK, ZipInput, html
 
 PAGE = Path(__file__).with_name("page")
 KINDS = [".tsv", ".txt", ".csv", ".ts", ".arff", ".zip"]
@@ -59,7 +58,7 @@ class Page:
 
     def __init__(self, events: Events, session: gr.State):
         self.events, self.session = events, session
-        html(f"<style>{asset('faces.css')}{asset('signals.css', PAGE)}</style>", padding=False)
+        html(f"<style>{asset('house.css')}{asset('signals.css', PAGE)}</style>", padding=False)
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self._build_set()

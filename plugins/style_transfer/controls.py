@@ -6,8 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.face_widgets import HIDDEN, NETWORK
-from plugins.faces.view import asset
+from plugins.markup import asset
 from plugins.style_transfer.events import Events
 from plugins.style_transfer.fields import NAMES
 from plugins.style_transfer.session import ROLES, Session
@@ -20,7 +19,7 @@ from plugins.style_transfer.settings import (
     STARTS,
     Settings,
 )
-from plugins.widgets import PictureInput, html
+from plugins.widgets import HIDDEN, NETWORK, PictureInput, html
 
 LABELS = {
     "content": "Content",

@@ -12,9 +12,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from plugins.face_widgets import HIDDEN
-from plugins.faces.view import error_card
-from plugins.faces.visits import Visits
+from plugins.markup import error_card
 from plugins.style_transfer import frames, views
 from plugins.style_transfer.fields import settings_of, write_layers
 from plugins.style_transfer.networks import Networks
@@ -24,6 +22,8 @@ from plugins.style_transfer.session import Session
 from plugins.style_transfer.slots import Slots
 from plugins.svg import clock
 from plugins.turns import Ticket, Turns
+from plugins.visits import Visits
+from plugins.widgets import HIDDEN
 from weights.errors import ParagoneError, WeightsError
 
 if TYPE_CHECKING:

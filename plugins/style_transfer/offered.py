@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from plugins.faces.pictures import Picture, read_picture
-from plugins.faces.view import data_uri, shelf
+from plugins.markup import data_uri, shelf
 from weights.errors import ParagoneError
 
 PICTURES = Path(__file__).with_name("pictures")

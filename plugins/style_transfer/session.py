@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plugins.faces.visits import delete_files
+from plugins.visits import delete_files
 
 if TYPE_CHECKING:
     from plugins.faces.pictures import Picture

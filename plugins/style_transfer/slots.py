@@ -7,10 +7,10 @@ from typing import Any
 import gradio as gr
 
 from plugins.faces.pictures import read_picture
-from plugins.faces.visits import Visits
 from plugins.style_transfer import views
 from plugins.style_transfer.offered import CONTENT, STYLE, offered, shelf_of
 from plugins.style_transfer.session import Session
+from plugins.visits import Visits
 from plugins.widgets import Upload
 from weights.errors import ParagoneError
 

@@ -8,15 +8,14 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from plugins.face_widgets import HIDDEN, NETWORK, download
-from plugins.faces.view import asset
+from plugins.markup import asset
 from plugins.style_transfer.controls import Controls
 from plugins.style_transfer.endpoint import build_endpoint
 from plugins.style_transfer.events import RUN, Events
 from plugins.style_transfer.keeping import write_picture, write_settings
 from plugins.style_transfer.offered import OPENING
 from plugins.style_transfer.session import Session
-from plugins.widgets import html
+from plugins.widgets import HIDDEN, NETWORK, download, html
 
 PAGE = Path(__file__).with_name("page")
 ABOUT = r"""
@@ -54,7 +53,7 @@ class Page:
 
     def __init__(self, events: Events, session: gr.State):
         self.events, self.session = events, session
-        html(f"<style>{asset('faces.css')}{asset('style.css', PAGE)}</style>", padding=False)
+        html(f"<style>{asset('house.css')}{asset('style.css', PAGE)}</style>", padding=False)
         with gr.Row(equal_height=False, elem_id="st-page"):
             with gr.Column(scale=2, min_width=300):
                 self.controls = Controls(events)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from plugins.faces.view import data_uri, error_card, progress
+from plugins.markup import data_uri, error_card, progress
 from plugins.style_transfer.curves import hue
 from plugins.svg import clock
 from weights.errors import ParagoneError

@@ -11,10 +11,9 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.face_widgets import HIDDEN
 from plugins.faces.engine import Engine
-from plugins.faces.view import error_card, left_out
-from plugins.faces.visits import Visits
+from plugins.faces.view import left_out
+from plugins.markup import error_card
 from plugins.triplet_finetuning import frames
 from plugins.triplet_finetuning.bringing import DIGITS, bring, pictures_for
 from plugins.triplet_finetuning.keeping import keep
@@ -27,7 +26,8 @@ from plugins.triplet_finetuning.settings import SCRATCH, Settings
 from plugins.triplet_finetuning.status_view import waiting
 from plugins.triplet_finetuning.summary_view import summary
 from plugins.turns import Ticket, Turns
-from plugins.widgets import Upload
+from plugins.visits import Visits
+from plugins.widgets import HIDDEN, Upload
 from weights.errors import ParagoneError
 
 RUN = {"concurrency_id": "training", "concurrency_limit": 16, **HIDDEN}

@@ -8,14 +8,13 @@ import gradio as gr
 import numpy as np
 from gradio.context import Context
 
-from plugins.face_widgets import HIDDEN
-from plugins.faces.view import error_card
+from plugins.markup import error_card
 from plugins.triplet_finetuning import head_view
 from plugins.triplet_finetuning.events import RUN, Events
 from plugins.triplet_finetuning.recorded import recorded
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.siamese import Comparison
-from plugins.widgets import html
+from plugins.widgets import HIDDEN, html
 from weights.errors import ParagoneError
 
 HOW = """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plugins.faces.view import data_uri
+from plugins.markup import data_uri
 from plugins.svg import Axes, Line, nice, number
 from plugins.triplet_finetuning.pictureset import PictureSet
 

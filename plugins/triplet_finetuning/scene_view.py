@@ -10,8 +10,8 @@ import math
 from html import escape
 from pathlib import Path
 
-from plugins.faces import view
-from plugins.faces.view import data_uri
+from plugins import markup
+from plugins.markup import data_uri
 from plugins.svg import nice, number
 from plugins.triplet_finetuning.pictureset import PictureSet
 from plugins.triplet_finetuning.settings import Settings
@@ -31,7 +31,7 @@ NAMES = {
 
 def page_asset(name: str) -> str:
     """A style of this page."""
-    return view.asset(name, PAGE)
+    return markup.asset(name, PAGE)
 
 
 def kind_mark(kind: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from plugins.faces.view import data_uri
+from plugins.markup import data_uri
 from plugins.svg import thinned
 
 CELL = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-from plugins.faces.view import progress
+from plugins.markup import progress
 from plugins.svg import clock, number
 
 RUNNING, PAUSED, STOPPED, DONE = "running", "paused", "stopped", "done"

@@ -9,8 +9,7 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from plugins.face_widgets import HIDDEN, download
-from plugins.faces.view import asset
+from plugins.markup import asset
 from plugins.triplet_finetuning.controls import Controls
 from plugins.triplet_finetuning.endpoint import build_endpoint
 from plugins.triplet_finetuning.events import RUN, Events
@@ -18,7 +17,7 @@ from plugins.triplet_finetuning.frames import TITLES
 from plugins.triplet_finetuning.head_tab import HeadTab
 from plugins.triplet_finetuning.scene_view import page_asset
 from plugins.triplet_finetuning.session import Session
-from plugins.widgets import html
+from plugins.widgets import HIDDEN, download, html
 
 ABOUT = r"""
 One network f turns each picture into 128 numbers. A **triplet** is an anchor A, a positive P (the
@@ -58,7 +57,7 @@ def build(ctx: Any) -> None:
     with gr.Tab("Siamese head", id="head"):
         HeadTab(events, session)
     build_endpoint(events)
-    html(f"<style>{asset('faces.css')}{page_asset('theatre.css')}{page_asset('head.css')}</style>")
+    html(f"<style>{asset('house.css')}{page_asset('theatre.css')}{page_asset('head.css')}</style>")
 
 
 class Theatre:

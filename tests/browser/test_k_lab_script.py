@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from plugins import markup
 from plugins.face_identification.growth import k_curve
 from plugins.face_identification.k_curves import StoredKCurve, stored_k_curves
 from plugins.face_identification.k_plots import k_lab, k_rows
@@ -33,9 +34,9 @@ class Lab:
     def __init__(self, page, value: dict):
         self.page, self.errors = page, []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        style = view.asset("faces.css") + view.asset("k_lab.css", PAGE)
+        style = markup.asset("house.css") + markup.asset("k_lab.css", PAGE)
         page.set_content(f'<style>{style}</style><div id="here"><div class="fk-lab"></div></div>')
-        page.evaluate(SHIM, [view.script(view.asset("k_lab.js", PAGE), "here"), value])
+        page.evaluate(SHIM, [markup.script(markup.asset("k_lab.js", PAGE), "here"), value])
 
     def tell(self, name: str, value: float, channel: str = "here") -> None:
         self.page.evaluate(TELL, [name, {"channel": channel, name: value}])

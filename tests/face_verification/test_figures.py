@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from plugins import markup
 from plugins.face_verification import figures
 from plugins.face_verification.laboratory import worst
 from plugins.face_verification.model import OPENING, compare
@@ -41,12 +42,12 @@ def named(subject: Subject, name: str) -> Subject:
 
 def test_data_uris_are_the_picture():
     pixels = load_example("grace_hopper").pixels
-    whole = decoded(view.data_uri(pixels))
+    whole = decoded(markup.data_uri(pixels))
     assert whole.size == (512, 600)
     assert np.abs(np.asarray(whole, float) - pixels).mean() < 4
-    assert decoded(view.data_uri(pixels, 100)).size == (85, 100)
+    assert decoded(markup.data_uri(pixels, 100)).size == (85, 100)
     small = np.zeros((10, 20, 3), np.uint8)
-    assert decoded(view.data_uri(small, 100)).size == (20, 10), "nothing is enlarged"
+    assert decoded(markup.data_uri(small, 100)).size == (20, 10), "nothing is enlarged"
 
 
 def test_each_face_is_a_button_in_its_place(both):
@@ -79,14 +80,14 @@ def test_names_of_pictures_are_text(both, comparison):
     safe(figures.slot(named(both, EVIL)))
     safe(view.slot("", credit=EVIL))
     safe(figures.encodings(comparison, (EVIL, EVIL)))
-    safe(view.shelf([(EVIL, EVIL, view.data_uri(both.picture.pixels, 96))]))
+    safe(markup.shelf([(EVIL, EVIL, markup.data_uri(both.picture.pixels, 96))]))
 
 
 @pytest.mark.parametrize("field", ["what", "where", "todo"])
 def test_errors_are_text(field):
     words = {"what": "It broke", "where": "a.jpg", "todo": "Mend it."} | {field: EVIL}
     error = ParagoneError(words["what"], where=words["where"], todo=words["todo"])
-    page = safe(view.error_card(error))
+    page = safe(markup.error_card(error))
     assert page.tags[0][1]["role"] == "alert"
     assert all(word in page.text for word in words.values())
     safe(figures.slot(None, error=error))
@@ -167,10 +168,10 @@ def test_a_long_list_of_skipped_pictures_is_cut(lab):
     assert "eft out" not in Page(figures.summary(replace(lab, skipped=()))).text
 
 
-@pytest.mark.parametrize("folder", [view.PAGE, figures.PAGE])
+@pytest.mark.parametrize("folder", [markup.HOUSE, view.PAGE, figures.PAGE])
 def test_assets_are_read(folder):
     names = [path.name for path in folder.iterdir()]
     assert names
     for name in names:
-        assert view.asset(name, folder) == (folder / name).read_bytes().decode("utf-8")
-    assert figures.asset("verdict.js") == view.asset("verdict.js", figures.PAGE)
+        assert markup.asset(name, folder) == (folder / name).read_bytes().decode("utf-8")
+    assert figures.asset("verdict.js") == markup.asset("verdict.js", figures.PAGE)

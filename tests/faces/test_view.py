@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from plugins import markup
 from plugins.faces import view
 from plugins.faces.examples import examples, load_example
 from plugins.faces.labelled import Skipped
@@ -46,20 +47,20 @@ def test_marks_are_buttons_in_their_place(marks):
 def test_a_name_of_a_picture_is_text(marks):
     safe(view.photo(replace(load_example("grace_hopper"), name=EVIL), marks[:1]))
     safe(view.slot("", credit=EVIL))
-    safe(view.shelf([(EVIL, EVIL, view.jpeg_uri(b""))]))
+    safe(markup.shelf([(EVIL, EVIL, markup.jpeg_uri(b""))]))
 
 
 def test_errors_say_what_where_and_what_to_do():
-    page = safe(view.error_card(ParagoneError(f"What {EVIL}", where=EVIL, todo=f"Do {EVIL}.")))
+    page = safe(markup.error_card(ParagoneError(f"What {EVIL}", where=EVIL, todo=f"Do {EVIL}.")))
     assert page.text == f"What {EVIL}. ({EVIL})Do {EVIL}."
     assert page.tags[0][1]["role"] == "alert"
-    assert "()" not in view.error_card(ParagoneError("What"))
+    assert "()" not in markup.error_card(ParagoneError("What"))
 
 
 def test_pictures_are_reduced_and_never_enlarged():
     pixels = np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)
-    assert decoded(view.data_uri(pixels, 30)).size == (30, 20)
-    assert decoded(view.data_uri(pixels, 300)).size == (60, 40)
+    assert decoded(markup.data_uri(pixels, 30)).size == (30, 20)
+    assert decoded(markup.data_uri(pixels, 300)).size == (60, 40)
 
 
 def test_the_bundled_pictures_are_offered():
@@ -85,10 +86,10 @@ def test_the_card_names_weights_licence_and_origin():
 
 def test_progress_and_what_was_left_out():
     chip = np.full((150, 150, 3), 90, np.uint8)
-    page = safe(view.progress(3, 12, EVIL, [chip, chip]))
+    page = safe(markup.progress(3, 12, EVIL, [chip, chip]))
     assert any(tag.get("style") == "width:25%" for tag in page.all("div"))
     assert [decoded(image["src"]).size for image in page.all("img")] == [(64, 64)] * 2
-    assert "width:0%" in view.progress(0, 0, "nothing yet")
+    assert "width:0%" in markup.progress(0, 0, "nothing yet")
     assert "3 of 12 pictures read, 2 faces found" in view.survey_progress(Step(3, 12, 2))
     assert view.left_out([]) == ""
     page = safe(view.left_out([Skipped(EVIL, EVIL)] * 21, "Refused"))
@@ -97,7 +98,7 @@ def test_progress_and_what_was_left_out():
 
 
 def test_a_script_is_told_its_channel():
-    assert view.script("go()", "here") == 'const channel = "here";\ngo()'
+    assert markup.script("go()", "here") == 'const channel = "here";\ngo()'
 
 
 @pytest.mark.parametrize(("size", "shown"), [((16, 24), (112, 168)), ((160, 90), (160, 90))])
