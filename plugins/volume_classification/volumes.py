@@ -154,17 +154,27 @@ def isotropic(volume: Volume, most: int = MOST_VOXELS) -> Volume:
     return resized(volume, tuple(max(1, round(side / edge)) for side in volume.extent))
 
 
+def placed(volume: Volume, size: int) -> tuple[float, tuple[int, int, int], tuple[int, int, int]]:
+    """Where a volume lies in the cube that `fitted` makes of it.
+
+    Returns:
+        The edge of a voxel of the cube in mm; the first index and the number of the cube's voxels
+        that the volume fills, (z, y, x).
+    """
+    edge = max(volume.extent) / size
+    inner = tuple(min(size, max(1, round(side / edge))) for side in volume.extent)
+    return edge, tuple((size - side) // 2 for side in inner), inner
+
+
 def fitted(volume: Volume, size: int) -> Volume:
     """The volume in a cube of `size` voxels: its longest side fills it, and voxels are cubes;
     around it is its lowest value. What was done is noted.
     """
     if volume.values.shape == (size,) * 3 and len(set(volume.spacing)) == 1:
         return volume
-    edge = max(volume.extent) / size
-    inner = tuple(min(size, max(1, round(side / edge))) for side in volume.extent)
+    edge, start, inner = placed(volume, size)
     small = resized(volume, inner)
     values = np.full((size,) * 3, small.values.min(), np.float32)
-    start = [(size - side) // 2 for side in inner]
     values[tuple(slice(a, a + n) for a, n in zip(start, inner, strict=True))] = small.values
     before = " x ".join(map(str, volume.values.shape))
     note = f"For the network {before} voxels became {size} x {size} x {size} of {edge:.2g} mm."
