@@ -17,10 +17,11 @@ API_VERSION = 1
 State = Literal["ready", "blocked", "incompatible", "failed"]
 Stage = Literal["", "load", "register", "validate", "build", "run"]
 
-# Page addresses that gradio answers itself, or we do (`replicas`).
-RESERVED = {"config", "static", "assets", "login", "logout", "svelte", "monitoring", "replicas"}
+# Page addresses that gradio answers itself, and those that we do.
+RESERVED = {"config", "static", "assets", "login", "logout", "svelte", "monitoring"}
+RESERVED |= {"replicas", "plugins"}
 # Commands of the host's own; no task may bring one of these.
-HOST_COMMANDS = ("plugins", "serve", "new", "help")
+HOST_COMMANDS = ("plugins", "serve", "new", "check", "help")
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _IMPORT_STRING = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
