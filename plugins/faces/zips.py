@@ -56,7 +56,7 @@ def files_in_zip(source: Path, limits: Limits) -> Iterator[list[Entry]]:
         LabelledError: No such file, no zip, a damaged zip, too many files or too many bytes.
     """
     where = plain_name(source.name)
-    with _opened(source, where, limits) as archive:
+    with opened(source, where, limits) as archive:
         entries = list(_inside(archive, limits, where))
         check_amount(len(entries), sum(entry.size for entry in entries), where, limits)
         yield entries
@@ -78,7 +78,12 @@ class _Guarded(io.FileIO):
 
 
 @contextmanager
-def _opened(source: Path, where: str, limits: Limits) -> Iterator[zipfile.ZipFile]:
+def opened(source: Path, where: str, limits: Limits) -> Iterator[zipfile.ZipFile]:
+    """A zip whose directory is no larger than the limits allow.
+
+    Raises:
+        LabelledError: No such file, no zip, a damaged zip, or too many files.
+    """
     try:
         file = _Guarded(source)
     except OSError as error:
