@@ -1,7 +1,8 @@
 """The host: finds, gates and holds the plug-ins. It knows no task."""
 
-from registry.context import Limits, SettingError, TaskContext, WeightsProvider
+from registry.context import TaskContext, WeightsProvider
 from registry.hooks import hookimpl, hookspec
+from registry.limits import Limits, SettingError
 from registry.loader import load_plugins, ready_tasks
 from registry.task import PluginRecord, Task
 

@@ -9,7 +9,8 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from registry.context import SettingError, TaskContext
+from registry.context import TaskContext
+from registry.limits import SettingError
 from registry.loader import ready_tasks
 from registry.task import PluginRecord, Task
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Protocol
 
+from registry.limits import Limits
 from registry.task import Task
-
-MIB = 1024 * 1024
-
-
-class SettingError(ValueError):
-    """An environment variable or option has a value that cannot be used."""
 
 
 class NotAccepted(LookupError):
@@ -41,45 +36,6 @@ class WeightsProvider(Protocol):
     def trainable(self, name: str) -> Any: ...
     def adopt(self, card: Any, module: Any, transform: Any, sha256: str) -> Any: ...
     def release(self, name: str) -> bool: ...
-
-
-def _limit(default: int, variable: str) -> int:
-    return field(default=default, metadata={"variable": variable})
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much a visitor may hand in.
-
-    Attributes:
-        upload_bytes: One uploaded file.
-        picture_bytes: One picture file.
-        picture_pixels: Width times height of one picture.
-        archive_files: Files in one archive.
-        archive_bytes: All files of one archive, unpacked.
-    """
-
-    upload_bytes: int = _limit(256 * MIB, "PARAGONE_MAX_UPLOAD_BYTES")
-    picture_bytes: int = _limit(64 * MIB, "PARAGONE_MAX_PICTURE_BYTES")
-    picture_pixels: int = _limit(100_000_000, "PARAGONE_MAX_PICTURE_PIXELS")
-    archive_files: int = _limit(5000, "PARAGONE_MAX_ARCHIVE_FILES")
-    archive_bytes: int = _limit(1024 * MIB, "PARAGONE_MAX_ARCHIVE_BYTES")
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> Limits:
-        """Read the limits that the environment changes.
-
-        Raises:
-            SettingError: A variable is not a whole number above zero.
-        """
-        changed = {}
-        for each in fields(cls):
-            variable = each.metadata["variable"]
-            if text := environ.get(variable, "").strip():
-                if not text.isdecimal() or int(text) == 0:
-                    raise SettingError(f"{variable} is {text!r}; give a whole number above zero.")
-                changed[each.name] = int(text)
-        return cls(**changed)
 
 
 @dataclass(frozen=True)

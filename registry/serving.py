@@ -12,8 +12,8 @@ from typing import Any
 
 import gradio as gr
 
-from registry.context import SettingError
 from registry.guard import GuardedBlocks
+from registry.limits import SettingError
 from registry.workspace import private_temp
 
 APP = "paragone"

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
 
-from registry.context import SettingError
+from registry.limits import SettingError
 
 PREFIX = "paragone-"
 

@@ -8,10 +8,12 @@ enlarged further when nothing is found.
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -70,8 +72,8 @@ def whole_picture(picture: Picture) -> tuple[Face, ...]:
 
 
 class FaceDetector:
-    """dlib's detector and landmark predictor behind one lock (their scratch memory is not
-    thread-safe).
+    """dlib's detector and landmark predictor. Their scratch memory is not thread-safe, so each of
+    several callers at a time gets a pair of its own, which serves the next one after it.
 
     Args:
         landmarks: The verified file of `dlib_landmarks.5`.
@@ -81,9 +83,8 @@ class FaceDetector:
         import dlib
 
         self._dlib = dlib
-        self._detector = dlib.get_frontal_face_detector()
-        self._predictor = dlib.shape_predictor(str(landmarks))
-        self._lock = threading.Lock()
+        self._landmarks = str(landmarks)
+        self._idle = [self._pair()]
 
     def __call__(self, picture: Picture) -> tuple[Face, ...]:
         """Find every face, the largest first. An empty tuple means that there is none."""
@@ -95,6 +96,21 @@ class FaceDetector:
                 return faces
         return ()
 
+    def _pair(self) -> tuple[Any, Any]:
+        return self._dlib.get_frontal_face_detector(), self._dlib.shape_predictor(self._landmarks)
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[tuple[Any, Any]]:
+        """A pair that nobody else has. As many are kept as were ever needed at once."""
+        try:
+            pair = self._idle.pop()  # One step for Python, so no two threads get the same one.
+        except IndexError:
+            pair = self._pair()
+        try:
+            yield pair
+        finally:
+            self._idle.append(pair)
+
     def _look(self, picture: Picture, zoom: float) -> tuple[Face, ...]:
         height, width = picture.pixels.shape[:2]
         seen = picture.pixels
@@ -102,10 +118,10 @@ class FaceDetector:
             size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
             seen = np.asarray(Image.fromarray(seen).resize(size, Image.Resampling.BICUBIC))
         faces = []
-        with self._lock:
-            boxes, scores, _ = self._detector.run(seen, 0, 0.0)
+        with self._borrowed() as (detect, predict):
+            boxes, scores, _ = detect.run(seen, 0, 0.0)
             for box, score in zip(boxes, scores, strict=True):
-                shape = self._predictor(seen, box)
+                shape = predict(seen, box)
                 points = tuple((p.x / zoom, p.y / zoom) for p in shape.parts())
                 edges = (box.left(), box.top(), box.right(), box.bottom())
                 left, top, right, bottom = (round(e / zoom) for e in edges)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
 
 import pytest
 
-from registry import Limits, SettingError, Task, TaskContext
+from registry import Limits, Task, TaskContext
 from registry.context import NotAccepted
 
 
@@ -84,16 +83,3 @@ def test_each_task_keeps_things_in_a_folder_of_its_own(tmp_path):
     assert context().data_dir is None
     assert context(data=tmp_path).data_dir == tmp_path / "x-y"
     assert (tmp_path / "x-y").is_dir()
-
-
-def test_limits_come_from_the_environment():
-    assert Limits.from_environ({}) == Limits(2**28, 2**26, 10**8, 5000, 2**30)
-    environ = {f.metadata["variable"]: "7" for f in dataclasses.fields(Limits)}
-    assert len(environ) == 5
-    assert dataclasses.astuple(Limits.from_environ(environ)) == (7, 7, 7, 7, 7)
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5"])
-def test_a_limit_that_is_no_number_is_refused(text):
-    with pytest.raises(SettingError, match="PARAGONE_MAX_ARCHIVE_FILES"):
-        Limits.from_environ({"PARAGONE_MAX_ARCHIVE_FILES": text})
