@@ -28,12 +28,14 @@ class Volume:
         spacing: mm between voxels, (z, y, x).
         name: For people.
         notes: What was done to it and what is unusual about it, a sentence each.
+        oriented: Whether the file says where the patient's sides are.
     """
 
     values: np.ndarray = field(repr=False)
     spacing: Spacing = (1.0, 1.0, 1.0)
     name: str = "the volume"
     notes: tuple[str, ...] = ()
+    oriented: bool = False
 
     def __post_init__(self) -> None:
         if self.values.ndim != 3 or not self.values.size:
@@ -108,15 +110,38 @@ def condensed(
         shape: Of the volume that they make.
         new: Of the result, (depth, height, width).
     """
-    deep, high, wide = (weights(old, side) for old, side in zip(shape, new, strict=True))
-    result = np.zeros(new, np.float32)
-    for z, plane in enumerate(planes):
-        plane = np.asarray(plane, np.float32)
-        if shape[1:] != new[1:]:
-            plane = high @ plane @ wide.T
-        for target in np.flatnonzero(deep[:, z]):
-            result[target] += deep[target, z] * plane
-    return result
+    found = Condenser(shape, new)
+    for plane in planes:
+        found.add(np.asarray(plane, np.float32))
+    return found.result
+
+
+class Condenser:
+    """Takes planes one after another and makes a volume of another size of them.
+
+    Args:
+        shape: Of the volume that the planes make.
+        new: Of the result, (depth, height, width).
+
+    Attributes:
+        result: `new` float32, whole when as many planes were added as `shape` has.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], new: tuple[int, int, int]):
+        sides = zip(shape, new, strict=True)
+        self._deep, self._high, self._wide = (weights(old, side) for old, side in sides)
+        self._same = shape[1:] == new[1:]
+        self._next = 0
+        self.result = np.zeros(new, np.float32)
+
+    def add(self, plane: np.ndarray) -> None:
+        """One more plane, (shape[1], shape[2]) float32."""
+        if not self._same:
+            plane = self._high @ plane @ self._wide.T
+        share = self._deep[:, self._next]
+        for target in np.flatnonzero(share):
+            self.result[target] += share[target] * plane
+        self._next += 1
 
 
 def working_size(
