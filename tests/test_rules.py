@@ -21,7 +21,7 @@ ROOMS = {
     "registry": ("plugins", "weights", "app", "torch", "timm"),
     "plugins": ("app",),
 }
-SHARED = ("faces",)
+SHARED = ("faces", "classification")
 """Packages in plugins/ that hold no task and may be used by several."""
 
 

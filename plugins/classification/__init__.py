@@ -1,0 +1,1 @@
+"""What the tasks share that train a classifier: measures, the learner, the model file."""

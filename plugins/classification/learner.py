@@ -1,0 +1,124 @@
+"""One network that learns batch by batch, with a running mean of its weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+RISE = 0.1
+"""Share of a run in which the learning rate rises."""
+LARGEST = 1.0
+"""Norm that gradients are cut to."""
+
+
+class Recipe(Protocol):
+    """What of a run's settings the learner and its batches follow.
+
+    Attributes:
+        rate: Highest learning rate of AdamW. `decay`: its weight decay.
+        average: How much of the running mean of the weights a step keeps, 0..1.
+        smoothing: Share of the label that is spread over all classes, 0..1.
+        batch: Examples a step; smaller sets are taken whole.
+        balance: Whether rare classes are drawn as often as frequent ones.
+    """
+
+    rate: float
+    decay: float
+    average: float
+    smoothing: float
+    batch: int
+    balance: bool
+
+
+class Learner:
+    """One network, its optimizer, and the running mean of its weights.
+
+    Args:
+        network: On the device that it learns on.
+        mean: A copy of it, on the same device.
+        half: Whether it counts in bfloat16 where that is safe; its weights stay float32.
+    """
+
+    def __init__(
+        self, network: nn.Module, mean: nn.Module, settings: Recipe, half: bool = False
+    ) -> None:
+        self.network, self.mean, self.settings, self.taken = network, mean, settings, 0
+        self.half = half
+        kernels = [p for p in network.parameters() if p.ndim > 1]
+        others = [p for p in network.parameters() if p.ndim <= 1]
+        groups = [{"params": kernels, "weight_decay": settings.decay}, {"params": others}]
+        self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=0, fused=True)
+        self._device = next(network.parameters()).device.type
+        pairs = zip(mean.state_dict().values(), network.state_dict().values(), strict=True)
+        self._pairs = [pair for pair in pairs if pair[0].is_floating_point()]
+
+    def step(self, inputs: Tensor, targets: Tensor, share: float) -> Tensor:
+        """Learn from a batch when `share` of the run is over.
+
+        Args:
+            targets: (N,) indices of classes, or (N, classes) shares of them.
+
+        Returns:
+            The loss, still on its device; it may be no number.
+        """
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.rate * schedule(share)
+        with torch.autocast(self._device, torch.bfloat16, enabled=self.half):
+            answer = self.network.train()(inputs)
+        smoothing = self.settings.smoothing
+        loss = F.cross_entropy(answer.float(), targets, label_smoothing=smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST)
+        self.optimizer.step()
+        self.taken += 1
+        self._remember()
+        return loss.detach()
+
+    @torch.no_grad()
+    def _remember(self) -> None:
+        # Early on a plain mean, so that the random start is soon forgotten.
+        keep = min(self.settings.average, (self.taken - 1) / (self.taken + 9))
+        means, news = zip(*self._pairs, strict=True)
+        torch._foreach_lerp_(means, news, 1 - keep)
+
+
+def schedule(share: float) -> float:
+    """The learning rate as a part of the highest when `share` of the run is over: it rises, then
+    falls as a cosine does.
+    """
+    if share < RISE:
+        return 0.04 + 0.96 * share / RISE
+    return float(0.5 * (1 + np.cos(np.pi * (share - RISE) / (1 - RISE)))) + 1e-4
+
+
+def batches(
+    labels: np.ndarray, settings: Recipe, chance: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """One pass, as indices: every example once, or every class as often as any other. No batch is
+    larger than asked for, and none is of one, which a batch norm cannot take; so three examples
+    stay together.
+    """
+    order = chance.permutation(len(labels))
+    if settings.balance:
+        weight = 1 / np.bincount(labels)[labels]
+        order = chance.choice(len(labels), len(labels), p=weight / weight.sum())
+    count = max(1, min(math.ceil(len(order) / settings.batch), len(order) // 2))
+    yield from np.array_split(order, count)
+
+
+def spread(labels: np.ndarray, most: int) -> np.ndarray:
+    """At most so many indices, of every class in turn."""
+    if len(labels) <= most:
+        return np.arange(len(labels))
+    rank = np.empty(len(labels), np.int64)
+    for label in np.unique(labels):
+        own = np.flatnonzero(labels == label)
+        rank[own] = np.arange(len(own))
+    return np.sort(np.argsort(rank, kind="stable")[:most])
