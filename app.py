@@ -16,6 +16,7 @@ import sys
 import threading
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from gradio.exceptions import ServerFailedToStartError
@@ -71,7 +72,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     """
     environ = os.environ if environ is None else environ
     records, limits, context = load(weights, environ)
-    root = open_house(limits)
+    root = open_house(limits, [Path(__file__).with_name("weights")])
     keep_uploads_apart()
     with root:
         root.records = build_pages(root, records, context, is_strict(environ))

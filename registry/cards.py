@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from registry.languages import switch
 from registry.task import PluginRecord, Task
 
 # gradio titles every page alike; a visitor with several open tabs needs to tell them apart.
@@ -37,7 +38,7 @@ def front(tasks: Sequence[Task]) -> str:
         else '<p class="paragone-none">No task is ready.</p>'
     )
     return (
-        '<header class="paragone-front"><h1>Paragone</h1>'
+        f'<header class="paragone-front">{switch()}<h1>Paragone</h1>'
         "<p>Convolutional networks compare things: choose what to compare.</p></header>"
         f'<nav aria-label="Tasks">{grid}</nav>'
     )
@@ -47,7 +48,8 @@ def task_header(task: Task) -> str:
     """The way home and the page's heading."""
     summary = f"<p>{escape(task.summary)}</p>" if task.summary else ""
     return (
-        '<header class="paragone-header"><a href="./" class="paragone-home">Paragone</a>'
+        '<header class="paragone-header"><div class="paragone-bar">'
+        f'<a href="./" class="paragone-home">Paragone</a>{switch()}</div>'
         f"<h1>{escape(task.title)}</h1>{summary}</header>"
     )
 

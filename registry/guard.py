@@ -28,12 +28,14 @@ class GuardedBlocks(gr.Blocks):
 
     Attributes:
         launch_defaults: Options of `launch` that hold unless the caller says otherwise.
+        records: What became of each plug-in; whoever builds the page sets it.
         failed_steps: For each page, the kind of the last error that nobody expected.
     """
 
     def __init__(self, *args: Any, launch_defaults: dict[str, Any] | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.launch_defaults = launch_defaults or {}
+        self.records: tuple[Any, ...] = ()
         self.failed_steps: dict[str, str] = {}
 
     def launch(self, *args: Any, **kwargs: Any):

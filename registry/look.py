@@ -4,26 +4,39 @@ that wears them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
 from starlette.middleware import Middleware
 
-from registry.context import Limits
+from registry import languages
 from registry.deep_links import DeepLinks
 from registry.guard import GuardedBlocks
+from registry.limits import Limits
 
 CACHE = (600, 3600)
 """Every ten minutes, what visitors handed in an hour ago is deleted."""
 CSS = (Path(__file__).parent / "look.css").read_text(encoding="utf-8")
 
 
-def open_house(limits: Limits) -> GuardedBlocks:
-    """The empty root of all pages, with the options that it is served with."""
-    options = dict(
+def open_house(limits: Limits, rooms: Sequence[Path] = ()) -> GuardedBlocks:
+    """The empty root of all pages, with the options that it is served with.
+
+    Args:
+        rooms: Folders with catalogues of words, beside those of the plug-ins.
+    """
+    root = GuardedBlocks(title="Paragone", analytics_enabled=False, delete_cache=CACHE)
+
+    def with_words() -> list[Path]:
+        return [*languages.folders(root.records), languages.HERE, *rooms]
+
+    middleware = [Middleware(DeepLinks), Middleware(languages.Words, rooms=with_words)]
+    root.launch_defaults = dict(
         theme=theme(),
         css=CSS,
-        app_kwargs={"middleware": [Middleware(DeepLinks)]},
+        head=languages.HEAD,
+        app_kwargs={"middleware": middleware},
         ssr_mode=False,
         max_file_size=limits.upload_bytes,
         show_error=True,
@@ -32,9 +45,7 @@ def open_house(limits: Limits) -> GuardedBlocks:
         enable_monitoring=False,
         footer_links=["api", "settings"],
     )
-    return GuardedBlocks(
-        title="Paragone", analytics_enabled=False, delete_cache=CACHE, launch_defaults=options
-    )
+    return root
 
 
 def theme() -> gr.themes.Base:
