@@ -11,7 +11,7 @@ import gradio as gr
 from gradio.context import Context, set_render_context
 from gradio.events import EventListenerMethod
 
-from registry import cards
+from registry import cards, directory
 from registry.context import TaskContext
 from registry.endpoints import named_endpoints
 from registry.guard import GuardedBlocks
@@ -27,7 +27,7 @@ def build_pages(
     context: Callable[[Task], TaskContext],
     strict: bool = False,
 ) -> tuple[PluginRecord, ...]:
-    """Fill the open root with a page for each ready task, and the front page.
+    """Fill the open root with a page for each ready task, the list of plug-ins, and the front page.
 
     Args:
         root: The Blocks that the caller has opened.
@@ -53,6 +53,8 @@ def build_pages(
                     gr.HTML(cards.record_card(failed[task.name]), padding=False)
             gr.HTML(cards.FOOTER, padding=False)
     settled = _settle(records, failed)
+    with _page(root, directory.ADDRESS, directory.TITLE):
+        directory.fill(settled)
     _front_page(root, settled)
     return settled
 
@@ -76,6 +78,7 @@ def _front_page(root: GuardedBlocks, records: Sequence[PluginRecord]) -> None:
     stumbled = gr.HTML(visible=False, padding=False)
     root.load(failed_steps, None, stumbled, api_name=False, show_progress="hidden")
     gr.HTML(cards.record_list([r for r in records if r.state != "ready"]), padding=False)
+    gr.HTML(directory.LINK, padding=False)
     gr.HTML(cards.FOOTER, padding=False)
 
 

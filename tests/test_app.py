@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import socket
@@ -55,7 +56,7 @@ def cards(text: str) -> list[str]:
 
 
 def test_every_page_answers_and_has_exactly_one_heading(server, config):
-    assert set(config["page"]) == {"", "good", "broken-build", "broken-run"}
+    assert set(config["page"]) == {"", "good", "broken-build", "broken-run", "plugins"}
     for path in config["page"]:
         assert server.get(path).startswith("<!doctype html>")
         assert shown(config, path).count("<h1") == 1
@@ -91,6 +92,19 @@ def test_the_command_lists_the_same_states_as_the_page(listed):
         "style_transfer": ("blocked", ""),
         "activation_explorer": ("blocked", ""),
     }
+
+
+def test_the_page_of_plug_ins_says_the_same_as_the_command(config, listed):
+    assert 'href="./plugins"' in shown(config, "")
+    page = shown(config, "plugins")
+    assert len(re.findall(r'<tr><th scope="row">', page)) == len(listed)
+    for record in listed:
+        for part in ("name", "distribution", "version", "error", "todo"):
+            assert html.escape(record[part]) in page, (part, record["name"])
+    assert 'href="./good">Good task' in page and 'href="./broken-build"' not in page
+    assert "Failed while its page was built" in page and "Does not fit" in page
+    # It only shows: no part of it starts anything.
+    assert config["page"]["plugins"]["dependencies"] == []
 
 
 def test_the_table_says_the_same_as_the_json(listed):

@@ -55,7 +55,7 @@ def failing_nested(ctx):
 
 def test_each_task_gets_its_own_page_and_its_own_parts():
     root, records = build_house({"one": sound("one"), "two-b": sound("two-b")})
-    assert [page[0] for page in root.pages] == ["", "one", "two-b"]
+    assert [page[0] for page in root.pages] == ["", "one", "two-b", "plugins"]
     assert "page one" in values(root, "one") and "page one" not in values(root, "two-b")
     assert public(root) == ["one", "two_b"]
     assert {r.state for r in records.values()} == {"ready"}
@@ -94,7 +94,7 @@ def test_a_build_that_opens_a_page_of_its_own_costs_only_itself():
 
     root, records = build_house({"bad": straying, "good": sound("good")})
     assert "left a layout or page open" in records["bad"].error
-    assert [page[0] for page in root.pages] == ["", "bad", "good"]
+    assert [page[0] for page in root.pages] == ["", "bad", "good", "plugins"]
     assert any("left a layout or page open" in str(value) for value in values(root, "bad"))
     assert "page good" in values(root, "good") and public(root) == ["good"]
 
