@@ -29,6 +29,8 @@ from registry.listing import list_plugins
 from registry.loader import is_strict
 from registry.look import open_house
 from registry.page import build_pages
+from registry.queues import open_queues
+from registry.resources import has_gpu, share_threads
 from registry.serving import launch, serve_replicas
 from registry.uploads import keep_uploads_apart
 from registry.workspace import data_folder, private_temp
@@ -37,8 +39,6 @@ from weights.cluster import connected, settings_of
 from weights.cluster import load as load_ray
 from weights.errors import ParagoneError
 from weights.replicas import DEPLOYMENT, RemoteWeights, networks
-
-QUEUE_SIZE = 64
 
 
 def load(
@@ -76,7 +76,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     keep_uploads_apart()
     with root:
         root.records = build_pages(root, records, context, is_strict(environ))
-    return root.queue(max_size=QUEUE_SIZE)
+    return open_queues(root, limits, has_gpu(environ))
 
 
 def build_on_ray(handle: Any) -> tuple[GuardedBlocks, Callable[[], Mapping[str, int]]]:
@@ -126,6 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "plugins":
             print(list_plugins(demo.records, options.json))
             return 0
+        share_threads(Limits.from_environ(os.environ).threads)
         launch(demo, options.host, options.port, options.share)
     except (SettingError, ParagoneError) as error:
         print(f"paragone: {error}", file=sys.stderr)

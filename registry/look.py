@@ -10,7 +10,7 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
-from registry import languages
+from registry import languages, queues
 from registry.deep_links import DeepLinks
 from registry.guard import GuardedBlocks
 from registry.limits import Limits
@@ -31,14 +31,19 @@ def open_house(limits: Limits, rooms: Sequence[Path] = ()) -> GuardedBlocks:
     def with_words() -> list[Path]:
         return [*languages.folders(root.records), languages.HERE, *rooms]
 
-    middleware = [Middleware(DeepLinks), Middleware(languages.Words, rooms=with_words)]
+    middleware = [
+        Middleware(DeepLinks),
+        Middleware(languages.Words, rooms=with_words),
+        Middleware(queues.Waiting, page=root),
+    ]
     root.launch_defaults = dict(
         theme=theme(),
         css=CSS,
-        head=languages.HEAD,
+        head=languages.HEAD + queues.HEAD,
         app_kwargs={"middleware": middleware},
         ssr_mode=False,
         max_file_size=limits.upload_bytes,
+        state_session_capacity=limits.sessions,
         show_error=True,
         run_history=False,
         pwa=False,

@@ -35,6 +35,7 @@ def launch(page: GuardedBlocks, host: str, port: int, share: bool) -> None:
 def mount(page: GuardedBlocks, host: str, port: int, outer: Any) -> Any:
     """Mount the page on a FastAPI application, with the options that it would be launched with."""
     options = dict(page.launch_defaults)
+    page.state_session_capacity = options.pop("state_session_capacity")  # No option of a mount.
     return gr.mount_gradio_app(outer, page, "/", server_name=host, server_port=port, **options)
 
 
