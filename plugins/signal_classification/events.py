@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from plugins.classification.views import said, waiting
 from plugins.markup import error_card
 from plugins.signal_classification import plots, views
 from plugins.signal_classification.session import Session
@@ -100,7 +101,7 @@ class Events:
             return
         session.over, session.stopped, ticket = False, False, None
         try:
-            yield views.said("Getting ready…"), "", *_buttons(True)
+            yield said("Getting ready…"), "", *_buttons(True)
             run = session.run = self.new_run(session, *values)
             ticket = self.turns.join(lambda: run.settings.budget - run.seconds)
             yield from self._wait(session, ticket)
@@ -132,7 +133,7 @@ class Events:
 
     def _wait(self, session: Session, ticket: Ticket) -> Iterator[tuple]:
         while ticket.place and not session.stopped:
-            yield views.waiting(ticket.place, ticket.wait), *(STILL,) * 3
+            yield waiting(ticket.place, ticket.wait), *(STILL,) * 3
             time.sleep(FRAME)
 
     def _train(self, session: Session, run: Run) -> Iterator[tuple]:
@@ -144,7 +145,7 @@ class Events:
                 picture = plots.learning(run.progress, run.settings.budget)
                 yield (
                     views.training(progress),
-                    f'<div class="pv-plots">{picture}</div>',
+                    f'<div class="pv-plots pc-plots">{picture}</div>',
                     STILL,
                     STILL,
                 )
@@ -152,7 +153,7 @@ class Events:
         outcome = session.outcome = run.finish()
         session.trained = outcome.trained
         for name in USUAL:
-            yield views.said(f"Beside it: {name}…"), views.results(session), STILL, STILL
+            yield said(f"Beside it: {name}…"), views.results(session), STILL, STILL
             session.baselines.append(baseline(name, run.train, run.test, run.form))
         yield views.trained(session), views.results(session), STILL, STILL
 

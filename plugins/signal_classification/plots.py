@@ -1,5 +1,5 @@
-"""What the signal page draws: signals coloured by evidence, kernels at work, and how good answers
-are. SVG and HTML text.
+"""What the signal page draws: signals coloured by evidence, kernels at work, and how it learns. SVG
+and HTML text.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from plugins.svg import Axes, Line, number, percent, thinned
 
 if TYPE_CHECKING:
     from plugins.signal_classification.explain import Filter
-    from plugins.signal_classification.measures import Calibration, Report
     from plugins.signal_classification.training import Progress
 
 PIECES = 160
@@ -76,19 +75,6 @@ def _path(across: np.ndarray, down: np.ndarray) -> str:
     return "M" + "L".join(points)
 
 
-def bars(classes: Sequence[str], probabilities: np.ndarray, most: int = 8) -> str:
-    """The classes by their probability, the likeliest first."""
-    order = np.argsort(-probabilities, kind="stable")[:most]
-    rows = "".join(
-        f'<li><span>{escape(classes[i])}</span><i style="--sg-share:{probabilities[i]:.1%}"></i>'
-        f"<b>{percent(float(probabilities[i]))}</b></li>"
-        for i in order
-    )
-    left = len(classes) - len(order)
-    more = f'<p class="pv-note">{left} classes are less likely still.</p>' if left else ""
-    return f'<ol class="sg-bars">{rows}</ol>{more}'
-
-
 def kernels(filters: Sequence[Filter], most: int = 6) -> str:
     """Kernels of the first layer beside the response that each gives along the signal."""
     rows = []
@@ -130,53 +116,12 @@ def learning(progress: Sequence[Progress], budget: float) -> str:
     for member in range(progress[-1].member + 1):
         own = [p for p in progress if p.member == member]
         points = [(own[i].seconds, own[i].balanced) for i in thinned(len(own))]
-        lines.append(Line(f"network {member + 1}", f"is-member{member % 4}", points))
+        lines.append(Line(f"network {member + 1}", f"is-line{member % 4}", points))
     body = axes.named(lines)
     y_ticks = [(v, percent(v)) for v in (0.0, 0.25, 0.5, 0.75, 1.0)]
     return axes.figure(
         "Balanced accuracy while it learns", "Balanced accuracy over seconds", body,
         x_title="seconds", y_ticks=y_ticks,
-    )  # fmt: skip
-
-
-def confusion(report: Report) -> str:
-    """Counts, the truth in rows, shaded by their share of the row."""
-    table = report.confusion
-    sums = np.maximum(table.sum(1, keepdims=True), 1)
-    head = "".join(f"<th scope='col'><span>{escape(name)}</span></th>" for name in report.classes)
-    rows = []
-    for i, name in enumerate(report.classes):
-        cells = "".join(
-            f'<td class="{"is-right" if i == j else "is-wrong"}" '
-            f'style="--sg-share:{table[i, j] / sums[i, 0]:.0%}">{table[i, j]:,}</td>'
-            for j in range(len(report.classes))
-        )
-        recall = percent(float(report.recall[i]))
-        rows.append(f"<tr><th scope='row'>{escape(name)}</th>{cells}<td>{recall}</td></tr>")
-    return (
-        '<figure class="pv-plot sg-confusion"><figcaption>What was what, and what it was called'
-        "</figcaption><div><table><thead><tr><th>truth \\ answer</th>"
-        f"{head}<th>recall</th></tr></thead><tbody>{''.join(rows)}</tbody></table></div></figure>"
-    )
-
-
-def reliability(before: Calibration, after: Calibration, temperature: float) -> str:
-    """How often answers of a certainty are right; on the diagonal they can be believed."""
-    axes = Axes(1.0, 1.0, right=62)
-    diagonal = f'<path class="sg-diagonal" d="{axes.path([(0, 0), (1, 1)])}"/>'
-    lines = [
-        Line(name, kind, list(zip(one.certainty[known], one.right[known], strict=True)))
-        for name, kind, one in (("as it is", "is-member0", before), ("cooled", "is-member1", after))
-        for known in [one.counts > 0]
-    ]
-    marks = [(v, percent(v)) for v in (0.0, 0.5, 1.0)]
-    title = (
-        f"Can its certainty be believed? ECE {percent(before.error)}; divided by a temperature of "
-        f"{number(temperature, 2)}: {percent(after.error)}"
-    )
-    return axes.figure(
-        title, title, diagonal + axes.named(lines), x_title="certainty", x_ticks=marks,
-        y_ticks=marks, y_title="right",
     )  # fmt: skip
 
 
@@ -189,12 +134,12 @@ def scoreboard(rows: Sequence[tuple[str, float, float, float, bool]], majority: 
     """
     body = "".join(
         f'<tr class="{"is-ours" if ours else ""}"><th scope="row">{escape(name)}</th>'
-        f'<td><i style="--sg-share:{balanced:.1%}"></i><b>{percent(balanced)}</b></td>'
+        f'<td><i style="--pc-share:{balanced:.1%}"></i><b>{percent(balanced)}</b></td>'
         f"<td>{percent(accuracy)}</td><td>{number(seconds, 1)} s</td></tr>"
         for name, balanced, accuracy, seconds, ours in sorted(rows, key=lambda row: -row[1])
     )
     return (
-        '<table class="sg-board"><thead><tr><th></th><th>balanced accuracy</th><th>accuracy</th>'
+        '<table class="pc-board"><thead><tr><th></th><th>balanced accuracy</th><th>accuracy</th>'
         f"<th>time</th></tr></thead><tbody>{body}</tbody></table>"
         f'<p class="pv-note">Always naming the most frequent class is right in {percent(majority)} '
         "of all cases. Balanced accuracy counts every class alike.</p>"

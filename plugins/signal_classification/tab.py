@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
+from plugins.classification.views import style
 from plugins.markup import asset
 from plugins.signal_classification.endpoint import build_endpoint
 from plugins.signal_classification.events import RUN, Events
@@ -58,7 +59,8 @@ class Page:
 
     def __init__(self, events: Events, session: gr.State):
         self.events, self.session = events, session
-        html(f"<style>{asset('house.css')}{asset('signals.css', PAGE)}</style>", padding=False)
+        styles = asset("house.css"), style(), asset("signals.css", PAGE)
+        html(f"<style>{''.join(styles)}</style>", padding=False)
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self._build_set()

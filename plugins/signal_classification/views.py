@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from plugins.classification.views import bars, confusion, reliability, said
 from plugins.signal_classification import plots
 from plugins.svg import clock, number, percent
 
@@ -21,17 +22,6 @@ SHOWN = 3
 MOST = 6
 """Classes that are drawn."""
 NETWORK = "The network"
-
-
-def said(words: str) -> str:
-    """A quiet sentence."""
-    return f'<p class="pv-note">{escape(words)}</p>'
-
-
-def waiting(place: int, seconds: float) -> str:
-    """Where one stands in the queue."""
-    ahead = "One run is" if place == 1 else f"{place} runs are"
-    return said(f"{ahead} ahead of yours; about {clock(seconds)} to wait.")
 
 
 def about_shipped(name: str) -> str:
@@ -91,11 +81,15 @@ def results(session: Session) -> str:
         (one.name, one.tally.balanced, one.tally.accuracy, one.seconds, False)
         for one in session.baselines
     ]
-    drawn = plots.confusion(report)
-    drawn += plots.reliability(report.calibration, report.cooled, report.temperature)
+    title = (
+        f"Can its certainty be believed? ECE {percent(report.calibration.error)}; divided by a "
+        f"temperature of {number(report.temperature, 2)}: {percent(report.cooled.error)}"
+    )
+    curves = [("as it is", report.calibration), ("cooled", report.cooled)]
+    drawn = confusion(report) + reliability(title, curves)
     drawn += plots.learning(session.run.progress, outcome.seconds)
     board = plots.scoreboard(rows, report.majority)
-    return f'{board}<div class="pv-plots sg-plots">{drawn}</div>'
+    return f'{board}<div class="pv-plots pc-plots">{drawn}</div>'
 
 
 def answer(
@@ -108,4 +102,4 @@ def answer(
         right = "which is right" if truth == best else f"but it is {truth}"
         known = f", {right}"
     words = f'<p class="sg-answer"><b>{escape(best)}</b>{escape(known)}</p>'
-    return words + plots.bars(classes, probabilities) + "".join(said(note) for note in notes)
+    return words + bars(classes, probabilities) + "".join(said(note) for note in notes)

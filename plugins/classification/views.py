@@ -1,0 +1,91 @@
+"""What the pages of classifiers show alike: probabilities, mistakes, and whether certainty can be
+believed. HTML and SVG text; the style is in `page/answers.css`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from plugins.markup import asset
+from plugins.svg import Axes, Line, clock, percent
+
+if TYPE_CHECKING:
+    from plugins.classification.measures import Calibration, Tally
+
+PAGE = Path(__file__).with_name("page")
+
+
+def style() -> str:
+    """The style of what is here."""
+    return asset("answers.css", PAGE)
+
+
+def said(words: str) -> str:
+    """A quiet sentence."""
+    return f'<p class="pv-note">{escape(words)}</p>'
+
+
+def waiting(place: int, seconds: float) -> str:
+    """Where one stands in the queue."""
+    ahead = "One run is" if place == 1 else f"{place} runs are"
+    return said(f"{ahead} ahead of yours; about {clock(seconds)} to wait.")
+
+
+def bars(classes: Sequence[str], probabilities: Sequence[float], most: int = 8) -> str:
+    """The classes by their probability, the likeliest first."""
+    shares = np.asarray(probabilities, float)
+    order = np.argsort(-shares, kind="stable")[:most]
+    rows = "".join(
+        f'<li><span>{escape(classes[i])}</span><i style="--pc-share:{shares[i]:.1%}"></i>'
+        f"<b>{percent(float(shares[i]))}</b></li>"
+        for i in order
+    )
+    left = len(classes) - len(order)
+    more = f'<p class="pv-note">{left} classes are less likely still.</p>' if left else ""
+    return f'<ol class="pc-bars">{rows}</ol>{more}'
+
+
+def confusion(tally: Tally, title: str = "What was what, and what it was called") -> str:
+    """Counts, the truth in rows, shaded by their share of the row."""
+    table = tally.confusion
+    sums = np.maximum(table.sum(1, keepdims=True), 1)
+    head = "".join(f"<th scope='col'><span>{escape(name)}</span></th>" for name in tally.classes)
+    rows = []
+    for i, name in enumerate(tally.classes):
+        cells = "".join(
+            f'<td class="{"is-right" if i == j else "is-wrong"}" '
+            f'style="--pc-share:{table[i, j] / sums[i, 0]:.0%}">{table[i, j]:,}</td>'
+            for j in range(len(tally.classes))
+        )
+        recall = percent(float(tally.recall[i]))
+        rows.append(f"<tr><th scope='row'>{escape(name)}</th>{cells}<td>{recall}</td></tr>")
+    return (
+        f'<figure class="pv-plot pc-confusion"><figcaption>{escape(title)}</figcaption>'
+        f"<div><table><thead><tr><th>truth \\ answer</th>{head}<th>recall</th></tr></thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div></figure>"
+    )
+
+
+def reliability(title: str, curves: Sequence[tuple[str, Calibration]]) -> str:
+    """How often answers of a certainty are right; on the diagonal they can be believed.
+
+    Args:
+        curves: At most four, each with a name.
+    """
+    axes = Axes(1.0, 1.0, right=62)
+    diagonal = f'<path class="pc-diagonal" d="{axes.path([(0, 0), (1, 1)])}"/>'
+    lines = [
+        Line(name, f"is-line{i}", list(zip(one.certainty[known], one.right[known], strict=True)))
+        for i, (name, one) in enumerate(curves)
+        for known in [one.counts > 0]
+    ]
+    marks = [(v, percent(v)) for v in (0.0, 0.5, 1.0)]
+    return axes.figure(
+        title, title, diagonal + axes.named(lines), x_title="certainty", x_ticks=marks,
+        y_ticks=marks, y_title="right",
+    )  # fmt: skip
