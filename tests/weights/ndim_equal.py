@@ -73,11 +73,42 @@ def _repeated(x: Tensor, top: int, bottom: int) -> Tensor:
     return F.pad(x, (0, 0, top, bottom), mode="replicate") if top or bottom else x
 
 
+@torch.no_grad()
+def settled(module: nn.Module, x: Tensor) -> nn.Module:
+    """The network with batch statistics that are about those of an input (N, C, H, W). With any
+    others a deep network of random weights gives nearly the same for all inputs.
+    """
+    norms = [part for part in module.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
+    norms = [norm for norm in norms if norm.running_var is not None]
+    before = [(norm.momentum, norm.running_mean, norm.running_var.clone()) for norm in norms]
+    for norm in norms:
+        norm.momentum = 1.0
+        norm.train()
+    module(x)
+    for norm, (momentum, _, off) in zip(norms, before, strict=True):
+        norm.momentum = momentum
+        norm.eval()
+        # Not quite: the numbers that `awakened` gave them stay as factors.
+        norm.running_var.clamp_(min=float(norm.running_var.mean())).mul_(off)
+    return module
+
+
 def difference(found: Tensor, wanted: Tensor) -> float:
-    """The largest difference, relative to the size of what is wanted; infinite: other shapes."""
+    """The largest difference, relative to how much what is wanted (N, C, ...) varies within its
+    channels; infinite: other shapes, or nothing varies.
+    """
     if found.shape != wanted.shape or not torch.isfinite(wanted).all():
         return float("inf")
-    return float((found - wanted).abs().max() / wanted.abs().max().clamp_min(1e-12))
+    others = [i for i in range(wanted.ndim) if i != 1]
+    varies = (wanted - wanted.mean(others, keepdim=True)).abs().max()
+    return float((found - wanted).abs().max() / varies) if varies else float("inf")
+
+
+def inputs(*shape: int, seed: int = 1) -> Tensor:
+    """Noise, of another mean and contrast for each sample, so that answers differ."""
+    x = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+    samples = torch.arange(shape[0]).view(-1, *[1] * (len(shape) - 1))
+    return x * (0.5 + samples) + samples
 
 
 def maps(module: nn.Module, x: Tensor) -> Tensor:
