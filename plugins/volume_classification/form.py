@@ -49,18 +49,28 @@ class Form:
         """As plain values; `Form(**values)` reads them."""
         return asdict(self)
 
-    def scaled(self, values: np.ndarray) -> Tensor:
-        """Volumes (N, size, size, size) of any type as float32 with mean 0 and deviation 1."""
-        if values.shape[1:] != (self.size,) * 3:
+    def scaled(self, values: np.ndarray | Tensor) -> Tensor:
+        """Volumes (N, size, size, size) of any type as float32 with mean 0 and deviation 1, on
+        the device where they are.
+        """
+        if tuple(values.shape[1:]) != (self.size,) * 3:
             what = f"The volumes are {' x '.join(map(str, values.shape[1:]))}"
             raise VolumeError(what, where="size", todo=f"The network takes cubes of {self.size}.")
-        cut = np.clip(np.asarray(values, np.float32), self.low, self.high)
-        return torch.from_numpy((cut - np.float32(self.mean)) / np.float32(self.deviation))
+        return tensor(values).float().clamp(self.low, self.high).sub_(self.mean).div_(self.deviation)
 
     def take(self, volume: Volume) -> tuple[np.ndarray, tuple[str, ...]]:
         """One volume as (1, size, size, size) in its own values, and what was done to it."""
         result = fitted(volume, self.size)
         return result.values[None], result.notes
+
+
+def tensor(values: np.ndarray | Tensor) -> Tensor:
+    """The same numbers for torch; copied only where it must be."""
+    if isinstance(values, Tensor):
+        return values
+    if values.dtype != np.uint8 and values.dtype != np.float32:
+        values = values.astype(np.float32)
+    return torch.from_numpy(values if values.flags.writeable else values.copy())
 
 
 def form_of(values: np.ndarray, window: tuple[float, float] | None = None) -> Form:

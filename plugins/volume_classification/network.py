@@ -30,31 +30,34 @@ class Network(nn.Module):
         self.head = nn.Linear(features, classes)
 
     def forward(self, volumes: Tensor) -> Tensor:
-        return self.head(self.body(self.seen(volumes)).flatten(2).mean(-1))
+        return self.head(self._places(volumes).flatten(2).mean(-1))
 
     def evidence(self, volumes: Tensor) -> Tensor:
         """(N, classes, depth, height, width) at the places of the last feature map; a network that
         sees slices has depth 1. Its mean over the places is the answer of the head.
         """
-        places = self.body(self.seen(volumes))
+        places = self._places(volumes)
         if self.slices:
             places = places[:, :, None]
         return self.head(places.movedim(1, -1)).movedim(-1, 1)
 
     def seen(self, volumes: Tensor) -> Tensor:
-        """What of the volumes the body takes in: (N, slices, height, width), or (N, 1, depth,
-        height, width).
+        """The slices that the network looks at, of (N, depth, height, width); what it has seen
+        already stays as it is.
 
         Raises:
-            VolumeError: They have fewer slices than that.
+            VolumeError: The volumes have fewer slices than that.
         """
         if not self.slices:
-            return volumes[:, None]
+            return volumes
         if (depth := volumes.shape[1]) < self.slices:
             what = f"It has {depth} slices, and the network looks at {self.slices}"
             raise VolumeError(what, where="slices", todo="Choose fewer slices.")
         first = (depth - self.slices + 1) // 2  # The slice depth // 2 is in the middle.
         return volumes[:, first : first + self.slices]
+
+    def _places(self, volumes: Tensor) -> Tensor:
+        return self.body(self.seen(volumes) if self.slices else volumes[:, None])
 
 
 def slices_of(settings: Settings) -> int:
@@ -88,6 +91,7 @@ def _body(settings: Settings, channels: int) -> nn.Module:
         narrow = {
             "channels": tuple(width * 2**i for i in range(4)),
             "stem_width": max(width // 2, 4),
+            "output_stride": 16,
         }
     try:
         body = timm.create_model(
@@ -100,7 +104,9 @@ def _body(settings: Settings, channels: int) -> nn.Module:
         what = f"timm cannot make a network called {settings.timm!r}"
         raise ParagoneError(what, where="timm", todo=todo) from error
     if width and isinstance(getattr(body, "maxpool", None), nn.Module):
-        body.maxpool = nn.Identity()  # The volumes are small.
+        body.maxpool = nn.Identity()
+        first = next(part for part in body.modules() if isinstance(part, nn.Conv2d))
+        first.stride = (settings.stem, settings.stem)
     return body
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 
-from weights.errors import ParagoneError
+from plugins.choices import Choices, SettingsError
 
 FLAT, THIN, WHOLE = "2d", "2.5d", "3d"
 KINDS = {
@@ -14,25 +14,27 @@ KINDS = {
 }
 SYMMETRIES = {
     "none": "no turns",
+    "stack": "the slices may be turned and mirrored, all alike",
     "plane": "the slices may be turned and mirrored, and their order reversed",
+    "mirror": "each axis may be reversed, and the depth is like the others",
     "cube": "any axis may become any other",
 }
-
-
-class SettingsError(ParagoneError):
-    """A setting that cannot be used; `where` names the field."""
+SOLID = ("mirror", "cube")
+"""Symmetries of volumes whose depth is like their height and width: these are moved along the depth
+and tilted out of it, too."""
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Choices):
     """One run. Where `steps` is reached before `budget`, the same volumes and the same settings
     give the same network; a slower machine stops at the budget, having learnt less.
 
     Attributes:
         kind: What the network sees of a volume: a key of `KINDS`.
         timm: The timm network that is narrowed and, for 3-D, given a third dimension.
-        width: Kernels in the first stage of a timm ResNet, which then has no pooling before it;
-            0: the network as timm has it.
+        width: Kernels in the first stage of a timm ResNet, which then has no pooling before it and
+            no stride in its last stage, since volumes are small; 0: the network as timm has it.
+        stem: Stride of such a ResNet's first kernels; 1 sees more and takes several times as long.
         slices: How many a 2.5-D network sees; an odd number.
         steps: At most so many.
         budget: At most so many seconds.
@@ -41,11 +43,10 @@ class Settings:
         average: How much of the running mean of the weights a step keeps, 0..1; 0: no mean.
         smoothing: Share of the label that is spread over all classes, 0..1.
         symmetry: Turns and mirrorings that leave a volume's class as it is: a key of `SYMMETRIES`.
-        shift: Volumes are moved by up to this share of their edge, 0..0.5. Along the depth too
-            where `symmetry` is `cube`.
+        shift: Volumes are moved by up to this share of their edge, 0..0.5; in the plane of the
+            slices, or along every axis where `symmetry` is one of `SOLID`. So for the next two.
         scaling: Volumes are made larger or smaller by up to this share, 0..0.5.
-        tilt: Volumes are turned by up to so many degrees, in the plane of the slices, or about
-            every axis where `symmetry` is `cube`; 0..45.
+        tilt: Volumes are turned by up to so many degrees, 0..45.
         looks: A volume is classified so many times, turned or mirrored as `symmetry` allows.
         balance: Whether rare classes are drawn as often as frequent ones.
         seed: Of the start, the batches and the augmentation.
@@ -54,6 +55,7 @@ class Settings:
     kind: str = WHOLE
     timm: str = "resnet10t"
     width: int = 8
+    stem: int = 2
     slices: int = 3
     steps: int = 1500
     budget: float = 120.0
@@ -73,6 +75,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name, least, most in (
             ("width", 0, 128),
+            ("stem", 1, 2),
             ("slices", 1, 15),
             ("steps", 1, 1_000_000),
             ("budget", 0.1, 86_400),
@@ -87,11 +90,9 @@ class Settings:
             ("looks", 1, 48),
             ("seed", 0, 2**31 - 1),
         ):
-            self._check_number(name, least, most)
-        for name, known in (("kind", KINDS), ("symmetry", SYMMETRIES)):
-            if getattr(self, name) not in known:
-                what = f"There is no {name} called {getattr(self, name)!r}"
-                raise SettingsError(what, where=name, todo=f"Choose one of: {', '.join(known)}.")
+            self.check_number(name, least, most)
+        self.check_known("kind", KINDS)
+        self.check_known("symmetry", SYMMETRIES)
         if not isinstance(self.timm, str) or not self.timm:
             todo = "Give the name of a timm ConvNet, such as resnet10t."
             raise SettingsError(f"It is {self.timm!r}", where="timm", todo=todo)
@@ -102,32 +103,3 @@ class Settings:
             raise SettingsError(f"It is {self.width}", where="width", todo="Give 0, or 4 or more.")
         if not isinstance(self.balance, bool):
             raise SettingsError(f"It is {self.balance!r}", where="balance", todo="Say yes or no.")
-
-    def _check_number(self, name: str, least: float, most: float) -> None:
-        value = getattr(self, name)
-        whole = isinstance(getattr(type(self), name), int)
-        sound = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if sound and whole and float(value).is_integer():
-            value = int(value)  # Sliders and JSON give 7.0 for 7.
-            object.__setattr__(self, name, value)
-        if not sound or (whole and not isinstance(value, int)) or not least <= value <= most:
-            kind = "a whole number" if whole else "a number"
-            todo = f"Give {kind} from {least:g} to {most:g}."
-            raise SettingsError(f"It is {value!r}", where=name, todo=todo)
-
-    def plain(self) -> dict:
-        """As plain values, for a card or a command."""
-        return asdict(self)
-
-    @classmethod
-    def from_plain(cls, values: dict) -> Settings:
-        """Read what `plain` gave.
-
-        Raises:
-            SettingsError: A field is unknown or its value cannot be used.
-        """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(values) - known):
-            todo = f"Known are: {', '.join(sorted(known))}."
-            raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
-        return cls(**values)

@@ -9,7 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from plugins.volume_classification.augment import symmetries, turned
-from plugins.volume_classification.form import Form
+from plugins.volume_classification.form import Form, tensor
 from plugins.volume_classification.network import Network
 from plugins.volume_classification.settings import Settings
 from plugins.volume_classification.volumes import Volume
@@ -39,15 +39,17 @@ class Trained:
             values: (N, size, size, size), as they are in the set.
             looks: How many turns of each volume are looked at; 0: as the settings say.
         """
-        turns = spread(symmetries(self.settings.symmetry), looks or self.settings.looks)
-        result = [np.empty((0, len(self.classes)), np.float32)]
-        self.network.eval()
+        device = next(self.network.parameters()).device
+        network, found = self.network.eval(), []
         with torch.inference_mode():
-            for start in range(0, len(values), TOGETHER):
-                batch = self.form.scaled(values[start : start + TOGETHER])
-                votes = [F.log_softmax(self.network(turned(batch, turn)), 1) for turn in turns]
-                result.append((torch.stack(votes).logsumexp(0) - np.log(len(votes))).numpy())
-        return np.concatenate(result)
+            for batch in tensor(values).split(TOGETHER) if len(values) else ():
+                batch = network.seen(self.form.scaled(batch.to(device)))
+                turns = symmetries(self.settings.symmetry, batch.shape[1:])
+                turns = spread(turns, looks or self.settings.looks)
+                votes = [F.log_softmax(network(turned(batch, turn)), 1) for turn in turns]
+                found.append(torch.stack(votes).logsumexp(0) - np.log(len(votes)))
+        empty = torch.empty((0, len(self.classes)))
+        return torch.cat([empty, *(one.cpu() for one in found)]).numpy()
 
     def probabilities(self, values: np.ndarray) -> np.ndarray:
         """(N, classes), each row sums to 1."""

@@ -13,26 +13,24 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
 
+from plugins.classification.learner import Learner, batches, spread
+from plugins.classification.measures import balanced_accuracy
 from plugins.volume_classification.augment import vary
 from plugins.volume_classification.errors import TrainingError, VolumeError
-from plugins.volume_classification.form import Form, form_of
-from plugins.volume_classification.measures import Report, balanced_accuracy, report
+from plugins.volume_classification.form import Form, form_of, tensor
+from plugins.volume_classification.measures import Report, report
 from plugins.volume_classification.network import Network, build
 from plugins.volume_classification.sets import VolumeSet, check_trainable
 from plugins.volume_classification.settings import Settings
 from plugins.volume_classification.trained import Trained
 
-RISE = 0.1
-"""Share of a run in which the learning rate rises."""
 WATCHED = 96
 """Test volumes that the curve during the run is measured on."""
 EVERY = 5.0
 """Seconds between two points of that curve, at least."""
-LARGEST = 1.0
-"""Norm that gradients are cut to."""
+OFTEN = 1.5
+"""Seconds between two words of progress within an epoch, at most."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +80,7 @@ class Run:
         sets: To train on and to test on, of the same classes and size; nothing is chosen by the
             second.
         form: How the network takes volumes; None: as fits the training volumes.
+        device: What it learns on. What comes of it is on the CPU.
 
     Attributes:
         stopped: Set it to end the run after the batch at hand. What was learnt is kept.
@@ -94,7 +93,11 @@ class Run:
     """
 
     def __init__(
-        self, settings: Settings, sets: tuple[VolumeSet, VolumeSet], form: Form | None = None
+        self,
+        settings: Settings,
+        sets: tuple[VolumeSet, VolumeSet],
+        form: Form | None = None,
+        device: str = "cpu",
     ):
         self.settings, (self.train, self.test) = settings, sets
         check_trainable(self.train)
@@ -104,20 +107,23 @@ class Run:
         self.form = form or form_of(self.train.values)
         self.stopped, self.seconds, self.steps = False, 0.0, 0
         self.progress: list[Progress] = []
+        self._device = torch.device(device)
         self._chance = np.random.default_rng(settings.seed)
         seed = int(self._chance.integers(2**31))
-        self._network = build(settings, len(self.train.classes), seed)
-        self._mean = copy.deepcopy(self._network)
-        self._watched = _spread(self.test.labels, WATCHED)
+        network = build(settings, len(self.train.classes), seed)
+        self._mean = copy.deepcopy(network).to(self._device)
+        half = self._device.type == "cuda"
+        self._learner = Learner(network.to(self._device), self._mean, settings, half)
+        self._watched = spread(self.test.labels, WATCHED)
 
     def advance(self) -> Iterator[Progress]:
-        """The epochs of the run, each when it is over. Whoever asks for no more pauses it.
+        """How the run goes on, a word every second or two. Whoever asks for no more pauses it.
 
         Raises:
             TrainingError: The loss is no number any more, or the memory does not suffice.
         """
         try:
-            for one in self._epochs():
+            for one in self._steps():
                 self.progress.append(one)
                 yield one
         except (MemoryError, RuntimeError) as error:
@@ -136,110 +142,52 @@ class Run:
         if not self.steps:
             todo = "Let it run for a few seconds at least."
             raise TrainingError("The run was stopped before its first step", todo=todo)
-        trained = self._trained()
-        logits = trained.logits(self.test.values)
+        logits = self._trained(self._mean).logits(self.test.values)
+        trained = self._trained(copy.deepcopy(self._mean).cpu())
         judged = report(logits, self.test.labels, self.train.classes)
         return Outcome(trained, logits, judged, self.seconds, self.steps)
 
-    def _trained(self) -> Trained:
-        return Trained(self._mean.eval(), self.form, self.train.classes, self.settings)
+    def _trained(self, network: Network) -> Trained:
+        return Trained(network.eval(), self.form, self.train.classes, self.settings)
 
-    def _epochs(self) -> Iterator[Progress]:
+    def _steps(self) -> Iterator[Progress]:
         settings, began = self.settings, time.perf_counter()
-        learner = _Learner(self._network, self._mean, settings)
-        looked, balanced, share, epoch = began, float("nan"), 0.0, 0
+        # The whole set lies on the device; each batch is scaled and varied there.
+        values = tensor(self.train.values).to(self._device)
+        labels = torch.from_numpy(self.train.labels).to(self._device)
+        share, epoch, looked, losses = 0.0, 0, began, []
+        balanced = float("nan")
         while share < 1 and not self.stopped:
-            losses: list[float] = []
-            for batch in _batches(self.train.labels, settings, self._chance):
-                volumes = self.form.scaled(self.train.values[batch])
-                volumes = vary(volumes, settings, self._chance)
-                losses.append(learner.step(volumes, self.train.labels[batch], share))
+            drawn = list(batches(self.train.labels, settings, self._chance))
+            for place, batch in enumerate(drawn, 1):
+                which = torch.from_numpy(batch).to(self._device)
+                seen = self._learner.network.seen(self.form.scaled(values[which]))
+                varied = vary(seen, settings, self._chance)
+                losses.append(self._learner.step(varied, labels[which], share))
                 self.steps += 1
-                spent = self.seconds + time.perf_counter() - began
-                share = min(1.0, max(self.steps / settings.steps, spent / settings.budget))
+                spent = time.perf_counter() - began
+                share = max(self.steps / settings.steps, (self.seconds + spent) / settings.budget)
+                share = 1.0 if self.stopped else min(1.0, share)
+                epoch += place == len(drawn)
+                if share < 1 and place < len(drawn) and spent < OFTEN:
+                    continue
+                loss, losses = _mean(losses), []
+                if share >= 1 or time.perf_counter() - looked >= EVERY:
+                    balanced, looked = self._look(), time.perf_counter()
+                self.seconds += time.perf_counter() - began
+                yield Progress(self.steps, epoch, loss, self.seconds, share, balanced)
+                began = time.perf_counter()
                 if share >= 1 or self.stopped:
                     break
-            epoch += 1
-            now = time.perf_counter()
-            if share >= 1 or now - looked >= EVERY:
-                balanced, looked = self._look(), time.perf_counter()
-            self.seconds += time.perf_counter() - began
-            loss = float(np.mean(losses))
-            yield Progress(self.steps, epoch, loss, self.seconds, share, balanced)
-            began = time.perf_counter()
 
     def _look(self) -> float:
-        chosen = self._trained().logits(self.test.values[self._watched], looks=1).argmax(1)
-        return balanced_accuracy(self.test.labels[self._watched], chosen)
+        chosen = self._trained(self._mean).logits(self.test.values[self._watched], looks=1)
+        return balanced_accuracy(self.test.labels[self._watched], chosen.argmax(1))
 
 
-class _Learner:
-    """One network, its optimizer, and the running mean of its weights."""
-
-    def __init__(self, network: Network, mean: Network, settings: Settings):
-        self.network, self.mean, self.settings, self.taken = network, mean, settings, 0
-        kernels = [p for p in network.parameters() if p.ndim > 1]
-        others = [p for p in network.parameters() if p.ndim <= 1]
-        groups = [{"params": kernels, "weight_decay": settings.decay}, {"params": others}]
-        self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=0)
-
-    def step(self, volumes: Tensor, labels: np.ndarray, share: float) -> float:
-        """Learn from a batch when `share` of the run is over; the loss."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.rate * _schedule(share)
-        answer = self.network.train()(volumes)
-        smoothing = self.settings.smoothing
-        loss = F.cross_entropy(answer, torch.from_numpy(labels), label_smoothing=smoothing)
-        value = float(loss.detach())
-        if not np.isfinite(value):
-            todo = "Start again with a lower learning rate."
-            raise TrainingError("The loss is no number any more", where="rate", todo=todo)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST)
-        self.optimizer.step()
-        self.taken += 1
-        self._remember()
-        return value
-
-    @torch.no_grad()
-    def _remember(self) -> None:
-        # Early on a plain mean, so that the random start is soon forgotten.
-        keep = min(self.settings.average, (self.taken - 1) / (self.taken + 9))
-        new = self.network.state_dict()
-        for name, tensor in self.mean.state_dict().items():
-            if tensor.is_floating_point():
-                tensor.lerp_(new[name], 1 - keep)
-            else:
-                tensor.copy_(new[name])
-
-
-def _schedule(share: float) -> float:
-    if share < RISE:
-        return 0.04 + 0.96 * share / RISE
-    return float(0.5 * (1 + np.cos(np.pi * (share - RISE) / (1 - RISE)))) + 1e-4
-
-
-def _batches(
-    labels: np.ndarray, settings: Settings, chance: np.random.Generator
-) -> Iterator[np.ndarray]:
-    """One pass: every volume once, or every class as often as any other. No batch of one, which a
-    batch norm cannot take.
-    """
-    order = chance.permutation(len(labels))
-    if settings.balance:
-        weight = 1 / np.bincount(labels)[labels]
-        order = chance.choice(len(labels), len(labels), p=weight / weight.sum())
-    count = max(1, round(len(order) / min(settings.batch, len(order))))
-    yield from np.array_split(order, count)
-
-
-def _spread(labels: np.ndarray, most: int) -> np.ndarray:
-    """At most so many indices, of every class in turn."""
-    if len(labels) <= most:
-        return np.arange(len(labels))
-    rank = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        rank[own] = np.arange(len(own))
-    return np.sort(np.argsort(rank, kind="stable")[:most])
+def _mean(losses: list[torch.Tensor]) -> float:
+    value = float(torch.stack(losses).mean())
+    if not np.isfinite(value):
+        todo = "Start again with a lower learning rate."
+        raise TrainingError("The loss is no number any more", where="rate", todo=todo)
+    return value
