@@ -1,0 +1,55 @@
+"""What one visitor of the volume page has brought and trained, in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from plugins.volume_classification.sets import VolumeSet
+    from plugins.volume_classification.training import Outcome, Run
+    from plugins.volume_classification.volumes import Volume
+
+
+class Session:
+    """What one visitor has. It dies with the visit.
+
+    Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
+
+    Attributes:
+        phantom: (seed, class) of the phantom that the lesson shows.
+        train, test: The set that is chosen; None: none yet.
+        runs: By what the network sees; those of the latest training. `over`: it has ended.
+        outcomes: What came of them so far.
+        shown, truth: The volume that is looked at, and its class where that is known.
+    """
+
+    def __init__(self) -> None:
+        self.phantom: tuple[int, int] | None = None
+        self.train: VolumeSet | None = None
+        self.test: VolumeSet | None = None
+        self.runs: dict[str, Run] = {}
+        self.outcomes: dict[str, Outcome] = {}
+        self.shown: Volume | None = None
+        self.truth = ""
+        self.over, self.stopped = True, False
+
+    def __deepcopy__(self, memo: dict) -> Session:
+        """Every visitor starts with a session of their own."""
+        return Session()
+
+    @property
+    def left(self) -> float:
+        """Seconds that the visitor's training still takes at most, for those who wait."""
+        return sum(max(run.settings.budget - run.seconds, 0) for run in list(self.runs.values()))
+
+    def stop(self) -> None:
+        """End what trains, after the batch at hand."""
+        self.stopped = True
+        for run in list(self.runs.values()):
+            run.stopped = True
+
+    def forget(self) -> None:
+        """Drop all; a training that still goes on ends."""
+        self.stop()
+        self.train = self.test = self.shown = self.phantom = None
+        self.runs, self.outcomes = {}, {}
