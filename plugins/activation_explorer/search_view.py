@@ -77,8 +77,8 @@ def _row(place: int, hits: Hits) -> str:
     units = "".join(_hit(hits.layer, hit) for hit in hits.units)
     units = units or '<p class="pv-small">No unit of this layer fires here.</p>'
     return (
-        f'<section data-layer="{escape(hits.layer)}"><h3><i class="ae-key" data-at="{place}"></i>'
-        f"Layer {place} <code>{escape(hits.layer)}</code></h3>"
+        f'<section data-layer="{escape(hits.layer)}"><h2><i class="ae-key" data-at="{place}"></i>'
+        f"Layer {place} <code>{escape(hits.layer)}</code></h2>"
         f'<div class="ae-row">{units}</div></section>'
     )
 

@@ -78,7 +78,7 @@ def _section(
     return (
         f'<section class="ae-layer" data-layer="{layer}"><header>'
         f"{field_drawing(column.field, picture, largest)}"
-        f'<div><h3>Layer {place}</h3><p class="ae-name"><code>{layer}</code></p>'
+        f'<div><h2>Layer {place}</h2><p class="ae-name"><code>{layer}</code></p>'
         f"<p>{sees(column.field, picture, column.everywhere)}</p></div></header>"
         f'<div class="ae-units">{tiles}</div>{_pager(column)}</section>'
     )

@@ -164,7 +164,7 @@ def test_narrow_and_dark(visit, query):
         "all => all.map(one => one.getBoundingClientRect().left)"
     )
     assert len(set(lefts)) == 1, "one under another"
-    assert (visitor.lightness("#ae-wall h3") > 0.5) == bool(query)
+    assert (visitor.lightness("#ae-wall h2") > 0.5) == bool(query)
     visitor.unit("blocks.1", 4)
     assert visitor.overflow == 0
     visitor.tab("What fires here?")

@@ -1,0 +1,146 @@
+"""The words of the house, read from its source: `python -m tests.words [ROOM …]` lists those that a
+language lacks, ready to be translated.
+
+A word here is a text that a visitor may read: a string with a space or a capital in it, or the text
+between the tags and in the labels of markup. What is put in when the text is made reads `{}`.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # As a script.
+    sys.path.insert(0, str(ROOT))
+from registry.languages import FOLDER, read_catalogue  # noqa: E402
+
+NOT_SEEN = re.compile(
+    r"(command|commands|record|measure|bench|push|ray_\w+|cluster|pin|replicas|hooks|console|card"
+    r"|encoding_worker|milvus_server|check|new|testing|spaces|deploy|listing|deprecations)\.py"
+)
+"""Modules whose words are for a terminal, a file or a log."""
+TERMINAL = re.compile(
+    r"log\.|logging\.|re\.|print|parser\.|\w*\.add_argument|(Value|Type|Runtime|Assertion|Lookup|Import)Error|"
+    r"warnings\.|importlib\.|Path|open|setattr|getattr|hasattr|os\."
+)
+"""Calls whose texts no visitor sees."""
+LABELS = re.compile(r'\b(?:aria-label|title|placeholder|alt)="([^"]+)"')
+STYLE = re.compile(
+    r"^(SELECT|INSERT|UPDATE|DELETE|PRAGMA|BEGIN|AND \w+ |IN \(|and pk |room ==|.* and kind ==)|"
+    r"^[\w\s.#:>~\[\]=\"'*,()-]*\{|^[a-z-]+:\s|;\s*$|=>|\bvar\(|"
+    r"^pv-|^is-|^https?:|^[\w./-]+$|^[a-z]{2,}-[\w -]+$|^input\["
+)
+
+
+def texts(path: Path) -> Iterator[str]:
+    """Every text of a module that a visitor may read, as it stands between tags."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    passed_over: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            for each in node.body:
+                if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant):
+                    passed_over.add(id(each.value))
+        elif isinstance(node, ast.JoinedStr):
+            passed_over.update(id(part) for part in node.values)
+            # Texts that are chosen inside a hole are texts of their own; formats are not.
+            passed_over.update(
+                id(part)
+                for value in node.values
+                if isinstance(value, ast.FormattedValue) and value.format_spec
+                for part in ast.walk(value.format_spec)
+            )
+        elif isinstance(node, ast.Call) and TERMINAL.match(ast.unparse(node.func)):
+            passed_over.update(id(part) for part in ast.walk(node))
+        elif isinstance(node, (ast.Compare, ast.Subscript)):
+            passed_over.update(id(p) for p in ast.walk(node) if isinstance(p, ast.Constant))
+    for node in ast.walk(tree):
+        if id(node) not in passed_over and (text := _template(node)):
+            yield from _shown(text)
+
+
+STRING = re.compile(
+    r"""(?<![\w])(?:"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`)"""
+)
+
+
+def script_texts(path: Path) -> Iterator[str]:
+    """The same of a page's script."""
+    source = re.sub(r"^\s*(//|\*|/\*).*$", "", path.read_text(encoding="utf-8"), flags=re.M)
+    for double, single, template in STRING.findall(source):
+        # What is nested in a hole is found by itself.
+        text = re.sub(r"\$\{[^{}`]*(?:\{[^{}]*\}[^{}`]*)*\}", "{}", double or single or template)
+        yield from _shown(text)
+
+
+def _template(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
+    return ""
+
+
+def _shown(text: str) -> Iterator[str]:
+    parts = re.split(r"<[^>]*>", text) if "<" in text else [text]
+    for part in [*parts, *LABELS.findall(text)]:
+        part = " ".join(part.split())
+        plain = part.replace("{}", "0")
+        worded = re.search(r"[A-Za-z]+[,:;.’']? +\S*[A-Za-z]{2,}", plain)
+        named = re.fullmatch(r"[A-Z][a-z]+[.:…]?", part)
+        holed = "{}" in part and re.search(r"(?:^|[^\w#./=-])[a-z]{2,}(?:$|[^\w=:/(-])", plain)
+        if (worded or named or holed) and not STYLE.search(plain) and "$$" not in part:
+            yield part
+
+
+def rooms() -> dict[str, list[Path]]:
+    """The folders that have a catalogue, with the modules whose words it holds."""
+    found: dict[str, list[Path]] = {"registry": [], "weights": [], "plugins": []}
+    files = (
+        p
+        for room in tuple(found)
+        for kind in ("py", "js")
+        for p in (ROOT / room).rglob(f"*.{kind}")
+    )
+    for path in sorted(files):
+        parts = path.relative_to(ROOT).parts
+        if NOT_SEEN.fullmatch(path.name) or "template" in parts:
+            continue
+        tab = ROOT / "/".join(parts[:2]) / "tab.py"
+        room = "/".join(parts[:2]) if parts[0] == "plugins" and tab.is_file() else parts[0]
+        found.setdefault(room, []).append(path)
+    return found
+
+
+def words_of(room: str) -> list[str]:
+    """All words of a room, each once, in the order of the source."""
+    read = {".py": texts, ".js": script_texts}
+    return list(dict.fromkeys(t for path in rooms()[room] for t in read[path.suffix](path)))
+
+
+def kept(room: str) -> set[str]:
+    """Words that are the same in every language, or that nobody sees; each has its reason there."""
+    path = ROOT / room / FOLDER / "kept.json"
+    return set(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else set()
+
+
+def missing(room: str, language: str) -> list[str]:
+    """Words of a room that a language lacks."""
+    known = kept(room)
+    for each in (room, "plugins", "weights", "registry"):
+        path = ROOT / each / FOLDER / f"{language}.json"
+        known |= set(read_catalogue(path)) if path.is_file() else set()
+    return [word for word in words_of(room) if word not in known]
+
+
+if __name__ == "__main__":
+    for room in sys.argv[1:] or rooms():
+        lacking = missing(room, "zh")
+        print(f"# {room}: {len(lacking)} of {len(words_of(room))}", file=sys.stderr)
+        if sys.argv[1:]:
+            print(json.dumps(dict.fromkeys(lacking, ""), ensure_ascii=False, indent=2))
