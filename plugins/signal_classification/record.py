@@ -75,6 +75,7 @@ def measured(outcome: Outcome, run: Run) -> dict[str, float]:
         "majority accuracy": report.majority,
         "calibration error": report.calibration.error,
         "temperature": report.temperature,
+        "seconds": outcome.seconds,
     }
     for name in (MINIROCKET, NEIGHBOUR):
         found = baseline(name, run.train, run.test, run.form)
