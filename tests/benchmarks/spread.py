@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,11 @@ AT_ONCE = 40
 
 
 def spread(
-    work: Callable[[str], Any], names: Sequence[str], jobs: int, seconds: float
+    work: Callable[[str], Any],
+    names: Sequence[str],
+    jobs: int,
+    seconds: float,
+    within: float = float("inf"),
 ) -> Iterator[tuple[str, Any]]:
     """(name, record) for every name, in the order of the names.
 
@@ -21,10 +26,12 @@ def spread(
         work: A function of a module's top level.
         jobs: How many processes.
         seconds: Longest time for one name.
+        within: Seconds for all; names that are not reached by then are not tried.
 
     Returns:
         The record is an exception where a process died or took too long.
     """
+    end = time.monotonic() + within
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     found: dict[int, Any] = {}
     changed = threading.Condition()
@@ -38,13 +45,19 @@ def spread(
                 i = waiting.get_nowait()
             except queue.Empty:
                 break
+            left = min(seconds, end - time.monotonic())
+            if left <= 0:
+                with changed:
+                    found[i] = TimeoutError("not reached in time")
+                    changed.notify()
+                continue
             if answered == AT_ONCE:
                 _end(process, line)
                 process, line = _started(work)
                 answered = 0
             try:
                 line.send(names[i])
-                record = line.recv() if line.poll(seconds) else TimeoutError(f"over {seconds:g} s")
+                record = line.recv() if line.poll(left) else TimeoutError(f"over {left:.0f} s")
             except (EOFError, OSError):
                 process.join()
                 record = RuntimeError(f"the process ended with {process.exitcode}")

@@ -194,6 +194,7 @@ def main() -> None:
     parser.add_argument("patterns", nargs="*", default=["*"])
     parser.add_argument("--jobs", type=int, default=1, help="processes, of one thread each")
     parser.add_argument("--seconds", type=float, default=240, help="longest time for one network")
+    parser.add_argument("--within", type=float, default=float("inf"), help="seconds for all")
     parser.add_argument("--smallest", type=float, default=0, help="millions of parameters")
     parser.add_argument("--largest", type=float, default=60, help="millions of parameters")
     parser.add_argument("--verbose", action="store_true", help="what is equal, too")
@@ -201,7 +202,8 @@ def main() -> None:
     started = time.monotonic()
     work = functools.partial(swept, smallest=options.smallest, largest=options.largest)
     names = timm.list_models(options.patterns)
-    reported(spread(work, names, options.jobs, options.seconds), options.verbose)
+    found = spread(work, names, options.jobs, options.seconds, options.within)
+    reported(found, options.verbose)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
     print(f"timm {timm.__version__}, torch {torch.__version__}, {options.jobs} processes, ", end="")
     print(f"{time.monotonic() - started:.0f} s, at most {peak:.1f} GB a process")

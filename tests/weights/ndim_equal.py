@@ -113,9 +113,19 @@ def inputs(*shape: int, seed: int = 1) -> Tensor:
 
 def maps(module: nn.Module, x: Tensor) -> Tensor:
     """Feature maps, channels first."""
-    found = module.forward_features(x)
+    return _first(module, module.forward_features(x))
+
+
+def _first(module: nn.Module, features: Tensor) -> Tensor:
     last = str(getattr(module, "output_fmt", "")).endswith("NHWC") and not isinstance(module, Twin)
-    return found.movedim(-1, 1) if last else found
+    return features.movedim(-1, 1) if last else features
+
+
+def _both(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Feature maps, channels first, and what the head makes of them."""
+    features = module.forward_features(x)
+    # A clone: heads may write over what they get.
+    return _first(module, features.clone()), module.forward_head(features)
 
 
 @torch.no_grad()
@@ -123,13 +133,11 @@ def rows_alike(module: nn.Module, twin: Twin, signals: Tensor) -> float:
     """1-D: a picture whose rows all are the signal (N, C, L)."""
     pictures = signals.unsqueeze(2).expand(-1, -1, signals.shape[2], -1).contiguous()
     with RepeatedHeight():
-        features, logits = maps(module, pictures), module(pictures)
-    ours = maps(twin, signals)
+        features, logits = _both(module, pictures)
+    ours, answers = _both(twin, signals)
     if features.ndim == 4:  # Every row of the features is the twin's.
         ours = ours.unsqueeze(2).expand(-1, -1, features.shape[2], -1)
-    else:
-        ours = features
-    return max(difference(ours, features), difference(twin(signals), logits))
+    return max(difference(ours, features), difference(answers, logits))
 
 
 @torch.no_grad()
@@ -144,10 +152,10 @@ def slices_alike(module: nn.Module, twin: Twin, volumes: Tensor) -> float:
 def depth_alike(module: nn.Module, twin: Twin, pictures: Tensor, slices: int = SLICES) -> float:
     """3-D, mean inflation: a volume whose slices all are the picture (N, C, H, W)."""
     volumes = pictures.unsqueeze(2).expand(-1, -1, slices, -1, -1)
-    features, ours = maps(module, pictures), maps(twin, volumes)
+    (features, logits), (ours, answers) = _both(module, pictures), _both(twin, volumes)
     place = 2 if features.ndim == 4 else 1
     features = features.unsqueeze(place).expand_as(ours)
-    return max(difference(ours, features), difference(twin(volumes), module(pictures)))
+    return max(difference(ours, features), difference(answers, logits))
 
 
 def strided_alike(module: nn.Module, twin: Twin, pictures: Tensor) -> float:

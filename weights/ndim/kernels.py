@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from .rules import NotConvertible
 
 Inflation = Literal["centre", "mean"]
-NUMBERED = ("PositionalEncodingFourier",)
+NUMBERED = ("PositionalEncodingFourier", "AttentionPool2d", "RotAttentionPool2d")
 """Classes that add numbers to rows, so that rows that were alike no longer are."""
 STANDARDISED = (StdConv2d, StdConv2dSame, ScaledStdConv2d, ScaledStdConv2dSame)
 
