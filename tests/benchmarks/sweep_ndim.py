@@ -155,7 +155,7 @@ def reported(found: Iterable[tuple[str, Record | Exception]], verbose: bool) -> 
     for name, record in found:
         if not isinstance(record, Record):
             print(f"died     {name:36} {record}", flush=True)
-            record = Record("died", outcomes=dict.fromkeys(CHECKS, ("died", "", f"died: {record}")))
+            record = Record("died")
         kinds[record.kind] += 1
         slowest.append((record.seconds, name))
         for check, (outcome, words, reason) in record.outcomes.items():
@@ -170,7 +170,7 @@ def reported(found: Iterable[tuple[str, Record | Exception]], verbose: bool) -> 
     print(f"\n{'family: equal of tried':24}", *(f"{check:>12}" for check in CHECKS))
     for family, counts in sorted(families.items()):
         cells = (f"{counts[check, 'equal']} of {counts[check]}" for check in CHECKS)
-        print(f"{family or 'died':24}", *(f"{cell:>12}" for cell in cells))
+        print(f"{family:24}", *(f"{cell:>12}" for cell in cells))
     print("\nNot equal, by reason:", *(f"{check:>12}" for check in CHECKS))
     for reason, by in sorted(reasons.items(), key=lambda one: -len(set().union(*one[1].values()))):
         names = sorted(set().union(*by.values()))
