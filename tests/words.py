@@ -29,6 +29,8 @@ TERMINAL = re.compile(
     r"warnings\.|importlib\.|Path|open|setattr|getattr|hasattr|os\."
 )
 """Calls whose texts no visitor sees."""
+LONG = re.compile(r"\$|\*\*|Course: ")
+"""Longer texts with marks and formulas, which are written in both languages (`only-zh`)."""
 LABELS = re.compile(r'\b(?:aria-label|title|placeholder|alt)="([^"]+)"')
 STYLE = re.compile(
     r"^(SELECT|INSERT|UPDATE|DELETE|PRAGMA|BEGIN|AND \w+ |IN \(|and pk |room ==|.* and kind ==)|"
@@ -89,12 +91,12 @@ def _template(node: ast.AST) -> str:
 def _shown(text: str) -> Iterator[str]:
     parts = re.split(r"<[^>]*>", text) if "<" in text else [text]
     for part in [*parts, *LABELS.findall(text)]:
-        part = " ".join(part.split())
+        part = re.sub(r"^#+ ", "", " ".join(part.split()))
         plain = part.replace("{}", "0")
         worded = re.search(r"[A-Za-z]+[,:;.’']? +\S*[A-Za-z]{2,}", plain)
         named = re.fullmatch(r"[A-Z][a-z]+[.:…]?", part)
         holed = "{}" in part and re.search(r"(?:^|[^\w#./=-])[a-z]{2,}(?:$|[^\w=:/(-])", plain)
-        if (worded or named or holed) and not STYLE.search(plain) and "$$" not in part:
+        if (worded or named or holed) and not STYLE.search(plain) and not LONG.search(part):
             yield part
 
 
