@@ -54,13 +54,13 @@ class Volume:
 
 
 def check_shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
-    """Three sides, none of them empty; sides of 1 beyond the third are dropped.
+    """Three sides, none of them empty; sides of 1 before or behind them are dropped.
 
     Raises:
         VolumeError: It is no volume.
     """
-    while len(shape) > 3 and shape[-1] == 1:
-        shape = shape[:-1]
+    while len(shape) > 3 and 1 in (shape[0], shape[-1]):
+        shape = shape[:-1] if shape[-1] == 1 else shape[1:]
     if len(shape) != 3 or min(shape) < 1:
         raise _no_volume(shape, name)
     return tuple(int(side) for side in shape)
@@ -141,6 +141,10 @@ class Condenser:
         share = self._deep[:, self._next]
         for target in np.flatnonzero(share):
             self.result[target] += share[target] * plane
+        self._next += 1
+
+    def skip(self) -> None:
+        """One more plane, of zeros."""
         self._next += 1
 
 

@@ -1,0 +1,128 @@
+"""A zip with one folder a class, and in it NIfTI files, arrays, or DICOM series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from plugins.faces.wording import plain_name
+from plugins.volume_classification import dicom
+from plugins.volume_classification.archive import WHERE, Limits, Piece, natural, pieces_of
+from plugins.volume_classification.contents import LookedThrough, look_through, read_bytes
+from plugins.volume_classification.cubes import Cubes
+from plugins.volume_classification.errors import VolumeError
+from plugins.volume_classification.sets import VolumeSet
+from plugins.volume_classification.volumes import Volume
+
+LAYOUT = "Make one folder a class, with its volumes in it, and zip those folders."
+TRAIN, TEST, CHECK = "train", "test", "validation"
+PARTS = {
+    "train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST,
+    "val": CHECK, "valid": CHECK, "validation": CHECK,
+}  # fmt: skip
+Folders = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A volume of the zip, not yet read.
+
+    Attributes:
+        folders: That it lies in.
+        read: Gives it, named as it is told to be.
+    """
+
+    folders: Folders
+    read: Callable[[str], Volume]
+
+
+def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[VolumeSet, VolumeSet]:
+    """A set, or one to train on and one to test on where the folders are called so.
+
+    Args:
+        size: As in `readers.read_set`.
+
+    Raises:
+        VolumeError: There is no folder or no volume, or one of them cannot be used.
+    """
+    with pieces_of(path, limits) as pieces:
+        found = look_through(pieces)
+        items, lost = _items(found, pieces, limits)
+        if not items:
+            raise found.nothing()
+        base = _base([item.folders for item in items])
+        parts = {item.folders[base].lower() for item in items}
+        divided = {TRAIN, TEST} <= {PARTS.get(part) for part in parts} and parts <= set(PARTS)
+        divided = divided and all(len(item.folders) > base + 1 for item in items)
+        told = lambda item: PARTS[item.folders[base].lower()] if divided else ""  # noqa: E731
+        depth = base + divided
+        used = [item for item in items if told(item) != CHECK]
+        names = sorted({item.folders[depth] for item in used}, key=natural)
+        cubes, labels, titles = Cubes(len(used), size), [], []
+        for item in used:
+            label = names.index(item.folders[depth])
+            titles.append(f"{plain_name(names[label])} {labels.count(label) + 1}")
+            labels.append(label)
+            cubes.add(item.read(titles[-1]))
+        notes = (*cubes.notes, *found.said(lost))
+        if len(used) < len(items):
+            notes += (f"The {len(items) - len(used)} volumes for validation were not read.",)
+        classes = tuple(plain_name(name) for name in names)
+        whole = VolumeSet(
+            cubes.values, np.array(labels), classes, tuple(titles), cubes.spacing, notes,
+            plain_name(path.name),
+        )  # fmt: skip
+        if not divided:
+            return whole
+        test = np.array([told(item) == TEST for item in used])
+        return whole.only(~test), whole.only(test)
+
+
+def _items(found: LookedThrough, pieces: list[Piece], limits: Limits) -> tuple[list[Item], int]:
+    """The volumes, by folder and order in it, and how many pictures make none."""
+    items = []
+    for i, kind in found.files:
+        read = partial(_one, pieces[i], kind, limits=limits)
+        items.append((pieces[i].folders, i, Item(pieces[i].folders, read)))
+    lost = 0
+    for folders, gathered in _by_folder(found.gathered, pieces).items():
+        for series in gathered.series():
+            if len(series) < 2:
+                lost += 1
+                continue
+            read = partial(dicom.volume_of_series, series, lambda i: pieces[i].read())
+            items.append((folders, series[0].piece, Item(folders, read)))
+    items.sort(key=lambda one: ([natural(folder) for folder in one[0]], one[1]))
+    return [item for _, _, item in items], lost
+
+
+def _by_folder(gathered: dicom.Gathered, pieces: list[Piece]) -> dict[Folders, dicom.Gathered]:
+    found: dict[Folders, dicom.Gathered] = {}
+    for one in gathered.slices:
+        found.setdefault(pieces[one.piece].folders, dicom.Gathered()).slices.append(one)
+    return found
+
+
+def _one(piece: Piece, kind: str, where: str, limits: Limits) -> Volume:
+    return read_bytes(piece.read(), kind, where, limits)
+
+
+def _base(paths: list[Folders]) -> int:
+    """How many folders all volumes lie in; the next one is the class.
+
+    Raises:
+        VolumeError: Some lie in no folder.
+    """
+    common = 0
+    while all(len(path) > common for path in paths) and len({p[common] for p in paths}) == 1:
+        common += 1
+    if all(len(path) > common for path in paths):
+        return common
+    if not common:
+        what = "A volume lies in no folder, so its class is not known"
+        raise VolumeError(what, where=WHERE, todo=LAYOUT)
+    return common - 1
