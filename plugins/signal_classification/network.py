@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from plugins.signal_classification.settings import TWIN, Settings
+from plugins.signal_classification.settings import INCEPTION, TWIN, Settings
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TAPS = (7, 5, 3)
 """Lengths of a block's kernels."""
+LONG_TAPS = (9, 19, 39)
+"""Lengths of the kernels of an Inception module."""
 SHORT = 512
 """Samples up to which the first block sees every one."""
 
@@ -73,6 +75,56 @@ class ResNet(nn.Sequential):
         self.features = widths[-1]
 
 
+class Inception(nn.Module):
+    """Kernels of several lengths side by side, and what a maximum lets through."""
+
+    def __init__(self, channels: int, width: int):
+        super().__init__()
+        self.narrow = nn.Conv1d(channels, width, 1, bias=False) if channels > 1 else nn.Identity()
+        entering = width if channels > 1 else channels
+        self.kernels = nn.ModuleList(
+            nn.Conv1d(entering, width, taps, padding=taps // 2, bias=False) for taps in LONG_TAPS
+        )
+        self.peaks = nn.Sequential(nn.MaxPool1d(3, 1, 1), nn.Conv1d(channels, width, 1, bias=False))
+        self.norm = nn.BatchNorm1d(width * (len(LONG_TAPS) + 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        narrow = self.narrow(x)
+        sides = [kernel(narrow) for kernel in self.kernels]
+        return self.norm(torch.cat([*sides, self.peaks(x)], 1))
+
+
+class InceptionBlock(nn.Module):
+    """Three of them one after another, and what went in is added to what comes out."""
+
+    def __init__(self, channels: int, width: int, stride: int):
+        super().__init__()
+        wide = width * (len(LONG_TAPS) + 1)
+        self.shrink = nn.AvgPool1d(stride, ceil_mode=True) if stride > 1 else nn.Identity()
+        self.parts = nn.ModuleList(Inception(c, width) for c in (channels, wide, wide))
+        self.shortcut = _normed(channels, wide, 1, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.shrink(x)
+        first, second, third = self.parts
+        return F.relu(third(F.relu(second(F.relu(first(x))))) + self.shortcut(x))
+
+
+class InceptionTime(nn.Sequential):
+    """Two residual blocks of an InceptionTime (Ismail Fawaz et al., "InceptionTime: Finding
+    AlexNet for Time Series Classification", 2020), the second on half the samples.
+    """
+
+    def __init__(self, channels: int, length: int, width: int):
+        strides = (1 if length <= SHORT else 2, 2)
+        wide = width * (len(LONG_TAPS) + 1)
+        super().__init__(
+            InceptionBlock(channels, width, strides[0]),
+            InceptionBlock(wide, width, strides[1]),
+        )
+        self.features = wide
+
+
 def _normed(channels: int, width: int, taps: int, stride: int) -> nn.Sequential:
     kernel = nn.Conv1d(channels, width, taps, stride, taps // 2, bias=False)
     return nn.Sequential(kernel, nn.BatchNorm1d(width))
@@ -91,7 +143,8 @@ def build(settings: Settings, form: Form, classes: int, seed: int) -> Network:
             with torch.no_grad():
                 features = body.eval()(torch.zeros(1, form.channels, form.length)).shape[1]
         else:
-            body = ResNet(form.channels, form.length, settings.width)
+            kind = InceptionTime if settings.network == INCEPTION else ResNet
+            body = kind(form.channels, form.length, settings.width)
             features = body.features
         return Network(body, features, classes)
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from plugins.choices import Choices, SettingsError
 
-RESNET, TWIN = "resnet", "twin"
+RESNET, INCEPTION, TWIN = "resnet", "inception", "twin"
 NETWORKS = {
     RESNET: "ResNet-1D, made for signals",
+    INCEPTION: "InceptionTime, kernels of three lengths side by side",
     TWIN: "1-D twin of a timm network",
 }
 

@@ -40,14 +40,17 @@ class Trained:
             inputs: (N, channels, length) from `form.apply`.
         """
         result = [np.empty((0, len(self.classes)), np.float32)]
+        device = self.networks[0].head.weight.device
         with torch.inference_mode():
             for batch in torch.from_numpy(inputs).split(TOGETHER) if len(inputs) else ():
+                batch = batch.to(device)
                 votes = [
                     F.log_softmax(network(look), 1)
                     for look in self._looks(batch)
                     for network in self.networks
                 ]
-                result.append((torch.stack(votes).logsumexp(0) - np.log(len(votes))).numpy())
+                mean = torch.stack(votes).logsumexp(0) - np.log(len(votes))
+                result.append(mean.cpu().numpy())
         return np.concatenate(result)
 
     def probabilities(self, inputs: np.ndarray) -> np.ndarray:
@@ -68,8 +71,7 @@ class Trained:
 
     def _looks(self, batch: Tensor) -> Iterator[Tensor]:
         yield batch
-        chance = np.random.default_rng(0)  # The same looks for every signal, every time.
+        chance = torch.Generator().manual_seed(0)  # The same looks for every signal, every time.
         for _ in range(self.settings.looks - 1):
-            settings = self.settings
-            cut = paths(1, batch.shape[-1], settings.warp, settings.crop, chance)
-            yield along(batch, torch.from_numpy(cut).expand(len(batch), -1))
+            cut = paths(1, batch.shape[-1], self.settings.warp, self.settings.crop, chance)
+            yield along(batch, cut.to(batch.device).expand(len(batch), -1))

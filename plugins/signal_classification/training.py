@@ -9,30 +9,29 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
-from plugins.signal_classification.augment import mixed, vary
+from plugins.signal_classification.augment import mixed, shares, vary
 from plugins.signal_classification.errors import TrainingError
 from plugins.signal_classification.form import Form, form_of
+from plugins.signal_classification.learner import Learner
 from plugins.signal_classification.measures import Report, balanced_accuracy, report
 from plugins.signal_classification.network import Network, build
 from plugins.signal_classification.settings import Settings
 from plugins.signal_classification.signals import SignalSet, check_trainable
 from plugins.signal_classification.trained import Trained
 
-RISE = 0.1
-"""Share of a member's run in which the learning rate rises."""
 WATCHED = 200
 """Test signals that the curve during the run is measured on."""
 EVERY = 3.0
 """Seconds between two points of that curve, at least."""
-LARGEST = 1.0
-"""Norm that gradients are cut to."""
+TELLING = 10
+"""Steps between two progresses, at least: to tell one, a GPU has to be waited for."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +83,12 @@ class Run:
     Args:
         train, test: With the same classes and channels; nothing is chosen by `test`.
         form: How the network takes signals; None: as fits the training signals.
+        device: Where it learns, as torch calls it. What comes out is on the CPU.
 
     Attributes:
         stopped: Set it to end the run after the batch at hand. What was learnt is kept.
         seconds: Spent so far.
-        progress: One for each epoch so far.
+        progress: One for each pass, or for several short ones, so far.
 
     Raises:
         SignalError: There is one class, one example of a class, or other channels in `test`.
@@ -96,7 +96,12 @@ class Run:
     """
 
     def __init__(
-        self, settings: Settings, train: SignalSet, test: SignalSet, form: Form | None = None
+        self,
+        settings: Settings,
+        train: SignalSet,
+        test: SignalSet,
+        form: Form | None = None,
+        device: str = "cpu",
     ):
         check_trainable(train)
         self.settings, self.train, self.test = settings, train, test
@@ -106,6 +111,7 @@ class Run:
         self.notes = tuple(
             [f"Training: {note}" for note in notes] + [f"Test: {note}" for note in more]
         )
+        self.device = torch.device(device)
         self.stopped, self.seconds, self.progress = False, 0.0, []
         self._networks: list[Network] = []
         self._steps = 0
@@ -144,51 +150,63 @@ class Run:
         trained = Trained(networks, self.form, self.train.classes, self.settings)
         logits = trained.logits(self.test_inputs)
         judged = report(logits, self.test.labels, self.train.classes)
-        return Outcome(trained, logits, judged, self.seconds, self._steps)
+        kept = tuple(copy.deepcopy(network).cpu() for network in networks)
+        return Outcome(replace(trained, networks=kept), logits, judged, self.seconds, self._steps)
 
     def _member(self, member: int) -> Iterator[Progress]:
         settings, began = self.settings, time.perf_counter()
         chance = np.random.default_rng((settings.seed, member))
         network = build(settings, self.form, len(self.train.classes), int(chance.integers(2**31)))
-        mean = copy.deepcopy(network)
-        self._networks.append(mean)
-        learner = _Learner(network, mean, settings)
+        learner = Learner(network.to(self.device), settings)
+        self._networks.append(learner.mean)
+        batches = self._batches(chance)
         own = self.seconds  # Seconds when this member began.
         budget = max((settings.budget - own) / (settings.members - member), 1e-3)
         looked, balanced, step, share, epoch = 0.0, float("nan"), 0, 0.0, 0
         while share < 1 and not self.stopped:
-            losses: list[float] = []
-            for batch in _batches(self.train.labels, settings, chance):
-                losses.append(learner.step(*self._drawn(batch, chance), share))
-                step, self._steps = step + 1, self._steps + 1
+            losses: list[Tensor] = []
+            while share < 1 and not self.stopped:
+                signals, targets, last = next(batches)
+                losses.append(learner.step(signals, targets, share))
+                step, self._steps, epoch = step + 1, self._steps + 1, epoch + last
                 spent = self.seconds - own + time.perf_counter() - began
                 share = min(1.0, max(step / settings.steps, spent / budget))
-                if share >= 1 or self.stopped:
+                if last and len(losses) >= TELLING:
                     break
-            epoch += 1
+            loss = float(torch.stack(losses).mean())
+            if not np.isfinite(loss):
+                todo = "Start again with a lower learning rate."
+                raise TrainingError("The loss is no number any more", where="rate", todo=todo)
             now = time.perf_counter()
             if share >= 1 or now - looked >= EVERY:
-                balanced, looked = self._look(mean), time.perf_counter()
+                balanced, looked = self._look(learner.mean), time.perf_counter()
             self.seconds += time.perf_counter() - began
             whole = (member + share) / settings.members
             yield Progress(
-                member,
-                settings.members,
-                epoch,
-                step,
-                float(np.mean(losses)),
-                self.seconds,
-                whole,
-                balanced,
+                member, settings.members, epoch, step, loss, self.seconds, whole, balanced
             )
             began = time.perf_counter()
 
-    def _drawn(self, batch: np.ndarray, chance: np.random.Generator) -> tuple[Tensor, Tensor]:
-        settings = self.settings
-        signals = vary(torch.from_numpy(self.inputs[batch]), settings, chance)
-        labels = torch.from_numpy(self.train.labels[batch])
-        targets = F.one_hot(labels, len(self.train.classes)).float()
-        return mixed(signals, targets, settings, chance)
+    def _batches(self, chance: np.random.Generator) -> Iterator[tuple[Tensor, Tensor, bool]]:
+        """Endless batches: signals (N, C, L) as they might have been, targets (N, classes), and
+        whether a pass ends with it.
+        """
+        settings, device = self.settings, self.device
+        signals = torch.from_numpy(self.inputs).to(device)
+        targets = F.one_hot(torch.from_numpy(self.train.labels), len(self.train.classes))
+        targets = targets.float().to(device)
+        bent = torch.Generator(device).manual_seed(int(chance.integers(2**31)))
+        while True:
+            order = _order(self.train.labels, settings.balance, chance)
+            kept = torch.from_numpy(shares(len(order), settings, chance)).to(device)
+            places = torch.from_numpy(order).to(device)
+            count = max(1, round(len(order) / min(settings.batch, len(order))))
+            parts = zip(places.tensor_split(count), kept.tensor_split(count), strict=True)
+            for i, (which, share) in enumerate(parts):
+                batch = vary(signals[which], settings, bent), targets[which]
+                if settings.mixup:
+                    batch = mixed(*batch, share, bent)
+                yield *batch, i == count - 1
 
     def _look(self, network: Network) -> float:
         trained = Trained((network.eval(),), self.form, self.train.classes, self.settings)
@@ -196,65 +214,12 @@ class Run:
         return balanced_accuracy(self.test.labels[self._watched], chosen)
 
 
-class _Learner:
-    """One network, its optimizer, and the running mean of its weights."""
-
-    def __init__(self, network: Network, mean: Network, settings: Settings):
-        self.network, self.mean, self.settings, self.taken = network, mean, settings, 0
-        kernels = [p for p in network.parameters() if p.ndim > 1]
-        others = [p for p in network.parameters() if p.ndim <= 1]
-        groups = [{"params": kernels, "weight_decay": settings.decay}, {"params": others}]
-        self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=0)
-
-    def step(self, signals: Tensor, targets: Tensor, share: float) -> float:
-        """Learn from a batch when `share` of the run is over; the loss."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.rate * _schedule(share)
-        self.network.train()
-        answer = self.network(signals)
-        loss = F.cross_entropy(answer, targets, label_smoothing=self.settings.smoothing)
-        value = float(loss.detach())
-        if not np.isfinite(value):
-            todo = "Start again with a lower learning rate."
-            raise TrainingError("The loss is no number any more", where="rate", todo=todo)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST)
-        self.optimizer.step()
-        self.taken += 1
-        self._remember()
-        return value
-
-    @torch.no_grad()
-    def _remember(self) -> None:
-        # Early on a plain mean, so that the random start is soon forgotten.
-        keep = min(self.settings.average, (self.taken - 1) / (self.taken + 9))
-        new = self.network.state_dict()
-        for name, tensor in self.mean.state_dict().items():
-            if tensor.is_floating_point():
-                tensor.lerp_(new[name], 1 - keep)
-            else:
-                tensor.copy_(new[name])
-
-
-def _schedule(share: float) -> float:
-    if share < RISE:
-        return 0.04 + 0.96 * share / RISE
-    return float(0.5 * (1 + np.cos(np.pi * (share - RISE) / (1 - RISE)))) + 1e-4
-
-
-def _batches(
-    labels: np.ndarray, settings: Settings, chance: np.random.Generator
-) -> Iterator[np.ndarray]:
-    """One pass: every signal once, or every class as often as any other. No batch of one, which
-    a batch norm cannot take.
-    """
-    order = chance.permutation(len(labels))
-    if settings.balance:
-        weight = 1 / np.bincount(labels)[labels]
-        order = chance.choice(len(labels), len(labels), p=weight / weight.sum())
-    count = max(1, round(len(order) / min(settings.batch, len(order))))
-    yield from np.array_split(order, count)
+def _order(labels: np.ndarray, balance: bool, chance: np.random.Generator) -> np.ndarray:
+    """One pass: every signal once, or every class as often as any other."""
+    if not balance:
+        return chance.permutation(len(labels))
+    weight = 1 / np.bincount(labels)[labels]
+    return chance.choice(len(labels), len(labels), p=weight / weight.sum())
 
 
 def _spread(labels: np.ndarray, most: int) -> np.ndarray:
