@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from typing import Protocol
@@ -41,22 +42,23 @@ class Learner:
 
     Args:
         network: On the device that it learns on.
-        mean: A copy of it, on the same device.
         half: Whether it counts in bfloat16 where that is safe; its weights stay float32.
+
+    Attributes:
+        mean: The network with the running mean of the weights: what is kept in the end.
+        taken: Steps so far.
     """
 
-    def __init__(
-        self, network: nn.Module, mean: nn.Module, settings: Recipe, half: bool = False
-    ) -> None:
-        self.network, self.mean, self.settings, self.taken = network, mean, settings, 0
-        self.half = half
+    def __init__(self, network: nn.Module, settings: Recipe, half: bool = False):
+        self.network, self.settings, self.half, self.taken = network, settings, half, 0
+        self.mean = copy.deepcopy(network)
         kernels = [p for p in network.parameters() if p.ndim > 1]
         others = [p for p in network.parameters() if p.ndim <= 1]
         groups = [{"params": kernels, "weight_decay": settings.decay}, {"params": others}]
         self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=0, fused=True)
-        self._device = next(network.parameters()).device.type
-        pairs = zip(mean.state_dict().values(), network.state_dict().values(), strict=True)
-        self._pairs = [pair for pair in pairs if pair[0].is_floating_point()]
+        states = self.mean.state_dict(), network.state_dict()
+        pairs = list(zip(*(state.values() for state in states), strict=True))
+        self._mean, self._new = zip(*[p for p in pairs if p[0].is_floating_point()], strict=True)
 
     def step(self, inputs: Tensor, targets: Tensor, share: float) -> Tensor:
         """Learn from a batch when `share` of the run is over.
@@ -69,8 +71,9 @@ class Learner:
         """
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate * schedule(share)
-        with torch.autocast(self._device, torch.bfloat16, enabled=self.half):
-            answer = self.network.train()(inputs)
+        self.network.train()
+        with torch.autocast(inputs.device.type, torch.bfloat16, enabled=self.half):
+            answer = self.network(inputs)
         smoothing = self.settings.smoothing
         loss = F.cross_entropy(answer.float(), targets, label_smoothing=smoothing)
         self.optimizer.zero_grad(set_to_none=True)
@@ -85,8 +88,7 @@ class Learner:
     def _remember(self) -> None:
         # Early on a plain mean, so that the random start is soon forgotten.
         keep = min(self.settings.average, (self.taken - 1) / (self.taken + 9))
-        means, news = zip(*self._pairs, strict=True)
-        torch._foreach_lerp_(means, news, 1 - keep)
+        torch._foreach_lerp_(self._mean, self._new, 1 - keep)
 
 
 def schedule(share: float) -> float:

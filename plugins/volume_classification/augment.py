@@ -65,8 +65,8 @@ def vary(values: Tensor, settings: Settings, chance: np.random.Generator) -> Ten
     maps = np.concatenate([linear * size, shift], 2)
     maps = maps[:, ::-1, [2, 1, 0, 3]].astype(np.float32)  # torch counts the width first.
     where = torch.from_numpy(maps.copy()).to(values.device)
-    grid = F.affine_grid(where, (many, 1, *shape), align_corners=True)
-    return F.grid_sample(values[:, None], grid, padding_mode="border", align_corners=True)[:, 0]
+    grid = F.affine_grid(where, (many, 1, *shape), align_corners=False)
+    return F.grid_sample(values[:, None], grid, padding_mode="border", align_corners=False)[:, 0]
 
 
 def _rotations(many: int, tilt: float, solid: bool, chance: np.random.Generator) -> np.ndarray:

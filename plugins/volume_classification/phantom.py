@@ -1,4 +1,5 @@
-"""A simulated piece of lung: is the round spot in the central slice a nodule, or a vessel end-on?
+"""A simulated piece of lung: is the round spot in the middle of the central slice a nodule, or a
+vessel seen end-on?
 
 A single slice cannot tell, and that is built in: all that is random is drawn before the class is
 looked at, and the class decides only how the spot goes on above and below. So the same seed gives
@@ -7,10 +8,11 @@ both classes the same central slice, voxel for voxel.
 - A nodule ends within a few slices: its radius follows an ellipse.
 - A vessel goes on through all slices, a little oblique, curved and of changing calibre.
 
-Around it there are branching vessels (each branch thinner by Murray's law, the cubes of the radii
-of the branches adding up to the cube of the parent's) and other nodules, so that neither the amount
-of bright tissue nor the mere presence of a vessel gives the answer away. Values are like Hounsfield
-units: lung near -850, tissue near 30. Every slice is blurred by itself, as thin slices are, and has
+Beside the spot there is always its counterpart, drawn from the same distribution and of the other
+class: whatever is counted over the whole volume (how bright it is, how many vessels there are) is
+distributed alike in both classes. Around them there are branching vessels (each branch thinner by
+Murray's law, the cubes of the radii of the branches adding up to the cube of the parent's) and
+other nodules. Values are like Hounsfield units: lung near -850, tissue near 30. Every slice has
 noise that is correlated within it, as reconstructed CT has.
 """
 
@@ -29,7 +31,9 @@ SIZE = 32
 LUNG, TISSUE = -850.0, 30.0
 """Hounsfield units of what is empty and of what is solid."""
 FREE = 5.0
-"""Voxels around the spot's axis that other structures stay clear of."""
+"""Voxels around the axes of both spots that other structures stay clear of."""
+APART = (8.0, 9.5)
+"""Voxels between the axes of the two spots."""
 TITLE = "CT phantom (simulated)"
 
 
@@ -86,6 +90,12 @@ def phantom(seed: int, label: int, size: int = SIZE) -> Volume:
     return Volume(values, name=f"simulated {CLASSES[label]} {seed}", notes=(note,))
 
 
+def spot_centre(seed: int) -> tuple[float, float]:
+    """(y, x) of the spot in the central slice of a phantom, voxels from the middle."""
+    y, x = _spots(np.random.default_rng(seed))[0].centre
+    return float(y), float(x)
+
+
 def phantoms(count: int, seed: int = 0, size: int = SIZE) -> VolumeSet:
     """A set of simulated volumes, both classes as often as each other up to one."""
     labels = np.random.default_rng((seed, 1)).permutation(np.arange(count) % 2)
@@ -102,22 +112,36 @@ def phantoms(count: int, seed: int = 0, size: int = SIZE) -> VolumeSet:
 
 def _volume(chance: np.random.Generator, label: int, size: int) -> np.ndarray:
     """(size, size, size) float32. Every draw is made before the label is used."""
-    spot = _spot(chance)
-    segments = _surroundings(chance, size, spot)
+    spots = _spots(chance)
+    segments = _surroundings(chance, size, spots)
     noise = _noise(chance, size)
-    tissue = np.maximum(_drawn(segments, size), _spot_drawn(spot, label, size))
+    tissue = _drawn(segments, size)
+    for spot, its in zip(spots, (label, 1 - label), strict=True):
+        tissue = np.maximum(tissue, _spot_drawn(spot, its, size))
     return (LUNG + (TISSUE - LUNG) * tissue + noise).astype(np.float32)
 
 
-def _spot(chance: np.random.Generator) -> Spot:
-    radius = chance.uniform(1.8, 3.2)
-    steep = np.tan(np.radians(chance.uniform(0, 22)))
+def _spots(chance: np.random.Generator) -> tuple[Spot, Spot]:
+    """The spot in the middle and its counterpart, beside it at a right angle to where both drift,
+    so that they neither meet nor leave the volume.
+    """
+    centre = chance.uniform(-2, 2, 2)
     towards = chance.uniform(0, 2 * np.pi)
+    way = np.array([np.sin(towards), np.cos(towards)])
+    aside = np.array([way[1], -way[0]]) * chance.choice((-1, 1)) * chance.uniform(*APART)
+    drift = np.tan(np.radians(chance.uniform(0, 22))) * way
+    bend = chance.normal(0, 0.006, 2)
+    return _spot(chance, centre, drift, bend), _spot(chance, centre + aside, drift, bend)
+
+
+def _spot(
+    chance: np.random.Generator, centre: np.ndarray, drift: np.ndarray, bend: np.ndarray
+) -> Spot:
     return Spot(
-        centre=chance.uniform(-2, 2, 2),
-        radius=radius,
-        drift=steep * np.array([np.sin(towards), np.cos(towards)]),
-        bend=chance.normal(0, 0.006, 2),
+        centre=centre,
+        radius=chance.uniform(1.8, 3.2),
+        drift=drift,
+        bend=bend,
         reach=chance.uniform(2.5, 6.0),
         calibre=(chance.uniform(0, 0.2), chance.uniform(8, 20), chance.uniform(0, 2 * np.pi)),
         edge=chance.uniform(0.35, 0.6),
@@ -127,10 +151,10 @@ def _spot(chance: np.random.Generator) -> Spot:
 
 def _spot_drawn(spot: Spot, label: int, size: int) -> np.ndarray:
     """(size, size, size) share of tissue, 0..1."""
-    z = np.arange(size) - size // 2
-    y = x = np.arange(size) - (size - 1) / 2
-    axis = spot.axis(z.astype(float))
-    radius = spot.radius_at(z.astype(float), label)
+    z = (np.arange(size) - size // 2).astype(np.float32)
+    y = x = (np.arange(size) - (size - 1) / 2).astype(np.float32)
+    axis = spot.axis(z).astype(np.float32)
+    radius = spot.radius_at(z, label).astype(np.float32)
     distance = np.hypot(
         y[None, :, None] - axis[:, 0, None, None], x[None, None, :] - axis[:, 1, None, None]
     )
@@ -142,14 +166,16 @@ Segment = tuple[np.ndarray, np.ndarray, float, float]
 """From, to (z, y, x from the middle), radius, share of tissue."""
 
 
-def _surroundings(chance: np.random.Generator, size: int, spot: Spot) -> list[Segment]:
-    """Vessel trees and nodules, none of which comes near the spot's axis."""
+def _surroundings(
+    chance: np.random.Generator, size: int, spots: tuple[Spot, Spot]
+) -> list[Segment]:
+    """Vessel trees and nodules, none of which comes near a spot's axis."""
     found: list[Segment] = []
     trees, nodules = int(chance.integers(1, 4)), int(chance.integers(0, 4))
     for i in range(trees + nodules):
         for _ in range(20):
             new = _tree(chance, size) if i < trees else [_nodule(chance, size)]
-            if all(_clear(one, spot) for one in new):
+            if all(_clear(one, spot) for one in new for spot in spots):
                 found += new
                 break
     return found

@@ -110,10 +110,8 @@ class Run:
         self._device = torch.device(device)
         self._chance = np.random.default_rng(settings.seed)
         seed = int(self._chance.integers(2**31))
-        network = build(settings, len(self.train.classes), seed)
-        self._mean = copy.deepcopy(network).to(self._device)
-        half = self._device.type == "cuda"
-        self._learner = Learner(network.to(self._device), self._mean, settings, half)
+        network = build(settings, len(self.train.classes), seed).to(self._device)
+        self._learner = Learner(network, settings, half=self._device.type == "cuda")
         self._watched = spread(self.test.labels, WATCHED)
 
     def advance(self) -> Iterator[Progress]:
@@ -142,8 +140,8 @@ class Run:
         if not self.steps:
             todo = "Let it run for a few seconds at least."
             raise TrainingError("The run was stopped before its first step", todo=todo)
-        logits = self._trained(self._mean).logits(self.test.values)
-        trained = self._trained(copy.deepcopy(self._mean).cpu())
+        logits = self._trained(self._learner.mean).logits(self.test.values)
+        trained = self._trained(copy.deepcopy(self._learner.mean).cpu())
         judged = report(logits, self.test.labels, self.train.classes)
         return Outcome(trained, logits, judged, self.seconds, self.steps)
 
@@ -181,7 +179,7 @@ class Run:
                     break
 
     def _look(self) -> float:
-        chosen = self._trained(self._mean).logits(self.test.values[self._watched], looks=1)
+        chosen = self._trained(self._learner.mean).logits(self.test.values[self._watched], looks=1)
         return balanced_accuracy(self.test.labels[self._watched], chosen.argmax(1))
 
 

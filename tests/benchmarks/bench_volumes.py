@@ -1,0 +1,250 @@
+"""Networks for volumes on sets with an official division.
+
+python -m tests.benchmarks.bench_volumes SET... [--data FOLDER] [--seeds N] [--device cuda]
+    [--jobs N] [--out FILE]
+python -m tests.benchmarks.bench_volumes SET... --choose    recipes compared, without the test part
+python -m tests.benchmarks.bench_volumes --from FILE        the table of what was measured
+
+SET is one of adrenal28, adrenal64, modelnet10, phantom. FOLDER holds adrenalmnist3d.npz,
+adrenalmnist3d_64.npz and modelnet10.npz, here or deeper; the phantom needs no data. One JSON line a
+run; then the table. Recipes were compared by `--choose`, on folds of the training (and validation)
+part; the test part was looked at once, for the table.
+
+AUC and accuracy of AdrenalMNIST3D are those of MedMNIST's evaluator: of the probability of the
+second class, and of the more probable class.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import time
+from collections import defaultdict
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from plugins.volume_classification.phantom import phantoms
+from plugins.volume_classification.record import PHANTOM, official
+from plugins.volume_classification.sets import VolumeSet
+from plugins.volume_classification.settings import KINDS, Settings
+from plugins.volume_classification.training import Run
+
+ADRENAL = Settings(
+    width=16,
+    stem=1,
+    steps=1500,
+    budget=600,
+    rate=2e-3,
+    average=0.995,
+    smoothing=0.05,
+    symmetry="mirror",
+    shift=0.06,
+    scaling=0.1,
+    tilt=15,
+    looks=8,
+)
+RECIPES = {
+    "adrenal28": ADRENAL,
+    "adrenal64": replace(ADRENAL, stem=2),
+    "modelnet10": replace(
+        ADRENAL, symmetry="stack", batch=64, steps=3000, tilt=45, shift=0.1, smoothing=0.1
+    ),
+    "phantom": PHANTOM,
+}
+CHANGES: dict[str, dict[str, dict]] = {
+    "adrenal28": {
+        "as above": {},
+        "any axis any other": {"symmetry": "cube"},
+        "no mirror": {"symmetry": "none"},
+        "more change": {"tilt": 30, "scaling": 0.2, "shift": 0.1},
+        "less change": {"tilt": 5, "scaling": 0.05, "shift": 0.03},
+        "coarse": {"stem": 2},
+        "narrow": {"width": 8},
+        "wide": {"width": 32},
+        "smoother": {"smoothing": 0.2},
+        "short": {"steps": 700},
+        "long": {"steps": 3500},
+        "more decay": {"decay": 0.1},
+        "deeper": {"timm": "resnet18d"},
+    },
+    "adrenal64": {"as above": {}, "fine": {"stem": 1}, "cube": {"symmetry": "cube"}},
+    "modelnet10": {
+        "as above": {},
+        "wide": {"width": 32},
+        "no tilt": {"tilt": 0},
+        "deeper": {"timm": "resnet18d"},
+    },
+    "phantom": {"as above": {}, "five slices": {"slices": 5}},
+}
+"""What `--choose` tries, each a change of the recipe."""
+PUBLISHED = {
+    "adrenal28": "ResNet-18 + 3D: AUC .827, accuracy .721; + ACS: .839, .754 (MedMNIST v2)",
+    "adrenal64": "as for 28, whose published figures are",
+    "modelnet10": "VoxNet: accuracy .858",
+    "phantom": "a single slice: accuracy .5",
+}
+FOLDS = 4
+MODELNET = "bathtub bed chair desk dresser monitor night_stand sofa table toilet".split()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One network to train and judge.
+
+    Attributes:
+        fold: Which part of the training (and validation) volumes it is judged on; None: the test.
+        change: Its name in `CHANGES`.
+    """
+
+    name: str
+    seed: int
+    kind: str
+    fold: int | None
+    change: str
+    settings: Settings
+
+
+def jobs(names: list[str], seeds: int, choose: bool, steps: int | None = None) -> list[Job]:
+    """Everything to do, the longest first.
+
+    Args:
+        steps: Of each; None: as its recipe says.
+    """
+    found = []
+    for name in names:
+        recipe = RECIPES[name]
+        kinds = tuple(KINDS) if name == "phantom" else (recipe.kind,)
+        changes = CHANGES[name] if choose else {"as above": {}}
+        folds = range(FOLDS) if choose and name.startswith("adrenal") else [0 if choose else None]
+        found += [
+            Job(
+                *(name, seed, kind, fold, change),
+                replace(
+                    recipe, kind=kind, seed=seed, **values | ({"steps": steps} if steps else {})
+                ),
+            )
+            for change, values in changes.items()
+            for fold in folds
+            for kind in kinds
+            for seed in range(1 if choose else seeds)
+        ]
+    return sorted(found, key=lambda job: -_work(job))
+
+
+def _work(job: Job) -> float:
+    size = {"adrenal64": 64, "phantom": 32}.get(job.name, 28) / job.settings.stem
+    return size**3 * job.settings.width * job.settings.steps * job.settings.batch
+
+
+@cache
+def parts(name: str, folder: Path, fold: int | None) -> tuple[VolumeSet, VolumeSet]:
+    """What to train on and what to judge by."""
+    if name == "phantom":  # Made anew, so what is chosen by is not what is judged by.
+        return phantoms(4000, seed=1), phantoms(2000, seed=2 if fold is None else 3)
+    if name == "modelnet10":
+        train, test = modelnet10(next(folder.rglob("modelnet10.npz")))
+    else:
+        file = {"adrenal28": "adrenalmnist3d.npz", "adrenal64": "adrenalmnist3d_64.npz"}[name]
+        train, validation, test = official(next(folder.rglob(file)))
+        if fold is not None:
+            values = np.concatenate([train.values, validation.values])
+            labels = np.concatenate([train.labels, validation.labels])
+            train = VolumeSet(values, labels, train.classes)
+    if fold is None:
+        return train, test
+    where = np.random.default_rng(0).permutation(len(train)) % FOLDS == fold
+    return train.only(~where), train.only(where)
+
+
+def modelnet10(file: Path) -> tuple[VolumeSet, VolumeSet]:
+    """Voxels (N, height, depth, width) of furniture: the first axis goes upwards."""
+    with np.load(file, allow_pickle=False) as held:
+        found = [
+            VolumeSet(
+                np.ascontiguousarray(held[f"X_{part}"].astype(np.uint8).transpose(0, 3, 1, 2)),
+                held[f"y_{part}"],
+                tuple(MODELNET),
+                title=f"ModelNet10 {part}",
+            )
+            for part in ("train", "test")
+        ]
+    return found[0], found[1]
+
+
+def measured(job: Job, folder: Path, device: str, threads: int) -> dict:
+    """Train, judge, and tell all of it as plain values."""
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.benchmark = True
+    start = time.perf_counter()
+    run = Run(job.settings, parts(job.name, folder, job.fold), device=device)
+    for _ in run.advance():
+        pass
+    outcome = run.finish()
+    row = {"set": job.name, "kind": job.kind, "seed": job.seed, "fold": job.fold}
+    row |= {"change": job.change, **outcome.report.figures(), "test": len(run.test)}
+    row |= {"calibration": round(outcome.report.calibration.error, 4), "steps": outcome.steps}
+    row |= {"train_seconds": round(outcome.seconds, 1), "device": device}
+    return row | {"seconds": round(time.perf_counter() - start, 1)}
+
+
+def table(rows: list[dict]) -> str:
+    """Means over the seeds and folds, a line for each set, kind and change."""
+    groups: dict[tuple, list[dict]] = defaultdict(list)
+    for row in rows:
+        where = "test" if row["fold"] is None else "folds"
+        groups[row["set"], where, row["change"], row["kind"]].append(row)
+    lines = []
+    for (name, where, change, kind), own in sorted(groups.items()):
+        mean = {k: np.mean([r[k] for r in own]) for k in ("auc", "accuracy", "balanced", "seconds")}
+        spread = np.std([r["accuracy"] for r in own])
+        lines.append(
+            f"{name:10} {where:5} {change:18} {kind:4} AUC {mean['auc']:.4f}  accuracy "
+            f"{mean['accuracy']:.4f} (± {spread:.4f}, {len(own)} runs)  balanced "
+            f"{mean['balanced']:.4f}  majority {own[0]['majority']:.4f}  {mean['seconds']:.0f} s"
+        )
+    told = sorted({row["set"] for row in rows})
+    return "\n".join([*lines, *(f"{name}: {PUBLISHED[name]}" for name in told)])
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("sets", nargs="*", choices=[*RECIPES, []], metavar="SET")
+    parser.add_argument("--data", type=Path, default=Path("data"))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, help="instead of the recipes' numbers")
+    parser.add_argument("--choose", action="store_true", help="compare recipes, not on the test")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
+    parser.add_argument("--out", type=Path, help="JSON lines are appended here")
+    parser.add_argument("--from", type=Path, dest="rows", metavar="FILE", help="only the table")
+    told = parser.parse_args()
+    if told.rows:
+        print(table([json.loads(line) for line in told.rows.read_text().splitlines()]))
+        return
+    rows, threads = [], max(1, (os.cpu_count() or 1) // told.jobs)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(told.jobs, mp_context=context) as pool:
+        waited = [
+            pool.submit(measured, job, told.data, told.device, threads)
+            for job in jobs(told.sets or list(RECIPES), told.seeds, told.choose, told.steps)
+        ]
+        for done in as_completed(waited):
+            rows.append(done.result())
+            line = json.dumps(rows[-1])
+            print(line, flush=True)
+            if told.out:
+                with told.out.open("a") as file:
+                    file.write(line + "\n")
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()
