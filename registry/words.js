@@ -82,7 +82,7 @@
       const target = found(core) ?? sentences(core, 0);
       known.set(core, target);
       const rest = target ?? core;
-      if (/\b[a-z]{2,}[ -][a-z]{2,}\b/.test(rest)) missing.add(core);
+      if (/\b[a-z]{2,},? [a-z]{2,}\b/.test(rest)) missing.add(core);
     }
     const target = known.get(core);
     return target === null ? text : text.match(/^\s*/)[0] + target + text.match(/\s*$/)[0];
