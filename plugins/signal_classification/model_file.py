@@ -98,8 +98,6 @@ def load(path: Path, sha256: str = "") -> tuple[Trained, About]:
     Raises:
         ModelFileError: It is missing, another one, damaged, or no model of ours.
     """
-    from safetensors.torch import load as unpacked
-
     try:
         if path.stat().st_size > MOST_BYTES:
             what = "The file is larger than any model of ours"
@@ -111,6 +109,20 @@ def load(path: Path, sha256: str = "") -> tuple[Trained, About]:
     if sha256 and (found := hashlib.sha256(raw).hexdigest()) != sha256:
         what = f"The file is not the one that was written: its SHA-256 is {found[:12]}…"
         raise ModelFileError(f"{what}, not {sha256[:12]}…", where=path.name, todo=AGAIN)
+    return from_bytes(raw, path.name)
+
+
+def from_bytes(raw: bytes, where: str) -> tuple[Trained, About]:
+    """Read the bytes of a model; nothing in them is executed.
+
+    Args:
+        where: What messages call it.
+
+    Raises:
+        ModelFileError: They are damaged, or no model of ours.
+    """
+    from safetensors.torch import load as unpacked
+
     try:
         tensors = unpacked(raw)
         header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
@@ -121,10 +133,10 @@ def load(path: Path, sha256: str = "") -> tuple[Trained, About]:
     except FAULTS as error:
         reason = str(error).strip().partition("\n")[0][:160]
         what = f"It is no model of this page ({FORMAT}): {reason}"
-        raise ModelFileError(what, where=path.name, todo=AGAIN) from error
+        raise ModelFileError(what, where=where, todo=AGAIN) from error
     except ParagoneError as error:
         what = f"The model in it cannot be made: {error.what}"
-        raise ModelFileError(what, where=path.name, todo=AGAIN) from error
+        raise ModelFileError(what, where=where, todo=AGAIN) from error
 
 
 def _trained(config: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Trained:
@@ -146,4 +158,4 @@ def _trained(config: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Traine
 
 def _about(config: dict[str, Any]) -> About:
     figures = {str(k): float(v) for k, v in config["figures"].items()}
-    return About(config["licence"], config["data"], config["command"], figures)
+    return About(*(str(config[name]) for name in ("licence", "data", "command")), figures)
