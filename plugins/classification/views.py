@@ -36,12 +36,31 @@ def waiting(place: int, seconds: float) -> str:
     return said(f"{ahead} ahead of yours; about {clock(seconds)} to wait.")
 
 
-def bars(classes: Sequence[str], probabilities: Sequence[float], most: int = 8) -> str:
-    """The classes by their probability, the likeliest first."""
+def bars(
+    classes: Sequence[str], probabilities: Sequence[float], most: int = 8, ranked: bool = True
+) -> str:
+    """The classes by their probability, the likeliest first.
+
+    Args:
+        most: Classes that are shown.
+        ranked: Where there are no more classes than that, False leaves them as they are.
+    """
     shares = np.asarray(probabilities, float)
     order = np.argsort(-shares, kind="stable")[:most]
+    if not ranked and len(shares) <= most:
+        order = np.arange(len(shares))
+
+    def name(i: int) -> str:
+        if pressed is None:
+            return escape(classes[i])
+        state = str(i == pressed).lower()
+        return (
+            f'<button type="button" data-class="{i}" aria-pressed="{state}">'
+            f"{escape(classes[i])}</button>"
+        )
+
     rows = "".join(
-        f'<li><span>{escape(classes[i])}</span><i style="--pc-share:{shares[i]:.1%}"></i>'
+        f'<li><span>{name(i)}</span><i style="--pc-share:{shares[i]:.1%}"></i>'
         f"<b>{percent(float(shares[i]))}</b></li>"
         for i in order
     )
