@@ -25,13 +25,14 @@ from plugins import DEFAULT_PLUGINS
 from registry import Limits, PluginRecord, SettingError, Task, TaskContext, load_plugins
 from registry.commands import parse_arguments, run_command
 from registry.guard import GuardedBlocks
-from registry.listing import list_plugins
 from registry.loader import is_strict
 from registry.look import open_house
+from registry.own_commands import NO_TASKS, House, run_own
 from registry.page import build_pages
 from registry.queues import open_queues
 from registry.resources import has_gpu, share_threads
 from registry.serving import launch, serve_replicas
+from registry.sessions import keep_sessions_lean
 from registry.uploads import keep_uploads_apart
 from registry.workspace import data_folder, private_temp
 from weights import Weights
@@ -39,6 +40,7 @@ from weights.cluster import connected, settings_of
 from weights.cluster import load as load_ray
 from weights.errors import ParagoneError
 from weights.replicas import DEPLOYMENT, RemoteWeights, networks
+from weights.stub import StubWeights
 
 
 def load(
@@ -74,6 +76,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     records, limits, context = load(weights, environ)
     root = open_house(limits, [Path(__file__).with_name("weights")])
     keep_uploads_apart()
+    keep_sessions_lean()
     with root:
         root.records = build_pages(root, records, context, is_strict(environ))
     return open_queues(root, limits, has_gpu(environ))
@@ -116,6 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # By an exception, so that the temp folder goes too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(code))
     try:
+        if options.command in NO_TASKS:
+            return run_own(options, House(load, build_app, StubWeights))
         if of_task:
             records, _, context = load()
             return run_command(options, records, context)
@@ -123,9 +128,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             serve_from_ray(options)
             return 0
         demo = build_app()
-        if options.command == "plugins":
-            print(list_plugins(demo.records, options.json))
-            return 0
         share_threads(Limits.from_environ(os.environ).threads)
         launch(demo, options.host, options.port, options.share)
     except (SettingError, ParagoneError) as error:

@@ -52,18 +52,27 @@ def free_port() -> int:
 class Server:
     """A running app.
 
+    Args:
+        program: What Python runs: our app, or one that is to be compared with it.
+
     Attributes:
         url: Its address, with a slash at the end.
         seconds_to_first_answer: From the start of the process to the first answer on `/`.
     """
 
-    def __init__(self, environ: dict[str, str], *options: str, timeout: float = 90):
+    def __init__(
+        self,
+        environ: dict[str, str],
+        *options: str,
+        timeout: float = 90,
+        program: tuple[str, ...] = ("app.py",),
+    ):
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/"
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8")
         begun = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "app.py", "--port", str(port), *options],
+            [sys.executable, *program, "--port", str(port), *options],
             cwd=ROOT,
             env=clean_environ(environ),
             stdout=self._log,

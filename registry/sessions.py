@@ -1,0 +1,53 @@
+"""Sessions that cost a visitor no more than the page that they use.
+
+gradio begins every session, and a caller from code without one is a new session each time, by
+describing every component of every page. In a house of five pages that was half of what a face
+verification costs, and 0.9 MB a session. The descriptions are wanted only where a visitor shares a
+link to the page as it is, so here each is made when it is asked for. And of a call that came without
+a session nothing is kept, so that many of them do not push visitors out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from gradio import blocks, route_utils, state_holder
+
+
+class LeanSession(state_holder.SessionState):
+    """A session whose components are described when they are asked for."""
+
+    def __init__(self, blocks: Any):
+        self._root = blocks
+        # What is in no page is not described; the rest of gradio's own preparation stays.
+        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))
+
+    @property
+    def components(self) -> Iterator[dict]:
+        """The description of every component, in the order of the pages."""
+        described = self.config_values
+        self.config_values = {
+            number: described.get(number) or self.blocks_config.config_for_block(number, [], block)
+            for number, block in self.blocks_config.blocks.items()
+            if number in self._root.blocks
+        }
+        return super().components
+
+
+def keep_sessions_lean() -> None:
+    """Let gradio begin sessions in this way."""
+    for module in (state_holder, route_utils, blocks):
+        module.SessionState = LeanSession
+    state_holder.StateHolder.__getitem__ = _session_of
+
+
+_kept = state_holder.StateHolder.__getitem__
+
+
+def _session_of(holder: state_holder.StateHolder, name: str) -> state_holder.SessionState:
+    """The session of a name; a call without one goes by its own id, and gets a passing one."""
+    if name not in holder and name in holder.blocks._queue.event_ids_to_events:
+        return LeanSession(holder.blocks)
+    return _kept(holder, name)

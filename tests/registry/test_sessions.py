@@ -1,0 +1,58 @@
+"""Sessions are begun without describing the house, and calls without one leave nothing."""
+
+from __future__ import annotations
+
+import gradio as gr
+import httpx
+import pytest
+from gradio_client import Client
+
+from registry.guard import GuardedBlocks
+from registry.sessions import LeanSession, keep_sessions_lean
+
+
+@pytest.fixture(scope="module")
+def page():
+    keep_sessions_lean()
+
+    def count(text: str, told: int) -> tuple[str, int]:
+        return f"{text} {told}", told + 1
+
+    with GuardedBlocks(analytics_enabled=False) as page:
+        told, text = gr.State(0), gr.Textbox("a value", label="Text")
+        with gr.Row():
+            gr.Number(3, label="Number")
+        gr.Button("Go").click(count, [text, told], [text, told], api_name="go")
+    page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
+    yield page
+    page.close()
+
+
+def test_a_new_session_describes_nothing_until_it_is_asked(page):
+    session = LeanSession(page)
+    assert session.config_values == {}
+    described = list(session.components)
+    assert len(described) == len(page.blocks)
+    assert [d["props"].get("value") for d in described].count("a value") == 1
+    gradios_own = LeanSession.__base__(page)
+    assert described == list(gradios_own.components)
+
+
+def test_what_a_session_changed_is_described_as_it_is(page):
+    session = LeanSession(page)
+    number = next(n for n, block in page.blocks.items() if block.get_block_name() == "textbox")
+    session._update_value_in_config(number, "changed")
+    shown = {d["id"]: d["props"].get("value") for d in session.components}
+    assert shown[number] == "changed" and "a value" not in shown.values()
+
+
+def test_a_call_without_a_session_leaves_none_and_a_visitor_keeps_theirs(page):
+    before = set(page.app.state_holder.session_data)
+    for _ in range(3):
+        call = f"{page.local_url}gradio_api/call/go"
+        event = httpx.post(call, json={"data": ["x"]}).json()["event_id"]
+        assert '"x 0"' in httpx.get(f"{call}/{event}").text
+    assert set(page.app.state_holder.session_data) == before
+    visitor = Client(page.local_url, verbose=False)
+    assert [visitor.predict("x", api_name="/go") for _ in range(2)] == ["x 0", "x 1"]
+    assert visitor.session_hash in page.app.state_holder
