@@ -37,13 +37,18 @@ def waiting(place: int, seconds: float) -> str:
 
 
 def bars(
-    classes: Sequence[str], probabilities: Sequence[float], most: int = 8, ranked: bool = True
+    classes: Sequence[str],
+    probabilities: Sequence[float],
+    most: int = 8,
+    ranked: bool = True,
+    pressed: int | None = None,
 ) -> str:
     """The classes by their probability, the likeliest first.
 
     Args:
         most: Classes that are shown.
         ranked: Where there are no more classes than that, False leaves them as they are.
+        pressed: Each class is a button with `data-class`, and this one is pressed; None: no buttons.
     """
     shares = np.asarray(probabilities, float)
     order = np.argsort(-shares, kind="stable")[:most]
