@@ -6,7 +6,8 @@
   const KEY = "paragone-language";
   const LABELS = ["aria-label", "title", "placeholder", "alt"];
   const KEPT = '[translate="no"], code, pre, script, style, textarea, .katex, [contenteditable="true"]';
-  const SENTENCES = /(?<=[.!?…:;])\s+(?=\S)/;
+  const SENTENCES = /(?<=[.!?…])\s+(?=[^a-z])/;
+  const CLAUSES = /(?=, )|(?=; )|(?= · )/;
   const NUMBER = /[-−+]?\d[\d.,]*/g;
   const english = new WeakMap(); // node -> {slot: [English, shown]}
   let exact = new Map(), patterns = [], known = new Map(), language = "en";
@@ -34,7 +35,9 @@
       if (!key.includes("{}")) continue;
       const parts = key.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
       const long = parts.join("").length;
-      patterns.push({ at: new RegExp(`^${parts.join("(.*?)")}$`), target, long });
+      // What is put in first or last may be a part of its own on the page.
+      const at = parts.join("(.*?)").replace(/^\(\.\*\?\) /, "(?:(.*?) )?");
+      patterns.push({ at: new RegExp(`^${at.replace(/ \(\.\*\?\)$/, "(?: (.*?))?")}$`), target, long });
     }
     patterns.sort((a, b) => b.long - a.long); // The one that says most decides.
   }
@@ -60,18 +63,24 @@
   }
 
   function inner(text, depth) {
-    if (depth > 3 || !/[A-Za-z]{2}/.test(text)) return text;
+    if (!text || depth > 3 || !/[A-Za-z]{2}/.test(text)) return text;
     const core = text.trim();
-    const target = found(core, depth) ?? sentences(core, depth);
+    const target = whole(core, depth);
     return target === null ? text : text.replace(core, () => target);
   }
 
-  function sentences(text, depth) {
-    const parts = text.split(SENTENCES);
+  // The translation of one text, or of the sentences and clauses that it consists of, or null.
+  function whole(text, depth) {
+    const target = found(text, depth) ?? joined(text, SENTENCES, depth);
+    return target ?? joined(text, CLAUSES, depth);
+  }
+
+  function joined(text, border, depth) {
+    const parts = text.split(border);
     if (parts.length < 2) return null;
-    const targets = parts.map((part) => found(part, depth + 1));
+    const targets = parts.map((part) => found(part, depth + 1) ?? found(part.trim(), depth + 1));
     if (targets.every((target) => target === null)) return null;
-    return targets.map((target, i) => target ?? parts[i]).join(" ").replace(/([。：]) /g, "$1");
+    return targets.map((target, i) => target ?? parts[i]).join(border === CLAUSES ? "" : " ");
   }
 
   function translated(text) {
@@ -79,7 +88,7 @@
     if (!/[A-Za-z]{2}/.test(core)) return text;
     if (!known.has(core)) {
       if (known.size > 5000) known.clear();
-      const target = found(core) ?? sentences(core, 0);
+      const target = whole(core, 0);
       known.set(core, target);
       const rest = target ?? core;
       if (/\b[a-z]{2,},? [a-z]{2,}\b/.test(rest)) missing.add(core);

@@ -34,7 +34,7 @@ LONG = re.compile(r"\$|\*\*|Course: ")
 LABELS = re.compile(r'\b(?:aria-label|title|placeholder|alt)="([^"]+)"')
 STYLE = re.compile(
     r"^(SELECT|INSERT|UPDATE|DELETE|PRAGMA|BEGIN|AND \w+ |IN \(|and pk |room ==|.* and kind ==)|"
-    r"^[\w\s.#:>~\[\]=\"'*,()-]*\{|^[a-z-]+:\s|;\s*$|=>|\bvar\(|"
+    r"^[\w\s.#:>~\[\]=\"'*,()-]*\{|^[a-z-]+:[^:]*;|;\s*$|=>|\bvar\(|"
     r"^pv-|^is-|^https?:|^[\w./-]+$|^[a-z]{2,}-[\w -]+$|^input\["
 )
 
@@ -71,18 +71,24 @@ STRING = re.compile(
 )
 
 
+HOLE = "\0"
+
+
 def script_texts(path: Path) -> Iterator[str]:
     """The same of a page's script."""
     source = re.sub(r"^\s*(//|\*|/\*).*$", "", path.read_text(encoding="utf-8"), flags=re.M)
-    for double, single, template in STRING.findall(source):
-        # What is nested in a hole is found by itself.
-        text = re.sub(r"\$\{[^{}`]*(?:\{[^{}]*\}[^{}`]*)*\}", "{}", double or single or template)
-        yield from _shown(text)
+    holes: list[str] = []
+    while (hole := re.search(r"\$\{([^{}]*)\}", source)) is not None:
+        holes.append(hole[1])  # Texts inside are texts of their own.
+        source = source[: hole.start()] + HOLE + source[hole.end() :]
+    for part in [source, *holes]:
+        for double, single, template in STRING.findall(part):
+            yield from _shown((double or single or template).replace(HOLE, "{}"))
 
 
 def _template(node: ast.AST) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
+        return re.sub(r"\{\w*:[^{}\s]+\}", "{}", node.value)  # For str.format.
     if isinstance(node, ast.JoinedStr):
         return "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
     return ""
