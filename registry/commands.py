@@ -12,14 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from registry.context import TaskContext
 from registry.limits import SettingError
 from registry.loader import ready_tasks
+from registry.own_commands import OWN, add_options
 from registry.task import PluginRecord, Task
 
 log = logging.getLogger("paragone.commands")
 
-OWN = {
-    "plugins": "list every plug-in with its state and reason",
-    "help": "list every command, those that plug-ins bring too",
-}
 MORE = "Plug-ins bring commands of their own: `python app.py help` lists them."
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
 
@@ -31,7 +28,7 @@ def parse_arguments(
 
     Returns:
         The options, `command` (empty: serve the page), `arguments` (what follows a command of a
-        task), and `json` with the command `plugins`.
+        task), and what a command of the host's own takes.
     """
     parser = _parser(environ)
     options = parser.parse_args(arguments)
@@ -39,8 +36,7 @@ def parse_arguments(
         own = argparse.ArgumentParser(
             prog=f"app.py {options.command}", description=OWN[options.command]
         )
-        if options.command == "plugins":
-            own.add_argument("--json", action="store_true", help="as JSON")
+        add_options(options.command, own)
         own.parse_args(options.arguments, options)
     if options.replicas and options.share:
         parser.error("--share makes a link to this process; with --replicas the page is in another")

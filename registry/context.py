@@ -118,7 +118,8 @@ class TaskContext:
         return self._weights.file(name)
 
     def _accepted(self, name: str) -> str:
-        if not any(fnmatchcase(name, glob) for glob in self.task.backbones):
+        known = isinstance(name, str)  # A caller may send nothing where a name is due.
+        if not known or not any(fnmatchcase(name, glob) for glob in self.task.backbones):
             accepted = ", ".join(card.name for card in self.backbones()) or "none"
             raise NotAccepted(f"{self.task.title} cannot use {name!r}. It accepts: {accepted}.")
         return name

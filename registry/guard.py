@@ -55,6 +55,9 @@ class GuardedBlocks(gr.Blocks):
         """Read what the visitor handed in; what cannot be read is named."""
         try:
             return await super().preprocess_data(block_fn, *args, **kwargs)
+        except gr.Error as error:
+            error.print_exception = False  # A component's own refusal, such as of a choice.
+            raise
         except PASSED_ON:
             raise
         except ComponentProcessingError as error:

@@ -182,14 +182,16 @@ def test_an_unknown_command_names_the_known_ones_and_the_nearest(run):
         run("cuont")
     said = str(caught.value)
     assert "no command 'cuont'. Did you mean 'count'?" in said
-    assert "plugins, help, count, fail, lost" in said and "python app.py plugins" in said
+    assert (
+        "plugins, new, check, help, count, fail, lost" in said and "python app.py plugins" in said
+    )
 
 
 def test_help_lists_every_command_and_whose_it_is(run, capsys):
     assert run("help") == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["count", "of", "Stones"] in lines and ["refuse", "of", "Stones"] in lines
-    assert [line[0] for line in lines[1:3]] == ["plugins", "help"]
+    assert [line[0] for line in lines[1:5]] == ["plugins", "new", "check", "help"]
 
 
 def test_a_commands_function_is_imported_only_when_it_runs(folder):
@@ -223,6 +225,7 @@ def test_a_sound_offer_is_kept_as_data():
         ({"plugins": "a:b"}, "'plugins', which is the host's own"),
         ({"serve": "a:b"}, "'serve', which is the host's own"),
         ({"new": "a:b"}, "'new', which is the host's own"),
+        ({"check": "a:b"}, "'check', which is the host's own"),
         ({"help": "a:b"}, "'help', which is the host's own"),
     ],
 )
