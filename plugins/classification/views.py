@@ -108,8 +108,7 @@ def reliability(title: str, curves: Sequence[tuple[str, Calibration]]) -> str:
         for i, (name, one) in enumerate(curves)
         for known in [one.counts > 0]
     ]
-    marks = [(v, percent(v)) for v in (0.0, 0.5, 1.0)]
-    return axes.figure(
-        title, title, diagonal + axes.named(lines), x_title="certainty", x_ticks=marks,
-        y_ticks=marks, y_title="right",
-    )  # fmt: skip
+    marks = [(v, f"{100 * v:.0f} %") for v in (0.0, 0.5, 1.0)]
+    body = diagonal + axes.named(lines)
+    words = "certainty across, share right upwards"
+    return axes.figure(title, f"{title}: {words}", body, words, x_ticks=marks, y_ticks=marks)

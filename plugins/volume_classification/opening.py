@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from plugins.volume_classification.panel import Judged, judge
-from plugins.volume_classification.phantom import CLASSES, phantom
+from plugins.volume_classification.phantom import CLASSES, phantom, spot_centre
 from plugins.volume_classification.settings import FLAT, WHOLE
 from plugins.volume_classification.viewer import NEUTRAL, STRONGEST, Evidence, scene, signed
 from plugins.volume_classification.views import Verdict, lesson
@@ -29,21 +29,31 @@ MOST = 200
 @lru_cache(maxsize=1)
 def opened() -> tuple[str, tuple[int, int]]:
     """The lesson as the page opens with it, and the phantom's seed and class. Needs no torch."""
-    seed, label, judged = recorded()
-    return drawn(seed, label, judged), (seed, label)
+    seed, label, judged, about = recorded()
+    return drawn(seed, label, judged, f"Recorded: {about}"), (seed, label)
 
 
-def drawn(seed: int, label: int, judged: Judged) -> str:
-    """The lesson on one phantom. HTML."""
+def drawn(seed: int, label: int, judged: Judged, about: str) -> str:
+    """The lesson on one phantom. HTML.
+
+    Args:
+        about: Of the networks.
+    """
     volume = phantom(seed, label)
     # Its name would tell the answer.
     told = scene(volume, judged.evidence)
     told.told["name"] = f"Simulated piece of lung, number {seed}"
-    return lesson(told, judged.verdicts, CLASSES[label], CLASSES)
+    spot = [
+        side / 2 - 0.5 + place
+        for side, place in zip(told.told["shape"][1:], spot_centre(seed), strict=True)
+    ]
+    told.told["spot"] = spot
+    told.told["start"] = [told.told["shape"][0] // 2, *(round(place) for place in spot)]
+    return lesson(told, judged.verdicts, CLASSES[label], CLASSES, about)
 
 
-def recorded(folder: Path = FOLDER) -> tuple[int, int, Judged]:
-    """The seed and the class of the recorded phantom, and what was said of it."""
+def recorded(folder: Path = FOLDER) -> tuple[int, int, Judged, str]:
+    """Of the recorded phantom the seed, the class and what was said; and about the networks."""
     table = json.loads((folder / TABLE).read_text(encoding="utf-8"))
     verdicts, evidence = [], []
     with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
@@ -55,16 +65,17 @@ def recorded(folder: Path = FOLDER) -> tuple[int, int, Judged]:
             maps = np.where(levels == 0, np.nan, (levels - NEUTRAL) / STRONGEST * most)
             verdicts.append(verdict)
             evidence.append(Evidence(verdict.name, verdict.classes, maps))
-    return table["seed"], table["label"], Judged(tuple(verdicts), tuple(evidence), ())
+    judged = Judged(tuple(verdicts), tuple(evidence), ())
+    return table["seed"], table["label"], judged, table["about"]
 
 
-def write(seed: int, label: int, judged: Judged, folder: Path = FOLDER) -> None:
+def write(seed: int, label: int, judged: Judged, about: str, folder: Path = FOLDER) -> None:
     """Record what was said of a phantom."""
     rows, arrays = [], {}
     for verdict, one in zip(judged.verdicts, judged.evidence, strict=True):
         arrays[verdict.kind], most = signed(one.maps)
         rows.append({**asdict(verdict), "seconds": round(verdict.seconds, 4), "most": most})
-    table = {"seed": seed, "label": label, "verdicts": rows}
+    table = {"seed": seed, "label": label, "about": about, "verdicts": rows}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / TABLE).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     np.savez_compressed(folder / ARRAYS, **arrays)
@@ -81,7 +92,7 @@ def main() -> None:
         judged = judge(panel, phantom(seed, label))
         right = {one.kind: one.answer == CLASSES[label] for one in judged.verdicts}
         if right[WHOLE] and not right[FLAT]:
-            write(seed, label, judged)
+            write(seed, label, judged, panel.about)
             print(f"phantom {seed}, a {CLASSES[label]}: {right}")
             return
     raise SystemExit(f"None of {MOST} phantoms fits: the 3-D network is no better than the 2-D one")

@@ -16,13 +16,6 @@ if TYPE_CHECKING:
     from plugins.volume_classification.trained import Trained
 
 OWN, LOOK = "own", "look"
-WARNINGS = {
-    "phantom": "These networks have seen simulated phantoms only, and know two words: nodule and "
-    "vessel. Of any other volume they say one of the two with the same certainty, and it means "
-    "nothing.",
-    "adrenal": "This network has seen shapes of adrenal glands only (AdrenalMNIST3D: masks, no "
-    "grey levels). Of any other volume its answer means nothing.",
-}
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plugins.classification.views import bars, confusion, reliability, said
-from plugins.svg import Axes, Line, number, percent, thinned
+from plugins.svg import Axes, Line, nice, number, percent, thinned
 from plugins.volume_classification.views import SHORT
 
 if TYPE_CHECKING:
@@ -18,21 +18,21 @@ KINDS = list(SHORT)
 
 
 def learning(runs: Mapping[str, Run]) -> str:
-    """Balanced accuracy on test volumes, and the loss, over the seconds; a line for each network."""
+    """Balanced accuracy on test volumes and the loss over the seconds, a line for each network."""
     begun = {kind: run for kind, run in runs.items() if run.progress}
     if not begun:
         return ""
-    end = max(max(run.settings.budget, run.seconds) for run in begun.values())
+    end = nice(max(max(run.settings.budget, run.seconds) for run in begun.values()))
     chance = 1 / len(next(iter(begun.values())).train.classes)
     balanced = Axes(end, 1.0, right=62)
-    marks = [(v, percent(v)) for v in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    marks = [(v, f"{100 * v:.0f} %") for v in (0.0, 0.25, 0.5, 0.75, 1.0)]
     drawn = balanced.level(chance, "guessing", "pc-diagonal") + balanced.named(
         _lines(begun, lambda one: one.balanced)
     )
     title = "Balanced accuracy on test volumes"
     plot = balanced.figure(title, f"{title}, over seconds", drawn, "seconds", y_ticks=marks)
     top = max(one.loss for run in begun.values() for one in run.progress)
-    losses = Axes(end, max(top, 1e-3), right=62)
+    losses = Axes(end, nice(top), right=62)
     drawn = losses.named(_lines(begun, lambda one: one.loss))
     return plot + losses.figure("Loss while it learns", "Loss over seconds", drawn, "seconds")
 
@@ -94,7 +94,7 @@ def results(runs: Mapping[str, Run], outcomes: Mapping[str, Outcome]) -> str:
     )
     recalls = "".join(
         f'<figure class="pv-plot"><figcaption>{SHORT[kind]}: recall of each class</figcaption>'
-        f"{bars(one.report.classes, np.nan_to_num(one.report.recall), 12)}</figure>"
+        f"{bars(one.report.classes, np.nan_to_num(one.report.recall), 12, ranked=False)}</figure>"
         for kind, one in outcomes.items()
     )
     curves = [(SHORT[kind], one.report.calibration) for kind, one in outcomes.items()]

@@ -40,7 +40,8 @@ class Session:
     @property
     def left(self) -> float:
         """Seconds that the visitor's training still takes at most, for those who wait."""
-        return sum(max(run.settings.budget - run.seconds, 0) for run in list(self.runs.values()))
+        left = [run for kind, run in list(self.runs.items()) if kind not in self.outcomes]
+        return sum(max(run.settings.budget - run.seconds, 0) for run in left)
 
     def stop(self) -> None:
         """End what trains, after the batch at hand."""

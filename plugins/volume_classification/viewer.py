@@ -1,5 +1,5 @@
-"""A volume as the browser gets it: one picture with all slices side by side, the meaning of its grey
-levels, and beside it the class-activation maps and a turning projection. Needs no torch.
+"""A volume as the browser gets it: one picture with all slices side by side, the meaning of its
+grey levels, and beside it the class-activation maps and a turning projection. Needs no torch.
 """
 
 from __future__ import annotations

@@ -134,7 +134,9 @@ LEGEND = (
 )
 
 
-def lesson(scene: Scene, verdicts: Sequence[Verdict], truth: str, classes: Sequence[str]) -> str:
+def lesson(
+    scene: Scene, verdicts: Sequence[Verdict], truth: str, classes: Sequence[str], about: str
+) -> str:
     """The question, the visitor's guess, the networks' verdicts, and the volume. All answers are
     there at once and are shown by the page's script when the visitor has guessed.
     """
@@ -154,14 +156,16 @@ def lesson(scene: Scene, verdicts: Sequence[Verdict], truth: str, classes: Seque
         f'would you say from this one slice?</p><div class="vc-guesses">{buttons}'
         '<button type="button" class="vc-skip" data-say="">Just show me</button></div>'
         '<p class="vc-outcome" data-outcome role="status"></p><ul class="vc-tally" data-tally>'
-        f"</ul></div></div>{cards(verdicts, truth)}"
-        f'<div class="vc-after">{look(scene, best, HINT)}</div></div>'
+        f"</ul>{cards(verdicts, truth)}</div></div>"
+        f'<div class="vc-after">{look(scene, best, HINT)}'
+        f'<p class="pv-model">{escape(about)} Computed on the CPU.</p></div></div>'
     )
 
 
 HINT = said(
     "Click or drag in a slice, or use the arrow keys; after a click the wheel turns the pages. "
-    "Follow the spot along the other two planes: a column is a vessel, a ball is a nodule."
+    "Follow the spot along the other two planes: a column is a vessel, a ball is a nodule. Beside "
+    "it there is always one of the other kind, so that counting does not help."
 )
 
 
@@ -178,12 +182,14 @@ def _card(one: Verdict, truth: str) -> str:
         mark = f'<i class="vc-mark {"is-right" if right else "is-wrong"}">' + (
             f"{'✓ right' if right else '✗ wrong'}</i>"
         )
-    known = f" Right on {percent(one.accuracy)} of held-out volumes." * np.isfinite(one.accuracy)
+    known = ""
+    if np.isfinite(one.accuracy):
+        known = f" Right on {percent(one.accuracy)} of held-out volumes."
     return (
         f'<article class="vc-card" data-card="{one.name}" data-answer="{escape(one.answer)}">'
         f"<h3>{one.name} <small>{SEES[one.kind]}</small></h3>"
         f'<p class="vc-says"><b>{escape(one.answer)}</b>{mark}</p>'
-        f"{bars(one.classes, one.probabilities, 6)}"
+        f"{bars(one.classes, one.probabilities, 6, ranked=False)}"
         f'<p class="vc-fine">{number(one.seconds * 1000, 0)} ms.{known}</p></article>'
     )
 

@@ -12,7 +12,8 @@ const drawQuiz = () => {
   pen.setLineDash([6, 6]);
   pen.lineWidth = Math.max(1.5, canvas.width / 240);
   pen.beginPath();
-  pen.arc(box[0] + box[2] / 2, box[1] + box[3] / 2, box[2] * 0.2, 0, 2 * Math.PI);
+  const [down, across] = scene.spot.map((at, i) => (at + 0.5) / scene.shape[i + 1]);
+  pen.arc(box[0] + across * box[2], box[1] + down * box[3], box[2] * 0.15, 0, 2 * Math.PI);
   pen.stroke();
   settle();
 };

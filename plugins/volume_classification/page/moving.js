@@ -49,7 +49,7 @@ element.addEventListener("keydown", (event) => {
     PageUp: [plane.normal, 1],
     PageDown: [plane.normal, -1],
   }[event.key];
-  if (event.key === "Home") place = scene.shape.map((side) => side >> 1);
+  if (event.key === "Home") place = [...centre()];
   else if (!move) return;
   event.preventDefault();
   if (move) put(move[0], place[move[0]] + move[1] * (event.shiftKey ? 5 : 1));
@@ -73,13 +73,13 @@ element.addEventListener("change", ({ target }) => {
     range = scene.presets[target.selectedIndex].slice(1);
     rule();
   }
-  if (target.matches("[data-network]")) offer();
+  if (target.matches("[data-network]")) offer(false);
   ask();
 });
 element.addEventListener("click", ({ target }) => {
   if (!scene) return;
   if (target.closest("[data-centre]")) {
-    place = scene.shape.map((side) => side >> 1);
+    place = [...centre()];
     ask();
   }
   if (target.closest("[data-play]")) play(!playing);

@@ -61,15 +61,17 @@ const load = async () => {
     return;
   }
   if (turn !== wanted) return;
+  const before = scene;
   const same = scene && scene.name === told.name && String(scene.shape) === String(told.shape);
   scene = { ...told, key: section.dataset.key };
   if (!same) {
-    place = scene.shape.map((side) => side >> 1);
+    if (before && find("lesson")) find("lesson").scrollIntoView({ block: "start" });
+    place = [...centre()];
     range = scene.presets[0].slice(1);
     find("window").selectedIndex = 0;
   }
   rule();
-  offer();
+  offer(!same);
   section.dataset.ready = scene.key;
   begin();
   ask();
@@ -98,15 +100,17 @@ const short = (value) => {
   const digits = size >= 100 || value === 0 ? 0 : size >= 1 ? 1 : 3;
   return value.toFixed(digits).replace("-", "−");
 };
-const offer = () => {
+const offer = (fresh) => {
   const network = find("network");
   if (!network) return;
   const map = scene.maps[network.selectedIndex] || scene.maps[0];
   const chosen = find("class");
-  const before = chosen.value;
+  const before = fresh ? "" : chosen.value;
   chosen.replaceChildren(...map.classes.map((name) => new Option(name, name)));
   chosen.value = map.classes.includes(before) ? before : map.classes[find("scene").dataset.best || 0];
 };
+
+const centre = () => scene.start || scene.shape.map((side) => side >> 1);
 
 const ask = () => {
   if (due) return;

@@ -1,0 +1,77 @@
+"""The named endpoint of the task, for callers from code: a volume in, what the networks say out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import gradio as gr
+
+from plugins.volume_classification.events import Events
+from plugins.volume_classification.panel import judge
+from plugins.widgets import NETWORK, Upload, ZipInput
+from weights.errors import ParagoneError
+
+ENDPOINT = {key: value for key, value in NETWORK.items() if key.startswith("concurrency")}
+MODELS = ("phantom", "adrenal")
+SAFETY = "For learning, not for diagnosis."
+
+
+def build_endpoint(events: Events) -> None:
+    """A file in, answers out; nothing is kept."""
+
+    def volume_classification(
+        volume: Upload | None = None, model: Literal["phantom", "adrenal"] = "phantom"
+    ) -> dict:
+        """Ask the shipped networks about a volume. For learning, not for diagnosis.
+
+        Args:
+            volume: NIfTI, a zip of a DICOM series, or NumPy (.npy, .npz).
+            model: Who is asked: `phantom` (2-D, 2.5-D and 3-D; nodule or vessel in simulated lung)
+                or `adrenal` (shapes of adrenal glands, AdrenalMNIST3D).
+
+        Returns:
+            shape and spacing (mm) of the volume, depth first; classes; networks, for each its
+            answer, probabilities by class and seconds; notes on what was done to the volume;
+            warning; about (training data and licence).
+        """
+        from plugins.volume_classification.panels import PANELS
+        from plugins.volume_classification.readers import read_volume
+
+        if volume is None:
+            todo = "Send NIfTI, a zip of DICOM files, or NumPy."
+            raise ParagoneError("There is no volume", where="volume", todo=todo)
+        with volume.taken() as path:
+            if model not in MODELS:
+                todo = f"Choose one of: {', '.join(MODELS)}."
+                raise ParagoneError(f"It is {model!r}", where="model", todo=todo)
+            read = read_volume(path, events.ctx.limits)
+        panel = PANELS[model]()
+        judged = judge(panel, read)
+        return {
+            "shape": list(read.values.shape),
+            "spacing": list(read.spacing),
+            "classes": list(judged.verdicts[0].classes),
+            "networks": {
+                one.kind: {
+                    "answer": one.answer,
+                    "probabilities": dict(zip(one.classes, one.probabilities, strict=True)),
+                    "seconds": round(one.seconds, 4),
+                }
+                for one in judged.verdicts
+            },
+            "notes": list(dict.fromkeys((*read.notes, *judged.notes))),
+            "warning": f"{SAFETY} {panel.warning}",
+            "about": panel.about,
+        }
+
+    with gr.Group(visible=False):
+        volume = ZipInput(label="volume")
+        model = gr.Dropdown(list(MODELS), value=MODELS[0], label="model")
+        answer = gr.JSON(label="answer")
+        gr.Button("Ask").click(
+            volume_classification,
+            [volume, model],
+            [answer],
+            api_name="volume_classification",
+            **ENDPOINT,
+        )

@@ -1,0 +1,206 @@
+"""The volume page and how it is wired. What the events do is in `events.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+
+from plugins.classification.views import style
+from plugins.markup import asset
+from plugins.volume_classification.answers import judges
+from plugins.volume_classification.endpoint import build_endpoint
+from plugins.volume_classification.events import FEWEST, MOST, RUN, Events
+from plugins.volume_classification.medmnist_sets import SIZES, listed
+from plugins.volume_classification.panel import LOOK
+from plugins.volume_classification.session import Session
+from plugins.volume_classification.settings import SYMMETRIES, Settings
+from plugins.volume_classification.views import safety
+from plugins.widgets import HIDDEN, NETWORK, ZipInput, html
+
+PAGE = Path(__file__).with_name("page")
+SCRIPTS = ("viewer.js", "turning.js", "lesson.js", "moving.js")
+ENDINGS = [".nii", ".gz", ".zip", ".dcm", ".npy", ".npz"]
+SAFETY = (
+    "Nothing here has been tested on patients. The phantoms are simulated. Of DICOM files only the "
+    "picture is read; names and numbers of patients are never shown, logged or kept."
+)
+ABOUT = r"""
+A volume is a picture with one more axis, and so is the kernel that slides over it. With kernels of
+$f \times f \times f$ voxels a layer computes, at every place $(d, i, j)$ and for every kernel $k$,
+
+$$z_{k,d,i,j} = b_k + \sum_{c}\sum_{u=1}^{f}\sum_{v=1}^{f}\sum_{w=1}^{f} W_{k,c,u,v,w}\;
+x_{c,\,d+u,\,i+v,\,j+w}$$
+
+A volume of 14 × 14 × 14 voxels and 16 kernels of 5 × 5 × 5 give 10 × 10 × 10 × 16 numbers: the same
+arithmetic as in 2-D, one index more.
+
+**2-D** is given the central slice alone. **2.5-D** is given a few neighbouring slices as the
+channels of one picture, so its first layer sees them together, and no later layer knows that they
+lie one above the other. **3-D** is the *twin* of the same timm network: every layer gets a third
+axis. A 2-D kernel with learnt weights becomes a 3-D one by **inflation**: it is repeated along the
+new axis and divided by its length,
+
+$$W^{3D}_{k,c,u,v,w} = \tfrac{1}{f}\, W^{2D}_{k,c,v,w}$$
+
+so that on a volume that does not change along that axis the twin answers as the 2-D network did.
+Here all three start from random weights and have the same time, so that what differs is what they
+see.
+
+Before the last layer, the answers at all places are averaged; taken apart again they say which
+voxels spoke for a class (a **class-activation map**, Zhou et al. 2016).
+
+Course: convolutional networks, week 4, *1D and 3D generalizations*. Papers: Carreira and Zisserman
+2017 (inflation); Yang et al. 2021 (MedMNIST, ACS convolutions).
+"""
+
+
+def _licences() -> str:
+    """Of the sets of MedMNIST."""
+    return ", ".join(sorted({one.licence for one in listed().values()})) or "not known"
+
+
+def build(ctx: Any) -> None:
+    """Fill the page that the host has opened."""
+    events = Events(ctx)
+    Page(events, gr.State(Session()))
+    build_endpoint(events)
+
+
+class Page:
+    """The lesson; volumes that are looked at; and three networks that learn side by side."""
+
+    def __init__(self, events: Events, session: gr.State):
+        self.events, self.session = events, session
+        styles = asset("house.css"), style(), asset("volumes.css", PAGE)
+        html(f"<style>{''.join(styles)}</style>{safety(SAFETY)}", padding=False)
+        self.script = "\n".join(asset(name, PAGE) for name in SCRIPTS)
+        with gr.Tab("Nodule or vessel?"):
+            self._build_lesson()
+        with gr.Tab("Look and ask"):
+            self._build_look()
+        with gr.Tab("Train side by side"):
+            self._build_train()
+        with gr.Accordion("What happens here", open=False):
+            gr.Markdown(
+                ABOUT,
+                latex_delimiters=[
+                    {"left": "$$", "right": "$$", "display": True},
+                    {"left": "$", "right": "$", "display": False},
+                ],
+            )
+        self._wire()
+
+    def _build_lesson(self) -> None:
+        self.lesson = html(elem_id="vc-lesson", js_on_load=self.script, padding=False)
+        with gr.Row():
+            self.another = gr.Button("Another one", variant="primary", elem_id="vc-another")
+            self.twin = gr.Button("Its twin: same slice, other class", elem_id="vc-twin")
+        self.lesson_note = html(elem_id="vc-lesson-note", padding=False)
+
+    def _build_look(self) -> None:
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=280):
+                self.file = ZipInput(
+                    label="A volume: NIfTI, a zip of a DICOM series, or NumPy",
+                    file_types=ENDINGS,
+                    height=130,
+                    elem_id="vc-file",
+                )
+                self.known = gr.Dropdown(
+                    [],
+                    label="Or a test volume of the set",
+                    info="The set is chosen under “Train side by side”.",
+                    elem_id="vc-known",
+                )
+                self.asked = gr.Dropdown(
+                    judges(False), value=LOOK, label="Who is asked", elem_id="vc-asked"
+                )
+            with gr.Column(scale=3, min_width=320):
+                self.answer = html(elem_id="vc-answer", padding=False)
+        self.look = html(elem_id="vc-look", js_on_load=self.script, padding=False)
+
+    def _build_train(self) -> None:
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=300):
+                self._build_set()
+            with gr.Column(scale=3, min_width=320):
+                self._build_run()
+        self.results = html(elem_id="vc-results", padding=False)
+
+    def _build_set(self) -> None:
+        with gr.Tab("Phantoms"):
+            self.count = gr.Slider(
+                FEWEST, MOST, 400, step=20, label="How many (simulated)", elem_id="vc-count"
+            )
+            self.simulate = gr.Button("Make them", elem_id="vc-simulate")
+        with gr.Tab("MedMNIST3D"):
+            self.medmnist = gr.Dropdown(
+                [(one.title, key) for key, one in listed().items()],
+                label="A set by its name",
+                info=f"From the list of the package medmnist. Licences: {_licences()}.",
+                elem_id="vc-medmnist",
+            )
+            self.size = gr.Radio(
+                [(f"{size}³", size) for size in SIZES], value=SIZES[0], label="Voxels"
+            )
+            self.fetch = gr.Button("Fetch it", elem_id="vc-fetch")
+        with gr.Tab("Your own"):
+            self.upload = ZipInput(
+                label="A zip with one folder a class, or an .npz of MedMNIST",
+                file_types=[".zip", ".npz"],
+                height=130,
+                elem_id="vc-upload",
+            )
+        self.about = html(elem_id="vc-about", padding=False)
+
+    def _build_run(self) -> None:
+        known = Settings()
+        self.budget = gr.Slider(
+            5, 300, 40, step=5, label="Seconds for each network at most", elem_id="vc-budget"
+        )
+        with gr.Accordion("More settings", open=False):
+            self.timm = gr.Textbox(
+                known.timm,
+                label="timm network",
+                info="A ConvNet; its 3-D twin is made of it.",
+                elem_id="vc-timm",
+            )
+            self.width = gr.Slider(
+                0, 64, known.width, step=4, label="Kernels in the first stage",
+                info="Of timm's ResNets; 0: as timm has it, and for any other network.",
+            )  # fmt: skip
+            self.slices = gr.Slider(1, 15, known.slices, step=2, label="Slices that 2.5-D sees")
+            self.symmetry = gr.Dropdown(
+                [(words, name) for name, words in SYMMETRIES.items()],
+                value=known.symmetry,
+                label="What leaves the class as it is",
+            )
+        with gr.Row():
+            self.train = gr.Button("Train all three", variant="primary", elem_id="vc-train")
+            self.stop = gr.Button("Stop", interactive=False, elem_id="vc-stop")
+        self.status = html(elem_id="vc-status", padding=False)
+
+    def _wire(self) -> None:
+        events, session = self.events, self.session
+        latest = {"trigger_mode": "always_last", **NETWORK}
+        lesson = [self.lesson, self.lesson_note]
+        self.another.click(events.another, [session], lesson, **NETWORK)
+        self.twin.click(events.twin, [session], lesson, **NETWORK)
+        looked = [self.answer, self.look]
+        self.known.input(events.known, [session, self.known, self.asked], looked, **latest)
+        given = [session, self.file, self.asked]
+        self.file.upload(events.brought, given, [self.file, *looked], **latest)
+        self.asked.input(events.answer, [session, self.asked], looked, **latest)
+        chosen = [self.about, self.known]
+        self.simulate.click(events.simulate, [session, self.count], chosen, **HIDDEN)
+        self.fetch.click(events.fetch, [session, self.medmnist, self.size], chosen, **HIDDEN)
+        self.upload.upload(events.bring, [session, self.upload], [self.upload, *chosen], **HIDDEN)
+        run = [session, self.budget, self.timm, self.width, self.slices, self.symmetry]
+        outputs = [self.status, self.results, self.train, self.stop, self.asked]
+        self.train.click(events.train, run, outputs, **RUN)
+        self.stop.click(events.stop, [session], [self.stop], **HIDDEN)
+        Context.root_block.load(events.open, [session], [self.lesson], **HIDDEN)
+        Context.root_block.unload(events.leave)
