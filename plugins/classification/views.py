@@ -48,7 +48,7 @@ def bars(
     Args:
         most: Classes that are shown.
         ranked: Where there are no more classes than that, False leaves them as they are.
-        pressed: Each class is a button with `data-class`, and this one is pressed; None: no buttons.
+        pressed: Each class is a button with `data-class`, this one pressed; None: no buttons.
     """
     shares = np.asarray(probabilities, float)
     order = np.argsort(-shares, kind="stable")[:most]
