@@ -75,15 +75,19 @@ def bars(
 
 
 def confusion(tally: Tally, title: str = "What was what, and what it was called") -> str:
-    """Counts, the truth in rows, shaded by their share of the row."""
+    """Counts, the truth in rows, with their share of the row, and shaded by it."""
     table = tally.confusion
     sums = np.maximum(table.sum(1, keepdims=True), 1)
     head = "".join(f"<th scope='col'><span>{escape(name)}</span></th>" for name in tally.classes)
+
+    def share(i: int, j: int) -> str:
+        return f"<small>{table[i, j] / sums[i, 0]:.0%}</small>" if table[i, j] else ""
+
     rows = []
     for i, name in enumerate(tally.classes):
         cells = "".join(
             f'<td class="{"is-right" if i == j else "is-wrong"}" '
-            f'style="--pc-share:{table[i, j] / sums[i, 0]:.0%}">{table[i, j]:,}</td>'
+            f'style="--pc-share:{table[i, j] / sums[i, 0]:.0%}">{table[i, j]:,}{share(i, j)}</td>'
             for j in range(len(tally.classes))
         )
         recall = percent(float(tally.recall[i]))
