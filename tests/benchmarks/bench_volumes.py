@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import multiprocessing
 import os
 import time
@@ -33,13 +34,13 @@ import torch
 from plugins.volume_classification.phantom import phantoms
 from plugins.volume_classification.record import PHANTOM, official
 from plugins.volume_classification.sets import VolumeSet
-from plugins.volume_classification.settings import KINDS, Settings
+from plugins.volume_classification.settings import KINDS, THIN, Settings
 from plugins.volume_classification.training import Run
 
 ADRENAL = Settings(
     width=16,
     stem=1,
-    steps=1500,
+    steps=1000,
     budget=600,
     rate=2e-3,
     average=0.995,
@@ -54,7 +55,7 @@ RECIPES = {
     "adrenal28": ADRENAL,
     "adrenal64": replace(ADRENAL, stem=2),
     "modelnet10": replace(
-        ADRENAL, symmetry="stack", batch=64, steps=3000, tilt=45, shift=0.1, smoothing=0.1
+        ADRENAL, symmetry="stack", batch=64, steps=2500, tilt=45, shift=0.1, smoothing=0.1
     ),
     "phantom": PHANTOM,
 }
@@ -69,9 +70,7 @@ CHANGES: dict[str, dict[str, dict]] = {
         "narrow": {"width": 8},
         "wide": {"width": 32},
         "smoother": {"smoothing": 0.2},
-        "short": {"steps": 700},
-        "long": {"steps": 3500},
-        "more decay": {"decay": 0.1},
+        "long": {"steps": 2500},
         "deeper": {"timm": "resnet18d"},
     },
     "adrenal64": {"as above": {}, "fine": {"stem": 1}, "cube": {"symmetry": "cube"}},
@@ -112,7 +111,7 @@ class Job:
 
 
 def jobs(names: list[str], seeds: int, choose: bool, steps: int | None = None) -> list[Job]:
-    """Everything to do, the longest first.
+    """Everything to do: fold by fold, and the longest first.
 
     Args:
         steps: Of each; None: as its recipe says.
@@ -133,9 +132,10 @@ def jobs(names: list[str], seeds: int, choose: bool, steps: int | None = None) -
             for change, values in changes.items()
             for fold in folds
             for kind in kinds
+            if "slices" not in values or kind == THIN
             for seed in range(1 if choose else seeds)
         ]
-    return sorted(found, key=lambda job: -_work(job))
+    return sorted(found, key=lambda job: (job.fold or 0, -_work(job)))
 
 
 def _work(job: Job) -> float:
@@ -178,8 +178,10 @@ def modelnet10(file: Path) -> tuple[VolumeSet, VolumeSet]:
     return found[0], found[1]
 
 
-def measured(job: Job, folder: Path, device: str, threads: int) -> dict:
-    """Train, judge, and tell all of it as plain values."""
+def measured(job: Job, folder: Path, device: str, threads: int, end: float = math.inf) -> dict:
+    """Train, judge, and tell all of it as plain values; nothing where it is past `end`."""
+    if time.time() > end:
+        return {}
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = True
     start = time.perf_counter()
@@ -223,20 +225,24 @@ def main() -> None:
     parser.add_argument("--choose", action="store_true", help="compare recipes, not on the test")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin nothing after that")
     parser.add_argument("--out", type=Path, help="JSON lines are appended here")
     parser.add_argument("--from", type=Path, dest="rows", metavar="FILE", help="only the table")
     told = parser.parse_args()
     if told.rows:
         print(table([json.loads(line) for line in told.rows.read_text().splitlines()]))
         return
-    rows, threads = [], max(1, (os.cpu_count() or 1) // told.jobs)
+    end, rows = time.time() + told.seconds, []
+    threads = max(1, (os.cpu_count() or 1) // told.jobs)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(told.jobs, mp_context=context) as pool:
         waited = [
-            pool.submit(measured, job, told.data, told.device, threads)
+            pool.submit(measured, job, told.data, told.device, threads, end)
             for job in jobs(told.sets or list(RECIPES), told.seeds, told.choose, told.steps)
         ]
         for done in as_completed(waited):
+            if not done.result():
+                continue
             rows.append(done.result())
             line = json.dumps(rows[-1])
             print(line, flush=True)
