@@ -8,6 +8,7 @@ the functions that it calls their meaning in one or three dimensions (`signal.py
 from __future__ import annotations
 
 import copy
+import math
 from typing import Literal
 
 from torch import nn
@@ -25,7 +26,7 @@ def to_ndim(
     dims: Literal[1, 3],
     *,
     inflation: Inflation = "centre",
-    along: Literal[1, "same"] = 1,
+    along: int | Literal["same"] = 1,
     gates: Literal["volume", "slice"] = "volume",
 ) -> Twin:
     """The 1-D or 3-D twin of a 2-D timm ConvNet, with its weights.
@@ -42,8 +43,8 @@ def to_ndim(
         dims: 1 takes (N, C, L), 3 takes (N, C, D, H, W).
         inflation: Of 3-D kernels: "centre" leaves the 2-D kernel in the middle of the depth, "mean"
             spreads it evenly.
-        along: The stride along the depth: 1 keeps all slices, "same" strides and pools as the
-            height does.
+        along: The stride of the feature maps along the depth: 1 keeps all slices, "same" strides
+            and pools as the height does, a number does so until the stride is that: 2, 4, 8, ...
         gates: What squeeze-and-excitation and norms over positions average over in 3-D. Attention
             stays within its slice. The head always averages over the volume.
 
@@ -51,20 +52,22 @@ def to_ndim(
         NotConvertible: Something in the network has no twin: which module and operation.
         ValueError: An argument is none of those above.
     """
-    allowed = {"dims": (1, 3), "inflation": ("centre", "mean"), "along": (1, "same")}
-    allowed["gates"] = ("volume", "slice")
-    given = {"dims": dims, "inflation": inflation, "along": along, "gates": gates}
+    allowed = {"dims": (1, 3), "inflation": ("centre", "mean"), "gates": ("volume", "slice")}
+    given = {"dims": dims, "inflation": inflation, "gates": gates}
     for name, value in given.items():
         if value not in allowed[name]:
             raise ValueError(f"{name} is one of {allowed[name]}, not {value!r}")
+    most = math.inf if along == "same" else along
+    if isinstance(most, bool) or not isinstance(most, (int, float)) or most < 1:
+        raise ValueError(f"along is a stride or 'same', not {along!r}")
     net = copy.deepcopy(model)
     if dims == 1:
         collapse(net)
     else:
         inflate(net, inflation)
-    twin = Twin(net, dims, along == "same", gates == "volume")
+    twin = Twin(net, dims, most, gates == "volume")
     size = (getattr(model, "pretrained_cfg", None) or {}).get("input_size", (3, 224, 224))[1:]
     # The size that a strided depth is tried out with is one that every network can take.
-    depth = size[0] if along == "same" else SLICES
+    depth = SLICES if most == 1 else size[0]
     try_out(twin, (size[1],) if dims == 1 else (depth, *size))
     return twin

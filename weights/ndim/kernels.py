@@ -14,6 +14,8 @@ from .rules import NotConvertible
 Inflation = Literal["centre", "mean"]
 NUMBERED = ("PositionalEncodingFourier", "AttentionPool2d", "RotAttentionPool2d")
 """Classes that add numbers to rows, so that rows that were alike no longer are."""
+SUMMED = ("LiteMLA",)
+"""Classes that add a small number to a sum over all positions, which is less for one row."""
 STANDARDISED = (StdConv2d, StdConv2dSame, ScaledStdConv2d, ScaledStdConv2dSame)
 
 
@@ -22,6 +24,9 @@ def collapse(net: nn.Module) -> None:
     for name, part in net.named_modules():
         if type(part).__name__ in NUMBERED:
             raise NotConvertible(f"{type(part).__name__} numbers the rows of a picture", where=name)
+        if type(part).__name__ in SUMMED:
+            what = f"{type(part).__name__} sums up positions and has a threshold for the sum"
+            raise NotConvertible(what, where=name)
     for conv in _plain(net):
         _replace(conv, conv.weight.sum(2, keepdim=True))
         # timm's padding looks at these; torch is told by the rules.

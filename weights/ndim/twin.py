@@ -24,10 +24,10 @@ class Twin(nn.Module):
         parted: It has feature maps and a head, as timm's networks do; others only run as a whole.
     """
 
-    def __init__(self, net: nn.Module, dims: int, strided: bool, whole: bool):
+    def __init__(self, net: nn.Module, dims: int, most: float, whole: bool):
         super().__init__()
         self.net, self.dims = net, dims
-        self._strided, self._whole = strided, whole
+        self._most, self._whole = most, whole
         self._channels_last = str(getattr(net, "output_fmt", "NCHW")).endswith("NHWC")
         self.parted = hasattr(net, "forward_features") and hasattr(net, "forward_head")
         self.train(net.training)
@@ -69,6 +69,10 @@ class Twin(nn.Module):
     def num_features(self) -> int:
         return self.net.num_features
 
+    @property
+    def head_hidden_size(self) -> int:
+        return self.net.head_hidden_size
+
     def _headed(self, rules: Rules, features: Tensor, **kwargs: Any) -> Tensor:
         rules.at_head()
         return rules.leave(self.net.forward_head(features, **kwargs))
@@ -76,7 +80,7 @@ class Twin(nn.Module):
     def _rules(self) -> Rules:
         if self.dims == 1:
             return Signal(self._channels_last)
-        return Volume(self._strided, self._whole, self._channels_last)
+        return Volume(self._most, self._whole, self._channels_last)
 
 
 def try_out(twin: Twin, sides: tuple[int, ...]) -> None:
@@ -101,11 +105,12 @@ def try_out(twin: Twin, sides: tuple[int, ...]) -> None:
     except NotConvertible as error:
         raise NotConvertible(error.what, where=_place(twin, error), todo=error.todo) from error
     except Exception as error:
-        said = (str(error).strip() or repr(error)).splitlines()[0]
+        said = (str(error).strip() or "something that it takes for granted").splitlines()[0]
+        place = _place(twin, error)
+        kind = place.partition(": ")[2].partition(",")[0] or place
         raise NotConvertible(
-            f"{type(twin.net).__name__} works with positions in a way that has no twin in "
-            f"{twin.dims}-D: {said}",
-            where=_place(twin, error),
+            f"{kind} works with positions in a way that has no twin in {twin.dims}-D: {said}",
+            where=place,
             todo="Choose another network; most ConvNets have a twin.",
         ) from error
     if isinstance(found, Tensor) and found.shape[0] != 2:

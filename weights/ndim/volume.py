@@ -10,6 +10,7 @@ is constant along the depth stays so. Depths only change with a stride, to ceil(
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +36,8 @@ class Volume(Rules):
     """The rules for (N, C, D, H, W).
 
     Args:
-        strided: The depth is strided and pooled as the height is; otherwise slices stay apart.
+        most: The depth is strided and pooled as the height is until its stride is this; 1: slices
+            stay apart.
         whole: Averages, maxima and norms over the picture are taken over the volume; otherwise
             over the slice. The head always takes them over the volume.
         channels_last: The network's feature maps are (N, H, W, C).
@@ -43,23 +45,26 @@ class Volume(Rules):
 
     dims = 3
 
-    def __init__(self, strided: bool, whole: bool, channels_last: bool = False):
+    def __init__(self, most: float, whole: bool, channels_last: bool = False):
         rules = {"conv2d": self._conv2d, "view": _view, "bernoulli_": self._bernoulli}
         rules |= dict.fromkeys(JOINED, self._summary)
         if whole:
             rules |= dict.fromkeys(("group_norm", "instance_norm"), self._norm)
-        if strided:
+        if most > 1:
             rules |= {"max_pool2d": self._max_pool2d, "avg_pool2d": self._avg_pool2d}
             rules |= {"interpolate": self._interpolate, "conv_transpose2d": self._refuse}
+            if most < math.inf:  # How far a map is to be enlarged again cannot be known.
+                rules |= {"interpolate": self._refuse}
         super().__init__(rules)
-        self._strided, self._whole, self._head = strided, whole, False
+        self._most, self._whole, self._head = most, whole, False
         self._channels_last = channels_last
-        self._volumes, self._depths = 0, set()
+        self._volumes, self._depths, self._least = 0, set(), 1
 
     def enter(self, x: Tensor) -> Tensor:
         if x.ndim != 5:
             raise ValueError(f"a 3-D network takes (N, C, D, H, W), not {tuple(x.shape)}")
         self._volumes, self._depths = x.shape[0], {x.shape[2]}
+        self._least = max(1, math.ceil(x.shape[2] / self._most))
         return self._together(x.permute(0, 2, 3, 4, 1).contiguous())
 
     def leave(self, x: Tensor) -> Tensor:
@@ -91,7 +96,7 @@ class Volume(Rules):
         groups: int = 1,
     ) -> Tensor:
         stride, dilation = pair(stride), pair(dilation)
-        along = stride[0] if self._strided else 1
+        along = self._step(input, stride[0])
         if weight.ndim == 4:
             if along > 1:
                 input = self._together(self._apart(input)[:, ::along])
@@ -104,6 +109,12 @@ class Volume(Rules):
         steps, pads = (along, *stride), (0, *pair(padding))
         found = F.conv3d(slices, weight, bias, steps, pads, (dilation[0], *dilation), groups)
         return self._together(found.permute(0, 2, 3, 4, 1))
+
+    def _step(self, x: Tensor, stride: int) -> int:
+        """The stride along the depth where it is this along the height."""
+        if self._most == 1 or stride == 1:
+            return 1
+        return stride if math.ceil(x.shape[0] // self._volumes / stride) >= self._least else 1
 
     def _apart(self, x: Tensor) -> Tensor:
         """(N * D, C, H, W) as (N, D, H, W, C)."""
@@ -127,7 +138,8 @@ class Volume(Rules):
 
     def _pooled(self, x: Tensor, kernel: Any, stride: Any, join: Callable) -> Tensor:
         """Windows over the slices, after the windows over each."""
-        taps, step = pair(kernel)[0], pair(stride or kernel)[0]
+        taps = pair(kernel)[0]
+        step = self._step(x, pair(stride or kernel)[0])
         slices = _extended(self._apart(x), taps, step, 1)
         return self._together(join(slices.unfold(1, taps, step)))
 
