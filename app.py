@@ -74,7 +74,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     """
     environ = os.environ if environ is None else environ
     records, limits, context = load(weights, environ)
-    root = open_house(limits, [Path(__file__).with_name("weights")])
+    root = open_house(limits, [Path(__file__).with_name("weights")], environ)
     keep_uploads_apart()
     keep_sessions_lean()
     with root:

@@ -6,6 +6,7 @@ import asyncio
 import html
 import logging
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -30,6 +31,7 @@ class GuardedBlocks(gr.Blocks):
         launch_defaults: Options of `launch` that hold unless the caller says otherwise.
         records: What became of each plug-in; whoever builds the page sets it.
         failed_steps: For each page, the kind of the last error that nobody expected.
+        admit: Asked before heavy work begins, with the session's state; it raises to turn it away.
     """
 
     def __init__(self, *args: Any, launch_defaults: dict[str, Any] | None = None, **kwargs: Any):
@@ -37,15 +39,32 @@ class GuardedBlocks(gr.Blocks):
         self.launch_defaults = launch_defaults or {}
         self.records: tuple[Any, ...] = ()
         self.failed_steps: dict[str, str] = {}
+        self.admit: Callable[[Any], None] = lambda state: None
 
     def launch(self, *args: Any, **kwargs: Any):
         """Launch with the house's options, whoever launches."""
         return super().launch(*args, **{**self.launch_defaults, **kwargs})
 
-    async def call_function(self, block_fn: Any, *args: Any, **kwargs: Any):
+    async def call_function(
+        self,
+        block_fn: Any,
+        processed_input: list[Any],
+        iterator: Any = None,
+        requests: Any = None,
+        event_id: str | None = None,
+        event_data: Any = None,
+        in_event_listener: bool = False,
+        state: Any = None,
+        oauth_token: Any = None,
+    ):
         """Run a handler, or the next step of one; its error becomes a message for the visitor."""
         try:
-            return await super().call_function(block_fn, *args, **kwargs)
+            if iterator is None and _is_heavy(block_fn):
+                self.admit(state)
+            passed_on = (event_id, event_data, in_event_listener, state, oauth_token)
+            return await super().call_function(
+                block_fn, processed_input, iterator, requests, *passed_on
+            )
         except PASSED_ON:
             raise
         except BaseException as error:
@@ -115,6 +134,13 @@ class GuardedBlocks(gr.Blocks):
         return _quiet(
             f"{title} could not finish this step ({kind}). The full report is in the server's log."
         )
+
+
+def _is_heavy(block_fn: Any) -> bool:
+    """Whether it names a resource that it shares. gradio names the queue of any other event after
+    the number of its function.
+    """
+    return not str(block_fn.concurrency_id).isdecimal()
 
 
 def _page_of(block_fn: Any) -> str:

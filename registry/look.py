@@ -4,29 +4,41 @@ that wears them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import gradio as gr
 from starlette.middleware import Middleware
 
-from registry import languages, queues
+from registry import auth, languages, queues, uploads
 from registry.deep_links import DeepLinks
 from registry.guard import GuardedBlocks
 from registry.limits import Limits
+from registry.memory import Admission
+from registry.workspace import not_served
 
-CACHE = (600, 3600)
-"""Every ten minutes, what visitors handed in an hour ago is deleted."""
+SWEEP = 600
+"""Every so many seconds, what visitors handed in longer ago than a visit lasts is deleted."""
 CSS = (Path(__file__).parent / "look.css").read_text(encoding="utf-8")
 
 
-def open_house(limits: Limits, rooms: Sequence[Path] = ()) -> GuardedBlocks:
+def open_house(
+    limits: Limits, rooms: Sequence[Path] = (), environ: Mapping[str, str] = os.environ
+) -> GuardedBlocks:
     """The empty root of all pages, with the options that it is served with.
 
     Args:
         rooms: Folders with catalogues of words, beside those of the plug-ins.
+        environ: Where the login and the folders of this house are read.
+
+    Raises:
+        SettingError: The login cannot be used.
     """
-    root = GuardedBlocks(title="Paragone", analytics_enabled=False, delete_cache=CACHE)
+    seconds = limits.session_minutes * 60
+    sweep = (min(SWEEP, seconds), seconds)
+    root = GuardedBlocks(title="Paragone", analytics_enabled=False, delete_cache=sweep)
+    root.admit = Admission(limits)
 
     def with_words() -> list[Path]:
         return [*languages.folders(root.records), languages.HERE, *rooms]
@@ -35,12 +47,16 @@ def open_house(limits: Limits, rooms: Sequence[Path] = ()) -> GuardedBlocks:
         Middleware(DeepLinks),
         Middleware(languages.Words, rooms=with_words),
         Middleware(queues.Waiting, page=root),
+        Middleware(uploads.Uploads),
     ]
     root.launch_defaults = dict(
         theme=theme(),
         css=CSS,
-        head=languages.HEAD + queues.HEAD,
+        head=languages.HEAD + queues.HEAD + uploads.HEAD,
         app_kwargs={"middleware": middleware},
+        auth=auth.read_auth(environ),
+        auth_message=auth.MESSAGE,
+        blocked_paths=not_served(environ),
         ssr_mode=False,
         max_file_size=limits.upload_bytes,
         state_session_capacity=limits.sessions,

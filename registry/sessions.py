@@ -3,8 +3,8 @@
 gradio begins every session, and a caller from code without one is a new session each time, by
 describing every component of every page. In a house of five pages that was half of what a face
 verification costs, and 0.9 MB a session. The descriptions are wanted only where a visitor shares a
-link to the page as it is, so here each is made when it is asked for. And of a call that came without
-a session nothing is kept, so that many of them do not push visitors out.
+link to the page as it is, so here each is made when it is asked for. And of a call without a
+session nothing is kept, so that many of them do not push visitors out.
 """
 
 from __future__ import annotations

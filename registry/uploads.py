@@ -1,16 +1,37 @@
-"""Every upload in a folder of its own.
+"""What visitors hand in: every upload in a folder of its own, and gone when its page is left.
 
 gradio puts an upload below a hash of its content, so two visitors who bring the same picture share
 one file: whoever is served first deletes it under the other. A class that tries the teacher's
-picture together does just that.
+picture together does just that. And whoever knows a picture could ask for the file that somebody
+else brought. A handler deletes what it has read; what no handler ever read would stay for an hour,
+so the browser says whose an upload is, and says goodbye.
 """
 
 from __future__ import annotations
 
+import json
+import logging
+import re
 import secrets
+import threading
+from collections import OrderedDict
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from gradio import route_utils
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, Response
+
+log = logging.getLogger("paragone.uploads")
+
+UPLOAD, FILE = "/gradio_api/upload", "/gradio_api/file="
+LEAVE = "/leave/"
+HEADER = b"x-paragone-visit"
+VISIT = re.compile(r"[0-9a-f]{32}")
+MOST_VISITS = 10_000
+SCRIPT = (Path(__file__).parent / "uploads.js").read_text(encoding="utf-8")
+HEAD = '<script src="./uploads.js"></script>'
 
 
 class _OwnFolder(route_utils.GradioUploadFile):
@@ -22,3 +43,81 @@ class _OwnFolder(route_utils.GradioUploadFile):
 def keep_uploads_apart() -> None:
     """Let gradio name the folder of an upload after its content and a random number."""
     route_utils.GradioUploadFile = _OwnFolder
+
+
+class Brought:
+    """Which files each visit has brought."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[str, list[Path]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def add(self, visit: str, paths: list[Path]) -> None:
+        """Remember files; of very many visits, the oldest are left to gradio's own clean-up."""
+        with self._lock:
+            self._files.setdefault(visit, []).extend(paths)
+            self._files.move_to_end(visit)
+            while len(self._files) > MOST_VISITS:
+                self._files.popitem(last=False)
+
+    def forget(self, visit: str) -> int:
+        """Delete what a visit has brought and nobody has read. Returns how many files it was."""
+        with self._lock:
+            paths = self._files.pop(visit, [])
+        there = [path for path in paths if path.exists()]
+        for path in paths:
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # Another file, or nothing, is there.
+                path.parent.rmdir()
+        return len(there)
+
+
+class Uploads:
+    """ASGI middleware that learns whose an upload is, deletes it at `POST /leave/VISIT`, and
+    fetches nothing from elsewhere in a visitor's name.
+    """
+
+    def __init__(self, app: Any):
+        self.app, self.brought = app, Brought()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer, or hand on to the next."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path, method = scope["path"].removeprefix(scope.get("root_path", "")), scope["method"]
+        answer = await self._answer(path, method)
+        visit = dict(scope["headers"]).get(HEADER, b"").decode("latin-1")
+        if answer is None and (method, path) == ("POST", UPLOAD) and VISIT.fullmatch(visit):
+            send = self._listening(visit, send)
+        await (answer or self.app)(scope, receive, send)
+
+    async def _answer(self, path: str, method: str) -> Response | None:
+        if path == "/uploads.js" and method == "GET":
+            kind, keep = "text/javascript", {"Cache-Control": "max-age=300"}
+            return Response(SCRIPT, media_type=kind, headers=keep)
+        if path.startswith(LEAVE) and method == "POST":
+            visit = path.removeprefix(LEAVE)
+            if not VISIT.fullmatch(visit):
+                return PlainTextResponse("No such visit", 404)
+            if count := await run_in_threadpool(self.brought.forget, visit):
+                log.info("A visitor left; %d of their uploads were deleted unread", count)
+            return Response(status_code=204)
+        if path.startswith(FILE) and re.match(r"\w+:/", path.removeprefix(FILE)):
+            # gradio would fetch it from there and pass it on.
+            return PlainTextResponse("Only files of this house are served", 403)
+        return None
+
+    def _listening(self, visit: str, send: Any) -> Any:
+        """`send`, which also notes the paths in the answer."""
+        parts: list[bytes] = []
+
+        async def listening(message: Any) -> None:
+            if message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+                if not message.get("more_body"):
+                    with suppress(ValueError, TypeError):  # A refusal is no list of paths.
+                        self.brought.add(visit, [Path(p) for p in json.loads(b"".join(parts))])
+            await send(message)
+
+        return listening

@@ -6,7 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 from registry.limits import SettingError
@@ -49,6 +49,41 @@ def data_folder(text: str) -> Path | None:
             "Choose another one with --data or PARAGONE_DATA."
         ) from error
     return folder
+
+
+def not_served(environ: Mapping[str, str]) -> list[str]:
+    """Files and folders that are never sent to anybody, whatever gradio thinks of them.
+
+    Raises:
+        SettingError: GRADIO_TEMP_DIR holds one of them, or is in one. A visitor may name a file of
+            that folder as their upload, and uploads are deleted when they have been read.
+    """
+    gallery = environ.get("PARAGONE_GALLERY", "").strip().removeprefix("sqlite:///")
+    listed = {
+        "PARAGONE_DATA": [environ.get("PARAGONE_DATA", "")],
+        "PARAGONE_AUTH": [environ.get("PARAGONE_AUTH", "")],
+        "PARAGONE_GALLERY": [gallery + end for end in ("", "-wal", "-shm", "-journal")],
+        "PARAGONE_PLUGIN_DIRS": environ.get("PARAGONE_PLUGIN_DIRS", "").split(os.pathsep),
+    }
+    if "://" in gallery or not gallery:  # A server, or none.
+        del listed["PARAGONE_GALLERY"]
+    if not Path(environ.get("PARAGONE_AUTH", "").strip()).is_file():  # The pairs themselves.
+        del listed["PARAGONE_AUTH"]
+    temp = environ.get("GRADIO_TEMP_DIR", "")
+    found = []
+    for variable, places in listed.items():
+        for place in (Path(p.strip()).expanduser().resolve() for p in places if p.strip()):
+            if temp and _overlap(Path(temp).resolve(), place):
+                raise SettingError(
+                    f"{variable} and GRADIO_TEMP_DIR lie in one another, so visitors could reach "
+                    "what is kept. Choose another folder for one of them."
+                )
+            found.append(str(place))
+    return found
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one == other or one in other.parents or other in one.parents
 
 
 def _clear_leftovers(temp: Path) -> None:
