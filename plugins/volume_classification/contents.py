@@ -7,7 +7,7 @@ import io
 from plugins.volume_classification import arrays, dicom, kinds
 from plugins.volume_classification.archive import WHERE, Limits, Piece
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.nifti import head_of, read_nifti
+from plugins.volume_classification.nifti import read_nifti
 from plugins.volume_classification.volumes import Volume
 
 
@@ -51,10 +51,10 @@ class LookedThrough:
         notes = []
         if many := self.others + self.zips + more:
             files = "1 other file" if many == 1 else f"{many:,} other files"
-            notes.append(f"{files} in the zip not read.")
+            notes.append(f"{files} in the zip: not read.")
         if self.faulty:
             files = "One file" if self.faulty == 1 else f"{self.faulty:,} files"
-            notes.append(f"{files} in the zip not read: the first {self.fault}.")
+            notes.append(f"{files} in the zip: not read, since the first {self.fault}.")
         return tuple(notes)
 
     def nothing(self) -> VolumeError:
@@ -88,7 +88,7 @@ def look_through(pieces: list[Piece]) -> LookedThrough:
                 found.fault = found.fault or piece.fault
             continue
         data = piece.read()
-        kind = kinds.kind_of(head_of(io.BytesIO(data)))
+        kind = kinds.kind_of(io.BytesIO(data))
         if kind == kinds.DICOM:
             found.gathered.add(data, i)
         elif kind in (kinds.NIFTI, kinds.ARRAY):

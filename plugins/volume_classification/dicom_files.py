@@ -28,7 +28,7 @@ PIXELS = (
     "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PlanarConfiguration",
 )  # fmt: skip
 FRAMES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
-TAGS = ("SeriesInstanceUID", "ImageType", "Modality", *PLACES, *PIXELS, *FRAMES)
+TAGS = ("SeriesInstanceUID", "ImageType", *PLACES, *PIXELS, *FRAMES)
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 GROUPS = {
     "ImageOrientationPatient": "PlaneOrientationSequence",
@@ -61,7 +61,7 @@ class Slice:
         number: Its number in the series; None where it is not said.
         scale: Slope and intercept of the values.
         inverted: Whether its lowest value is white.
-        ct: Whether it is computed tomography.
+        signed: Whether stored values may be below zero. `bits`: how many each has.
         syntax: UID of the transfer syntax.
     """
 
@@ -76,7 +76,8 @@ class Slice:
     number: float | None
     scale: tuple[float, float]
     inverted: bool
-    ct: bool
+    signed: bool
+    bits: int
     syntax: str
 
     @property
@@ -153,13 +154,22 @@ def _slices(dataset: Any, piece: int, known: dict[str, int]) -> list[Slice] | st
         slope, intercept = get("RescaleSlope", 1), get("RescaleIntercept", 1)
         found.append(
             Slice(
-                piece, frame, series, shape, get("ImageOrientationPatient", 6), place,
-                get("PixelSpacing", 2) or get("ImagerPixelSpacing", 2),
-                abs(apart[0]) or None if apart else None, number[0] if number else None,
-                ((slope or (1.0,))[0] or 1.0, (intercept or (0.0,))[0]),
-                photometric == "MONOCHROME1", dataset.get("Modality") == "CT", syntax,
+                piece=piece,
+                frame=frame,
+                series=series,
+                shape=shape,
+                towards=get("ImageOrientationPatient", 6),
+                place=place,
+                spacing=get("PixelSpacing", 2) or get("ImagerPixelSpacing", 2),
+                apart=abs(apart[0]) or None if apart else None,
+                number=number[0] if number else None,
+                scale=((slope or (1.0,))[0] or 1.0, (intercept or (0.0,))[0]),
+                inverted=photometric == "MONOCHROME1",
+                signed=bool(dataset.get("PixelRepresentation")),
+                bits=int(dataset.get("BitsStored") or dataset.get("BitsAllocated") or 16),
+                syntax=syntax,
             )
-        )  # fmt: skip
+        )
     return found
 
 

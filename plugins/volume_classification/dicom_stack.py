@@ -154,12 +154,14 @@ def planes_of(stack: Stack, data: Callable[[int], bytes], where: str) -> Iterato
             held[i] = pixels.plane(lambda: data(one.piece), one, place)
         return held[i]
 
-    for at in stack.at:
+    def between(at: float) -> np.ndarray:
         low = min(int(at + 1e-6), many - 1)
         for old in [i for i in held if i < low]:
             del held[old]
-        share = np.float32(at - low)
-        found = plane(low)
-        if share > 1e-4:
-            found = found * (1 - share) + plane(low + 1) * share
-        yield found
+        share, found = np.float32(at - low), plane(low)
+        return found * (1 - share) + plane(low + 1) * share if share > 1e-4 else found
+
+    try:
+        yield from map(between, stack.at)
+    finally:
+        pixels.close()

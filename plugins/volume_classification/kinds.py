@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import IO
+
 from plugins.faces.wording import guess_kind
 from plugins.volume_classification.arrays import NPY
-from plugins.volume_classification.nifti import GZIP, is_nifti
+from plugins.volume_classification.nifti import GZIP, head_of, is_nifti
 
 NIFTI, ARRAY, DICOM, ZIP, OTHER = "nifti", "npy", "dicom", "zip", ""
 STRANGERS = (
@@ -18,12 +20,15 @@ STRANGERS = (
 TODO = "Bring NIfTI (.nii, .nii.gz), a zip of DICOM files, or NumPy (.npy, .npz)."
 
 
-def kind_of(head: bytes) -> str:
-    """NIFTI, ARRAY, DICOM, ZIP or OTHER.
+def kind_of(file: IO[bytes]) -> str:
+    """NIFTI, ARRAY, DICOM, ZIP or OTHER; the file is at its start then.
 
-    Args:
-        head: The first bytes, unpacked if they were packed with gzip.
+    Of what is packed with gzip only NIFTI is known.
     """
+    file.seek(0)
+    start, head = file.read(len(GZIP)), head_of(file)
+    if start == GZIP:
+        return NIFTI if is_nifti(head) else OTHER
     if head.startswith(NPY):
         return ARRAY
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -45,9 +50,10 @@ def like_dicom(head: bytes) -> bool:
     )
 
 
-def named(head: bytes) -> str:
+def named(file: IO[bytes]) -> str:
     """What a file of no such kind seems to be, as a noun with its article."""
+    head = head_of(file)
     for start, name in STRANGERS:
         if head.startswith(start):
             return name
-    return "a gzip archive" if head.startswith(GZIP) else guess_kind(head)
+    return "a gzip archive" if file.read(len(GZIP)) == GZIP else guess_kind(head)

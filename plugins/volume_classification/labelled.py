@@ -58,9 +58,9 @@ def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[Vo
         parts = {item.folders[base].lower() for item in items}
         divided = {TRAIN, TEST} <= {PARTS.get(part) for part in parts} and parts <= set(PARTS)
         divided = divided and all(len(item.folders) > base + 1 for item in items)
-        told = lambda item: PARTS[item.folders[base].lower()] if divided else ""  # noqa: E731
         depth = base + divided
-        used = [item for item in items if told(item) != CHECK]
+        part = [PARTS[item.folders[base].lower()] if divided else "" for item in items]
+        used = [item for item, its in zip(items, part, strict=True) if its != CHECK]
         names = sorted({item.folders[depth] for item in used}, key=natural)
         cubes, labels, titles = Cubes(len(used), size), [], []
         for item in used:
@@ -78,7 +78,7 @@ def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[Vo
         )  # fmt: skip
         if not divided:
             return whole
-        test = np.array([told(item) == TEST for item in used])
+        test = np.array([its == TEST for its in part if its != CHECK])
         return whole.only(~test), whole.only(test)
 
 

@@ -83,9 +83,10 @@ class _Reader:
     def __init__(self, stream: IO[bytes], where: str):
         self._stream, self._where, self.place = stream, where, 0
 
-    def bytes(self, count: int, during: str) -> bytes:
+    def bytes(self, count: int, during: str, more: int = 0) -> bytes:
+        """So many bytes, and up to `more`."""
         try:
-            data = self._stream.read(count)
+            data = self._stream.read(count + more)
         except (BadGzipFile, zlib.error, OSError):
             what = f"Its packing (gzip) is damaged in {during}"
             raise VolumeError(what, where=self._where, todo=AGAIN) from None
@@ -102,6 +103,11 @@ class _Reader:
             what = "Its header says that the voxels begin where they cannot"
             raise VolumeError(what, where=self._where, todo=AGAIN)
         self.bytes(max(count, 0), "its header")
+
+    def end(self) -> None:
+        """See that nothing is wrong with the packing; its checksum comes last."""
+        if isinstance(self._stream, GzipFile):
+            self.bytes(0, "its checksum", more=1)
 
     def wrong(self, what: str, todo: str) -> VolumeError:
         return VolumeError(what, where=self._where, todo=todo)
@@ -191,3 +197,4 @@ def _planes(
         plane = np.frombuffer(data, numbers).reshape(high, wide)
         # A slope of 0 says that there is none.
         yield plane if not slope else plane.astype(np.float32) * slope + inter
+    reader.end()

@@ -14,7 +14,7 @@ from plugins.volume_classification.cubes import check_size
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.labelled import read_labelled
 from plugins.volume_classification.medmnist_sets import classes_of
-from plugins.volume_classification.nifti import head_of, read_nifti
+from plugins.volume_classification.nifti import read_nifti
 from plugins.volume_classification.sets import VolumeSet
 from plugins.volume_classification.volumes import Volume
 
@@ -79,7 +79,8 @@ def _kind_of(path: Path, limits: Limits) -> tuple[str, str]:
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            head = head_of(file)
+            kind = kinds.kind_of(file)
+            name = "" if kind else kinds.named(file)
     except OSError as error:
         what = f"The file cannot be opened: {error.strerror}"
         raise VolumeError(what, where=where, todo="Choose the file again.") from None
@@ -89,9 +90,8 @@ def _kind_of(path: Path, limits: Limits) -> tuple[str, str]:
         most = size_text(limits.archive_bytes)
         what = f"It has {size_text(size)}, more than the {most} that are read"
         raise VolumeError(what, where=where, todo="Bring it at a lower resolution.")
-    kind = kinds.kind_of(head)
     if kind == kinds.OTHER:
-        what = f"This is no volume that can be read; it seems to be {kinds.named(head)}"
+        what = f"This is no volume that can be read; it seems to be {name}"
         raise VolumeError(what, where=where, todo=kinds.TODO)
     return kind, where
 
