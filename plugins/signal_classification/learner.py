@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -86,11 +87,18 @@ def settle(network: Network, signals: Tensor) -> None:
     network.eval()
 
 
-def _repeatable(device: torch.device) -> contextlib.AbstractContextManager:
+@contextlib.contextmanager
+def _repeatable(device: torch.device) -> Iterator[None]:
     """On a GPU the quickest convolutions add in an order that changes from run to run."""
     if device.type != "cuda":
-        return contextlib.nullcontext()
-    return torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True)
+        yield
+        return
+    before = torch.backends.cudnn.deterministic
+    torch.backends.cudnn.deterministic = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = before
 
 
 def _schedule(share: float) -> float:

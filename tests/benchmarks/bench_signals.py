@@ -24,9 +24,10 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -139,20 +140,33 @@ def _jobs(told: argparse.Namespace) -> Iterator[Job]:
 
 def _rows(jobs: list[Job], told: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """The lines, as they come."""
+    began = time.perf_counter()
+
+    def in_time(_: Any) -> bool:
+        return time.perf_counter() - began < told.until
+
     if told.jobs == 1:
         torch.set_num_threads(told.threads)
-        yield from map(judged, jobs)
+        yield from map(judged, takewhile(in_time, jobs))
         return
     # Not forked: a GPU cannot be used after a fork.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(told.jobs, context, torch.set_num_threads, (told.threads,))
+    begun: dict[Future, Job] = {}
+    left = takewhile(in_time, jobs)
     with pool:
-        waiting = {pool.submit(judged, job): job for job in jobs}
-        for done in as_completed(waiting):
-            if error := done.exception():
-                print(f"{waiting[done]}: {error!r}", file=sys.stderr, flush=True)
-            else:
-                yield done.result()
+        # As many as there are processes and one more, so that none waits and none is begun late.
+        while True:
+            more = islice(left, told.jobs + 1 - len(begun))
+            begun |= {pool.submit(judged, job): job for job in more}
+            if not begun:
+                return
+            for done in wait(begun, return_when=FIRST_COMPLETED).done:
+                job = begun.pop(done)
+                if error := done.exception():
+                    print(f"{job}: {error!r}", file=sys.stderr, flush=True)
+                else:
+                    yield done.result()
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -199,6 +213,9 @@ def _told() -> argparse.Namespace:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--threads", type=int, default=2, help="of each process")
+    parser.add_argument(
+        "--until", type=float, default=np.inf, help="seconds after which no further run begins"
+    )
     parser.add_argument("--out", type=Path, help="where the lines go, after what is there")
     parser.add_argument("--from", dest="files", type=Path, nargs="+", default=[])
     told = parser.parse_args()
