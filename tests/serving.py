@@ -29,11 +29,11 @@ def clean_environ(changes: dict[str, str]) -> dict[str, str]:
 
 
 def run_app(
-    environ: dict[str, str], *arguments: str, timeout: float = 60
+    environ: dict[str, str], *arguments: str, timeout: float = 60, python: str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
     """Run `python app.py …` to its end."""
     return subprocess.run(
-        [sys.executable, "app.py", *arguments],
+        [python, "app.py", *arguments],
         cwd=ROOT,
         env=clean_environ(environ),
         capture_output=True,
@@ -66,13 +66,14 @@ class Server:
         *options: str,
         timeout: float = 90,
         program: tuple[str, ...] = ("app.py",),
+        python: str = sys.executable,
     ):
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/"
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8")
         begun = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, *program, "--port", str(port), *options],
+            [python, *program, "--port", str(port), *options],
             cwd=ROOT,
             env=clean_environ(environ),
             stdout=self._log,
