@@ -1,22 +1,31 @@
-"""The named endpoint of the task, for callers from code: learn from a labelled set, then name."""
+"""The named endpoint of the task, for callers from code: learn from a labelled set, and name
+signals.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from plugins.signal_classification.asking import packaged
 from plugins.signal_classification.events import RUN, Events
 from plugins.signal_classification.settings import Settings
 from plugins.widgets import Upload, ZipInput
 from weights.errors import ParagoneError
 
+if TYPE_CHECKING:
+    from plugins.signal_classification.measures import Report
+    from plugins.signal_classification.trained import Trained
+
 ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
+EXAMPLE = '{"budget": 30, "members": 1}'
 
 
 def build_endpoint(events: Events) -> None:
-    """Two files and settings in, answers out; the page's own session is not touched."""
+    """Files and settings in, answers out; the page's own session is not touched."""
 
     def signal_classification(
         labelled: Upload | None = None, signals: Upload | None = None, settings: str = "{}"
@@ -25,67 +34,37 @@ def build_endpoint(events: Events) -> None:
 
         Args:
             labelled: A UCR file, a CSV with a label column, or a zip with one folder a class.
-                Three tenths of each class are tested on.
+                Three tenths of each class are tested on. None: the network of the page answers,
+                which knows the heartbeats of ECG5000.
             signals: Signals to name, in the same formats; none: only the test is told.
             settings: A JSON object with fields of the settings, such as {"budget": 30, "members":
                 1, "network": "inception"}.
 
         Returns:
-            classes; test (accuracy, balanced_accuracy, majority, recall by class); answers, for
-            each signal its name, class and probabilities; notes; seconds.
+            classes; test (accuracy, balanced_accuracy, majority, recall by class), null where
+            nothing was learnt; answers, for each signal its name, class and probabilities; notes;
+            seconds of learning.
         """
-        from plugins.signal_classification.readers import read_set, read_signals
-        from plugins.signal_classification.signals import split
-        from plugins.signal_classification.training import Run
-
-        limits, series = events.ctx.limits, []
         try:
-            wanted = Settings.from_json(settings, '{"budget": 30}')
+            wanted = Settings.from_json(settings, EXAMPLE)
+            if labelled is None and signals is None:
+                todo = "Send signals with labels to learn from, signals to name, or both."
+                raise ParagoneError("There is nothing to do", where="labelled", todo=todo)
             if labelled is None:
-                todo = "Send signals with labels."
-                raise ParagoneError("There is no set to learn from", where="labelled", todo=todo)
-            train, test = split(read_set(labelled.path, limits))
-            if signals is not None:
-                series, names, told = read_signals(signals.path, limits, train.channels)
+                known, test, notes, seconds = packaged(), None, [], 0.0
+            else:
+                known, test, notes, seconds = yield from _learnt(events, wanted, labelled)
+            answers, more = _answers(known, signals, events.ctx.limits)
         finally:
             for one in (labelled, signals):
                 if one is not None:
                     one.path.unlink(missing_ok=True)
-        run = Run(wanted, train, test)
-        ticket = events.turns.join(lambda: run.settings.budget - run.seconds)
-        # A generator, so that gradio ends it within an epoch where the caller has gone.
-        try:
-            while ticket.place:
-                yield gr.skip()
-                time.sleep(0.2)
-            for _ in run.advance():
-                yield gr.skip()
-        finally:
-            ticket.leave()
-        outcome, answers, notes = run.finish(), [], [*run.notes]
-        if series:
-            rows, more = outcome.trained.classify(series, names)
-            notes += [*told, *more]
-            answers = [
-                {
-                    "name": name,
-                    "class": train.classes[int(row.argmax())],
-                    "probabilities": {k: float(p) for k, p in zip(train.classes, row, strict=True)},
-                }
-                for name, row in zip(names, rows, strict=True)
-            ]
-        report = outcome.report
         yield {
-            "classes": list(train.classes),
-            "test": {
-                "accuracy": report.accuracy,
-                "balanced_accuracy": report.balanced,
-                "majority": report.majority,
-                "recall": dict(zip(train.classes, map(float, report.recall), strict=True)),
-            },
+            "classes": list(known.classes),
+            "test": test,
             "answers": answers,
-            "notes": notes,
-            "seconds": round(outcome.seconds, 2),
+            "notes": [*notes, *more],
+            "seconds": round(seconds, 2),
         }
 
     with gr.Group(visible=False):
@@ -100,3 +79,64 @@ def build_endpoint(events: Events) -> None:
             api_name="signal_classification",
             **ENDPOINT,
         )
+
+
+def _learnt(
+    events: Events, settings: Settings, labelled: Upload
+) -> Generator[Any, None, tuple[Trained, dict, list[str], float]]:
+    """Wait for one's turn and learn. It yields, so that gradio ends it within an epoch where the
+    caller has gone.
+
+    Returns:
+        The networks, measures on the test signals, what was done to the signals, and seconds.
+    """
+    from plugins.signal_classification.readers import read_set
+    from plugins.signal_classification.signals import split
+    from plugins.signal_classification.training import Run
+
+    train, test = split(read_set(labelled.path, events.ctx.limits))
+    run = Run(settings, train, test, device=events.ctx.device)
+    ticket = events.turns.join(lambda: run.settings.budget - run.seconds)
+    try:
+        while ticket.place:
+            yield gr.skip()
+            time.sleep(0.2)
+        for _ in run.advance():
+            yield gr.skip()
+    finally:
+        ticket.leave()
+    outcome, notes = run.finish(), [*train.notes, *run.notes]
+    return outcome.trained, _told(outcome.report), notes, outcome.seconds
+
+
+def _told(report: Report) -> dict:
+    """Measures on the test signals as plain values; null for a class that is not among them."""
+    recall = {
+        name: None if share != share else float(share)  # NaN is no JSON.
+        for name, share in zip(report.classes, report.recall, strict=True)
+    }
+    return {
+        "accuracy": report.accuracy,
+        "balanced_accuracy": report.balanced,
+        "majority": report.majority,
+        "recall": recall,
+    }
+
+
+def _answers(trained: Trained, signals: Upload | None, limits: Any) -> tuple[list[dict], list[str]]:
+    """What networks say of the signals in a file, and what was done to them."""
+    from plugins.signal_classification.readers import read_signals
+
+    if signals is None:
+        return [], []
+    series, names, notes = read_signals(signals.path, limits, trained.form.channels)
+    rows, more = trained.classify(series, names)
+    answers = [
+        {
+            "name": name,
+            "class": trained.classes[int(row.argmax())],
+            "probabilities": {k: float(p) for k, p in zip(trained.classes, row, strict=True)},
+        }
+        for name, row in zip(names, rows, strict=True)
+    ]
+    return answers, [*notes, *more]

@@ -1,24 +1,31 @@
-"""What the events of the signal page do. How it looks is in `plots.py` and `views.py`."""
+"""What the events of the signal page do that bring a set and train on it. What classifies is in
+`asking.py`, how it looks in `views.py`.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from plugins.classification.views import said, waiting
 from plugins.markup import error_card
-from plugins.signal_classification import plots, views
-from plugins.signal_classification.session import Session
-from plugins.signal_classification.settings import Settings
+from plugins.signal_classification import views
+from plugins.signal_classification.asking import Asking
+from plugins.signal_classification.session import Answering, Session
+from plugins.signal_classification.settings import RESNET, TWIN, Settings
+from plugins.signal_classification.shown import Contender, Standing
+from plugins.signal_classification.wording import network_name, title_of
 from plugins.turns import Ticket, Turns
 from plugins.visits import Visits
 from plugins.widgets import HIDDEN, Upload
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
+    from plugins.signal_classification.signals import SignalSet
     from plugins.signal_classification.training import Run
 
 RUN = {"concurrency_id": "signals", "concurrency_limit": 16, **HIDDEN}
@@ -26,6 +33,22 @@ RUN = {"concurrency_id": "signals", "concurrency_limit": 16, **HIDDEN}
 FRAME = 0.7
 """Seconds between two redrawings of the page."""
 STILL = gr.skip()
+OTHER = "The other kind"
+"""A twin beside a network made for signals, and a ResNet-1D beside a twin."""
+PARTS = (
+    "status",
+    "live",
+    "train",
+    "stop",
+    "which",
+    "card",
+    "table",
+    "answer",
+    "kernels",
+    "results",
+)
+PARTS += ("keep",)
+"""What training may change on the page, in the order of its outputs."""
 
 
 class Events:
@@ -34,6 +57,7 @@ class Events:
     def __init__(self, ctx: Any):
         self.ctx = ctx
         self.visits, self.turns = Visits(), Turns()
+        self.asking = Asking(ctx, self.visits)
 
     def leave(self, request: gr.Request) -> None:
         """Forget the visit now; training ends after the batch at hand."""
@@ -41,20 +65,16 @@ class Events:
 
     # --- the set ------------------------------------------------------------------------------
 
-    def choose(self, request: gr.Request, session: Session, name: str) -> tuple:
-        """Take a set that comes with aeon, as its archive divides it.
-
-        Returns:
-            The set's view, and the choice of its test signals.
-        """
+    def choose(self, request: gr.Request, session: Session, name: str) -> str:
+        """Take a set that comes with aeon, as its archive divides it; the set's view."""
         from plugins.signal_classification.shipped import load_shipped
 
         self.visits.seen(request.session_hash, session)
         try:
             session.train, session.test = load_shipped(name)
         except ParagoneError as error:
-            return error_card(error), STILL
-        return self._taken(session, views.about_shipped(name))
+            return error_card(error)
+        return set_view(session, views.about_shipped(name))
 
     def bring(
         self, request: gr.Request, session: Session, upload: Upload | None, label: str
@@ -62,162 +82,175 @@ class Events:
         """Take a set of the visitor's own; three tenths of each class are tested on.
 
         Returns:
-            The emptied input, the set's view, and the choice of its test signals.
+            The emptied input, and the set's view.
         """
         from plugins.signal_classification.readers import read_set
         from plugins.signal_classification.signals import split
 
         self.visits.seen(request.session_hash, session)
         if upload is None:
-            return (STILL,) * 3
+            return STILL, STILL
         try:
             with upload.taken() as path:
                 whole = read_set(path, self.ctx.limits, label.strip())
             session.train, session.test = split(whole)
         except ParagoneError as error:
-            return None, error_card(error), STILL
-        return (None, *self._taken(session, ""))
-
-    def _taken(self, session: Session, about: str) -> tuple:
-        session.outcome, session.trained = None, None
-        session.baselines.clear()
-        test = session.test
-        known = [(f"{name} · {test.classes[k]}", i) for i, (name, k) in enumerate(
-            zip(test.names, test.labels, strict=True))]  # fmt: skip
-        return views.set_view(session.train, test, about), gr.Dropdown(known[:500], value=None)
+            return None, error_card(error)
+        told = "Three tenths of each class, drawn at random, are tested on."
+        return None, set_view(session, told)
 
     # --- training -----------------------------------------------------------------------------
 
-    def train(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
+    def train(
+        self, request: gr.Request, session: Session, beside: Sequence[str], *values: Any
+    ) -> Iterator[tuple]:
         """Wait for one's turn, train, and show how it goes and how good it became.
 
         Yields:
-            The status, the results, and the two buttons.
+            The `PARTS`.
         """
         self.visits.seen(request.session_hash, session)
         if not session.over:
             todo = "Stop it first, or wait for its end."
-            yield error_card(ParagoneError("A run of yours is going on", todo=todo)), *(STILL,) * 3
+            card = error_card(ParagoneError("A run of yours is going on", todo=todo))
+            yield parts(status=card)
             return
         session.over, session.stopped, ticket = False, False, None
         try:
-            yield said("Getting ready…"), "", *_buttons(True)
-            run = session.run = self.new_run(session, *values)
-            ticket = self.turns.join(lambda: run.settings.budget - run.seconds)
+            yield parts(status=views.state("ready", "Getting ready…"), live="", **buttons(True))
+            runs = self.new_runs(session, beside, *values)
+            ticket = self.turns.join(lambda: sum(run.settings.budget - run.seconds for run in runs))
             yield from self._wait(session, ticket)
             if not session.stopped:
-                yield from self._train(session, run)
+                yield from self._train(session, runs, beside)
         except ParagoneError as error:
-            yield error_card(error), STILL, *_buttons(False)
+            yield parts(status=error_card(error), **buttons(False))
         else:
-            yield (*(STILL,) * 2, *_buttons(False))
+            yield parts(**buttons(False))
         finally:
             session.over = True
             if ticket is not None:
                 ticket.leave()
 
-    def new_run(self, session: Session, network: str, timm: str, members: Any, budget: Any) -> Run:
-        """A run that is ready to begin.
+    def new_runs(
+        self,
+        session: Session,
+        beside: Sequence[str],
+        network: str,
+        timm: str,
+        members: Any,
+        budget: Any,
+    ) -> list[Run]:
+        """The run that the visitor wants, and the other kind of network's where it is wanted too.
 
         Raises:
             ParagoneError: There is no set, or a setting or the network cannot be used.
         """
         from plugins.signal_classification.training import Run
+        from plugins.signal_classification.warming import warm_up
 
         settings = Settings(network=network, timm=timm.strip(), members=members, budget=budget)
-        if session.train is None:
-            raise ParagoneError(
-                "There is no set to learn from", where="set", todo="Choose one, or bring your own."
-            )
-        return Run(settings, session.train, session.test)
+        if session.train is None or session.test is None:
+            todo = "Choose one, or bring your own."
+            raise ParagoneError("There is no set to learn from", where="set", todo=todo)
+        wanted = [settings]
+        if OTHER in beside:
+            other = RESNET if settings.network == TWIN else TWIN
+            wanted.append(replace(settings, network=other, members=1))
+        device = self.ctx.device
+        warm_up(device)
+        return [Run(one, session.train, session.test, device=device) for one in wanted]
 
     def _wait(self, session: Session, ticket: Ticket) -> Iterator[tuple]:
         while ticket.place and not session.stopped:
-            yield waiting(ticket.place, ticket.wait), *(STILL,) * 3
+            words = waiting(ticket.place, ticket.wait)
+            yield parts(status=f'<div data-state="waiting">{words}</div>')
             time.sleep(FRAME)
 
-    def _train(self, session: Session, run: Run) -> Iterator[tuple]:
-        from plugins.signal_classification.baselines import USUAL, baseline
+    def _train(self, session: Session, runs: list[Run], beside: Sequence[str]) -> Iterator[tuple]:
+        from plugins.signal_classification.baselines import BASELINES, MAJORITY, baseline
 
-        drawn, session.baselines = 0.0, []
+        first, *others = runs
+        yield from self._advance(session, first)
+        outcome = first.finish()
+        if session.train is not first.train:  # Another set was chosen, or the visitor has left.
+            return
+        report, title = outcome.report, title_of(outcome.trained)
+        row = Contender(title, report.accuracy, report.balanced, outcome.seconds, True)
+        standing = Standing(report, (row,), tuple(first.progress))
+        data = f"{first.train.title}: {len(first.train):,} signals, {outcome.steps:,} steps"
+        session.own = Answering(f"Your network: {title}", "", data, outcome.trained, standing)
+        session.asked_own = True
+        self.asking.take_test(session)
+        shown = zip(
+            ("card", "table", "answer", "kernels"), self.asking.view(session, 0), strict=True
+        )
+        yield parts(
+            live="", keep=gr.Row(visible=True),
+            which=views.which(session), results=views.results(session.own), **dict(shown),
+        )  # fmt: skip
+        for run in others:
+            yield from self._advance(session, run)
+            if session.stopped:
+                break
+            found = run.finish()
+            tally, name = found.report, title_of(found.trained)
+            row = Contender(name, tally.accuracy, tally.balanced, found.seconds)
+            yield self._held_against(session, row)
+        for name in (MAJORITY, *(one for one in BASELINES if one in beside)):
+            if session.stopped and name != MAJORITY:
+                break
+            yield parts(status=views.state("running", f"Beside it: {name}…"))
+            one = baseline(name, first.train, first.test, first.form)
+            row = Contender(name, one.tally.accuracy, one.tally.balanced, one.seconds)
+            yield self._held_against(session, row)
+        stopped = "Stopped; what was learnt is kept. " if session.stopped else ""
+        words = f"{stopped}{outcome.steps:,} steps in {outcome.seconds:.0f} s on {first.device}."
+        notes = "".join(said(note) for note in first.notes)
+        yield parts(status=views.state("done", f"{words} It answers under “Classify”.") + notes)
+
+    def _advance(self, session: Session, run: Run) -> Iterator[tuple]:
+        drawn, session.run, name = 0.0, run, network_name(run.settings)
+        run.stopped = session.stopped
         for progress in run.advance():
             if time.monotonic() - drawn >= FRAME:
-                picture = plots.learning(run.progress, run.settings.budget)
-                yield (
-                    views.training(progress),
-                    f'<div class="pv-plots pc-plots">{picture}</div>',
-                    STILL,
-                    STILL,
+                yield parts(
+                    status=views.training(progress, name),
+                    live=views.learning(run.progress, run.settings.budget),
                 )
                 drawn = time.monotonic()
-        outcome = session.outcome = run.finish()
-        session.trained = outcome.trained
-        for name in USUAL:
-            yield said(f"Beside it: {name}…"), views.results(session), STILL, STILL
-            session.baselines.append(baseline(name, run.train, run.test, run.form))
-        yield views.trained(session), views.results(session), STILL, STILL
+
+    def _held_against(self, session: Session, row: Contender) -> tuple:
+        """Put a row into the results table."""
+        own = session.own
+        if own is None or own.standing is None:  # The visitor has left, or brought another one.
+            return parts()
+        standing = replace(own.standing, rows=(*own.standing.rows, row))
+        session.own = replace(own, standing=standing)
+        if not session.asked_own:
+            return parts()
+        return parts(results=views.results(session.own))
 
     def stop(self, session: Session) -> dict:
         """End the run after the batch at hand; what was learnt is kept."""
         session.stop()
         return gr.Button(interactive=False)
 
-    # --- classifying --------------------------------------------------------------------------
 
-    def known(self, session: Session, number: Any) -> tuple:
-        """Classify a test signal."""
-        if session.test is None or number is None:
-            return STILL, STILL
-        i = int(number)
-        session.shown = session.test.series[i], session.test.names[i]
-        return self._answer(session, session.test.classes[session.test.labels[i]])
+def set_view(session: Session, about: str) -> str:
+    """What a set is, and what will be done to its signals."""
+    from plugins.signal_classification.form import form_of
 
-    def brought(self, session: Session, upload: Upload | None) -> tuple:
-        """Classify the first signal of a file."""
-        from plugins.signal_classification.readers import read_signals
-
-        if upload is None:
-            return (STILL,) * 3
-        try:
-            with upload.taken() as path:
-                channels = session.trained.form.channels if session.trained else 1
-                series, names, _ = read_signals(path, self.ctx.limits, channels)
-        except ParagoneError as error:
-            return None, error_card(error), ""
-        session.shown = series[0], names[0]
-        return (None, *self._answer(session))
-
-    def drawn(self, event: gr.EventData, session: Session) -> tuple:
-        """Classify what was drawn: heights 0..1 from left to right."""
-        import numpy as np
-
-        heights = [float(value) for value in list(event.heights)[:2000]]
-        session.shown = np.array([heights], np.float32), "Your drawing"
-        return self._answer(session)
-
-    def _answer(self, session: Session, truth: str = "") -> tuple:
-        """The answer, and the first layer at work."""
-        from plugins.signal_classification.explain import cams, first_kernels
-
-        trained = session.trained
-        try:
-            if trained is None:
-                todo = "Train one first."
-                raise ParagoneError("There is no network that could tell", todo=todo)
-            signal, name = session.shown
-            inputs, notes = trained.form.apply([signal], (name,))
-        except ParagoneError as error:
-            return error_card(error), ""
-        probabilities = trained.probabilities(inputs)[0]
-        best = int(probabilities.argmax())
-        maps = cams(trained, inputs)[0]
-        drawing = plots.lit(
-            inputs[0], maps[best], f"{name}: what speaks for {trained.classes[best]}"
-        )
-        answer = views.answer(trained.classes, probabilities, truth, notes)
-        filters = first_kernels(trained.networks[0], inputs[0])
-        return drawing + answer, plots.kernels(filters)
+    train: SignalSet = session.train
+    _, notes = form_of(train).apply(train.series, train.names)
+    return views.set_view(train, session.test, (*notes, about))
 
 
-def _buttons(running: bool) -> tuple:
-    return gr.Button(interactive=not running), gr.Button(interactive=running)
+def parts(**values: Any) -> tuple:
+    """The `PARTS`; what is not named stays as it is."""
+    return tuple(values.pop(name, STILL) for name in PARTS)
+
+
+def buttons(running: bool) -> dict[str, Any]:
+    """The two of the `PARTS` that start and end a run."""
+    return {"train": gr.Button(interactive=not running), "stop": gr.Button(interactive=running)}

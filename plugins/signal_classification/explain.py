@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from plugins.signal_classification.network import Network
+from plugins.signal_classification.shown import Filter, Shown
 from plugins.signal_classification.trained import Trained
 
-
-@dataclass(frozen=True, eq=False)
-class Filter:
-    """One kernel of the first layer, and what came of sliding it over a signal.
-
-    Attributes:
-        weights: (channels, taps).
-        response: (length,) at each sample, the kernel's middle on it.
-        strength: Standard deviation of the response.
-    """
-
-    weights: np.ndarray = field(repr=False)
-    response: np.ndarray = field(repr=False)
-    strength: float
+KERNELS = 6
+"""Kernels of the first layer that are shown."""
 
 
 @torch.inference_mode()
@@ -92,3 +81,22 @@ def first_kernels(network: Network, signal: np.ndarray) -> tuple[Filter, ...]:
             level = np.interp(places, np.arange(len(response)), response).astype(np.float32)
             filters.append(Filter(weights.copy(), level, float(level.std())))
     return tuple(sorted(filters, key=lambda one: -one.strength))
+
+
+def explained(trained: Trained, signal: np.ndarray, name: str, truth: str = "") -> Shown:
+    """Classify a signal, and tell why.
+
+    Args:
+        signal: (channels, any length), as it was brought.
+        truth: The class that it is; "": nobody knows.
+
+    Raises:
+        SignalError: It has other channels than the networks take.
+    """
+    inputs, notes = trained.form.apply([signal], (name,))
+    begun = time.perf_counter()
+    probabilities = trained.probabilities(inputs)[0]
+    ms = 1000 * (time.perf_counter() - begun)
+    filters = first_kernels(trained.networks[0], inputs[0])[:KERNELS]
+    maps = cams(trained, inputs)[0]
+    return Shown(name, inputs[0], trained.classes, probabilities, maps, filters, truth, notes, ms)

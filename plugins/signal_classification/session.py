@@ -2,15 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-    from plugins.signal_classification.baselines import Baseline
+from plugins.visits import delete_files
+
+if TYPE_CHECKING:
+    from plugins.signal_classification.shown import Shown, Standing
     from plugins.signal_classification.signals import SignalSet
     from plugins.signal_classification.trained import Trained
-    from plugins.signal_classification.training import Outcome, Run
+    from plugins.signal_classification.training import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Answering:
+    """A network that answers.
+
+    Attributes:
+        title: What it is called.
+        licence: Of its weights; "": the visitor's own.
+        data: What it was trained on.
+        trained: The networks; None: those that come with the page, not loaded yet.
+        standing: How good it is; None: nothing was measured here.
+        figures: What its file says of how good it is.
+    """
+
+    title: str
+    licence: str
+    data: str
+    trained: Trained | None = field(repr=False)
+    standing: Standing | None = field(default=None, repr=False)
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Signals that were classified, to choose one from.
+
+    Attributes:
+        title: What they are.
+        series: Each (channels, length), as it was brought.
+        truths: The class of each; "": nobody knows.
+        probabilities: (N, classes).
+        notes: What was done to them.
+        shown: Recorded answers, one for each; empty: they are computed.
+    """
+
+    title: str
+    series: tuple[np.ndarray, ...] = field(repr=False)
+    names: tuple[str, ...] = field(repr=False)
+    truths: tuple[str, ...] = field(repr=False)
+    classes: tuple[str, ...]
+    probabilities: np.ndarray = field(repr=False)
+    notes: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = field(default=(), repr=False)
 
 
 class Session:
@@ -21,19 +69,20 @@ class Session:
     Attributes:
         train, test: The set that is chosen; None: none yet.
         run: What trains, or trained last. `over`: it has ended.
-        trained: What classifies: the visitor's own networks, or the shipped ones (None).
-        shown: (signal, its name) that was classified last, as it was brought.
+        own: The network that the visitor trained or brought. `asked_own`: it answers.
+        pool: The signals to choose from; None: the recorded ones.
+        files: Written for downloads.
     """
 
     def __init__(self) -> None:
         self.train: SignalSet | None = None
         self.test: SignalSet | None = None
         self.run: Run | None = None
-        self.outcome: Outcome | None = None
-        self.baselines: list[Baseline] = []
-        self.trained: Trained | None = None
-        self.shown: tuple[np.ndarray, str] | None = None
+        self.own: Answering | None = None
+        self.asked_own = False
+        self.pool: Pool | None = None
         self.over, self.stopped = True, False
+        self.files: list[Path] = []
 
     def __deepcopy__(self, memo: dict) -> Session:
         """Every visitor starts with a session of their own."""
@@ -48,5 +97,6 @@ class Session:
     def forget(self) -> None:
         """Drop all; a run that still goes on ends."""
         self.stop()
-        self.train = self.test = self.run = self.outcome = self.trained = self.shown = None
-        self.baselines.clear()
+        self.train = self.test = self.run = self.own = self.pool = None
+        self.asked_own = False
+        delete_files(self.files)

@@ -1,4 +1,4 @@
-"""The signal page and how it is wired. What the events do is in `events.py`."""
+"""The signal page and how it is wired. What the events do is in `events.py` and `asking.py`."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ from gradio.context import Context
 
 from plugins.classification.views import style
 from plugins.markup import asset
+from plugins.signal_classification.asking import OWN, SHIPPED
+from plugins.signal_classification.baselines import BASELINES, MAJORITY, USUAL
 from plugins.signal_classification.endpoint import build_endpoint
-from plugins.signal_classification.events import RUN, Events
+from plugins.signal_classification.events import OTHER, PARTS, RUN, Events
+from plugins.signal_classification.keeping import write_answers, write_model
 from plugins.signal_classification.session import Session
 from plugins.signal_classification.settings import NETWORKS, TWIN, Settings
-from plugins.signal_classification.shipped import SHIPPED
-from plugins.widgets import HIDDEN, NETWORK, ZipInput, html
+from plugins.signal_classification.shipped import SHIPPED as SETS
+from plugins.widgets import HIDDEN, NETWORK, ZipInput, download, html
 
 PAGE = Path(__file__).with_name("page")
 KINDS = [".tsv", ".txt", ".csv", ".ts", ".arff", ".zip"]
+SAFETY = """
+<p class="sg-safety"><b>For learning, not for diagnosis.</b> The network of this page knows the
+heartbeats of one patient; its beats to try are simulated and of no person.</p>
+"""
 PAD = """
+<p class="sg-title">Or draw one</p>
 <svg class="sg-pad" data-pad viewBox="0 0 640 150" preserveAspectRatio="none" tabindex="0"
  role="img" aria-label="Draw a signal here: with the mouse, a finger, or the arrow keys and Enter">
 <path class="sg-line" vector-effect="non-scaling-stroke"/></svg>
-<button class="sg-wipe" data-wipe type="button">Wipe</button>
-"""
-LEGEND = """
-<p class="sg-legend"><span><i style="background:#ea580c"></i>speaks for it</span>
-<span><i style="background:#0284c7"></i>speaks against it</span></p>
+<button class="sg-button" data-wipe type="button">Wipe</button>
 """
 ABOUT = r"""
 A signal is a picture of one dimension, and a ConvNet reads it with kernels that slide along time.
@@ -43,8 +47,9 @@ Before the last layer the answers along the signal are averaged; taken apart aga
 part of the curve spoke for the class (a **class-activation map**, Zhou et al. 2016).
 
 Course: convolutional networks, week 4, *1D and 3D generalizations*. Papers: Ismail Fawaz et al.
-2020 (InceptionTime); Dempster et al. 2021 (MiniRocket).
+2020 (InceptionTime); Dempster et al. 2021 (MiniRocket); McSharry et al. 2003 (simulated beats).
 """
+INLINE = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$"}]
 
 
 def build(ctx: Any) -> None:
@@ -55,31 +60,82 @@ def build(ctx: Any) -> None:
 
 
 class Page:
-    """A set and a network that learns it; and signals that are classified."""
+    """Signals that are classified, a network that learns, and how good it is."""
 
     def __init__(self, events: Events, session: gr.State):
         self.events, self.session = events, session
-        styles = asset("house.css"), style(), asset("signals.css", PAGE)
-        html(f"<style>{''.join(styles)}</style>", padding=False)
+        sheet = asset("house.css") + style() + asset("signals.css", PAGE)
+        html(f"<style>{sheet}</style>{SAFETY}", padding=False)
+        with gr.Tabs():
+            with gr.Tab("Classify"):
+                self._build_asking()
+            with gr.Tab("Train"):
+                self._build_training()
+        self.results = html(elem_id="sg-results", padding=False)
+        with gr.Accordion("What happens here", open=False):
+            gr.Markdown(ABOUT, latex_delimiters=INLINE)
+        self._wire()
+
+    def _build_asking(self) -> None:
+        with gr.Row(equal_height=False, elem_id="sg-asking"):
+            with gr.Column(scale=2, min_width=300):
+                self.which = gr.Radio(
+                    [("The network of the page", SHIPPED), ("Yours", OWN)],
+                    value=SHIPPED,
+                    label="Who answers",
+                    visible=False,
+                    elem_id="sg-which",
+                )
+                self.table = html(
+                    js_on_load=asset("table.js", PAGE), elem_id="sg-signals", padding=False
+                )
+                self.pad = html(
+                    PAD, js_on_load=asset("draw.js", PAGE), elem_id="sg-pad", padding=False
+                )
+                with gr.Accordion("Or bring signals, or a network from before", open=False):
+                    self.file = ZipInput(
+                        label="Signals: a table, a UCR file, WFDB records in a zip",
+                        file_types=KINDS,
+                        height=120,
+                        elem_id="sg-file",
+                    )
+                    self.model = ZipInput(
+                        label="A network from before: the zip that you downloaded here",
+                        file_types=[".zip", ".safetensors"],
+                        height=120,
+                        elem_id="sg-model",
+                    )
+                download(
+                    "All answers as CSV", write_answers, [self.session], "sg-answers", size="sm"
+                )
+            with gr.Column(scale=3, min_width=320, elem_id="sg-told"):
+                self.answer = html(
+                    js_on_load=asset("answer.js", PAGE), elem_id="sg-answer", padding=False
+                )
+                self.card = html(elem_id="sg-card", padding=False)
+        self.kernels = html(
+            None,
+            html_template='<div class="sg-kernels"></div>',
+            js_on_load=asset("kernels.js", PAGE),
+            elem_id="sg-kernels",
+            padding=False,
+        )
+
+    def _build_training(self) -> None:
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=300):
                 self._build_set()
             with gr.Column(scale=3, min_width=320):
                 self._build_run()
-        self.results = html(elem_id="sg-results", padding=False)
-        self._build_asking()
-        with gr.Accordion("What happens here", open=False):
-            gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
-        self._wire()
 
     def _build_set(self) -> None:
-        about = "They come with the package aeon."
+        about = "They come with the package aeon; nothing is downloaded."
         self.set = gr.Dropdown(
-            list(SHIPPED), value=None, label="A set to learn", info=about, elem_id="sg-set"
+            list(SETS), value=None, label="A set to learn", info=about, elem_id="sg-set"
         )
         with gr.Accordion("Or bring your own", open=False):
             self.upload = ZipInput(
-                label="Table, UCR file, or a zip with one folder a class",
+                label="A table, a UCR file, or a zip with one folder a class",
                 file_types=KINDS,
                 height=130,
                 elem_id="sg-upload",
@@ -89,6 +145,7 @@ class Page:
                 info="Its name or number; none: the first, the last, or the one called label.",
                 elem_id="sg-label",
             )
+        self.about = html(elem_id="sg-about", padding=False)
 
     def _build_run(self) -> None:
         known = Settings()
@@ -100,48 +157,46 @@ class Page:
         )
         self.timm = gr.Textbox(known.timm, label="timm network of the twin", visible=False)
         with gr.Row():
-            self.members = gr.Slider(1, 5, known.members, step=1, label="Networks that vote")
-            self.budget = gr.Slider(
-                5, 300, known.budget, step=5, label="Seconds at most", elem_id="sg-budget"
+            self.members = gr.Slider(
+                1, 5, known.members, step=1, label="Networks that vote", elem_id="sg-members"
             )
+            self.budget = gr.Slider(
+                3, 300, known.budget, step=1, label="Seconds at most", elem_id="sg-budget"
+            )
+        self.beside = gr.CheckboxGroup(
+            [OTHER, *(name for name in BASELINES if name != MAJORITY)],
+            value=[name for name in USUAL if name != MAJORITY],
+            label="Hold it against",
+            info="The other kind of network, ResNet or twin, trains as long again.",
+            elem_id="sg-beside",
+        )
         with gr.Row():
             self.train = gr.Button("Train", variant="primary", elem_id="sg-train")
             self.stop = gr.Button("Stop", interactive=False, elem_id="sg-stop")
         self.status = html(elem_id="sg-status", padding=False)
-        self.about = html(elem_id="sg-about", padding=False)
-
-    def _build_asking(self) -> None:
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=2, min_width=300):
-                self.known = gr.Dropdown([], label="Classify a test signal", elem_id="sg-known")
-                self.pad = html(PAD, js_on_load=asset("draw.js", PAGE), elem_id="sg-pad")
-                self.file = ZipInput(
-                    label="Or a signal of your own",
-                    file_types=KINDS,
-                    height=110,
-                    elem_id="sg-file",
-                )
-            with gr.Column(scale=3, min_width=320):
-                self.answer = html(elem_id="sg-answer", padding=False)
-                html(LEGEND, padding=False)
-                self.kernels = html(elem_id="sg-kernels", padding=False)
+        self.live = html(elem_id="sg-live", padding=False)
+        with gr.Row(visible=False) as self.keep:
+            download("Download the network", write_model, [self.session], "sg-download")
 
     def _wire(self) -> None:
-        events, session = self.events, self.session
-        chosen = [self.about, self.known]
-        self.set.input(events.choose, [session, self.set], chosen, **HIDDEN)
+        events, asking, session = self.events, self.events.asking, self.session
+        answered = [self.card, self.table, self.answer, self.kernels]
+        latest = {"trigger_mode": "always_last", **NETWORK}
+        self.table.choose(asking.choose, [session], answered, **latest)
+        self.pad.drawn(asking.drawn, [session], [self.answer, self.kernels], **latest)
+        self.file.upload(asking.brought, [session, self.file], [self.file, *answered], **latest)
+        brought = [self.model, self.which, *answered, self.results]
+        self.model.upload(asking.bring_model, [session, self.model], brought, **latest)
+        self.which.input(asking.use, [session, self.which], [*answered, self.results], **latest)
+        self.set.input(events.choose, [session, self.set], [self.about], **HIDDEN)
         given = [session, self.upload, self.label]
-        self.upload.upload(events.bring, given, [self.upload, *chosen], **HIDDEN)
+        self.upload.upload(events.bring, given, [self.upload, self.about], **HIDDEN)
         self.network.input(
             lambda name: gr.Textbox(visible=name == TWIN), [self.network], [self.timm], **HIDDEN
         )
-        run = [session, self.network, self.timm, self.members, self.budget]
-        outputs = [self.status, self.results, self.train, self.stop]
+        run = [session, self.beside, self.network, self.timm, self.members, self.budget]
+        outputs = [getattr(self, name) for name in PARTS]
         self.train.click(events.train, run, outputs, **RUN)
         self.stop.click(events.stop, [session], [self.stop], **HIDDEN)
-        answered = [self.answer, self.kernels]
-        latest = {"trigger_mode": "always_last", **NETWORK}
-        self.known.input(events.known, [session, self.known], answered, **latest)
-        self.file.upload(events.brought, [session, self.file], [self.file, *answered], **latest)
-        self.pad.drawn(events.drawn, [session], answered, **latest)
         Context.root_block.unload(events.leave)
+        Context.root_block.load(asking.open, [session], [*answered, self.results], **HIDDEN)

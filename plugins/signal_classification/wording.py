@@ -1,0 +1,24 @@
+"""What things are called on the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from plugins.signal_classification.settings import NETWORKS, TWIN
+
+if TYPE_CHECKING:
+    from plugins.signal_classification.settings import Settings
+    from plugins.signal_classification.trained import Trained
+
+
+def network_name(settings: Settings) -> str:
+    """A kind of network, such as `ResNet-1D` or `1-D twin of resnet10t`."""
+    if settings.network == TWIN:
+        return f"1-D twin of {settings.timm}"
+    return NETWORKS[settings.network].partition(",")[0]
+
+
+def title_of(trained: Trained) -> str:
+    """Trained networks, such as `2 voting ResNet-1D`."""
+    count, name = len(trained.networks), network_name(trained.settings)
+    return f"{count} voting {name}" if count > 1 else name
