@@ -3,51 +3,34 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import Any
 
 import gradio as gr
 
-from plugins.classification.views import said, waiting
+from plugins.classification.views import said
 from plugins.markup import error_card
-from plugins.turns import Ticket, Turns
 from plugins.visits import Visits
-from plugins.volume_classification import answers, plots, views
-from plugins.volume_classification.medmnist_sets import fetch_set
+from plugins.volume_classification import answers, views
+from plugins.volume_classification.learn_events import SEEDS, STILL, LearnEvents, choices
 from plugins.volume_classification.opening import drawn, opened
 from plugins.volume_classification.panel import LOOK, OWN, Panel, judge
-from plugins.volume_classification.phantom import CLASSES, phantom, phantoms
+from plugins.volume_classification.phantom import CLASSES, phantom
 from plugins.volume_classification.session import Session
-from plugins.volume_classification.settings import KINDS, Settings
 from plugins.volume_classification.viewer import scene
-from plugins.widgets import HIDDEN, Upload
+from plugins.widgets import Upload
 from weights.errors import ParagoneError
 
-if TYPE_CHECKING:
-    from plugins.volume_classification.sets import VolumeSet
-    from plugins.volume_classification.training import Run
-
-RUN = {"concurrency_id": "volumes", "concurrency_limit": 16, **HIDDEN}
-"""Many may wait at once; who trains is decided by `Turns`."""
-FRAME = 0.7
-"""Seconds between two redrawings of the page."""
-SEEDS = 2**31
-FEWEST, MOST = 20, 2000
-"""Phantoms of a set."""
-LISTED = 500
-"""Test volumes that can be chosen from the list."""
-STILL = gr.skip()
 NOTHING = "Choose a volume of the set, or bring one."
 
 
 class Events:
-    """The handlers of one page, and the queue of those who want to train."""
+    """The handlers of one page; those of the training are in `learning`."""
 
     def __init__(self, ctx: Any):
-        self.ctx = ctx
-        self.visits, self.turns = Visits(), Turns()
+        self.ctx, self.visits = ctx, Visits()
+        self.learning = LearnEvents(ctx, self.visits)
 
     def leave(self, request: gr.Request) -> None:
         """Forget the visit now; training ends after the batch at hand."""
@@ -64,186 +47,44 @@ class Events:
             return error_card(error)
         return shown
 
-    def another(self, request: gr.Request, session: Session) -> tuple:
+    def warm(self) -> None:
+        """Load the shipped networks while the visitor looks at the recorded lesson."""
+        from plugins.volume_classification.panels import phantom_panel
+
+        with suppress(ParagoneError):  # Whoever asks for another phantom is told.
+            phantom_panel()
+
+    def another(self, request: gr.Request, session: Session) -> Iterator[tuple]:
         """A phantom that nobody has seen yet, of either class.
 
-        Returns:
+        Yields:
             The lesson, and a word beside its buttons.
         """
         self.visits.seen(request.session_hash, session)
-        return self._lesson(session, secrets.randbelow(SEEDS), secrets.randbelow(len(CLASSES)))
+        label = secrets.randbelow(len(CLASSES))
+        yield from self._lesson(session, secrets.randbelow(SEEDS), label)
 
-    def twin(self, session: Session) -> tuple:
+    def twin(self, request: gr.Request, session: Session) -> Iterator[tuple]:
         """The phantom with the same central slice and the other class."""
-        if session.phantom is None:
-            return STILL, STILL
-        seed, label = session.phantom
-        return self._lesson(session, seed, 1 - label)
+        self.visits.seen(request.session_hash, session)
+        seed, label = session.phantom or opened()[1]
+        yield from self._lesson(session, seed, 1 - label)
 
-    def _lesson(self, session: Session, seed: int, label: int) -> tuple:
+    def _lesson(self, session: Session, seed: int, label: int) -> Iterator[tuple]:
         from plugins.volume_classification.panels import phantom_panel
 
+        yield STILL, said("Asking the networks…")
         try:
             panel = phantom_panel()
             judged = judge(panel, phantom(seed, label))
             shown = drawn(seed, label, judged, panel.about)
         except ParagoneError as error:
-            return STILL, error_card(error)
-        session.phantom = seed, label
-        return shown, said(f"Phantom number {seed:,}, classified just now.")
-
-    # --- the set ------------------------------------------------------------------------------
-
-    def simulate(self, request: gr.Request, session: Session, count: Any) -> tuple:
-        """Make phantoms to learn from.
-
-        Returns:
-            The set's view, and the choice of its test volumes.
-        """
-        from plugins.volume_classification.sets import split
-
-        self.visits.seen(request.session_hash, session)
-        try:
-            if not isinstance(count, (int, float)) or not FEWEST <= count <= MOST:
-                todo = f"Give a whole number from {FEWEST} to {MOST:,}."
-                raise ParagoneError(f"It is {count!r}", where="how many", todo=todo)
-            return self._taken(session, split(phantoms(int(count), secrets.randbelow(SEEDS))))
-        except ParagoneError as error:
-            return error_card(error), STILL
-
-    def fetch(
-        self, request: gr.Request, session: Session, name: str | None, size: Any
-    ) -> Iterator[tuple]:
-        """Take a set of MedMNIST, as it is divided there.
-
-        Yields:
-            The set's view, and the choice of its test volumes.
-        """
-        self.visits.seen(request.session_hash, session)
-        yield said("Looking for it here, and then on its server…"), STILL
-        try:
-            # Kept where the house may keep something; a set of 64³ is a few hundred megabytes.
-            ctx = self.ctx
-            sets = fetch_set(name or "", ctx.limits, size, ctx.data_dir, ctx.offline)
-            yield self._taken(session, sets)
-        except ParagoneError as error:
-            yield error_card(error), STILL
-
-    def bring(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
-        """Take a set of the visitor's own; where it is not divided, three tenths of each class are
-        tested on.
-
-        Returns:
-            The emptied input, the set's view, and the choice of its test volumes.
-        """
-        from plugins.volume_classification.readers import read_set
-        from plugins.volume_classification.sets import split
-
-        self.visits.seen(request.session_hash, session)
-        if upload is None:
-            return (STILL,) * 3
-        try:
-            with upload.taken() as path:
-                found = read_set(path, self.ctx.limits)
-            sets = found if isinstance(found, tuple) else split(found)
-            return (None, *self._taken(session, sets))
-        except ParagoneError as error:
-            return None, error_card(error), STILL
-
-    def _taken(self, session: Session, sets: tuple[VolumeSet, VolumeSet]) -> tuple:
-        session.train, session.test = sets
-        test = session.test
-        known = [
-            (f"{name} · {test.classes[label]}", i)
-            for i, (name, label) in enumerate(zip(test.names, test.labels, strict=True))
-        ]
-        return views.set_view(session.train, test), gr.Dropdown(known[:LISTED], value=None)
-
-    # --- training -----------------------------------------------------------------------------
-
-    def train(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
-        """Wait for one's turn, train the three networks one after another, and show how it goes.
-
-        Yields:
-            The status, the results, the two buttons, and who may be asked.
-        """
-        self.visits.seen(request.session_hash, session)
-        if not session.over:
-            todo = "Stop it first, or wait for its end."
-            card = error_card(ParagoneError("A training of yours is going on", todo=todo))
-            yield card, *(STILL,) * 4
+            yield STILL, error_card(error)
             return
-        session.over, session.stopped, ticket = False, False, None
-        try:
-            yield said("Getting ready…"), STILL, *_buttons(True), STILL
-            runs = self.new_runs(session, *values)
-            session.runs, session.outcomes = runs, {}
-            ticket = self.turns.join(lambda: session.left)
-            yield from self._wait(session, ticket)
-            yield from self._train(session, runs)
-        except ParagoneError as error:
-            yield error_card(error), STILL, *_buttons(False), STILL
-        else:
-            yield (*(STILL,) * 2, *_buttons(False), STILL)
-        finally:
-            session.over = True
-            if ticket is not None:
-                ticket.leave()
-
-    def new_runs(
-        self, session: Session, budget: Any, timm: str, width: Any, slices: Any, symmetry: str
-    ) -> dict[str, Run]:
-        """One run for each kind of network, all with the same set, budget and seed.
-
-        Raises:
-            ParagoneError: There is no set, or a setting or the network cannot be used.
-        """
-        from plugins.volume_classification.form import form_of
-        from plugins.volume_classification.training import Run
-
-        if session.train is None:
-            todo = "Make phantoms, choose one, or bring your own."
-            raise ParagoneError("There is no set to learn from", where="set", todo=todo)
-        known = Settings(
-            timm=timm.strip(), width=width, budget=budget, slices=slices, symmetry=symmetry
-        )
-        sets = session.train, session.test
-        form, device = form_of(session.train.values), self.ctx.device
-        return {kind: Run(replace(known, kind=kind), sets, form, device) for kind in KINDS}
-
-    def _wait(self, session: Session, ticket: Ticket) -> Iterator[tuple]:
-        while ticket.place and not session.stopped:
-            yield waiting(ticket.place, ticket.wait), *(STILL,) * 4
-            time.sleep(FRAME)
-
-    def _train(self, session: Session, runs: dict[str, Run]) -> Iterator[tuple]:
-        drawn_at = 0.0
-        for place, (kind, run) in enumerate(runs.items(), 1):
-            for progress in run.advance() if not session.stopped else ():
-                if time.monotonic() - drawn_at >= FRAME:
-                    status = answers.training(kind, place, progress)
-                    yield status, plots.results(runs, session.outcomes), *(STILL,) * 3
-                    drawn_at = time.monotonic()
-            if run.steps:
-                yield said(f"Judging {views.SHORT[kind]} on the test volumes…"), *(STILL,) * 4
-                session.outcomes[kind] = run.finish()
-        if not session.outcomes:
-            todo = "Let it run for a few seconds at least."
-            raise ParagoneError("The training was stopped before its first step", todo=todo)
-        shown = plots.results(runs, session.outcomes)
-        yield answers.trained(session.outcomes), shown, STILL, STILL, self.choices(session, OWN)
-
-    def stop(self, session: Session) -> dict:
-        """End the training after the batch at hand; what was learnt is kept."""
-        session.stop()
-        return gr.Button(interactive=False)
+        session.phantom = seed, label
+        yield shown, said(f"Phantom number {seed:,}, classified just now.")
 
     # --- looking and asking -------------------------------------------------------------------
-
-    def choices(self, session: Session, chosen: str | None = None) -> dict:
-        """Who may be asked about a volume."""
-        known = answers.judges(bool(session.outcomes))
-        return gr.Dropdown(known, value=chosen) if chosen else gr.Dropdown(known)
 
     def known(self, request: gr.Request, session: Session, number: Any, asked: str) -> tuple:
         """Look at a test volume of the set.
@@ -306,23 +147,26 @@ class Events:
             return None
         if asked in PANELS:
             return PANELS[asked]()
-        if not session.outcomes:
+        if session.own is None:
             raise ParagoneError("There are no networks of yours yet", todo="Train them first.")
-        return own_panel(session)
+        return session.own
 
+    def load(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
+        """Take networks that were downloaded here before. Where they cannot be used, those that
+        are there stay.
 
-def own_panel(session: Session) -> Panel:
-    """What the visitor has trained."""
-    outcomes = session.outcomes
-    some = next(iter(session.runs.values()))
-    return Panel(
-        OWN,
-        "Your own networks",
-        {kind: one.trained for kind, one in outcomes.items()},
-        {kind: one.report.accuracy for kind, one in outcomes.items()},
-        f"Trained here on “{some.train.title}”; gone with your visit.",
-    )
+        Returns:
+            The emptied input, a word, and who may be asked.
+        """
+        from plugins.volume_classification.keeping import read_models
 
-
-def _buttons(running: bool) -> tuple:
-    return gr.Button(interactive=not running), gr.Button(interactive=running)
+        self.visits.seen(request.session_hash, session)
+        if upload is None:
+            return (STILL,) * 3
+        try:
+            with upload.taken() as path:
+                session.own = read_models(path, self.ctx.limits)
+        except ParagoneError as error:
+            return None, error_card(error), STILL
+        names = ", ".join(views.SHORT[kind] for kind in session.own.networks)
+        return None, said(f"These networks can be asked now: {names}."), choices(OWN)

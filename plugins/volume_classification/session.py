@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plugins.visits import delete_files
+
 if TYPE_CHECKING:
+    from plugins.volume_classification.panel import Panel
     from plugins.volume_classification.sets import VolumeSet
     from plugins.volume_classification.training import Outcome, Run
     from plugins.volume_classification.volumes import Volume
@@ -20,6 +24,8 @@ class Session:
         train, test: The set that is chosen; None: none yet.
         runs: By what the network sees; those of the latest training. `over`: it has ended.
         outcomes: What came of them so far.
+        own: The visitor's networks that can be asked: what was trained last, or brought.
+        written: Files for downloads.
         shown, truth: The volume that is looked at, and its class where that is known.
     """
 
@@ -29,9 +35,11 @@ class Session:
         self.test: VolumeSet | None = None
         self.runs: dict[str, Run] = {}
         self.outcomes: dict[str, Outcome] = {}
+        self.own: Panel | None = None
         self.shown: Volume | None = None
         self.truth = ""
         self.over, self.stopped = True, False
+        self.written: list[Path] = []
 
     def __deepcopy__(self, memo: dict) -> Session:
         """Every visitor starts with a session of their own."""
@@ -52,5 +60,6 @@ class Session:
     def forget(self) -> None:
         """Drop all; a training that still goes on ends."""
         self.stop()
-        self.train = self.test = self.shown = self.phantom = None
+        self.train = self.test = self.shown = self.phantom = self.own = None
         self.runs, self.outcomes = {}, {}
+        delete_files(self.written)

@@ -12,13 +12,14 @@ from plugins.classification.views import style
 from plugins.markup import asset
 from plugins.volume_classification.answers import judges
 from plugins.volume_classification.endpoint import build_endpoint
-from plugins.volume_classification.events import FEWEST, MOST, RUN, Events
+from plugins.volume_classification.events import Events
+from plugins.volume_classification.learn_events import FEWEST, MOST, RUN
 from plugins.volume_classification.medmnist_sets import SIZES, listed
 from plugins.volume_classification.panel import LOOK
 from plugins.volume_classification.session import Session
 from plugins.volume_classification.settings import SYMMETRIES, Settings
 from plugins.volume_classification.views import safety
-from plugins.widgets import HIDDEN, NETWORK, ZipInput, html
+from plugins.widgets import HIDDEN, NETWORK, ZipInput, download, html
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = ("viewer.js", "turning.js", "lesson.js", "moving.js")
@@ -77,11 +78,11 @@ class Page:
         styles = asset("house.css"), style(), asset("volumes.css", PAGE)
         html(f"<style>{''.join(styles)}</style>{safety(SAFETY)}", padding=False)
         self.script = "\n".join(asset(name, PAGE) for name in SCRIPTS)
-        with gr.Tab("Nodule or vessel?"):
+        with gr.Tab("Lesson"):
             self._build_lesson()
         with gr.Tab("Look and ask"):
             self._build_look()
-        with gr.Tab("Train side by side"):
+        with gr.Tab("Train"):
             self._build_train()
         with gr.Accordion("What happens here", open=False):
             gr.Markdown(
@@ -112,7 +113,7 @@ class Page:
                 self.known = gr.Dropdown(
                     [],
                     label="Or a test volume of the set",
-                    info="The set is chosen under “Train side by side”.",
+                    info="The set is chosen under “Train”.",
                     elem_id="vc-known",
                 )
                 self.asked = gr.Dropdown(
@@ -182,9 +183,26 @@ class Page:
             self.train = gr.Button("Train all three", variant="primary", elem_id="vc-train")
             self.stop = gr.Button("Stop", interactive=False, elem_id="vc-stop")
         self.status = html(elem_id="vc-status", padding=False)
+        with gr.Accordion("Take the networks home, and bring them back", open=False):
+            download("Download", self.write, [self.session], "vc-download")
+            self.networks = ZipInput(
+                label="A zip that was downloaded here",
+                file_types=[".zip"],
+                height=110,
+                elem_id="vc-networks",
+            )
+            self.brought = html(elem_id="vc-brought", padding=False)
+
+    @staticmethod
+    def write(folder: Path, session: Session) -> Path:
+        """The visitor's networks as a zip."""
+        from plugins.volume_classification.keeping import write_models
+
+        return write_models(folder, session)
 
     def _wire(self) -> None:
         events, session = self.events, self.session
+        learning = events.learning
         latest = {"trigger_mode": "always_last", **NETWORK}
         lesson = [self.lesson, self.lesson_note]
         self.another.click(events.another, [session], lesson, **NETWORK)
@@ -195,12 +213,15 @@ class Page:
         self.file.upload(events.brought, given, [self.file, *looked], **latest)
         self.asked.input(events.answer, [session, self.asked], looked, **latest)
         chosen = [self.about, self.known]
-        self.simulate.click(events.simulate, [session, self.count], chosen, **HIDDEN)
-        self.fetch.click(events.fetch, [session, self.medmnist, self.size], chosen, **HIDDEN)
-        self.upload.upload(events.bring, [session, self.upload], [self.upload, *chosen], **HIDDEN)
+        self.simulate.click(learning.simulate, [session, self.count], chosen, **HIDDEN)
+        self.fetch.click(learning.fetch, [session, self.medmnist, self.size], chosen, **HIDDEN)
+        self.upload.upload(learning.bring, [session, self.upload], [self.upload, *chosen], **HIDDEN)
         run = [session, self.budget, self.timm, self.width, self.slices, self.symmetry]
         outputs = [self.status, self.results, self.train, self.stop, self.asked]
-        self.train.click(events.train, run, outputs, **RUN)
-        self.stop.click(events.stop, [session], [self.stop], **HIDDEN)
-        Context.root_block.load(events.open, [session], [self.lesson], **HIDDEN)
+        self.train.click(learning.train, run, outputs, **RUN)
+        self.stop.click(learning.stop, [session], [self.stop], **HIDDEN)
+        carried = [self.networks, self.brought, self.asked]
+        self.networks.upload(events.load, [session, self.networks], carried, **HIDDEN)
+        opening = Context.root_block.load(events.open, [session], [self.lesson], **HIDDEN)
+        opening.then(events.warm, None, None, **NETWORK)
         Context.root_block.unload(events.leave)
