@@ -6,7 +6,8 @@
   const KEY = "paragone-language";
   const LABELS = ["aria-label", "title", "placeholder", "alt"];
   const KEPT = '[translate="no"], code, pre, script, style, textarea, .katex, [contenteditable="true"]';
-  const SENTENCES = /(?<=[.!?…])\s+(?=[^a-z])/;
+  const SENTENCES = /(?<=[.!?…])\s+(?=[^a-z]|\w+[._]\w)/;
+  const SAYING = 12; // Letters that make an entry particular.
   const CLAUSES = /(?=, )|(?=; )|(?= · )/;
   const NUMBER = /[-−+]?\d[\d.,]*/g;
   const english = new WeakMap(); // node -> {slot: [English, shown]}
@@ -42,21 +43,25 @@
     patterns.sort((a, b) => b.long - a.long); // The one that says most decides.
   }
 
-  // The translation of one text, or null.
-  function found(text, depth = 0) {
+  // The translation of one text by an entry that has at least so many letters of its own, or null.
+  function found(text, depth, least = 0) {
     if (exact.has(text) && !text.includes("{}")) return exact.get(text);
     const numbers = text.match(NUMBER);
     if (numbers) {
       const target = exact.get(text.replace(NUMBER, "{}"));
       if (target !== undefined) return fill(target, numbers);
     }
-    for (const { at, target } of patterns) {
+    for (const { at, target, long } of patterns) {
+      if (long < least) break;
       const match = text.match(at);
+      // What is put in may be several sentences, which are better looked up one by one.
+      const several = (part) => /[.!?…] [A-Z]/.test(part) && !exact.has(part);
+      if (least && match?.slice(1).some(several)) continue;
       if (match) return fill(target, match.slice(1).map((part) => inner(part, depth + 1)));
     }
     for (const [end, full] of [[".", "。"], [":", "："], ["…", "…"]]) {
       if (!text.endsWith(end) || text.length < 3) continue;
-      const rest = found(text.slice(0, -1), depth);
+      const rest = found(text.slice(0, -1), depth, least);
       if (rest !== null) return rest + full;
     }
     return null;
@@ -69,18 +74,25 @@
     return target === null ? text : text.replace(core, () => target);
   }
 
-  // The translation of one text, or of the sentences and clauses that it consists of, or null.
+  // The translation of one text, or of the sentences and clauses that it consists of, or null. An
+  // entry of few letters, such as "{} in {}", comes last.
   function whole(text, depth) {
-    const target = found(text, depth) ?? joined(text, SENTENCES, depth);
-    return target ?? joined(text, CLAUSES, depth);
+    return (
+      found(text, depth, SAYING) ??
+      joined(text, SENTENCES, depth, " ", 1) ??
+      joined(text, CLAUSES, depth, "", 0) ??
+      found(text, depth)
+    );
   }
 
-  function joined(text, border, depth) {
+  // Its parts translated, if all but so many of them can be.
+  function joined(text, border, depth, between, unknown) {
     const parts = text.split(border);
-    if (parts.length < 2) return null;
-    const targets = parts.map((part) => found(part, depth + 1) ?? found(part.trim(), depth + 1));
-    if (targets.every((target) => target === null)) return null;
-    return targets.map((target, i) => target ?? parts[i]).join(border === CLAUSES ? "" : " ");
+    if (parts.length < 2 || depth > 3) return null;
+    const targets = parts.map((part) => whole(part.trim(), depth + 1));
+    const lost = targets.filter((target) => target === null).length;
+    if (lost && (lost > unknown || lost === parts.length)) return null;
+    return targets.map((target, i) => target ?? parts[i]).join(between);
   }
 
   function translated(text) {
@@ -90,8 +102,9 @@
       if (known.size > 5000) known.clear();
       const target = whole(core, 0);
       known.set(core, target);
-      const rest = target ?? core;
-      if (/\b[a-z]{2,},? [a-z]{2,}\b/.test(rest)) missing.add(core);
+      // Names may stay within a translation: "Labelled Faces in the Wild".
+      const words = target === null ? /\b[a-z]{2,},? [a-z]{2,}\b/ : /(\b[a-z]{2,},? ){2}[a-z]{2,}\b/;
+      if (words.test(target ?? core)) missing.add(core);
     }
     const target = known.get(core);
     return target === null ? text : text.match(/^\s*/)[0] + target + text.match(/\s*$/)[0];
