@@ -1,7 +1,7 @@
 """What twins cost beside their 2-D networks: `python -m tests.benchmarks.bench_ndim [NAME ...]`.
 
-For each network: parameters, seconds of a pass on one thread (the least of three), and the memory
-that a pass needs beside parameters and input (the peak of what torch holds at once), for
+For each network: parameters, processor time of a pass on one thread (the least of three), and the
+memory that a pass needs beside parameters and input (the peak of what torch holds at once), for
 
 - 2-D: one picture of 224 x 224, and 16 of them in a batch, as is done slice by slice;
 - 1-D: one signal of 224 numbers a channel, and one of 4096;
@@ -11,10 +11,8 @@ that a pass needs beside parameters and input (the peak of what torch holds at o
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 import weakref
-from pathlib import Path
 
 import timm
 import torch
@@ -23,8 +21,6 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_iter
 
 from weights.ndim import to_ndim
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "weights"))
 
 NAMES = ("resnet18", "resnet50", "convnext_atto", "tf_efficientnet_lite0", "regnety_004")
 
@@ -64,14 +60,14 @@ def _place(tensor: torch.Tensor) -> int:
 
 @torch.no_grad()
 def cost(module: nn.Module, x: torch.Tensor) -> tuple[float, float]:
-    """(seconds, bytes) of a pass."""
+    """(seconds of the processor, bytes) of a pass."""
     with Held() as held:
         module(x)
     times = []
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()
         module(x)
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return min(times), held.peak
 
 

@@ -12,21 +12,23 @@ from torch import Tensor, nn
 from .rules import NotConvertible
 
 Inflation = Literal["centre", "mean"]
-NUMBERED = ("PositionalEncodingFourier", "AttentionPool2d", "RotAttentionPool2d")
-"""Classes that add numbers to rows, so that rows that were alike no longer are."""
-SUMMED = ("LiteMLA",)
-"""Classes that add a small number to a sum over all positions, which is less for one row."""
+ROWS = "numbers the rows of a picture"
+UNLIKE = {
+    "PositionalEncodingFourier": ROWS,
+    "AttentionPool2d": ROWS,
+    "RotAttentionPool2d": ROWS,
+    "LiteMLA": "has a threshold for a sum over positions, of which one row has fewer",
+    "EfficientAdditiveAttention": "sums over positions, of which one row has fewer",
+}
+"""Classes whose results depend on how many rows a picture has, or which is which, and why."""
 STANDARDISED = (StdConv2d, StdConv2dSame, ScaledStdConv2d, ScaledStdConv2dSame)
 
 
 def collapse(net: nn.Module) -> None:
     """Sum every kernel along the height: what a convolution gives where rows are alike."""
     for name, part in net.named_modules():
-        if type(part).__name__ in NUMBERED:
-            raise NotConvertible(f"{type(part).__name__} numbers the rows of a picture", where=name)
-        if type(part).__name__ in SUMMED:
-            what = f"{type(part).__name__} sums up positions and has a threshold for the sum"
-            raise NotConvertible(what, where=name)
+        if why := UNLIKE.get(type(part).__name__):
+            raise NotConvertible(f"{type(part).__name__} {why}", where=name)
     for conv in _plain(net):
         _replace(conv, conv.weight.sum(2, keepdim=True))
         # timm's padding looks at these; torch is told by the rules.

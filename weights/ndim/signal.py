@@ -23,10 +23,11 @@ class Signal(Rules):
     """
 
     dims = 1
-    # These mix rows and columns, or make a row from a column.
+    # These mix rows and columns, or make a row from a column. Pools in 1-D are over positions that
+    # lie in one line.
     refused = (
         *("conv_transpose2d", "conv3d", "lp_pool2d", "unfold", "fold", "grid_sample", "rfft2"),
-        *("pixel_shuffle", "pixel_unshuffle", "fractional_max_pool2d"),
+        *("pixel_shuffle", "pixel_unshuffle", "fractional_max_pool2d", "avg_pool1d", "max_pool1d"),
     )
 
     def __init__(self, channels_last: bool = False):
