@@ -56,7 +56,7 @@ def vary(values: Tensor, settings: Settings, chance: np.random.Generator) -> Ten
     if not (settings.shift or settings.scaling or settings.tilt):
         return torch.stack([turned(one[None], m)[0] for one, m in zip(values, chosen, strict=True)])
     solid = settings.symmetry in SOLID and len(set(shape)) == 1
-    linear = chosen @ _rotations(many, settings.tilt, solid, chance)
+    linear = chosen.transpose(0, 2, 1) @ _rotations(many, settings.tilt, solid, chance)
     size = 1 + settings.scaling * chance.uniform(-1, 1, (many, 1, 1))
     shift = 2 * settings.shift * chance.uniform(-1, 1, (many, 3, 1))
     if not solid:  # Slices keep their distance, so that neighbours stay neighbours.

@@ -53,6 +53,11 @@ class VolumeSet:
         if not 0 <= self.labels.min() <= self.labels.max() < len(self.classes):
             what = f"A label is none of the {len(self.classes)} classes"
             raise VolumeError(what, where=self.title, todo="Count labels from 0.")
+        if np.issubdtype(self.values.dtype, np.floating):
+            for name, one in zip(names, self.values, strict=True):
+                if not np.isfinite(one).all():
+                    todo = "Leave it out, or give those voxels a value."
+                    raise VolumeError("Some of its voxels hold no number", where=name, todo=todo)
 
     def __len__(self) -> int:
         return len(self.values)

@@ -16,6 +16,7 @@ import torch
 
 from plugins.classification.learner import Learner, batches, spread
 from plugins.classification.measures import balanced_accuracy
+from plugins.volume_classification import memory
 from plugins.volume_classification.augment import vary
 from plugins.volume_classification.errors import TrainingError, VolumeError
 from plugins.volume_classification.form import Form, form_of, tensor
@@ -89,6 +90,7 @@ class Run:
 
     Raises:
         VolumeError: There is one class, one example of a class, or the sets do not fit.
+        TrainingError: The memory does not suffice.
         ParagoneError: The network cannot be made.
     """
 
@@ -110,7 +112,10 @@ class Run:
         self._device = torch.device(device)
         self._chance = np.random.default_rng(settings.seed)
         seed = int(self._chance.integers(2**31))
-        network = build(settings, len(self.train.classes), seed).to(self._device)
+        network = build(settings, len(self.train.classes), seed)
+        batch = min(settings.batch, len(self.train))
+        memory.check(network, self.train.size, batch, self._device)
+        network = network.to(self._device)
         self._learner = Learner(network, settings, half=self._device.type == "cuda")
         self._watched = spread(self.test.labels, WATCHED)
 
