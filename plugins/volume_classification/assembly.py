@@ -52,12 +52,12 @@ def assemble(
     Raises:
         VolumeError: It is no volume, is constant or holds no number.
     """
-    shape = check_planes(shape, where)
+    shape, spacing = check_planes(shape, where), tuple(float(s) for s in spacing)
     check_spacing(spacing, where)
     if min(shape) < 2:
         what = f"It is {_sides(shape)}: a picture, not a volume"
         raise VolumeError(what, where=where, todo="Bring two slices or more.")
-    new, coarse = working_size(shape, tuple(float(s) for s in spacing))
+    new, coarse = working_size(shape, spacing)
     values, bad = _condensed(planes, shape, new, where)
     if bad:
         notes += (_said_of_bad(bad, shape),)
@@ -65,14 +65,15 @@ def assemble(
         what = f"All its voxels hold one value, {values.flat[0]:g}"
         raise VolumeError(what, where=where, todo="Bring a volume that shows something.")
     if affine is not None:
-        values, coarse, shape, more = _turned(values, coarse, shape, affine)
+        values, source, more = _turned(values, affine)
+        shape, spacing, coarse = (tuple(one[s] for s in source) for one in (shape, spacing, coarse))
         notes += more
-    if values.size < np.prod(shape):
+    notes += stretch_note(spacing)
+    if values.shape != shape:
         size, edges = _sides(values.shape), _sides(coarse, ".3g")
         notes += (f"It has {_sides(shape)} voxels; they were brought to {size} of {edges} mm.",)
     if shape[0] < FEW:
         notes += (f"It has {shape[0]} slices only, so there is little to see between them.",)
-    notes += stretch_note(coarse)
     return Volume(values, coarse, where, notes, affine is not None)
 
 
@@ -128,9 +129,9 @@ def _said_of_bad(bad: int, shape: tuple[int, ...]) -> str:
 
 
 def _turned(
-    values: np.ndarray, spacing: Spacing, shape: tuple[int, ...], affine: np.ndarray
-) -> tuple[np.ndarray, Spacing, tuple[int, ...], tuple[str, ...]]:
-    """Values, spacing and size with the head up, and what there is to say of it."""
+    values: np.ndarray, affine: np.ndarray
+) -> tuple[np.ndarray, list[int], tuple[str, ...]]:
+    """Values with the head up, which of the old axes became which, and what there is to say."""
     from nibabel import orientations
 
     found = orientations.io_orientation(affine)
@@ -139,13 +140,12 @@ def _turned(
     moved = orientations.apply_orientation(values.transpose(2, 1, 0), change).transpose(2, 1, 0)
     # The i-th axis, counted from the last, becomes the change[i]-th.
     source = [2 - int(np.flatnonzero(change[:, 0] == 2 - axis)[0]) for axis in range(3)]
-    spacing, shape = tuple(spacing[s] for s in source), tuple(shape[s] for s in source)
     directions = np.abs(affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0))
     angle = float(np.degrees(np.arccos(np.clip(directions.max(0).min(), 0, 1))))
     notes = ()
     if angle > OBLIQUE:
         notes = (f"Its slices lie oblique in the patient, by {angle:.0f} degrees; they stay so.",)
-    return np.ascontiguousarray(moved), spacing, shape, notes
+    return np.ascontiguousarray(moved), source, notes
 
 
 def _sides(numbers: tuple[float, ...], digits: str = "") -> str:

@@ -43,6 +43,7 @@ GROUPS = {
 NO_PICTURE, SURVEY, COLOUR, PACKED = "no picture", "survey", "colour", "packed"
 MOST_FRAMES = 5000
 
+OWN = "pydicom."
 _lock = threading.Lock()
 
 
@@ -112,17 +113,17 @@ def quiet() -> Iterator[Any]:
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pydicom
-        import pydicom.uid
+        import pydicom.pixels
 
-        logging.getLogger("pydicom").propagate = False  # Its own handler drops what it gets.
+        names = ["pydicom", *(n for n in logging.root.manager.loggerDict if n.startswith(OWN))]
+        loggers = [one for one in map(logging.getLogger, names) if not one.disabled]
         try:
-            import gdcm
-
-            for one in (gdcm.Trace.WarningOff, gdcm.Trace.ErrorOff, gdcm.Trace.DebugOff):
-                one()
-        except ImportError:
-            pass
-        yield pydicom
+            for one in loggers:
+                one.disabled = True
+            yield pydicom
+        finally:
+            for one in loggers:
+                one.disabled = False
 
 
 def _slices(dataset: Any, piece: int, known: dict[str, int]) -> list[Slice] | str:

@@ -13,7 +13,6 @@ from plugins.volume_classification.dicom_worker import Worker
 from plugins.volume_classification.errors import VolumeError
 
 DATA = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
-RLE = "1.2.840.10008.1.2.5"
 
 
 class Pixels:
@@ -88,10 +87,10 @@ def decoded(dataset: Any, frame: int) -> np.ndarray | None:
 
 
 def compressed(syntax: str) -> bool:
-    """Whether pictures of this transfer syntax need a decoder that is not pydicom's own."""
+    """Whether pictures of this transfer syntax must be decoded, and may be larger than they say."""
     with quiet() as pydicom:
         uid = pydicom.uid.UID(syntax)
-        return syntax != RLE and uid.is_transfer_syntax and uid.is_compressed
+        return uid.is_transfer_syntax and uid.is_compressed
 
 
 def readable(syntax: str) -> bool:

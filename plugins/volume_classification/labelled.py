@@ -68,7 +68,7 @@ def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[Vo
             titles.append(f"{plain_name(names[label])} {labels.count(label) + 1}")
             labels.append(label)
             cubes.add(item.read(titles[-1]))
-        notes = (*cubes.notes, *found.said(lost))
+        notes = (*cubes.notes, *found.said(lost + found.gathered.refused.total()))
         if len(used) < len(items):
             notes += (f"The {len(items) - len(used)} volumes for validation were not read.",)
         classes = tuple(plain_name(name) for name in names)

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from http.client import HTTPException
 from pathlib import Path
 
 from plugins.faces.wording import size_text
@@ -142,26 +143,33 @@ def _file(
         what = "Offline mode is on, and the set is not on this machine"
         todo = f"Switch offline mode off (HF_HUB_OFFLINE). {by_hand}"
         raise VolumeError(what, where=one.title, todo=todo)
-    fault = ""
-    with _beside(path) as part:
-        try:
-            found = _download(url, part, told)
-        except urllib.error.HTTPError as error:
-            fault = f"The server answered with {error.code}"
-        except TimeoutError:
-            fault = "The server is too slow, or silent"
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            fault = "The server cannot be reached"
-            if isinstance(reason, TimeoutError):
-                fault = "The server does not answer"
-        if not fault and found != digest:
-            fault = "What arrived is not the file that MedMNIST names (its MD5 differs)"
-        if fault:
-            todo = f"Try again later. {by_hand}"
-            raise VolumeError(fault, where=one.title, todo=todo)
-        os.replace(part, path)
-    return path
+    try:
+        with _beside(path) as part:
+            found, fault = _tried(url, part, told)
+            if not fault and found != digest:
+                fault = "What arrived is not the file that MedMNIST names (its MD5 differs)"
+            if not fault:
+                os.replace(part, path)
+                return path
+    except OSError as error:
+        fault = f"The file cannot be kept: {error.strerror}"
+    raise VolumeError(fault, where=one.title, todo=f"Try again later. {by_hand}")
+
+
+def _tried(url: str, path: Path, told: Callable[[float], None]) -> tuple[str, str]:
+    """The MD5 of what arrived, and what went wrong."""
+    try:
+        return _download(url, path, told), ""
+    except urllib.error.HTTPError as error:
+        return "", f"The server answered with {error.code}"
+    except TimeoutError:
+        return "", "The server is too slow, or silent"
+    except (urllib.error.URLError, ConnectionError) as error:
+        if isinstance(getattr(error, "reason", None), TimeoutError):
+            return "", "The server does not answer"
+        return "", "The server cannot be reached"
+    except (ValueError, HTTPException):
+        return "", "The server's answer makes no sense"
 
 
 @contextlib.contextmanager

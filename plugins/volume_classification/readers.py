@@ -86,8 +86,9 @@ def _kind_of(path: Path, limits: Limits) -> tuple[str, str]:
         raise VolumeError(what, where=where, todo="Choose the file again.") from None
     if not size:
         raise VolumeError("The file is empty", where=where, todo="Choose another file.")
-    if size > limits.archive_bytes:
-        most = size_text(limits.archive_bytes)
+    # A file of DICOM is held whole while it is read.
+    if size > (limit := limits.upload_bytes if kind == kinds.DICOM else limits.archive_bytes):
+        most = size_text(limit)
         what = f"It has {size_text(size)}, more than the {most} that are read"
         raise VolumeError(what, where=where, todo="Bring it at a lower resolution.")
     if kind == kinds.OTHER:

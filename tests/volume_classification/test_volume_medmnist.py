@@ -173,3 +173,9 @@ def test_names_and_sizes_that_there_are_not(tmp_path):
     assert "organmnist3d" in caught.value.todo
     with pytest.raises(VolumeError, match="It is 32"):
         fetch_set(KEY, LIMITS, 32, tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, shelf):
+    shelf("files/set.npz")
+    with pytest.raises(VolumeError, match="The file cannot be kept: No such file"):
+        fetch_set(KEY, LIMITS, folder=tmp_path / "gone")
