@@ -39,6 +39,7 @@ from .spread import spread
 sys.path.insert(0, str(Path(__file__).parents[1] / "weights"))
 from ndim_equal import (
     SLICES,
+    InDouble,
     awakened,
     depth_alike,
     inputs,
@@ -110,7 +111,8 @@ def measured(module: nn.Module, check: str, side: int) -> tuple[str, str, str]:
         off = compare(module, to_ndim(module, **settings), x)
         if not off < CLOSE:
             double = module.double()
-            again = compare(double, to_ndim(double, **settings), x.double())
+            with InDouble():
+                again = compare(double, to_ndim(double, **settings), x.double())
             if not again < CLOSE:
                 return "differs", f"by {off:.1e}, in float64 {again:.1e}", "differs"
             return "equal", f"float32 {off:.0e}, float64 {again:.0e}", ""

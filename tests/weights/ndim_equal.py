@@ -51,6 +51,17 @@ class RepeatedHeight(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
+class InDouble(TorchFunctionMode):
+    """While it is active, networks in float64 compute nothing in float32, as some norms would."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs, name = kwargs or {}, getattr(func, "__name__", "")
+        single = any(one is torch.float32 for one in (*args[1:], kwargs.get("dtype")))
+        if name == "float" or (name in ("to", "type") and single):
+            return args[0]
+        return func(*args, **kwargs)
+
+
 def _place(args: tuple, kwargs: dict, place: int, name: str, default: object) -> object:
     return args[place] if len(args) > place else kwargs.get(name, default)
 
