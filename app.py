@@ -35,6 +35,7 @@ from registry.serving import launch, serve_replicas
 from registry.sessions import keep_sessions_lean
 from registry.uploads import keep_uploads_apart
 from registry.workspace import data_folder, private_temp
+from registry.zero_gpu import lender
 from weights import Weights
 from weights.cluster import connected, settings_of
 from weights.cluster import load as load_ray
@@ -73,6 +74,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
         SettingError: A variable cannot be used.
     """
     environ = os.environ if environ is None else environ
+    lender()  # Before anything imports torch.
     records, limits, context = load(weights, environ)
     root = open_house(limits, [Path(__file__).with_name("weights")], environ)
     keep_uploads_apart()

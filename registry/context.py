@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
+from registry import zero_gpu
 from registry.limits import Limits
 from registry.task import Task
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class NotAccepted(LookupError):
@@ -29,6 +33,13 @@ class WeightsProvider(Protocol):
     @property
     def offline(self) -> bool: ...
     def cards(self, globs: Sequence[str] = ("*",)) -> tuple[Any, ...]: ...
+    def gpu(self, function: Callable[P, R]) -> Callable[P, R]:
+        """A function that may have a graphics card which is lent for the call (ZeroGPU); ask for it
+        in `build`. Such a call runs in another process, so it takes and returns plain values, such
+        as names and arrays, and what else it changes is lost. Elsewhere: the function itself.
+        """
+        return zero_gpu.lent(function, self.limits.gpu_seconds)
+
     def availability(self, name: str) -> Any: ...
     def file(self, name: str) -> Any: ...
     def backbone(self, name: str) -> Any: ...
@@ -108,6 +119,13 @@ class TaskContext:
     def release(self, name: str) -> bool:
         """Drop an adopted network now; False where there was none."""
         return self._weights.release(name)
+
+    def gpu(self, function: Callable[P, R]) -> Callable[P, R]:
+        """A function that may have a graphics card which is lent for the call (ZeroGPU); ask for it
+        in `build`. Such a call runs in another process, so it takes and returns plain values, such
+        as names and arrays, and what else it changes is lost. Elsewhere: the function itself.
+        """
+        return zero_gpu.lent(function, self.limits.gpu_seconds)
 
     def availability(self, name: str) -> Any:
         """Whether the weights can be had now, from where, and why not. Never raises."""

@@ -48,6 +48,7 @@ class Limits:
         memory_mb: MiB of memory that the process may hold before it turns new work away.
         workers: Calls of networks at a time on the CPU.
         gpu_workers: Calls of networks at a time on a graphics card.
+        gpu_seconds: How long one call may have a card that is lent (ZeroGPU).
         threads: Threads of torch in each of them; 0: the cores, shared out among the workers.
     """
 
@@ -63,6 +64,7 @@ class Limits:
     memory_mb: int = _limit(_memory, "PARAGONE_MEMORY_MB")
     workers: int = _limit(_workers, "PARAGONE_WORKERS")
     gpu_workers: int = _limit(1, "PARAGONE_GPU_WORKERS")
+    gpu_seconds: int = _limit(60, "PARAGONE_GPU_SECONDS")
     threads: int = _limit(0, "PARAGONE_THREADS")
 
     def __post_init__(self) -> None:

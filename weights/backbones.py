@@ -16,7 +16,7 @@ from .catalog import CATALOG, SESSION, Card, make_card, read_catalog
 from .errors import CatalogError, UnknownWeights, WeightsError
 from .hub import Hub
 from .lru import LruBytes
-from .settings import choose_device, mebibytes
+from .settings import choose_device, mebibytes, on_zero_gpu
 from .store import Availability, Located, Origin, Store
 
 if TYPE_CHECKING:
@@ -42,6 +42,13 @@ class Backbone:
     transform: Callable[..., torch.Tensor]
     card: Card
     origin: Origin
+
+    def lent(self) -> Backbone:
+        """A copy on the graphics card that a ZeroGPU Space lends for this call; else the same."""
+        if not on_zero_gpu():
+            return self
+        module = copy.deepcopy(self.module).to("cuda")
+        return replace(self, module=module, transform=replace(self.transform, device="cuda"))
 
     def encoder(self) -> MultiLayerEncoder:
         """The network addressed by the names of its layers, for one thread; see there."""

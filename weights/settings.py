@@ -7,6 +7,13 @@ import os
 from .errors import SettingError
 
 
+def on_zero_gpu() -> bool:
+    """Whether this is a ZeroGPU Space, where a graphics card is there for single calls only, and
+    torch says that it always is.
+    """
+    return os.environ.get("SPACES_ZERO_GPU", "").strip().lower() in ("1", "true")
+
+
 def choose_device(wanted: str | None) -> str:
     """ "cuda" or "cpu": what is wanted, or PARAGONE_DEVICE, or the best there is. Imports torch.
 
@@ -20,7 +27,7 @@ def choose_device(wanted: str | None) -> str:
         raise SettingError(
             f"There is no device {device!r}", where="PARAGONE_DEVICE", todo="Use cpu or cuda."
         )
-    there = torch.cuda.is_available()
+    there = torch.cuda.is_available() and not on_zero_gpu()
     if device == "cuda" and not there:
         raise SettingError(
             "CUDA was asked for, but torch finds none", where="PARAGONE_DEVICE", todo="Use cpu."

@@ -50,11 +50,17 @@ class Network:
 
     Attributes:
         load: Makes or finds the backbone; called only when a face must be encoded.
+        elsewhere: Encodes chips where a graphics card is lent; None: here.
     """
 
     card: Card
     origin: Origin
     load: Callable[[], Backbone]
+    elsewhere: Callable[[Sequence[np.ndarray]], np.ndarray] | None = None
+
+    def encode(self, chips: Sequence[np.ndarray]) -> np.ndarray:
+        """The encodings of chips, (N, D) float32."""
+        return self.elsewhere(chips) if self.elsewhere else encode(self.load(), chips)
 
 
 class EncodingCache:
@@ -116,7 +122,7 @@ def encode_faces(
     chips = [align(picture, face, network.card.alignment) for picture, face in faces]
     known = [cache.get(key) for key in keys]
     missing = [i for i, encoding in enumerate(known) if encoding is None]
-    fresh = encode(network.load(), [chips[i] for i in missing]) if missing else ()
+    fresh = network.encode([chips[i] for i in missing]) if missing else ()
     for i, encoding in zip(missing, fresh, strict=True):
         known[i] = encoding
         cache.put(keys[i], encoding)

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from plugins.faces.align import whole_size
 from plugins.faces.detect import Face, detector, whole_picture
-from plugins.faces.encode import Network
+from plugins.faces.encode import Network, encode
 from plugins.faces.examples import load_example
 from plugins.faces.pictures import Picture
 from plugins.faces.subject import Detector, Subject, look
@@ -60,6 +62,7 @@ class Engine:
         self.cards = {card.name: card for card in ctx.backbones()}
         self.default = next(iter(self.cards))
         self._warm = threading.Event()
+        self._lent = ctx.gpu(self._encode)
 
     # --- networks -----------------------------------------------------------------------------
 
@@ -83,8 +86,13 @@ class Engine:
         Raises:
             ParagoneError: No network of the task has this name, or its file cannot be had.
         """
-        card = self.card(name)
-        return Network(card, self.ctx.weights(name).origin, lambda: self.ctx.backbone(name))
+        card, origin = self.card(name), self.ctx.weights(name).origin
+        elsewhere = (lambda chips: self._lent(name, chips)) if self._lent != self._encode else None
+        return Network(card, origin, lambda: self.ctx.backbone(name), elsewhere)
+
+    def _encode(self, name: str, chips: Sequence[np.ndarray]) -> np.ndarray:
+        """Encode where a graphics card is lent for this call."""
+        return encode(self.ctx.backbone(name).lent(), chips)
 
     def own(self, told: Any) -> Own:
         """Look up the networks that a browser remembers.
