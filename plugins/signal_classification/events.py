@@ -25,7 +25,6 @@ from plugins.widgets import HIDDEN, Upload
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
-    from plugins.signal_classification.signals import SignalSet
     from plugins.signal_classification.training import Run
 
 RUN = {"concurrency_id": "signals", "concurrency_limit": 16, **HIDDEN}
@@ -149,10 +148,11 @@ class Events:
         from plugins.signal_classification.training import Run
         from plugins.signal_classification.warming import warm_up
 
-        settings = Settings(network=network, timm=timm.strip(), members=members, budget=budget)
         if session.train is None or session.test is None:
             todo = "Choose one, or bring your own."
             raise ParagoneError("There is no set to learn from", where="set", todo=todo)
+        timm = timm.strip() or Settings.timm
+        settings = Settings(network=network, timm=timm, members=members, budget=budget)
         wanted = [settings]
         if OTHER in beside:
             other = RESNET if settings.network == TWIN else TWIN
@@ -241,9 +241,10 @@ def set_view(session: Session, about: str) -> str:
     """What a set is, and what will be done to its signals."""
     from plugins.signal_classification.form import form_of
 
-    train: SignalSet = session.train
-    _, notes = form_of(train).apply(train.series, train.names)
-    return views.set_view(train, session.test, (*notes, about))
+    train, test = session.train, session.test
+    series, names = (*train.series, *test.series), (*train.names, *test.names)
+    _, notes = form_of(train).apply(series, names)
+    return views.set_view(train, test, (*notes, about))
 
 
 def parts(**values: Any) -> tuple:

@@ -98,11 +98,11 @@ def checked(
         except (TypeError, ValueError) as error:
             todo = "Bring signals as tables of numbers."
             raise SignalError(
-                "It holds something that is no number", where=name, todo=todo
+                "It holds something that is no number", where=f"{title}, {name}", todo=todo
             ) from error
         if one.ndim != 2:
             todo = "A signal has channels and samples, nothing more."
-            raise SignalError(f"It has {one.ndim} dimensions", where=name, todo=todo)
+            raise SignalError(f"It has {one.ndim} dimensions", where=f"{title}, {name}", todo=todo)
         endless = np.isinf(one)
         if endless.any():
             infinite += 1
@@ -110,11 +110,15 @@ def checked(
         known = np.flatnonzero(~np.isnan(one).all(0))
         if not len(known):
             todo = "Leave it out, or bring its values."
-            raise SignalError("The signal holds no number at all", where=name, todo=todo)
+            raise SignalError(
+                "The signal holds no number at all", where=f"{title}, {name}", todo=todo
+            )
         one = np.ascontiguousarray(one[:, : known[-1] + 1])
         if found and len(one) != len(found[0]):
             what = f"It has {len(one)} channels, and the first signal has {len(found[0])}"
-            raise SignalError(what, where=name, todo="Bring signals that have the same channels.")
+            raise SignalError(
+                what, where=f"{title}, {name}", todo="Bring signals that have the same channels."
+            )
         found.append(one)
     notes = []
     if infinite:

@@ -1,0 +1,321 @@
+"""What the signal page does when a visitor does something: sets, training, questions."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from plugins.signal_classification import asking as asking_module
+from plugins.signal_classification.events import OTHER, PARTS, Events
+from plugins.signal_classification.keeping import read_model, write_answers, write_model
+from plugins.signal_classification.session import Session
+from plugins.signal_classification.signals import SignalSet
+from plugins.widgets import Upload
+from registry.context import Limits
+from weights.errors import ParagoneError
+
+ME = SimpleNamespace(session_hash="me")
+QUICK = ("resnet", "test_resnet", 1, 1)
+"""Network, timm network, members, seconds."""
+
+
+@pytest.fixture
+def events() -> Events:
+    return Events(SimpleNamespace(limits=Limits(), device="cpu"))
+
+
+def waves(count: int = 12, channels: int = 1, length: int = 40) -> SignalSet:
+    """Slow and fast ones in turn."""
+    time, labels = np.linspace(0, 6.28, length), np.arange(count) % 2
+    chance = np.random.default_rng(0)
+    series = [np.sin(time * (1 + 3 * k) + chance.uniform(0, 6, (channels, 1))) for k in labels]
+    return SignalSet(series, labels, ("slow", "fast"), title="waves")
+
+
+def upload(folder: Path, name: str, content: str | bytes) -> Upload:
+    path = folder / "hash" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return Upload(path, name)
+
+
+def named(step: tuple) -> dict:
+    """The parts of the page that a step of training changes."""
+    skipped = {"__type__": "update"}
+    return {name: v for name, v in zip(PARTS, step, strict=True) if v != skipped}
+
+
+def learn(events: Events, session: Session, beside=(), values=QUICK) -> list[dict]:
+    session.train, session.test = waves(), waves(8)
+    return [named(step) for step in events.train(ME, session, beside, *values)]
+
+
+def rows(label: str, count: int, length: int = 20, value: str = "") -> str:
+    chance = np.random.default_rng(len(label))
+    made = [
+        ",".join([label, *(value or f"{v:.3f}" for v in chance.standard_normal(length))])
+        for _ in range(count)
+    ]
+    return "\n".join(made) + "\n"
+
+
+BAD_ZIP = b"PK\x03\x04 and then nothing that belongs to a zip"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what", "todo"),
+    [
+        ("made.csv", rows("a", 4), "All signals are of one class", "two classes or more"),
+        ("made.csv", rows("a", 4) + rows("b", 1), "'b' has one example", "two or more of each"),
+        ("made.csv", rows("a", 3) + rows("b", 3, value="nan"), "no number at all", "Leave it out"),
+        ("made.csv", "0.1,0.2\n0.3,0.4\n", "No column looks like labels", "Name the column"),
+        ("made.csv", b"\x00\x01\x02\x03" * 9, "This is no text", "plain text"),
+        ("made.zip", BAD_ZIP, "zip", "zip"),
+        ("made.xlsx", "x", "Files .xlsx are not read", ".csv"),
+        ("made.csv", "", "The file is empty", "Choose another file"),
+        ("made.csv", rows("a", 2) + "b,1,oops\n", "'oops' in column 3", "Leave a missing value"),
+    ],
+)
+def test_a_set_that_cannot_be_used_gets_a_card(events, tmp_path, name, content, what, todo):
+    session = Session()
+    before = session.train, session.test = waves(), waves(8)
+    brought = upload(tmp_path, name, content)
+    emptied, card = events.bring(ME, session, brought, "")
+    assert emptied is None and "pv-error" in card and name in card
+    assert what in card.replace("&#x27;", "'") and todo in card
+    assert (session.train, session.test) == before, "the set before is not lost"
+    assert not brought.path.exists() and not brought.path.parent.exists()
+
+
+def test_a_file_that_is_too_large_gets_a_card(tmp_path):
+    events = Events(SimpleNamespace(limits=Limits(archive_bytes=50), device="cpu"))
+    _, card = events.bring(ME, Session(), upload(tmp_path, "made.csv", rows("a", 9)), "")
+    assert "more than the 50 bytes read" in card and "Bring fewer or shorter" in card
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (rows("a", 4, 3) + rows("b", 4, 3), "stretched to 16 samples"),
+        (rows("a", 2, 100_000) + rows("b", 2, 100_000), "condensed to 1024 samples"),
+        (rows("a", 4, value="5") + rows("b", 4), "constant: nothing in it can be told apart"),
+        (rows("a", 4, 20) + rows("b", 4, 31), "stretched to 31 samples"),
+        ("a,1,,3\na,1,2,3\nb,3,,1\nb,3,2,1\n", "Gaps in"),
+    ],
+)
+def test_what_is_done_to_unusual_signals_is_said(events, tmp_path, content, said):
+    session = Session()
+    _, view = events.bring(ME, session, upload(tmp_path, "made.csv", content), "")
+    assert said in view and "sg-examples" in view and session.train is not None
+
+
+def test_training_shows_the_network_beside_what_it_is_held_against(events):
+    session = Session()
+    steps = learn(events, session, [OTHER, "1-nearest neighbour"])
+    assert steps[-1]["train"].interactive and not steps[-1]["stop"].interactive
+    assert any('data-state="running"' in step.get("status", "") for step in steps)
+    done = steps[-2]["status"]
+    assert 'data-state="done"' in done and "on cpu" in done
+    names = [row.name for row in session.own.standing.rows]
+    assert names == [
+        "ResNet-1D", "1-D twin of test_resnet", "Majority class", "1-nearest neighbour"
+    ]  # fmt: skip
+    results = next(step["results"] for step in reversed(steps) if "results" in step)
+    assert all(name in results for name in names) and "balanced accuracy" in results
+    assert "pc-confusion" in results and "recall" in results and "ECE" in results
+    table = next(step["table"] for step in steps if "table" in step)
+    assert "waves (8)" in table and table.count("data-row") == 8
+    assert session.over and not events.turns.busy
+
+
+def test_a_stop_keeps_what_was_learnt(events):
+    session = Session()
+    session.train, session.test = waves(), waves(8)
+    running = events.train(ME, session, ["1-nearest neighbour"], "resnet", "", 1, 60)
+    for step in running:
+        if "epoch" in named(step).get("status", ""):
+            break
+    assert not events.stop(session).interactive
+    *_, done, last = map(named, running)
+    assert "Stopped; what was learnt is kept" in done["status"] and last["train"].interactive
+    assert [row.name for row in session.own.standing.rows] == ["ResNet-1D", "Majority class"]
+
+
+def test_one_waits_for_the_other_and_whoever_leaves_makes_room(events):
+    ann, bob, you = Session(), Session(), SimpleNamespace(session_hash="you")
+    for session in (ann, bob):
+        session.train, session.test = waves(), waves(8)
+    first = events.train(ME, ann, [], "resnet", "", 1, 60)
+    while "epoch" not in named(next(first)).get("status", ""):
+        pass
+    second = events.train(you, bob, [], *QUICK)
+    next(second)
+    waiting = named(next(second))["status"]
+    assert 'data-state="waiting"' in waiting and "One run is ahead of yours" in waiting
+    events.leave(ME)
+    assert list(first) and ann.own is None, "nothing is kept of whoever has left"
+    assert any('data-state="done"' in named(step).get("status", "") for step in second)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (("resnet", "", 1, 1), "There is no set to learn from"),
+        (("twin", "no_such_net", 1, 1), "cannot make a network"),
+        (("resnet", "x", 99, 1), "from 1 to 10"),
+    ],
+)
+def test_what_cannot_be_trained_gets_a_card(events, values, said):
+    session = Session()
+    if said != "There is no set to learn from":
+        session.train, session.test = waves(), waves(8)
+    steps = [named(step) for step in events.train(ME, session, [], *values)]
+    assert "pv-error" in steps[-1]["status"] and said in steps[-1]["status"]
+    assert steps[-1]["train"].interactive and session.over and not events.turns.busy
+
+
+# --- questions --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(events) -> tuple[Events, Session]:
+    session = Session()
+    learn(events, session)
+    return events, session
+
+
+def test_every_signal_of_a_file_is_classified_and_one_is_shown(asked, tmp_path):
+    events, session = asked
+    test = waves(8)
+    text = "\n".join(",".join(f"{v:.4f}" for v in one[0]) for one in test.series)
+    brought = upload(tmp_path, "mine.csv", text)
+    emptied, card, table, answer, kernels = events.asking.brought(ME, session, brought)
+    assert emptied is None and "Your network" in card and "mine.csv (8)" in table
+    assert table.count("data-row") == 8 and "line 1" in answer and "sg-piece" in answer
+    assert len(kernels["signal"]) == 1 and len(kernels["kernels"]) == 6
+    _, table, answer, _ = events.asking.choose(SimpleNamespace(row=3), session)
+    assert "line 4" in answer and 'data-row="3" aria-pressed="true"' in table
+    assert not brought.path.exists()
+
+
+def test_a_file_with_other_channels_or_nothing_in_it_gets_a_card(asked, tmp_path):
+    events, session = asked
+    before = session.pool
+    two = upload(tmp_path, "set.zip", zipped({"1.csv": "a,b\n1,2\n3,4\n5,6\n"}))
+    *_, answer, _ = events.asking.brought(ME, session, two)
+    assert "pv-error" in answer and "has 2 channels" in answer
+    none = upload(tmp_path, "none.csv", "")
+    *_, answer, _ = events.asking.brought(ME, session, none)
+    assert "none.csv" in answer and "The file is empty" in answer
+    assert session.pool is before
+
+
+def zipped(files: dict[str, str]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def test_a_drawing_is_classified_and_a_flat_one_is_said_to_be_flat(asked):
+    events, session = asked
+    answer, kernels = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9] * 20), session)
+    assert "Your drawing" in answer and kernels["kernels"]
+    answer, _ = events.asking.drawn(SimpleNamespace(heights=[0.5] * 256), session)
+    assert "constant" in answer
+
+
+def test_a_drawing_is_no_signal_of_several_channels(events):
+    session = Session()
+    session.train, session.test = waves(channels=3), waves(8, channels=3)
+    list(events.train(ME, session, [], *QUICK))
+    answer, _ = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9]), session)
+    assert "pv-error" in answer and "takes 3 channels" in answer
+
+
+def test_the_network_goes_home_as_a_zip_and_comes_back(asked, tmp_path):
+    events, session = asked
+    path = write_model(tmp_path, session)
+    names = set(zipfile.ZipFile(path).namelist())
+    assert names == {"model.safetensors", "README.md"}
+    assert "not for diagnosis" in zipfile.ZipFile(path).read("README.md").decode()
+    trained, _ = read_model(path, Limits())
+    inputs, _ = trained.form.apply(waves(8).series)
+    mine = session.own.trained
+    assert np.array_equal(trained.logits(inputs), mine.logits(inputs))
+    another = Session()
+    brought = upload(tmp_path, "signal-model.zip", path.read_bytes())
+    you = SimpleNamespace(session_hash="you")
+    emptied, which, card, table, *_ = events.asking.bring_model(you, another, brought)
+    assert emptied is None and which.value == "own" and which.visible
+    assert "Your network" in card and "balanced accuracy" in card
+    assert "Bring a signal" in table and not brought.path.exists()
+    csv = write_answers(tmp_path, session).read_text().splitlines()
+    assert csv[0] == "signal,answer,p(slow),p(fast),truth" and len(csv) == 9
+    files = list(session.files)
+    events.leave(ME)
+    assert files and not any(file.exists() for file in files)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("model.zip", zipped({"notes.txt": "words"})),
+        ("model.zip", zipped({"model.safetensors": "no tensors"})),
+        ("model.zip", BAD_ZIP),
+        ("model.safetensors", b"x" * 40),
+    ],
+)
+def test_a_file_that_is_no_network_gets_a_card(asked, tmp_path, name, content):
+    events, session = asked
+    own = session.own
+    shown = events.asking.bring_model(ME, session, upload(tmp_path, name, content))
+    assert "pv-error" in shown[4] and name in shown[4]
+    assert session.own is own
+
+
+def test_nothing_can_be_taken_home_before_anything_was_trained(tmp_path):
+    with pytest.raises(ParagoneError, match="no network of yours"):
+        write_model(tmp_path, Session())
+
+
+# --- the opening ------------------------------------------------------------------------------
+
+
+def test_the_page_opens_with_what_was_recorded(events):
+    session = Session()
+    card, table, answer, kernels, results = events.asking.open(ME, session)
+    assert "ECG5000" in card and "Licence" in card
+    assert "Simulated beats" in table and "of no person" in table
+    assert "sg-piece" in answer and "ms on" in answer and len(kernels["kernels"]) == 6
+    assert "MiniRocket" in results and "Majority class" in results and "twin" in results
+    _, table, answer, _ = events.asking.choose(SimpleNamespace(row=1), session)
+    assert "Beat 2" in answer and 'data-row="1" aria-pressed="true"' in table
+
+
+def test_a_missing_opening_is_said_and_training_still_works(events, monkeypatch, tmp_path):
+    from plugins.signal_classification import opening
+
+    read = opening.opening.__wrapped__
+    monkeypatch.setattr(asking_module, "opening", lambda: read(tmp_path / "opening.json"))
+    answer = events.asking.open(ME, Session())[2]
+    assert "pv-error" in answer and "opening.json" in answer
+    session = Session()
+    assert 'data-state="done"' in learn(events, session)[-2]["status"]
+
+
+def test_a_recorded_opening_comes_back_as_it_was(tmp_path):
+    from plugins.signal_classification.opening import FILE, opening, write
+
+    known, path = opening(), tmp_path / "opening.json"
+    write(known, path)
+    assert path.read_bytes() == FILE.read_bytes()
+    told = json.loads(path.read_text())
+    assert "NaN" not in path.read_text() and len(told["beats"]) == len(known.beats)
