@@ -1,0 +1,310 @@
+"""The page's handlers as plain functions, with small networks."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from plugins.volume_classification import learn_events, panels
+from plugins.volume_classification.events import Events
+from plugins.volume_classification.keeping import NAME, write_models
+from plugins.volume_classification.panel import LOOK, OWN, Panel
+from plugins.volume_classification.phantom import phantoms
+from plugins.volume_classification.session import Session
+from plugins.volume_classification.sets import split
+from plugins.volume_classification.settings import KINDS, Settings
+from plugins.volume_classification.training import Run
+from plugins.widgets import Upload
+from registry.context import Limits
+from weights.errors import ParagoneError
+
+ANN, BOB = (SimpleNamespace(session_hash=name) for name in ("ann", "bob"))
+STILL = gr.skip()
+USUAL = {"budget": 0.4, "timm": "resnet10t", "width": 4, "slices": 3, "symmetry": "none"}
+
+
+class Context:
+    """A host without a network."""
+
+    limits, device, offline, data_dir = Limits(), "cpu", True, None
+
+
+@pytest.fixture
+def events():
+    return Events(Context())
+
+
+@pytest.fixture
+def session(events):
+    session = Session()
+    session.train, session.test = split(phantoms(24, 3, size=16))
+    return session
+
+
+@pytest.fixture(scope="module")
+def panel():
+    sets = split(phantoms(24, 3, size=16))
+    networks = {}
+    for kind in KINDS:
+        run = Run(Settings(kind=kind, width=4, steps=2, symmetry="none"), sets)
+        list(run.advance())
+        networks[kind] = run.finish().trained
+    return Panel("phantom", "A panel", networks, {"3d": 0.9}, "Made for a test.", "Only phantoms.")
+
+
+def train(events, session, visitor=ANN, **changes):
+    return events.learning.train(visitor, session, *{**USUAL, **changes}.values())
+
+
+def upload(folder: Path, name: str, data: bytes) -> Upload:
+    """A file as gradio keeps it, in a folder of its own."""
+    path = folder / name.replace(".", "-") / name
+    path.parent.mkdir()
+    path.write_bytes(data)
+    return Upload(path, name)
+
+
+def npy(values: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    np.save(out, values)
+    return out.getvalue()
+
+
+def test_three_networks_learn_one_after_another(events, session):
+    frames = list(train(events, session))
+    assert list(session.outcomes) == list(KINDS) == list(session.own.networks)
+    assert all(outcome.steps for outcome in session.outcomes.values())
+    status, results, go, stop, asked = frames[-2]
+    assert "2-D" in status and "2.5-D" in status and "3-D" in status
+    assert asked.value == OWN and OWN in [key for _, key in asked.choices]
+    assert results.count("<tr") and "always the most frequent class" in results
+    for words in ("AUC", "ECE", "parameters", "recall of each class", "what was what"):
+        assert words in results, words
+    assert results.count("pc-confusion") == 3
+    assert frames[-1][2].interactive and session.over and not events.learning.turns.busy
+    many = [sum(p.numel() for p in o.trained.network.parameters()) for o in
+            session.outcomes.values()]  # fmt: skip
+    assert many[0] < many[1] < many[2] and f"{many[2]:,}" in results
+
+
+def test_stopping_keeps_what_is_learnt(events, session):
+    for frame in train(events, session, budget=60):
+        if "step" in str(frame[0]):
+            assert not events.learning.stop(session).interactive
+    assert list(session.outcomes) == ["2d"] and list(session.own.networks) == ["2d"]
+    assert session.outcomes["2d"].seconds < 30 and session.over
+
+
+def test_stopping_before_the_first_step_is_said_and_keeps_the_former_networks(
+    events, session, panel
+):
+    kept, frames = panel, train(events, session, budget=60)
+    session.own = panel
+    next(frames)
+    events.learning.stop(session)
+    rest = list(frames)
+    assert "before its first step" in rest[-1][0] and session.own is kept and session.over
+
+
+def test_leaving_ends_the_training_and_the_next_one_trains(events, session):
+    other = Session()
+    other.train, other.test = session.train, session.test
+    ann = train(events, session, budget=60)
+    while "step" not in str(next(ann)[0]):
+        pass
+    bob = train(events, other, BOB)
+    assert "Getting ready" in next(bob)[0] and "ahead of yours" in next(bob)[0]
+    runs = list(session.runs.values())
+    events.leave(ANN)
+    assert all(run.stopped for run in runs) and session.train is None and not session.runs
+    ann.close()
+    list(bob)
+    assert list(other.outcomes) == list(KINDS) and not events.learning.turns.busy
+
+
+def test_one_training_a_visitor(events, session):
+    first = train(events, session, budget=60)
+    next(first)
+    (refused,) = train(events, session)
+    assert "is going on" in refused[0]
+    first.close()
+    assert session.over
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"budget": 0}, "budget"),
+        ({"budget": "soon"}, "budget"),
+        ({"width": 3}, "width"),
+        ({"slices": 4}, "slices"),
+        ({"symmetry": "sphere"}, "symmetry"),
+        ({"timm": "resnet9000"}, "resnet9000"),
+        ({"timm": " "}, "timm"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_set_is_said_and_nothing_is_lost(events, session, changes, words):
+    last = list(train(events, session, **changes))[-1]
+    assert "pv-error" in last[0] and words in last[0] and last[2].interactive
+    assert session.over and not events.learning.turns.busy and session.train is not None
+
+
+def test_a_set_is_needed(events):
+    last = list(train(events, Session()))[-1]
+    assert "There is no set to learn from" in last[0]
+
+
+def test_phantoms_are_made(events):
+    session = Session()
+    view, known = events.learning.simulate(ANN, session, 20)
+    assert "Simulated: not scans of anybody" in view and len(session.train) == 14
+    assert len(known.choices) == len(session.test) == 6
+    for count in (None, "many", 3, 10**6):
+        view, known = events.learning.simulate(ANN, session, count)
+        assert "pv-error" in view and known == STILL and len(session.train) == 14
+
+
+def test_medmnist_offline_is_a_clear_card(events, session):
+    before = session.train
+    *_, (view, known) = events.learning.fetch(ANN, session, "adrenalmnist3d", 28)
+    assert "pv-error" in view and "Offline" in view and "labelled set" in view
+    assert session.train is before and known == STILL
+    for name in (None, "", "catmnist3d"):
+        *_, (view, _) = events.learning.fetch(ANN, session, name, 28)
+        assert "pv-error" in view
+
+
+def test_a_set_of_ones_own(events, tmp_path):
+    session, chance = Session(), np.random.default_rng(0)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in ("big", "small"):
+            for i in range(3):
+                values = chance.normal(0, 1, (16, 16, 16)).astype(np.float32)
+                archive.writestr(f"{name}/{i}.npy", npy(values))
+    brought = upload(tmp_path, "set.zip", out.getvalue())
+    cleared, view, known = events.learning.bring(ANN, session, brought)
+    assert cleared is None and session.train.classes == ("big", "small") and known.choices
+    assert "big" in view and "majority" not in view and "most frequent class" in view
+    assert not brought.path.exists()
+    before = session.train
+    broken = upload(tmp_path, "broken.zip", b"no zip at all")
+    cleared, view, known = events.learning.bring(ANN, session, broken)
+    assert cleared is None and "pv-error" in view and known == STILL and session.train is before
+
+
+def test_looking_without_a_verdict(events, session, tmp_path):
+    values = np.random.default_rng(0).normal(0, 1, (6, 20, 10)).astype(np.float32)
+    cleared, words, shown = events.brought(
+        ANN, session, upload(tmp_path, "a.npy", npy(values)), LOOK
+    )
+    assert cleared is None and "There is no verdict" in words and "vc-card" not in words
+    assert "6 x 20 x 10 voxels" in words and "data-scene" in shown and "data-opacity" not in shown
+    kept = session.shown
+    cut = upload(tmp_path, "cut.npy", npy(values)[:200])
+    cleared, words, shown = events.brought(ANN, session, cut, LOOK)
+    assert cleared is None and "pv-error" in words and shown == STILL and session.shown is kept
+
+
+def test_verdicts_come_with_their_warning(events, session, panel, monkeypatch):
+    monkeypatch.setitem(panels.PANELS, "phantom", lambda: panel)
+    words, shown = events.known(ANN, session, 2, "phantom")
+    assert words.count("vc-card") >= 3 and "Only phantoms." in words and "Made for a test" in words
+    assert "Right on 90.0 %" in words and "data-opacity" in shown
+    truth = session.test.classes[session.test.labels[2]]
+    assert f"<b>{truth}</b>" in words and words.count("right</i>") + words.count("wrong</i>") == 3
+    assert events.known(ANN, Session(), 1, LOOK) == (STILL, STILL)
+    assert "pv-note" in events.answer(Session(), LOOK)[0], "nothing is there to be asked about"
+
+
+def test_ones_own_networks_are_asked(events, session, panel):
+    words, shown = events.known(ANN, session, 0, OWN)
+    assert "no networks of yours" in words and "data-scene" in shown, "it is shown all the same"
+    session.own = panel
+    words, shown = events.answer(session, OWN)
+    assert words.count("<article") == 3 and "data-network" in shown
+
+
+def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_path):
+    with pytest.raises(ParagoneError, match="no networks of yours"):
+        write_models(tmp_path, session)
+    session.own = panel
+    events.visits.seen(ANN.session_hash, session)
+    path = write_models(tmp_path, session)
+    assert path.name == NAME
+    data = path.read_bytes()
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        assert names == ["2d.safetensors", "2.5d.safetensors", "3d.safetensors", "README.md"]
+        assert "not for diagnosis" in archive.read("README.md").decode()
+    other = Session()
+    cleared, words, asked = events.load(BOB, other, upload(tmp_path, "mine.zip", data))
+    assert cleared is None and "2.5-D" in words and asked.value == OWN
+    values = session.test.values[:4]
+    for kind, trained in session.own.networks.items():
+        found = other.own.networks[kind].probabilities(values)
+        assert np.abs(found - trained.probabilities(values)).max() < 1e-5
+    kept = other.own
+    for name, body in (("no.zip", b"PK"), ("empty.zip", zipped({})), ("bad.zip", zipped(
+        {"3d.safetensors": b"nothing"}))):  # fmt: skip
+        _, words, asked = events.load(BOB, other, upload(tmp_path, name, body))
+        assert "pv-error" in words and asked == STILL and other.own is kept
+    events.leave(ANN)
+    assert not path.exists(), "what was written goes with the visit"
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    return out.getvalue()
+
+
+def test_another_phantom_and_its_twin(events, panel, monkeypatch):
+    monkeypatch.setattr(panels, "phantom_panel", lambda: panel)
+    session = Session()
+    waiting, (shown, words) = events.another(ANN, session)
+    assert waiting[0] == STILL and "Asking" in waiting[1]
+    seed, label = session.phantom
+    assert f"{seed:,}" in words and "data-lesson" in shown
+    *_, (twin, _) = events.twin(ANN, session)
+    assert session.phantom == (seed, 1 - label)
+    truths = {one.split('"')[1] for text in (shown, twin) for one in text.split("data-truth=")[1:]}
+    assert truths == {"nodule", "vessel"}
+
+
+def test_models_that_are_missing_leave_the_lesson(events, monkeypatch, tmp_path):
+    missing = replace_folder(tmp_path)
+    monkeypatch.setattr(panels, "phantom_panel", missing)
+    session = Session()
+    session.phantom = 4, 1
+    *_, (shown, words) = events.another(ANN, session)
+    assert shown == STILL and "pv-error" in words and session.phantom == (4, 1)
+    events.warm()
+
+
+def replace_folder(folder: Path):
+    """The panel, looked for where nothing is."""
+    wanted = panels.phantom_panel.__wrapped__
+    return lambda: wanted(folder)
+
+
+def test_many_test_volumes_are_not_all_listed(events, monkeypatch):
+    monkeypatch.setattr(learn_events, "LISTED", 2)
+    _, known = events.learning.simulate(ANN, Session(), 20)
+    assert len(known.choices) == 2
+
+
+def test_a_set_that_the_networks_cannot_take_is_said(events, session):
+    session.test = replace(session.test, classes=("a", "b"))
+    last = list(train(events, session))[-1]
+    assert "pv-error" in last[0] and session.over
