@@ -154,6 +154,7 @@ def reported(found: Iterable[tuple[str, Record | Exception]], verbose: bool) -> 
     families: dict[str, Counter[str]] = {}
     reasons: dict[str, dict[str, list[str]]] = {}
     slowest: list[tuple[float, str]] = []
+    doubled: Counter[str] = Counter()
     for name, record in found:
         if not isinstance(record, Record):
             print(f"died     {name:36} {record}", flush=True)
@@ -164,6 +165,7 @@ def reported(found: Iterable[tuple[str, Record | Exception]], verbose: bool) -> 
             family = families.setdefault(record.family, Counter())
             family[check] += 1
             family[check, outcome] += 1
+            doubled[check] += words.startswith("float32")
             if outcome != "equal":
                 reason = re.sub(r"\d+", "#", reason)
                 reasons.setdefault(reason, {}).setdefault(check, []).append(name)
@@ -184,7 +186,8 @@ def reported(found: Iterable[tuple[str, Record | Exception]], verbose: bool) -> 
         total = Counter()
         for counts in families.values():
             total += Counter({o: n for (c, o), n in _outcomes(counts) if c == check})
-        print(f"{check:12} {total['equal']} equal of {total.total()}; {dict(total)}")
+        print(f"{check:12} {total['equal']} equal of {total.total()}; {dict(total)}", end="")
+        print(f", {doubled[check]} of the equal ones in float64 only")
 
 
 def _outcomes(counts: Counter) -> Iterable[tuple[tuple[str, str], int]]:
