@@ -20,6 +20,8 @@ OWN = {
     "plugins": "list every plug-in with its state and reason",
     "new": "write a new plug-in, a package that works as it is",
     "check": "judge a plug-in against the contract, and run its tests",
+    "check-space": "say what keeps this repository from being a Hugging Face Space",
+    "deploy": "make a Hugging Face Space of this repository, or bring one up to date",
     "help": "list every command, those that plug-ins bring too",
 }
 NO_TASKS = tuple(verb for verb in OWN if verb != "help")
@@ -62,6 +64,12 @@ def add_options(verb: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--seconds", type=float, default=SECONDS, help="a call (%(default)s)")
         parser.add_argument("--no-tests", action="store_true", help="leave the package's tests out")
         parser.add_argument("--json", action="store_true", help="as JSON, without its tests")
+    elif verb == "deploy":
+        parser.add_argument("name", help="OWNER/NAME of the Space")
+        parser.add_argument("--private", action="store_true", help="only its owner may see it")
+        parser.add_argument("--update", action="store_true", help="replace the files of a Space")
+        token = "read the token from the input, instead of HF_TOKEN"
+        parser.add_argument("--token-stdin", action="store_true", help=token)
 
 
 def run_own(options: argparse.Namespace, house: House) -> int:
@@ -72,7 +80,7 @@ def run_own(options: argparse.Namespace, house: House) -> int:
         house: The app.
 
     Returns:
-        0, or 1 where a check found an error.
+        0; 1 where a check of a plug-in found an error, 2 where one of the Space did.
 
     Raises:
         SettingError: A name, folder or option cannot be used.
@@ -85,7 +93,23 @@ def run_own(options: argparse.Namespace, house: House) -> int:
 
         print(write(options.name, options.folder, options.licence, options.author))
         return 0
+    if options.command in ("check-space", "deploy"):
+        return _space(options)
     return _check(options, house)
+
+
+def _space(options: argparse.Namespace) -> int:
+    from registry.deploy import deploy, published, token_from
+    from registry.spaces import check_space
+
+    if options.command == "deploy":
+        token = token_from(os.environ, sys.stdin if options.token_stdin else None)
+        print(deploy(HOME, options.name, token, options.private, options.update))
+        return 0
+    if wrong := check_space(HOME):
+        raise SettingError("This is not fit to be a Space:\n  " + "\n  ".join(wrong))
+    print(f"README.md and the code agree. A Space would get {len(list(published(HOME)))} files.")
+    return 0
 
 
 def _check(options: argparse.Namespace, house: House) -> int:

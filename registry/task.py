@@ -21,7 +21,7 @@ Stage = Literal["", "load", "register", "validate", "build", "run"]
 RESERVED = {"config", "static", "assets", "login", "logout", "svelte", "monitoring"}
 RESERVED |= {"replicas", "plugins"}
 # Commands of the host's own; no task may bring one of these.
-HOST_COMMANDS = ("plugins", "serve", "new", "check", "help")
+HOST_COMMANDS = ("plugins", "serve", "new", "check", "check-space", "deploy", "help")
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _IMPORT_STRING = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
