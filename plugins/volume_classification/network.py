@@ -8,6 +8,8 @@ head says of the mean it also says of each place: that is the class-activation m
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from torch import Tensor, nn
 
@@ -81,6 +83,25 @@ def build(settings: Settings, classes: int, seed: int) -> Network:
         if not slices:
             body = _fresh(to_ndim(body, 3, inflation="mean", along="same"))
         return Network(body, features, classes, slices)
+
+
+def check_size(network: Network, size: int, name: str) -> None:
+    """See that a network takes cubes of this size and keeps the places in them, without counting.
+
+    Raises:
+        ParagoneError: It does not.
+    """
+    shadow = copy.deepcopy(network).to("meta").eval()
+    try:
+        with torch.no_grad():
+            found = shadow.evidence(torch.empty((2, size, size, size), device="meta"))
+        if found.ndim == 5 and len(found) == 2:
+            return
+        said = f"its features are {' x '.join(map(str, found.shape[2:]))}"
+    except (AssertionError, RuntimeError, ValueError, IndexError) as error:
+        said = (str(error).strip() or repr(error)).partition("\n")[0][:160]
+    what = f"{name} cannot look at cubes of {size} voxels as a ConvNet does: {said}"
+    raise ParagoneError(what, where="timm", todo="Choose a timm ConvNet, such as resnet10t.")
 
 
 def _body(settings: Settings, channels: int) -> nn.Module:

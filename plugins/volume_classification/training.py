@@ -21,7 +21,7 @@ from plugins.volume_classification.augment import vary
 from plugins.volume_classification.errors import TrainingError, VolumeError
 from plugins.volume_classification.form import Form, form_of, tensor
 from plugins.volume_classification.measures import Report, report
-from plugins.volume_classification.network import Network, build
+from plugins.volume_classification.network import Network, build, check_size
 from plugins.volume_classification.sets import VolumeSet, check_trainable
 from plugins.volume_classification.settings import Settings
 from plugins.volume_classification.trained import Trained
@@ -113,6 +113,7 @@ class Run:
         self._chance = np.random.default_rng(settings.seed)
         seed = int(self._chance.integers(2**31))
         network = build(settings, len(self.train.classes), seed)
+        check_size(network, self.train.size, settings.timm)
         batch = min(settings.batch, len(self.train))
         memory.check(network, self.train.size, batch, self._device)
         network = network.to(self._device)
