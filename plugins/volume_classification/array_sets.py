@@ -11,7 +11,7 @@ import numpy as np
 from plugins.faces.wording import plain_name
 from plugins.volume_classification.archive import Limits
 from plugins.volume_classification.arrays import NUMBERS, Array, Arrays, arrays_in
-from plugins.volume_classification.assembly import MOST_VALUE
+from plugins.volume_classification.assembly import MOST_VALUE, check_sides
 from plugins.volume_classification.cubes import Cubes, edge_for
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.sets import VolumeSet
@@ -112,7 +112,7 @@ def _checked(array: Array) -> Array:
         what = f"Its images are {sides or 'one value'}"
         todo = "Save them as volumes x depth x height x width."
         raise VolumeError(what, where=where, todo=todo)
-    return replace(array, shape=shape)
+    return replace(array, shape=(shape[0], *check_sides(shape[1:], where)))
 
 
 def _kept(

@@ -16,9 +16,9 @@ import numpy as np
 from plugins.faces.entries import LabelledError, Limits
 from plugins.faces.wording import plain_name, printable, size_text
 from plugins.faces.zips import ENCRYPTED, ZIP_FAULTS, opened
-from plugins.volume_classification.assembly import NO_SPACING, assemble, check_planes
+from plugins.volume_classification.assembly import NO_SPACING, assemble, check_sides
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.volumes import Volume, check_shape
+from plugins.volume_classification.volumes import Volume
 
 NPY = b"\x93NUMPY"
 NUMBERS = "biuf"
@@ -110,10 +110,8 @@ def volume_of(array: Array) -> Volume:
     if array.dtype.kind not in NUMBERS:
         what = f"Its values are no real numbers but {array.dtype.name}"
         raise VolumeError(what, where=array.where, todo="Save an array of numbers.")
-    shape = check_shape(array.shape, array.where)
-    array = replace(array, shape=shape)
-    stored = check_planes(array.stored, array.where)
-    found = assemble(array.rows(), stored, (1.0, 1.0, 1.0), array.where, (NO_SPACING,))
+    array = replace(array, shape=check_sides(array.shape, array.where))
+    found = assemble(array.rows(), array.stored, (1.0, 1.0, 1.0), array.where, (NO_SPACING,))
     if not array.reverse:
         return found
     values = np.ascontiguousarray(found.values.transpose(2, 1, 0))
@@ -187,7 +185,7 @@ def _described(file: IO[bytes], where: str) -> Array:
         version = np.lib.format.read_magic(file)
         shape, reverse, dtype = readers[version](file)
         return Array(shape, dtype, reverse, file, where)
-    except (ValueError, KeyError, *ZIP_FAULTS):
+    except Exception:  # NumPy reads the header as Python's source, so anything may come of it.
         pass
     what = "This is no array of NumPy, or its beginning is damaged"
     raise VolumeError(what, where=where, todo="Save it with numpy.save or numpy.savez.")

@@ -19,8 +19,8 @@ from plugins.volume_classification.volumes import (
     working_size,
 )
 
-MOST_PLANE = 4096 * 4096
-"""Voxels of one plane; it is held as it is in the file."""
+MOST_SIDE = 4096
+"""Voxels. A plane is held as it is in the file, so it may have the square of that."""
 MOST_VALUE = 1e30
 """What is larger is no measurement, and sums of it would overflow."""
 FEW = 4
@@ -52,7 +52,7 @@ def assemble(
     Raises:
         VolumeError: It is no volume, is constant or holds no number.
     """
-    shape, spacing = check_planes(shape, where), tuple(float(s) for s in spacing)
+    shape, spacing = check_sides(shape, where), tuple(float(s) for s in spacing)
     check_spacing(spacing, where)
     if min(shape) < 2:
         what = f"It is {_sides(shape)}: a picture, not a volume"
@@ -77,15 +77,15 @@ def assemble(
     return Volume(values, coarse, where, notes, affine is not None)
 
 
-def check_planes(shape: tuple[int, ...], where: str) -> tuple[int, int, int]:
-    """The three sides of a volume whose planes are no larger than can be held.
+def check_sides(shape: tuple[int, ...], where: str) -> tuple[int, int, int]:
+    """The three sides of a volume that can be read.
 
     Raises:
-        VolumeError: It is no volume, or a plane is too large.
+        VolumeError: It is no volume, or a side is too long.
     """
     shape = check_shape(shape, where)
-    if shape[1] * shape[2] > MOST_PLANE:
-        what = f"A slice has {shape[1]} x {shape[2]} voxels, more than {MOST_PLANE:,}"
+    if max(shape) > MOST_SIDE:
+        what = f"A side has {max(shape):,} voxels, more than the {MOST_SIDE:,} that are read"
         raise VolumeError(what, where=where, todo="Bring it at a lower resolution.")
     return shape
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from plugins.volume_classification.assembly import MOST_PLANE
+from plugins.volume_classification.assembly import MOST_SIDE
 
 PLACES = (
     "ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing", "ImagerPixelSpacing",
@@ -128,7 +128,7 @@ def quiet() -> Iterator[Any]:
 
 def _slices(dataset: Any, piece: int, known: dict[str, int]) -> list[Slice] | str:
     shape = (int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0))
-    if min(shape) < 1 or shape[0] * shape[1] > MOST_PLANE:
+    if min(shape) < 1 or max(shape) > MOST_SIDE:
         return NO_PICTURE
     if "LOCALIZER" in [str(part).upper() for part in dataset.get("ImageType") or ()]:
         return SURVEY

@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from plugins.faces.wording import size_text
-from plugins.volume_classification.assembly import NO_SPACING, assemble, check_planes
+from plugins.volume_classification.assembly import NO_SPACING, assemble, check_sides
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.volumes import Volume
 
@@ -65,8 +65,7 @@ def read_nifti(file: IO[bytes], where: str, most: int) -> Volume:
     header = _header(reader)
     numbers = _type_of(header, where)
     shape = tuple(int(side) for side in header["dim"][1 : 1 + int(header["dim"][0])])
-    wide, high, deep = check_planes(shape, where)  # The file has the fastest side first.
-    check_planes((deep, high, wide), where)
+    wide, high, deep = check_sides(shape, where)  # The file has the fastest side first.
     total = wide * high * deep * numbers.itemsize
     if total > most:
         what = f"Its voxels have {size_text(total)}, more than the {size_text(most)} that are read"

@@ -110,7 +110,7 @@ def changed(start: int, new: bytes) -> bytes:
         (changed(344, b"ni1\0"), ".hdr and .img"),
         (changed(70, (9999).to_bytes(2, "little")), "unknown type"),
         (changed(108, np.float32(1e12).tobytes()), "begin where they cannot"),
-        (changed(42, (32767).to_bytes(2, "little") * 3), "more than 16,777,216"),
+        (changed(42, (32767).to_bytes(2, "little") * 3), "A side has 32,767 voxels"),
         (changed(42, (-3).to_bytes(2, "little", signed=True)), "no volume: its size is -3"),
         (changed(40, (0).to_bytes(2, "little")), "a single value"),
         (nifti(np.full((5, 5, 5), 7, np.int16)), "one value, 7"),
