@@ -47,14 +47,20 @@ def report(logits: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> 
     )
 
 
-def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+def temperature(logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> float:
     """What to divide the logits by, so that the truth gets the most probability (Guo et al., "On
     Calibration of Modern Neural Networks", 2017).
+
+    Args:
+        doubt: Share of the truth that is spread over all classes, 0..1, so that a few answers that
+            are all right do not make for certainty.
     """
     from scipy.optimize import minimize_scalar
 
     def surprise(log_t: float) -> float:
-        return -float(log_softmax(logits / np.exp(log_t))[np.arange(len(labels)), labels].mean())
+        told = log_softmax(logits / np.exp(log_t))
+        right = told[np.arange(len(labels)), labels].mean()
+        return -float((1 - doubt) * right + doubt * told.mean())
 
     low, high = np.log(TEMPERATURES)
     return float(np.exp(minimize_scalar(surprise, bounds=(low, high), method="bounded").x))

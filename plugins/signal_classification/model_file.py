@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from plugins.signal_classification.errors import ModelFileError
 from plugins.signal_classification.form import Form
 from plugins.signal_classification.network import build
+from plugins.signal_classification.rocket import Rocket
 from plugins.signal_classification.settings import Settings
 from plugins.signal_classification.trained import Trained
 from weights.errors import ParagoneError
@@ -67,7 +68,7 @@ def to_bytes(trained: Trained, about: About) -> bytes:
 
     tensors = {
         f"{i}.{name}": tensor.detach().cpu().clone().contiguous()
-        for i, network in enumerate(trained.networks)
+        for i, network in enumerate(_parts(trained))
         for name, tensor in network.state_dict().items()
     }
     config = {
@@ -144,16 +145,26 @@ def _trained(config: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Traine
     form = Form(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
     classes = tuple(str(one) for one in config["classes"])
     networks = []
-    for i in range(int(config["networks"])):
-        network = build(settings, form, len(classes), 0)
+    many = int(config["networks"])
+    if many < 1 or len(classes) < 2:
+        raise ValueError("it holds no network or fewer than two classes")
+    for i in range(many + settings.rocket):
+        if i < many:
+            network = build(settings, form, len(classes), 0)
+        else:
+            network = Rocket(form.channels, form.length, len(classes))
         own = {k.partition(".")[2]: v for k, v in tensors.items() if k.partition(".")[0] == str(i)}
         network.load_state_dict(own)
         if not all(np.isfinite(t.numpy()).all() for t in own.values() if t.is_floating_point()):
             raise ValueError("a tensor holds no numbers")
         networks.append(network.eval())
-    if not networks or len(classes) < 2:
-        raise ValueError("it holds no network or fewer than two classes")
-    return Trained(tuple(networks), form, classes, settings)
+    rocket = networks[many] if settings.rocket else None
+    return Trained(tuple(networks[:many]), form, classes, settings, rocket)
+
+
+def _parts(trained: Trained) -> tuple[torch.nn.Module, ...]:
+    """The networks, and after them the Rocket, if there is one."""
+    return (*trained.networks, trained.rocket) if trained.rocket else trained.networks
 
 
 def _about(config: dict[str, Any]) -> About:

@@ -37,6 +37,7 @@ class Settings(Choices):
         crop: Up to this share of the signal is cut off and the rest stretched, 0..0.5.
         looks: A signal is classified so many times, each time cut a little differently.
         balance: Whether rare classes are drawn as often as frequent ones.
+        rocket: Whether a Rocket votes beside the networks, with as much weight as all of them.
         seed: Of the start, the batches and the augmentation.
     """
 
@@ -58,6 +59,7 @@ class Settings(Choices):
     crop: float = 0.1
     looks: int = 1
     balance: bool = False
+    rocket: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -84,5 +86,6 @@ class Settings(Choices):
         if not isinstance(self.timm, str) or not self.timm:
             todo = "Give the name of a timm ConvNet, such as resnet10t."
             raise SettingsError(f"It is {self.timm!r}", where="timm", todo=todo)
-        if not isinstance(self.balance, bool):
-            raise SettingsError(f"It is {self.balance!r}", where="balance", todo="Say yes or no.")
+        for name in ("balance", "rocket"):
+            if not isinstance(value := getattr(self, name), bool):
+                raise SettingsError(f"It is {value!r}", where=name, todo="Say yes or no.")

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from plugins.signal_classification.augment import along, paths
 from plugins.signal_classification.form import Form
 from plugins.signal_classification.network import Network
+from plugins.signal_classification.rocket import Rocket
 from plugins.signal_classification.settings import Settings
 
 TOGETHER = 128
@@ -26,21 +27,24 @@ class Trained:
     Attributes:
         classes: Their names.
         settings: Of the run that made them.
+        rocket: What votes with as much weight as all networks together; None: nothing.
     """
 
     networks: tuple[Network, ...] = field(repr=False)
     form: Form
     classes: tuple[str, ...]
     settings: Settings
+    rocket: Rocket | None = field(default=None, repr=False)
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
-        """(N, classes) float32: log of the mean probability over the networks and the looks.
+        """(N, classes) float32: log of the mean probability over the networks and the looks,
+        and over these and the Rocket.
 
         Args:
             inputs: (N, channels, length) from `form.apply`.
         """
         result = [np.empty((0, len(self.classes)), np.float32)]
-        device = self.networks[0].head.weight.device
+        device = (self.rocket or self.networks[0]).head.weight.device
         with torch.inference_mode():
             for batch in torch.from_numpy(inputs).split(TOGETHER) if len(inputs) else ():
                 batch = batch.to(device)
@@ -49,6 +53,9 @@ class Trained:
                     for look in self._looks(batch)
                     for network in self.networks
                 ]
+                votes = [torch.stack(votes).logsumexp(0) - np.log(len(votes))] if votes else []
+                if self.rocket is not None:
+                    votes.append(F.log_softmax(self.rocket(batch), 1))
                 mean = torch.stack(votes).logsumexp(0) - np.log(len(votes))
                 result.append(mean.cpu().numpy())
         return np.concatenate(result)

@@ -22,6 +22,7 @@ from plugins.signal_classification.form import Form, form_of
 from plugins.signal_classification.learner import Learner
 from plugins.signal_classification.measures import Report, balanced_accuracy, report
 from plugins.signal_classification.network import Network, build
+from plugins.signal_classification.rocket import Rocket
 from plugins.signal_classification.settings import Settings
 from plugins.signal_classification.signals import SignalSet, check_trainable
 from plugins.signal_classification.trained import Trained
@@ -147,11 +148,21 @@ class Run:
             todo = "Let it run for a few seconds at least."
             raise TrainingError("The run was stopped before its first step", todo=todo)
         networks = tuple(network.eval() for network in self._networks)
-        trained = Trained(networks, self.form, self.train.classes, self.settings)
+        rocket = self._rocket() if self.settings.rocket else None
+        trained = Trained(networks, self.form, self.train.classes, self.settings, rocket)
         logits = trained.logits(self.test_inputs)
         judged = report(logits, self.test.labels, self.train.classes)
         kept = tuple(copy.deepcopy(network).cpu() for network in networks)
-        return Outcome(replace(trained, networks=kept), logits, judged, self.seconds, self._steps)
+        trained = replace(trained, networks=kept, rocket=rocket and copy.deepcopy(rocket).cpu())
+        return Outcome(trained, logits, judged, self.seconds, self._steps)
+
+    def _rocket(self) -> Rocket:
+        start = time.perf_counter()
+        rocket = Rocket(self.form.channels, self.form.length, len(self.train.classes))
+        signals = torch.from_numpy(self.inputs).to(self.device)
+        rocket.to(self.device).learn(signals, self.train.labels, self.settings.seed)
+        self.seconds += time.perf_counter() - start
+        return rocket
 
     def _member(self, member: int) -> Iterator[Progress]:
         settings, began = self.settings, time.perf_counter()

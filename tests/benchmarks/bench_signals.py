@@ -7,8 +7,8 @@ python -m tests.benchmarks.bench_signals --from FILE...
 
 PLACE is a folder with a folder for each set, in it SET_TRAIN.tsv and SET_TEST.tsv (or
 SET_TEST*.npy), here or one level deeper; or an .npz with SET_TRAIN and SET_TEST, the class first.
-One JSON line a set, seed and method; then the means. A method is a network, a baseline, or a recipe
-told as --recipe NAME='{"network": "resnet", "width": 64}'.
+One JSON line a set, seed and method; then the means. A method is a network, a baseline, our Rocket
+alone, or a recipe told as --recipe NAME='{"network": "resnet", "rocket": true}'.
 
 `--holdout 0.4` leaves the test parts alone and judges by that share of each training part, which is
 then not trained on: that is how a recipe is chosen.
@@ -25,7 +25,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path
@@ -36,9 +36,12 @@ import torch
 
 from plugins.signal_classification.baselines import BASELINES, MINIROCKET, NEIGHBOUR, baseline
 from plugins.signal_classification.form import form_of
+from plugins.signal_classification.measures import Tally, report
 from plugins.signal_classification.readers import read_set
+from plugins.signal_classification.rocket import Rocket
 from plugins.signal_classification.settings import NETWORKS, RESNET, TWIN, Settings
 from plugins.signal_classification.signals import FEWEST, SignalSet
+from plugins.signal_classification.trained import Trained
 from plugins.signal_classification.training import Run
 from registry.context import Limits
 
@@ -47,6 +50,8 @@ SETS = (
     "MedicalImages", "ECG200", "MoteStrain", "ItalyPowerDemand",
 )  # fmt: skip
 """The slowest first, so that several processes end together."""
+ROCKET = "Rocket"
+"""Our own, by itself."""
 
 
 @dataclass(frozen=True)
@@ -100,21 +105,49 @@ def _parts(place: Path, name: str, holdout: float, seed: int) -> tuple[SignalSet
     return held_out(parts[0], holdout, seed) if holdout else parts
 
 
-def judged(job: Job) -> dict[str, Any]:
-    """What a method makes of a set: its line."""
-    parts = _parts(job.place, job.name, job.holdout, job.seed if job.holdout else 0)
-    row = {"set": job.name, "seed": job.seed, "method": job.method, "holdout": job.holdout}
+def judged(job: Job) -> list[dict[str, Any]]:
+    """What a method makes of a set, a line each: where a Rocket votes beside networks, these alone
+    and the vote.
+    """
+    train, test = _parts(job.place, job.name, job.holdout, job.seed if job.holdout else 0)
     start = time.perf_counter()
     if job.method in BASELINES:
-        found = baseline(job.method, *parts, form_of(parts[0]), job.seed)
-        tally, steps, logits = found.tally, 0, None
-    else:
-        run = Run(Settings(**job.values, seed=job.seed), *parts, device=job.device)
-        for _ in run.advance():
-            pass
-        outcome = run.finish()
-        tally, steps, logits = outcome.report, outcome.steps, outcome.logits
+        found = baseline(job.method, train, test, form_of(train), job.seed)
+        return [_row(job, job.method, found.tally, time.perf_counter() - start)]
+    if job.method == ROCKET:
+        form = form_of(train)
+        rocket = Rocket(form.channels, form.length, len(train.classes)).to(job.device)
+        signals = torch.from_numpy(form.apply(train.series)[0]).to(job.device)
+        rocket.learn(signals, train.labels, job.seed)
+        logits = Trained((), form, train.classes, Settings(), rocket).logits(
+            form.apply(test.series)[0]
+        )
+        judgement = report(logits, test.labels, train.classes)
+        return [_row(job, ROCKET, judgement, time.perf_counter() - start, logits)]
+    run = Run(Settings(**job.values, seed=job.seed), train, test, device=job.device)
+    for _ in run.advance():
+        pass
+    outcome = run.finish()
     seconds = time.perf_counter() - start
+    last = outcome.report, seconds, outcome.logits, outcome.steps
+    if outcome.trained.rocket is None:
+        return [_row(job, job.method, *last)]
+    networks = tuple(network.to(job.device) for network in outcome.trained.networks)
+    logits = replace(outcome.trained, networks=networks, rocket=None).logits(run.test_inputs)
+    alone = report(logits, test.labels, train.classes)
+    own = _row(job, job.method, alone, seconds, logits, outcome.steps)
+    return [own, _row(job, f"{job.method} + {ROCKET}", *last)]
+
+
+def _row(
+    job: Job,
+    method: str,
+    tally: Tally,
+    seconds: float,
+    logits: np.ndarray | None = None,
+    steps: int = 0,
+) -> dict[str, Any]:
+    row = {"set": job.name, "seed": job.seed, "method": method, "holdout": job.holdout}
     row |= {"accuracy": tally.accuracy, "balanced": tally.balanced, "majority": tally.majority}
     row |= {"seconds": round(seconds, 2), "steps": steps, "settings": job.values}
     row |= {"device": job.device, "threads": torch.get_num_threads()}
@@ -132,7 +165,7 @@ def _jobs(told: argparse.Namespace) -> Iterator[Job]:
         for name in told.sets.split(","):
             for method in methods:
                 values = recipes.get(method, {"network": method} if method in NETWORKS else {})
-                if method not in {*recipes, *NETWORKS, *BASELINES}:
+                if method not in {ROCKET, *recipes, *NETWORKS, *BASELINES}:
                     raise SystemExit(f"There is no method called {method!r}")
                 values = common | values
                 yield Job(told.place, name, seed, method, values, told.holdout, told.device)
@@ -147,7 +180,8 @@ def _rows(jobs: list[Job], told: argparse.Namespace) -> Iterator[dict[str, Any]]
 
     if told.jobs == 1:
         torch.set_num_threads(told.threads)
-        yield from map(judged, takewhile(in_time, jobs))
+        for job in takewhile(in_time, jobs):
+            yield from judged(job)
         return
     # Not forked: a GPU cannot be used after a fork.
     context = multiprocessing.get_context("spawn")
@@ -166,7 +200,7 @@ def _rows(jobs: list[Job], told: argparse.Namespace) -> Iterator[dict[str, Any]]
                 if error := done.exception():
                     print(f"{job}: {error!r}", file=sys.stderr, flush=True)
                 else:
-                    yield done.result()
+                    yield from done.result()
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -204,7 +238,9 @@ def _told() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("place", type=Path, nargs="?")
     parser.add_argument("--sets", default=",".join(SETS))
-    parser.add_argument("--methods", default=",".join((RESNET, TWIN, MINIROCKET, NEIGHBOUR)))
+    parser.add_argument(
+        "--methods", default=",".join((RESNET, TWIN, ROCKET, MINIROCKET, NEIGHBOUR))
+    )
     parser.add_argument("--recipe", action="append", default=[], metavar="NAME=JSON")
     parser.add_argument("--settings", default="{}", metavar="JSON", help="of every network")
     parser.add_argument("--seeds", type=int, default=1)
