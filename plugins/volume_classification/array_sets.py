@@ -12,7 +12,7 @@ from plugins.faces.wording import plain_name
 from plugins.volume_classification.archive import Limits
 from plugins.volume_classification.arrays import NUMBERS, Array, Arrays, arrays_in
 from plugins.volume_classification.assembly import MOST_VALUE, check_sides
-from plugins.volume_classification.cubes import Cubes, edge_for
+from plugins.volume_classification.cubes import Cubes, edge_for, memory_note
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.sets import VolumeSet
 from plugins.volume_classification.volumes import Volume
@@ -81,13 +81,14 @@ def _values(arrays: Arrays, name: str, size: int, count: int) -> tuple[np.ndarra
         edge = edge_for(tuple(shape), count, size, 1 if narrow else 4)
         if tuple(shape) == (edge,) * 3:
             return _kept(rows, many, edge, array.where, narrow)
-        cubes = Cubes(many, edge_for(tuple(shape), count, size))
+        edge = edge_for(tuple(shape), count, size)  # They become float32.
+        cubes = Cubes(many, edge)
         bad = 0
         for i, row in enumerate(rows):
             values, wrong = _sound(row, f"volume {i + 1} of {array.where}")
             bad += wrong
             cubes.add(Volume(values))
-        return cubes.values, (*cubes.notes, *_said(bad, cubes.values))
+        return cubes.values, (*cubes.notes, *memory_note(size, edge), *_said(bad, cubes.values))
 
 
 def _checked(array: Array) -> Array:

@@ -51,6 +51,13 @@ def edge_for(shape: tuple[int, ...], count: int, asked: int, item: int = 4) -> i
     return fitting[0]
 
 
+def memory_note(asked: int, edge: int) -> tuple[str, ...]:
+    """A word where the memory did not allow what was asked for."""
+    if asked <= edge:
+        return ()
+    return (f"Cubes of {asked} voxels would take too much memory, so they have {edge}.",)
+
+
 class Cubes:
     """Takes volumes and makes cubes of them.
 
@@ -106,8 +113,7 @@ class Cubes:
         elif (only := next(iter(self._shapes))) != (self._size,) * 3:
             sides = " x ".join(map(str, only))
             notes.append(f"The volumes of {sides} voxels were brought to {cube}.")
-        if self._asked > self._size:
-            notes.append(f"Cubes of {self._asked} voxels would take too much memory.")
+        notes += memory_note(self._asked, self._size)
         if max(self._edges) > 1.01 * min(self._edges):
             span = f"{min(self._edges):.2g} to {max(self._edges):.2g} mm"
             notes.append(f"Their voxels are then {span} wide, so sizes in mm are lost.")

@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -78,6 +79,7 @@ def shelf(monkeypatch):
 
 
 REAL = listed()
+SHARED = Path(os.environ.get("PARAGONE_SHARED", ROOT.parent / "shared")) / "data/3d_adrenalmnist3d"
 
 
 def test_the_six_sets_are_listed_with_their_classes_and_licence():
@@ -179,3 +181,11 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path, shelf):
     shelf("files/set.npz")
     with pytest.raises(VolumeError, match="The file cannot be kept: No such file"):
         fetch_set(KEY, LIMITS, folder=tmp_path / "gone")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="AdrenalMNIST3D is not at hand")
+def test_the_official_file_is_taken_from_where_it_is_kept(tmp_path):
+    (tmp_path / "adrenalmnist3d.npz").write_bytes((SHARED / "adrenalmnist3d.npz").read_bytes())
+    train, test = fetch_set("adrenalmnist3d", LIMITS, folder=tmp_path, offline=True)
+    assert (len(train), len(test)) == (1188, 298) and test.counts.tolist() == [229, 69]
+    assert train.values.dtype == np.uint8 and train.size == 28
