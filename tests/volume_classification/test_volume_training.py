@@ -76,7 +76,7 @@ def test_another_seed_learns_otherwise():
 def test_only_the_volume_can_tell_the_phantom():
     """A short run: the 3-D network is far above chance, and the 2-D one is not."""
     sets = phantoms(240, seed=11), phantoms(100, seed=12)
-    settings = QUICK | {"steps": 100, "batch": 16, "looks": 1, "shift": 0, "scaling": 0}
+    settings = QUICK | {"steps": 50, "batch": 16, "looks": 1, "shift": 0, "scaling": 0}
     right = {}
     for kind in ("2d", "3d"):
         made = Run(Settings(kind=kind, **settings), sets)
