@@ -90,7 +90,7 @@ def check_unit(unit: int, units: int, layer: str) -> int:
     Raises:
         LayerError: The layer has no such unit.
     """
-    if 0 <= unit < units:
+    if unit is not None and 0 <= unit < units:  # A caller may send nothing.
         return unit
     todo = f"Its units are numbered 0 to {units - 1}."
     raise LayerError(f"There is no unit {unit}", where=f"layer {layer}", todo=todo)
