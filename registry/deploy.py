@@ -123,27 +123,11 @@ def _there(api: HfApi, name: str) -> list[str] | None:
 
     def ask() -> list[str] | None:
         try:
-            found = api.space_info(name)
-        except RepositoryNotFoundError as error:
-            if getattr(error.response, "status_code", 0) == 401 and not _known(api):
-                raise
+            return [file.rfilename for file in api.space_info(name).siblings or ()]
+        except RepositoryNotFoundError:
             return None
-        return [file.rfilename for file in found.siblings or ()]
 
     return _asked(ask, name)
-
-
-def _known(api: HfApi) -> bool:
-    """Whether the Hub knows the token. It answers 401 for a Space that is not there, too."""
-    from huggingface_hub.errors import HfHubHTTPError
-
-    try:
-        api.whoami()
-    except HfHubHTTPError as error:
-        if getattr(error.response, "status_code", 0) in (401, 403):
-            return False
-        raise
-    return True
 
 
 def _asked(call, name: str):

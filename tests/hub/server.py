@@ -21,7 +21,8 @@ from tests.hub.uploads import UploadHandler, Uploads
 
 RESOLVE = re.compile(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
 TREE = re.compile(r"/api/models/(?P<repo>[^/]+/[^/]+)/tree/(?P<revision>[^/]+)")
-DATASETS = re.compile(r"^(/api)?/datasets/")
+OTHERS = re.compile(r"^(/api)?/(datasets|spaces)/")
+"""Datasets and Spaces answer as models do, at addresses of their own; here they share one shelf."""
 API = re.compile(r"/api/models/(?P<repo>[^/]+/[^/]+)(/revision/(?P<revision>[^/]+))?")
 
 
@@ -116,10 +117,12 @@ class _Handler(UploadHandler, BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
+    @staticmethod
+    def on_the_shelf(path: str) -> str:
+        return OTHERS.sub(lambda match: "/api/models/" if match[1] else "/", path)
+
     def _answer(self) -> None:
-        # Datasets answer as models do, at addresses of their own; here they share one shelf.
-        path = unquote(urlsplit(self.path).path)
-        self.path = DATASETS.sub(lambda m: "/api/models/" if m[1] else "/", path)
+        self.path = self.on_the_shelf(unquote(urlsplit(self.path).path))
         try:
             if match := API.fullmatch(self.path):
                 self._api(match)

@@ -57,6 +57,7 @@ class Uploads:
         commits: What was committed, in order.
         storage: Large files by their SHA-256, committed or not.
         tokens: Every token that any upload request showed.
+        made: What was asked for when each repository was made.
     """
 
     accounts: dict[str, Account] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Uploads:
     commits: list[Commit] = field(default_factory=list)
     storage: dict[str, bytes] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
+    made: dict[str, dict] = field(default_factory=dict)
 
     def account(self, token: str, name: str, writes: bool = True) -> str:
         """Let a token be known. Returns the token."""
@@ -81,7 +83,7 @@ class UploadHandler:
         self._take_in()
 
     def _take_in(self) -> None:
-        self.path = unquote(urlsplit(self.path).path)
+        self.path = self.on_the_shelf(unquote(urlsplit(self.path).path))
         body = self._body()
         if "Authorization" in self.headers:
             self.hub.tokens.append(self.headers["Authorization"].removeprefix("Bearer "))
@@ -151,6 +153,7 @@ class UploadHandler:
             private = asked.get("visibility") == "private"
             self.hub.add(repo, {".gitattributes": b"*.safetensors filter=lfs\n"})
             self.hub.repos[repo].token = token if private else ""
+            self.hub.made[repo] = asked
             self._json({"url": f"{self.hub.url}/{repo}"})
 
     def _writable(self, account: Account, repo: str) -> dict[str, bytes] | None:
