@@ -21,7 +21,13 @@ ASK, ANSWER = struct.Struct("<IQ"), struct.Struct("<Q")
 PATIENCE = 60.0
 """Seconds that one picture may take."""
 MOST_MEMORY = 3 * 2**30
-ROOT = Path(__file__).resolve().parents[2]
+SURROUNDINGS = {
+    "PYTHONPATH": os.pathsep.join(
+        [str(Path(__file__).resolve().parents[2]), *filter(None, [os.environ.get("PYTHONPATH")])]
+    ),
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class Worker:
@@ -42,8 +48,7 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                cwd=ROOT,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env={**os.environ, **SURROUNDINGS},
             )
         process = self._process
         timer = threading.Timer(PATIENCE, process.kill)

@@ -51,16 +51,17 @@ def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[Vo
     """
     with pieces_of(path, limits) as pieces:
         found = look_through(pieces)
-        items, lost = _items(found, pieces, limits)
-        if not items:
+        series = _by_folder(found.gathered, pieces)
+        paths = [*(pieces[i].folders for i, _ in found.files), *series]
+        if not paths:
             raise found.nothing()
-        base = _base([item.folders for item in items])
-        parts = {item.folders[base].lower() for item in items}
-        divided = {TRAIN, TEST} <= {PARTS.get(part) for part in parts} and parts <= set(PARTS)
-        divided = divided and all(len(item.folders) > base + 1 for item in items)
-        depth = base + divided
-        part = [PARTS[item.folders[base].lower()] if divided else "" for item in items]
+        depth, divided = _layout(paths)
+        items, lost = _items(found, pieces, series, depth, limits)
+        part = [PARTS[item.folders[depth - 1].lower()] if divided else "" for item in items]
         used = [item for item, its in zip(items, part, strict=True) if its != CHECK]
+        if not used:
+            what = "It holds no series of two pictures or more"
+            raise VolumeError(what, where=WHERE, todo=LAYOUT)
         names = sorted({item.folders[depth] for item in used}, key=natural)
         cubes, labels, titles = Cubes(len(used), size), [], []
         for item in used:
@@ -68,36 +69,49 @@ def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[Vo
             titles.append(f"{plain_name(names[label])} {labels.count(label) + 1}")
             labels.append(label)
             cubes.add(item.read(titles[-1]))
-        notes = (*cubes.notes, *found.said(lost + found.gathered.refused.total()))
+        notes = (*cubes.notes, *found.said(lost))
         if len(used) < len(items):
             notes += (f"The {len(items) - len(used)} volumes for validation were not read.",)
-        classes = tuple(plain_name(name) for name in names)
         whole = VolumeSet(
-            cubes.values, np.array(labels), classes, tuple(titles), cubes.spacing, notes,
-            plain_name(path.name),
-        )  # fmt: skip
+            values=cubes.values,
+            labels=np.array(labels),
+            classes=tuple(plain_name(name) for name in names),
+            names=tuple(titles),
+            spacing=cubes.spacing,
+            notes=notes,
+            title=plain_name(path.name),
+        )
         if not divided:
             return whole
         test = np.array([its == TEST for its in part if its != CHECK])
         return whole.only(~test), whole.only(test)
 
 
-def _items(found: LookedThrough, pieces: list[Piece], limits: Limits) -> tuple[list[Item], int]:
-    """The volumes, by folder and order in it, and how many pictures make none."""
+def _items(
+    found: LookedThrough,
+    pieces: list[Piece],
+    series: dict[Folders, dicom.Gathered],
+    depth: int,
+    limits: Limits,
+) -> tuple[list[Item], int]:
+    """The volumes by folder and order in it, and how many pictures of DICOM belong to none.
+
+    A folder in that of the class is one patient's: of several series in it the longest counts.
+    """
     items = []
     for i, kind in found.files:
         read = partial(_one, pieces[i], kind, limits=limits)
-        items.append((pieces[i].folders, i, Item(pieces[i].folders, read)))
-    lost = 0
-    for folders, gathered in _by_folder(found.gathered, pieces).items():
-        for series in gathered.series():
-            if len(series) < 2:
-                lost += 1
-                continue
-            read = partial(dicom.volume_of_series, series, lambda i: pieces[i].read())
-            items.append((folders, series[0].piece, Item(folders, read)))
-    items.sort(key=lambda one: ([natural(folder) for folder in one[0]], one[1]))
-    return [item for _, _, item in items], lost
+        items.append((i, Item(pieces[i].folders, read)))
+    lost = found.gathered.refused.total()
+    for folders, gathered in series.items():
+        chosen = gathered.series()[: 1 if len(folders) > depth + 1 else None]
+        chosen = [one for one in chosen if len(one) > 1]
+        lost += len(gathered.slices) - sum(map(len, chosen))
+        for one in chosen:
+            read = partial(dicom.volume_of_series, one, lambda i: pieces[i].read())
+            items.append((one[0].piece, Item(folders, read)))
+    items.sort(key=lambda one: ([natural(folder) for folder in one[1].folders], one[0]))
+    return [item for _, item in items], lost
 
 
 def _by_folder(gathered: dicom.Gathered, pieces: list[Piece]) -> dict[Folders, dicom.Gathered]:
@@ -109,6 +123,19 @@ def _by_folder(gathered: dicom.Gathered, pieces: list[Piece]) -> dict[Folders, d
 
 def _one(piece: Piece, kind: str, where: str, limits: Limits) -> Volume:
     return read_bytes(piece.read(), kind, where, limits)
+
+
+def _layout(paths: list[Folders]) -> tuple[int, bool]:
+    """How deep the folders of the classes lie, and whether those around them divide the set.
+
+    Raises:
+        VolumeError: Some volumes lie in no folder.
+    """
+    base = _base(paths)
+    outer = {path[base].lower() for path in paths}
+    divided = {TRAIN, TEST} <= {PARTS.get(name) for name in outer} and outer <= set(PARTS)
+    divided = divided and all(len(path) > base + 1 for path in paths)
+    return base + divided, divided
 
 
 def _base(paths: list[Folders]) -> int:

@@ -204,6 +204,19 @@ def test_a_zip_of_folders_is_a_set_of_one_size(tmp_path, prefix, flat):
     assert any("sizes in mm are lost" in note for note in found.notes)
 
 
+def test_of_a_patients_folder_the_longest_series_counts(tmp_path):
+    files = {}
+    for name in ("clot", "none"):
+        for patient in range(2):
+            scan = series(lump(6, 9, 9, seed=patient))
+            scout = series(lump(2, 9, 9), SeriesInstanceUID="1.2.4")
+            for i, data in enumerate([*scout, *scan]):
+                files[f"{name}/patient {patient}/{i}"] = data
+    found = read_set(zipped(tmp_path / "a.zip", files), LIMITS, 8)
+    assert found.counts.tolist() == [2, 2]
+    assert "8 other files in the zip: not read." in found.notes
+
+
 def test_folders_called_train_and_test_divide_the_set(tmp_path):
     parts = ("train/", "val/", "test/")
     train, test = read_set(folders(tmp_path, "x/", parts), LIMITS, 8)
