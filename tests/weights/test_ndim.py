@@ -29,8 +29,8 @@ SAMPLE = (
     "test_resnet test_byobnet test_convnext2 test_efficientnet_evos test_efficientnet_gn "
     "test_mambaout test_nfnet dla46x_c fasternet_t0 fastvit_t8 ghostnet_050 hgnetv2_b0 "
     "inception_next_atto inception_v3 legacy_seresnet18 mobilenetv3_small_050 poolformer_s12 "
-    "regnety_002 repghostnet_050 repvit_m0_9 resnest14d resnetv2_18 rexnet_100 selecsls42 "
-    "skresnet18 starnet_s050 ese_vovnet19b_dw"
+    "regnety_002 repghostnet_050 repvit_m0_9 resnest14d resnetv2_18 rexnet_100 skresnet18 "
+    "starnet_s050 ese_vovnet19b_dw cspnext_tiny lcnetv2_small"
 ).split()
 LARGER = {"inception_v3": 96}
 """Sides of pictures, where 64 is too small for the network."""
