@@ -93,8 +93,10 @@ def _learnt(
     from plugins.signal_classification.readers import read_set
     from plugins.signal_classification.signals import split
     from plugins.signal_classification.training import Run
+    from plugins.signal_classification.warming import warm_up
 
     train, test = split(read_set(labelled.path, events.ctx.limits))
+    warm_up(events.ctx.device)
     run = Run(settings, train, test, device=events.ctx.device)
     ticket = events.turns.join(lambda: run.settings.budget - run.seconds)
     try:

@@ -1,0 +1,99 @@
+"""The endpoint `/signal_classification` from a caller's side."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from serving import Server
+
+QUICK = {"members": 1, "width": 8, "budget": 5}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    temp = tmp_path_factory.mktemp("uploads")
+    server = Server({"GRADIO_TEMP_DIR": str(temp)})
+    server.temp = temp
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def send(server):
+    client = Client(server.url, verbose=False)
+
+    def ask(labelled=None, signals=None, settings=QUICK) -> dict:
+        given = {"labelled": labelled, "signals": signals}
+        files = {name: handle_file(str(one)) for name, one in given.items() if one is not None}
+        text = settings if isinstance(settings, str) else json.dumps(settings)
+        return client.predict(**files, settings=text, api_name="/signal_classification")
+
+    return ask
+
+
+def table(path: Path, labels: list[str], length: int = 60) -> Path:
+    """Slow waves where the label begins with s, fast ones elsewhere; the label first."""
+    time, chance = np.linspace(0, 6.28, length), np.random.default_rng(len(labels))
+    lines = []
+    for label in labels:
+        wave = np.sin(time * (1 if label[:1] == "s" else 5) + chance.uniform(0, 6))
+        values = [f"{value:.4f}" for value in wave + 0.1 * chance.standard_normal(length)]
+        lines.append(",".join([label, *values] if label else values))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_learning_and_naming(send, server, tmp_path):
+    labelled = table(tmp_path / "labelled.csv", ["slow", "fast"] * 20)
+    answer = send(labelled, table(tmp_path / "asked.csv", ["slow", "fast", "slow"]))
+    assert answer["classes"] == ["fast", "slow"]
+    assert set(answer["test"]) == {"accuracy", "balanced_accuracy", "majority", "recall"}
+    assert answer["test"]["balanced_accuracy"] >= 0.9 and answer["test"]["majority"] == 0.5
+    assert [one["class"] for one in answer["answers"]] == ["slow", "fast", "slow"]
+    for one in answer["answers"]:
+        assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    assert 0 < answer["seconds"] < 20
+    assert any("labels are in the first column" in note for note in answer["notes"])
+    assert not [path for path in server.temp.rglob("*") if path.suffix == ".csv"]
+
+
+def test_the_network_of_the_page_answers_where_nothing_is_learnt(send, tmp_path):
+    from plugins.signal_classification.simulated import SHAPES, beats
+
+    rows = np.concatenate([beats(shape, 1, seed=2) for shape in SHAPES])
+    path = tmp_path / "beats.csv"
+    np.savetxt(path, rows, fmt="%.4f", delimiter=",")
+    answer = send(None, path)
+    assert answer["test"] is None and len(answer["classes"]) == 5
+    assert answer["answers"][0]["class"] == "normal" != answer["answers"][1]["class"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("{", "no JSON"),
+        ({"colour": 1}, "no such setting"),
+        ({**QUICK, "budget": -1}, "0.1 to 86400"),
+        ({**QUICK, "network": "magic"}, "resnet"),
+    ],
+)
+def test_settings_that_cannot_be_used(send, tmp_path, settings, words):
+    with pytest.raises(AppError, match=words):
+        send(table(tmp_path / "labelled.csv", ["slow", "fast"] * 4), settings=settings)
+
+
+def test_files_that_cannot_be_used(send, server, tmp_path):
+    with pytest.raises(AppError, match="nothing to do"):
+        send()
+    with pytest.raises(AppError, match="one class"):
+        send(table(tmp_path / "one.csv", ["slow"] * 4))
+    words = tmp_path / "words.csv"
+    words.write_text("a,1,2\nb,1,oops\n")
+    with pytest.raises(AppError, match="'oops' in column 3.*words.csv"):
+        send(words)
+    assert not [path for path in server.temp.rglob("*") if path.suffix == ".csv"]
