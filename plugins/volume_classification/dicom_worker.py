@@ -58,13 +58,13 @@ class Worker:
             process.stdin.write(data or b"")
             process.stdin.flush()
             (size,) = ANSWER.unpack(process.stdout.read(ANSWER.size))
-            answer = process.stdout.read(size)
-        except (OSError, struct.error):  # It ended.
+            answer = io.BytesIO(process.stdout.read(size))
+            return np.load(answer, allow_pickle=False) if size else None
+        except (OSError, ValueError, EOFError, struct.error):  # It ended.
             self.close()
             return None
         finally:
             timer.cancel()
-        return np.load(io.BytesIO(answer), allow_pickle=False) if size else None
 
     def close(self) -> None:
         """End it."""
