@@ -86,6 +86,14 @@ def script_texts(path: Path) -> Iterator[str]:
             yield from _shown((double or single or template).replace(HOLE, "{}"))
 
 
+def drawing_texts(path: Path) -> Iterator[str]:
+    """The same of a picture that teaches."""
+    yield from _shown(path.read_text(encoding="utf-8"))
+
+
+READ = {".py": texts, ".js": script_texts, ".svg": drawing_texts}
+
+
 def _template(node: ast.AST) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return re.sub(r"\{\w*:[^{}\s]+\}", "{}", node.value)  # For str.format.
@@ -109,12 +117,7 @@ def _shown(text: str) -> Iterator[str]:
 def rooms() -> dict[str, list[Path]]:
     """The folders that have a catalogue, with the modules whose words it holds."""
     found: dict[str, list[Path]] = {"registry": [], "weights": [], "plugins": []}
-    files = (
-        p
-        for room in tuple(found)
-        for kind in ("py", "js")
-        for p in (ROOT / room).rglob(f"*.{kind}")
-    )
+    files = (p for room in tuple(found) for p in (ROOT / room).rglob("*") if p.suffix in READ)
     for path in sorted(files):
         parts = path.relative_to(ROOT).parts
         if NOT_SEEN.fullmatch(path.name) or "template" in parts:
@@ -127,8 +130,7 @@ def rooms() -> dict[str, list[Path]]:
 
 def words_of(room: str) -> list[str]:
     """All words of a room, each once, in the order of the source."""
-    read = {".py": texts, ".js": script_texts}
-    return list(dict.fromkeys(t for path in rooms()[room] for t in read[path.suffix](path)))
+    return list(dict.fromkeys(t for path in rooms()[room] for t in READ[path.suffix](path)))
 
 
 def kept(room: str) -> set[str]:

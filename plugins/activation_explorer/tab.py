@@ -17,27 +17,11 @@ from plugins.activation_explorer.events import RUN, Events
 from plugins.activation_explorer.place_events import PlaceEvents
 from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.unit_events import UnitEvents
+from plugins.help_panel import help_panel
 from plugins.markup import asset
 from plugins.widgets import HIDDEN, NETWORK, html
 
 PAGE = Path(__file__).with_name("page")
-ABOUT = r"""
-A **unit** is one channel of a layer: the same filter at every place of the picture. Each place of
-its output, its *activation*, sees only a part of the picture: the **receptive field**. It is a few
-pixels wide in the first layers, and grows with every convolution and stride until a deep unit sees
-all of the picture, and more.
-
-For every unit the page looks for the nine places, in nine pictures, where it fires most, and cuts
-exactly what it saw there. So shallow units are found to answer edges and colours, middle ones
-textures and patterns, deep ones parts of things and whole things.
-
-**Feature visualisation** goes the other way: it changes a picture, by gradient ascent, until the
-unit fires as strongly as it can. The picture is described by its Fourier spectrum, which keeps it
-from dissolving into noise.
-
-Course: convolutional networks, week 4, *What are deep ConvNets learning?* Papers: Zeiler & Fergus
-2013, Yosinski et al. 2015, Olah et al. 2017.
-"""
 SEARCH = "(link, ...rest) => [location.search, ...rest]"
 """The query of the page's own address, as the first input of its opening event."""
 
@@ -63,8 +47,7 @@ class Page:
                 self._build_unit()
             with gr.Tab("What fires here?", id="place"):
                 self._build_place()
-        with gr.Accordion("What happens here", open=False):
-            gr.Markdown(ABOUT)
+        help_panel(__file__)
         self.link = gr.Textbox(visible="hidden", elem_id="ae-query")
         build_endpoint(events)
         html(f"<style>{asset('house.css')}{asset('explorer.css', PAGE)}</style>")

@@ -25,29 +25,12 @@ from plugins.face_widgets import (
     wire_face_opening,
 )
 from plugins.faces.encoding_map import METHODS
+from plugins.help_panel import help_panel
 from plugins.markup import asset, script
 from plugins.widgets import HIDDEN, NETWORK, html
 
 CHANNEL = "identify"
 TEMPLATES = [("the nearest of all their photos", "all"), ("the mean of their photos", "mean")]
-ABOUT = r"""
-**One-shot learning**: enrolling writes down the encoding of one photo; no network is trained.
-**Recognition (1:K)**: a probe is held against all K people. The nearest one is the answer, if
-
-$$d(\text{probe}, \text{nearest}) \le \tau$$
-
-and otherwise the answer is *nobody we know*. A stranger is wrongly named if **any** of the K
-comparisons matches by chance. If they were independent, that would happen with
-
-$$\text{FPIR} = 1 - (1 - \text{FMR})^K$$
-
-so a verifier that is right 99 % of the time is wrong for two strangers in three at K = 100. That is
-why τ tightens as the gallery grows; the price is that more enrolled people go unrecognised
-(**FNIR**). The K laboratory measures both.
-
-Course: convolutional networks, week 4, *Face recognition*, *One-shot learning*. Terms:
-ISO/IEC 19795-1. Papers: Schroff et al. 2015 (FaceNet), Daugman 2003, Grother et al. (FRVT 1:N).
-"""
 
 
 def build(ctx: Any) -> None:
@@ -87,8 +70,7 @@ class Page:
                 self._build_people()
         self.about_model = html(elem_id="who-model")
         self.map = html(elem_id="who-map")
-        with gr.Accordion("What happens here", open=False):
-            gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
+        help_panel(__file__)
         with gr.Accordion(
             "The last answer as JSON (also the endpoint /face_identification)", open=False
         ):

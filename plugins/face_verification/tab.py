@@ -23,23 +23,9 @@ from plugins.face_widgets import (
     wire_face_opening,
 )
 from plugins.faces.compare import METRICS
+from plugins.help_panel import help_panel
 from plugins.markup import asset, script
 from plugins.widgets import NETWORK, PictureInput, html
-
-ABOUT = r"""
-One network f turns each face into an encoding (a **Siamese network**: one net, two inputs). Two
-pictures show one person when
-
-$$d(A, B) = \lVert f(A) - f(B) \rVert \le \tau$$
-
-A low τ takes few strangers for one person (low **FMR**, false match rate) but turns more genuine
-pairs away (high **FNMR**, false non-match rate). No network and no τ removes both. A τ holds for
-the network and the distance it was measured with, and for no other.
-
-Course: convolutional networks, week 4, *Face verification and binary classification*, *Siamese
-network*. Papers: Taigman et al. 2014 (DeepFace), Schroff et al. 2015 (FaceNet), King 2009
-(dlib-ml).
-"""
 
 
 def build(ctx: Any) -> None:
@@ -101,8 +87,7 @@ class Page:
             allow_custom_value=True,  # each visitor has choices of their own
         )
         self.curves = curves_view(tau, "compare", "curves")
-        with gr.Accordion("What happens here", open=False):
-            gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
+        help_panel(__file__)
         with gr.Accordion(
             "The last comparison as JSON (also the endpoint /face_verification)", open=False
         ):

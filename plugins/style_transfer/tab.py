@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
+from plugins.help_panel import help_panel
 from plugins.markup import asset
 from plugins.style_transfer.controls import Controls
 from plugins.style_transfer.endpoint import build_endpoint
@@ -18,27 +19,6 @@ from plugins.style_transfer.session import Session
 from plugins.widgets import HIDDEN, NETWORK, download, html
 
 PAGE = Path(__file__).with_name("page")
-ABOUT = r"""
-A painting G has a picture's **content** C and another's **style** S. Nothing is trained: G itself
-is changed, step by step, so that
-
-$$J(G) = \alpha\, J_{content}(C, G) + \beta\, J_{style}(S, G)$$
-
-falls. A ConvNet is the judge. **Content**: the activations of a layer in the middle are to be those
-of C. **Style**: in several layers the *Gram matrix*, which says how often two units fire together
-wherever that is, is to be that of S:
-
-$$G^{[l]}_{kk'} = \frac{1}{n_H n_W} \sum_{i,j} a^{[l]}_{ijk}\, a^{[l]}_{ijk'}$$
-
-Each layer's loss is divided by the size of its target, so that the weights mean the same in every
-network. What is optimised is the picture's **Fourier** spectrum, divided by frequency and in
-decorrelated colours, from coarse to fine, and it is shifted a little before each look: so networks
-paint of which pixels alone make noise. VGG with pixels and L-BFGS is the classic; choose it where
-the Hub can be reached.
-
-Course: convolutional networks, week 4, *Neural style transfer*. Papers: Gatys et al. 2016; Gatys et
-al. 2016 (colours); Mordvintsev et al. 2018 (Fourier); Wang et al. 2021 (smoothing).
-"""
 
 
 def build(ctx: Any) -> None:
@@ -61,8 +41,7 @@ class Page:
                 self._build_easel()
         self.plots = html(elem_id="st-plots", padding=False)
         self.grams = html(elem_id="st-grams", padding=False)
-        with gr.Accordion("What happens here", open=False):
-            gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
+        help_panel(__file__)
         self._wire()
 
     def _build_easel(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
+from plugins.help_panel import help_panel
 from plugins.markup import asset
 from plugins.triplet_finetuning.controls import Controls
 from plugins.triplet_finetuning.endpoint import build_endpoint
@@ -19,22 +20,6 @@ from plugins.triplet_finetuning.scene_view import page_asset
 from plugins.triplet_finetuning.session import Session
 from plugins.widgets import HIDDEN, download, html
 
-ABOUT = r"""
-One network f turns each picture into 128 numbers. A **triplet** is an anchor A, a positive P (the
-same identity) and a negative N (another one). Training lowers
-
-$$L = \max\bigl(d(A, P) - d(A, N) + \alpha,\ 0\bigr)$$
-
-so that every positive comes nearer than every negative by the **margin** α. Most triplets are soon
-**easy**: their loss is 0 and they teach nothing. **Semi-hard** ones lie inside the margin; in
-**hard** ones the negative is nearer than the positive. A P × K batch holds K pictures of each of P
-identities, so that there is always something to choose from. Identities that are tested are never
-trained on; the best weights are chosen by pictures of the *training* identities that were held
-back.
-
-Course: convolutional networks, week 4, *Siamese network*, *Triplet loss*. Papers: Schroff et al.
-2015 (FaceNet), Hermans et al. 2017 (batch-hard). Loss and miners: pytorch-metric-learning.
-"""
 # The browser tab remembers the names of its visitor's networks; nobody else can guess them.
 KEEP = """(name) => {
   if (!name) return;
@@ -93,8 +78,7 @@ class Theatre:
         self.summary = html(elem_id="tf-summary")
         self.name = gr.Textbox(visible="hidden", elem_id="tf-name")
         self._build_result()
-        with gr.Accordion("What happens here", open=False):
-            gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True}])
+        help_panel(__file__)
         self._wire()
 
     def _build_result(self) -> None:
