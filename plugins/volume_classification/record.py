@@ -24,7 +24,7 @@ from plugins.volume_classification.sets import VolumeSet
 from plugins.volume_classification.settings import Settings
 from plugins.volume_classification.training import Outcome, Run
 
-PHANTOM = Settings(slices=3, steps=3000, budget=3600, batch=32, shift=0.03, scaling=0.05)
+PHANTOM = Settings(slices=3, steps=1500, budget=3600, shift=0.03, scaling=0.05)
 GLAND = Settings(
     width=8,
     stem=1,
@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, metavar="FILE", help="adrenalmnist3d.npz")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--steps", type=int, help="instead of the usual number")
+    parser.add_argument("--budget", type=float, help="seconds at most for each")
     parser.add_argument("--out", type=Path, default=FOLDER, help="where to write")
     told = parser.parse_args()
     if told.what == ADRENAL and not told.data:
@@ -73,8 +74,8 @@ def main() -> None:
         names = [name for name in MODELS if name != ADRENAL]
         recipes = {name: replace(PHANTOM, kind=MODELS[name].kind) for name in names}
     for name, settings in recipes.items():
-        if told.steps:
-            settings = replace(settings, steps=told.steps)
+        limits = {k: v for k, v in vars(told).items() if k in ("steps", "budget") and v}
+        settings = replace(settings, **limits)
         record(name, settings, (train, test), about, told.device, told.out)
 
 

@@ -1,14 +1,15 @@
 """Networks for volumes on sets with an official division.
 
 python -m tests.benchmarks.bench_volumes SET... [--data FOLDER] [--seeds N] [--device cuda]
-    [--jobs N] [--out FILE]
-python -m tests.benchmarks.bench_volumes SET... --choose    recipes compared, without the test part
+    [--jobs N] [--out FILE] [--changes A,B]
+python -m tests.benchmarks.bench_volumes SET... --choose    recipes compared on folds
 python -m tests.benchmarks.bench_volumes --from FILE        the table of what was measured
 
 SET is one of adrenal28, adrenal64, modelnet10, phantom. FOLDER holds adrenalmnist3d.npz,
 adrenalmnist3d_64.npz and modelnet10.npz, here or deeper; the phantom needs no data. One JSON line a
-run; then the table. Recipes were compared by `--choose`, on folds of the training (and validation)
-part; the test part was looked at once, for the table.
+run; then the table. `--changes` names changes of a recipe: where there are several, the one with
+the best AUC on the official validation part counts, and its test figures are told. `--choose`
+compares recipes on folds of the training (and validation) part instead, without the test part.
 
 AUC and accuracy of AdrenalMNIST3D are those of MedMNIST's evaluator: of the probability of the
 second class, and of the more probable class.
@@ -31,6 +32,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from plugins.volume_classification.measures import report
 from plugins.volume_classification.phantom import phantoms
 from plugins.volume_classification.record import PHANTOM, official
 from plugins.volume_classification.sets import VolumeSet
@@ -40,7 +42,7 @@ from plugins.volume_classification.training import Run
 ADRENAL = Settings(
     width=16,
     stem=1,
-    steps=1000,
+    steps=1500,
     budget=600,
     rate=2e-3,
     average=0.995,
@@ -73,7 +75,12 @@ CHANGES: dict[str, dict[str, dict]] = {
         "long": {"steps": 2500},
         "deeper": {"timm": "resnet18d"},
     },
-    "adrenal64": {"as above": {}, "fine": {"stem": 1}, "cube": {"symmetry": "cube"}},
+    "adrenal64": {
+        "as above": {},
+        "any axis any other": {"symmetry": "cube"},
+        "more change": {"tilt": 30, "scaling": 0.2, "shift": 0.1},
+        "fine": {"stem": 1},
+    },
     "modelnet10": {
         "as above": {},
         "wide": {"width": 32},
@@ -90,6 +97,11 @@ PUBLISHED = {
     "phantom": "a single slice: accuracy .5",
 }
 FOLDS = 4
+FILES = {
+    "adrenal28": "adrenalmnist3d",
+    "adrenal64": "adrenalmnist3d_64",
+    "modelnet10": "modelnet10",
+}
 MODELNET = "bathtub bed chair desk dresser monitor night_stand sofa table toilet".split()
 
 
@@ -110,24 +122,24 @@ class Job:
     settings: Settings
 
 
-def jobs(names: list[str], seeds: int, choose: bool, steps: int | None = None) -> list[Job]:
-    """Everything to do: fold by fold, and the longest first.
+def jobs(names: list[str], seeds: int, choose: bool, only: list[str], limits: dict) -> list[Job]:
+    """Everything to do: fold by fold and seed by seed, and the longest first.
 
     Args:
-        steps: Of each; None: as its recipe says.
+        only: Names of changes; none: where recipes are compared all, else the recipe alone.
+        limits: Settings of all.
     """
     found = []
     for name in names:
         recipe = RECIPES[name]
         kinds = tuple(KINDS) if name == "phantom" else (recipe.kind,)
-        changes = CHANGES[name] if choose else {"as above": {}}
+        wanted = only or (CHANGES[name] if choose else ["as above"])
+        changes = {one: values for one, values in CHANGES[name].items() if one in wanted}
         folds = range(FOLDS) if choose and name.startswith("adrenal") else [0 if choose else None]
         found += [
             Job(
                 *(name, seed, kind, fold, change),
-                replace(
-                    recipe, kind=kind, seed=seed, **values | ({"steps": steps} if steps else {})
-                ),
+                replace(recipe, kind=kind, seed=seed, **values | limits),
             )
             for change, values in changes.items()
             for fold in folds
@@ -135,7 +147,7 @@ def jobs(names: list[str], seeds: int, choose: bool, steps: int | None = None) -
             if "slices" not in values or kind == THIN
             for seed in range(1 if choose else seeds)
         ]
-    return sorted(found, key=lambda job: (job.fold or 0, -_work(job)))
+    return sorted(found, key=lambda job: (job.fold or 0, job.seed, -_work(job)))
 
 
 def _work(job: Job) -> float:
@@ -149,10 +161,9 @@ def parts(name: str, folder: Path, fold: int | None) -> tuple[VolumeSet, VolumeS
     if name == "phantom":  # Made anew, so what is chosen by is not what is judged by.
         return phantoms(4000, seed=1), phantoms(2000, seed=2 if fold is None else 3)
     if name == "modelnet10":
-        train, test = modelnet10(next(folder.rglob("modelnet10.npz")))
+        train, test = modelnet10(_file(name, folder))
     else:
-        file = {"adrenal28": "adrenalmnist3d.npz", "adrenal64": "adrenalmnist3d_64.npz"}[name]
-        train, validation, test = official(next(folder.rglob(file)))
+        train, validation, test = official(_file(name, folder))
         if fold is not None:
             values = np.concatenate([train.values, validation.values])
             labels = np.concatenate([train.labels, validation.labels])
@@ -161,6 +172,13 @@ def parts(name: str, folder: Path, fold: int | None) -> tuple[VolumeSet, VolumeS
         return train, test
     where = np.random.default_rng(0).permutation(len(train)) % FOLDS == fold
     return train.only(~where), train.only(where)
+
+
+def _file(name: str, folder: Path) -> Path:
+    file = f"{FILES[name]}.npz"
+    for path in sorted(folder.rglob(file)):
+        return path
+    raise SystemExit(f"{file} is not in {folder}")
 
 
 def modelnet10(file: Path) -> tuple[VolumeSet, VolumeSet]:
@@ -183,7 +201,6 @@ def measured(job: Job, folder: Path, device: str, threads: int, end: float = mat
     if time.time() > end:
         return {}
     torch.set_num_threads(threads)
-    torch.backends.cudnn.benchmark = True
     start = time.perf_counter()
     run = Run(job.settings, parts(job.name, folder, job.fold), device=device)
     for _ in run.advance():
@@ -192,6 +209,13 @@ def measured(job: Job, folder: Path, device: str, threads: int, end: float = mat
     row = {"set": job.name, "kind": job.kind, "seed": job.seed, "fold": job.fold}
     row |= {"change": job.change, **outcome.report.figures(), "test": len(run.test)}
     row |= {"calibration": round(outcome.report.calibration.error, 4), "steps": outcome.steps}
+    if job.fold is None and job.name.startswith("adrenal"):
+        validation = official(_file(job.name, folder))[1]
+        outcome.trained.network.to(device)
+        judged = report(
+            outcome.trained.logits(validation.values), validation.labels, validation.classes
+        )
+        row |= {"validation_auc": judged.figures()["auc"]}
     row |= {"train_seconds": round(outcome.seconds, 1), "device": device}
     return row | {"seconds": round(time.perf_counter() - start, 1)}
 
@@ -210,9 +234,15 @@ def table(rows: list[dict]) -> str:
             f"{name:10} {where:5} {change:18} {kind:4} AUC {mean['auc']:.4f}  accuracy "
             f"{mean['accuracy']:.4f} (± {spread:.4f}, {len(own)} runs)  balanced "
             f"{mean['balanced']:.4f}  majority {own[0]['majority']:.4f}  {mean['seconds']:.0f} s"
+            + _validated(own)
         )
     told = sorted({row["set"] for row in rows})
     return "\n".join([*lines, *(f"{name}: {PUBLISHED[name]}" for name in told)])
+
+
+def _validated(rows: list[dict]) -> str:
+    found = [row["validation_auc"] for row in rows if "validation_auc" in row]
+    return f"  validation AUC {np.mean(found):.4f}" if found else ""
 
 
 def main() -> None:
@@ -222,6 +252,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("data"))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, help="instead of the recipes' numbers")
+    parser.add_argument("--budget", type=float, help="seconds of a run, instead of the recipes'")
+    parser.add_argument("--changes", default="", help="names of changes, with commas between")
     parser.add_argument("--choose", action="store_true", help="compare recipes, not on the test")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time")
@@ -232,13 +264,15 @@ def main() -> None:
     if told.rows:
         print(table([json.loads(line) for line in told.rows.read_text().splitlines()]))
         return
+    limits = {k: v for k, v in vars(told).items() if k in ("steps", "budget") and v}
+    only = [one for one in told.changes.split(",") if one]
     end, rows = time.time() + told.seconds, []
     threads = max(1, (os.cpu_count() or 1) // told.jobs)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(told.jobs, mp_context=context) as pool:
         waited = [
             pool.submit(measured, job, told.data, told.device, threads, end)
-            for job in jobs(told.sets or list(RECIPES), told.seeds, told.choose, told.steps)
+            for job in jobs(told.sets or list(RECIPES), told.seeds, told.choose, only, limits)
         ]
         for done in as_completed(waited):
             if not done.result():
