@@ -97,6 +97,11 @@ def explained(trained: Trained, signal: np.ndarray, name: str, truth: str = "") 
     begun = time.perf_counter()
     probabilities = trained.probabilities(inputs)[0]
     ms = 1000 * (time.perf_counter() - begun)
-    filters = first_kernels(trained.networks[0], inputs[0])[:KERNELS]
-    maps = cams(trained, inputs)[0]
+    if trained.networks:
+        filters = first_kernels(trained.networks[0], inputs[0])[:KERNELS]
+        maps = cams(trained, inputs)[0]
+    else:
+        filters, maps = (), np.zeros((len(trained.classes), inputs.shape[-1]), np.float32)
+    if trained.rocket is not None:
+        notes = (*notes, "The colours are those of the networks; a Rocket has no such map.")
     return Shown(name, inputs[0], trained.classes, probabilities, maps, filters, truth, notes, ms)

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.context import Context
 
 from plugins.classification.views import style
+from plugins.help_panel import help_panel
 from plugins.markup import asset
 from plugins.signal_classification.asking import OWN, SHIPPED
 from plugins.signal_classification.baselines import BASELINES, MAJORITY, USUAL
@@ -33,23 +34,6 @@ PAD = """
 <path class="sg-line" vector-effect="non-scaling-stroke"/></svg>
 <button class="sg-button" data-wipe type="button">Wipe</button>
 """
-ABOUT = r"""
-A signal is a picture of one dimension, and a ConvNet reads it with kernels that slide along time.
-With a kernel $w$ of $f$ taps a layer computes, at every place $t$,
-
-$$z_t = b + \sum_{c}\sum_{k=1}^{f} w_{c,k}\, x_{c,\,t+k}$$
-
-so a signal of 14 samples and 16 kernels of 5 taps give 10 × 16 numbers: the same arithmetic as in
-2-D, one index less. **InceptionTime** slides kernels of several lengths side by side. The **twin**
-is a timm network for pictures whose kernels were summed along one axis.
-
-Before the last layer the answers along the signal are averaged; taken apart again they say which
-part of the curve spoke for the class (a **class-activation map**, Zhou et al. 2016).
-
-Course: convolutional networks, week 4, *1D and 3D generalizations*. Papers: Ismail Fawaz et al.
-2020 (InceptionTime); Dempster et al. 2021 (MiniRocket); McSharry et al. 2003 (simulated beats).
-"""
-INLINE = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$"}]
 
 
 def build(ctx: Any) -> None:
@@ -72,8 +56,7 @@ class Page:
             with gr.Tab("Train"):
                 self._build_training()
         self.results = html(elem_id="sg-results", padding=False)
-        with gr.Accordion("What happens here", open=False):
-            gr.Markdown(ABOUT, latex_delimiters=INLINE)
+        help_panel(__file__)
         self._wire()
 
     def _build_asking(self) -> None:
