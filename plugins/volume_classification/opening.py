@@ -8,20 +8,22 @@ are like that, for a single slice cannot tell. The phantom itself is made anew f
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.panel import Judged, judge
-from plugins.volume_classification.phantom import CLASSES, phantom, spot_centre
+from plugins.volume_classification.phantom import CLASSES, LUNG, TISSUE, phantom, spot_centre
 from plugins.volume_classification.settings import FLAT, WHOLE
 from plugins.volume_classification.viewer import NEUTRAL, STRONGEST, Evidence, scene, signed
 from plugins.volume_classification.views import Verdict, lesson
 
 FOLDER = Path(__file__).with_name("recorded")
 TABLE, ARRAYS = "opening.json", "opening.npz"
+WINDOW = ("The phantom's", LUNG - 100, TISSUE + 100)
 MOST = 200
 """Phantoms that are looked at until one fits."""
 
@@ -39,24 +41,33 @@ def drawn(seed: int, label: int, judged: Judged, about: str) -> str:
     Args:
         about: Of the networks.
     """
-    volume = phantom(seed, label)
-    # Its name would tell the answer.
-    told = scene(volume, judged.evidence)
-    told.told["name"] = f"Simulated piece of lung, number {seed}"
-    spot = [
-        side / 2 - 0.5 + place
-        for side, place in zip(told.told["shape"][1:], spot_centre(seed), strict=True)
-    ]
-    told.told["spot"] = spot
-    told.told["start"] = [told.told["shape"][0] // 2, *(round(place) for place in spot)]
-    return lesson(told, judged.verdicts, CLASSES[label], CLASSES, about)
+    shown = scene(phantom(seed, label), judged.evidence)
+    deep, *sides = shown.told["shape"]
+    spot = [side / 2 - 0.5 + at for side, at in zip(sides, spot_centre(seed), strict=True)]
+    told = shown.told | {
+        "name": f"Simulated piece of lung, number {seed}",  # The phantom's own tells the answer.
+        "spot": spot,
+        "start": [deep // 2, *(round(at) for at in spot)],
+        # In its own range and in its twin's, one and the same slice would get other greys.
+        "presets": [WINDOW, *shown.told["presets"]],
+    }
+    return lesson(replace(shown, told=told), judged.verdicts, CLASSES[label], CLASSES, about)
 
 
 def recorded(folder: Path = FOLDER) -> tuple[int, int, Judged, str]:
-    """Of the recorded phantom the seed, the class and what was said; and about the networks."""
-    table = json.loads((folder / TABLE).read_text(encoding="utf-8"))
+    """Of the recorded phantom the seed, the class and what was said; and about the networks.
+
+    Raises:
+        VolumeError: The files are missing.
+    """
     verdicts, evidence = [], []
-    with np.load(folder / ARRAYS, allow_pickle=False) as arrays:
+    try:
+        table = json.loads((folder / TABLE).read_text(encoding="utf-8"))
+        arrays = np.load(folder / ARRAYS, allow_pickle=False)
+    except OSError as error:
+        todo = "Install the page anew; or ask for another phantom."
+        raise VolumeError("The recorded lesson is missing", where=TABLE, todo=todo) from error
+    with arrays:
         for row in table["verdicts"]:
             row = {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
             most = row.pop("most")
