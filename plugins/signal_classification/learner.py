@@ -13,7 +13,6 @@ from torch.nn import functional as F
 
 from plugins.signal_classification.network import Network
 from plugins.signal_classification.settings import Settings
-from plugins.signal_classification.trained import TOGETHER
 
 RISE = 0.1
 """Share of a member's run in which the learning rate rises."""
@@ -42,13 +41,20 @@ class Learner:
         pairs = list(zip(*(state.values() for state in states), strict=True))
         self._mean, self._new = zip(*[p for p in pairs if p[0].is_floating_point()], strict=True)
         self._counted = [p for p in pairs if not p[0].is_floating_point()]
+        self._known = False
 
     def step(self, signals: Tensor, targets: Tensor, share: float) -> Tensor:
-        """Learn from a batch when `share` of the run is over; the loss, still on the device."""
+        """Learn from a batch when `share` of the run is over; the loss, still on the device.
+
+        All batches have one size.
+        """
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate * _schedule(share)
         self.network.train()
         with _repeatable(signals.device):
+            if signals.is_cuda and not self._known:
+                self._known = True
+                _as_graph(self.network, signals)
             answer = self.network(signals)
             loss = F.cross_entropy(answer, targets, label_smoothing=self.settings.smoothing)
             self.optimizer.zero_grad(set_to_none=True)
@@ -61,30 +67,25 @@ class Learner:
 
     @torch.no_grad()
     def _remember(self) -> None:
-        # Early on a plain mean, so that the random start is soon forgotten.
+        # Early on a plain mean, so that the random start is soon forgotten. What batch norms
+        # measured is averaged as well; measured anew with the mean weights it was no better.
         keep = min(self.settings.average, (self.taken - 1) / (self.taken + 9))
         torch._foreach_lerp_(self._mean, self._new, 1 - keep)
         for mean, new in self._counted:
             mean.copy_(new)
 
 
-@torch.no_grad()
-def settle(network: Network, signals: Tensor) -> None:
-    """Measure the means and deviations that batch norms use, as they are with these weights: those
-    gathered on the way belong to other weights (Izmailov et al., "Averaging Weights Leads to Wider
-    Optima and Better Generalization", 2018).
+def _as_graph(network: Network, signals: Tensor) -> None:
+    """Let a GPU do all that a network does with a batch of this size at one command: its kernels
+    are so small that it would wait for the commands. A network that cannot be so recorded learns
+    without.
     """
-    norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    pace = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # A plain mean over the batches.
-    network.train()
-    for part in signals.tensor_split(max(1, len(signals) // TOGETHER)):
-        network(part)
-    for norm, momentum in zip(norms, pace, strict=True):
-        norm.momentum = momentum
-    network.eval()
+    kept = [(buffer, buffer.clone()) for buffer in network.buffers()]
+    with contextlib.suppress(RuntimeError):
+        torch.cuda.make_graphed_callables(network, (signals.clone(),))
+    with torch.no_grad():
+        for buffer, value in kept:  # Recording runs the network, and batch norms take notice.
+            buffer.copy_(value)
 
 
 @contextlib.contextmanager

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from plugins.choices import Choices, SettingsError
 
-RESNET, INCEPTION, TWIN = "resnet", "inception", "twin"
+RESNET, INCEPTION, TWIN, VOTE = "resnet", "inception", "twin", "vote"
 NETWORKS = {
     RESNET: "ResNet-1D, made for signals",
     INCEPTION: "InceptionTime, kernels of three lengths side by side",
     TWIN: "1-D twin of a timm network",
+    VOTE: "ResNet-1D and a Rocket, voting",
 }
 
 
@@ -37,7 +38,6 @@ class Settings(Choices):
         crop: Up to this share of the signal is cut off and the rest stretched, 0..0.5.
         looks: A signal is classified so many times, each time cut a little differently.
         balance: Whether rare classes are drawn as often as frequent ones.
-        rocket: Whether a Rocket votes beside the networks, with as much weight as all of them.
         seed: Of the start, the batches and the augmentation.
     """
 
@@ -45,13 +45,13 @@ class Settings(Choices):
     timm: str = "resnet10t"
     members: int = 2
     width: int = 32
-    steps: int = 1500
+    steps: int = 600
     budget: float = 90.0
     batch: int = 32
     rate: float = 3e-3
     decay: float = 1e-2
     average: float = 0.99
-    smoothing: float = 0.0
+    smoothing: float = 0.1
     mixup: float = 0.2
     jitter: float = 0.05
     scaling: float = 0.1
@@ -59,7 +59,6 @@ class Settings(Choices):
     crop: float = 0.1
     looks: int = 1
     balance: bool = False
-    rocket: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -86,6 +85,10 @@ class Settings(Choices):
         if not isinstance(self.timm, str) or not self.timm:
             todo = "Give the name of a timm ConvNet, such as resnet10t."
             raise SettingsError(f"It is {self.timm!r}", where="timm", todo=todo)
-        for name in ("balance", "rocket"):
-            if not isinstance(value := getattr(self, name), bool):
-                raise SettingsError(f"It is {value!r}", where=name, todo="Say yes or no.")
+        if not isinstance(self.balance, bool):
+            raise SettingsError(f"It is {self.balance!r}", where="balance", todo="Say yes or no.")
+
+    @property
+    def rocket(self) -> bool:
+        """Whether a Rocket votes beside the networks, with as much weight as all of them."""
+        return self.network == VOTE

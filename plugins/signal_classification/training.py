@@ -208,11 +208,14 @@ class Run:
         targets = targets.float().to(device)
         bent = torch.Generator(device).manual_seed(int(chance.integers(2**31)))
         while True:
+            # All batches of one size, which a GPU and batch norms like; what is left over waits
+            # for another pass.
             order = _order(self.train.labels, settings.balance, chance)
-            kept = torch.from_numpy(shares(len(order), settings, chance)).to(device)
+            count = max(1, min(round(len(order) / settings.batch), len(order) // 2))
+            order = order[: len(order) // count * count].reshape(count, -1)
+            kept = torch.from_numpy(shares(order.size, settings, chance)).to(device)
             places = torch.from_numpy(order).to(device)
-            count = max(1, round(len(order) / min(settings.batch, len(order))))
-            parts = zip(places.tensor_split(count), kept.tensor_split(count), strict=True)
+            parts = zip(places, kept.reshape(order.shape), strict=True)
             for i, (which, share) in enumerate(parts):
                 batch = vary(signals[which], settings, bent), targets[which]
                 if settings.mixup:

@@ -8,7 +8,7 @@ python -m tests.benchmarks.bench_signals --from FILE...
 PLACE is a folder with a folder for each set, in it SET_TRAIN.tsv and SET_TEST.tsv (or
 SET_TEST*.npy), here or one level deeper; or an .npz with SET_TRAIN and SET_TEST, the class first.
 One JSON line a set, seed and method; then the means. A method is a network, a baseline, our Rocket
-alone, or a recipe told as --recipe NAME='{"network": "resnet", "rocket": true}'.
+alone, or a recipe told as --recipe NAME='{"network": "resnet", "width": 64}'.
 
 `--holdout 0.4` leaves the test parts alone and judges by that share of each training part, which is
 then not trained on: that is how a recipe is chosen.
@@ -39,7 +39,7 @@ from plugins.signal_classification.form import form_of
 from plugins.signal_classification.measures import Tally, report
 from plugins.signal_classification.readers import read_set
 from plugins.signal_classification.rocket import Rocket
-from plugins.signal_classification.settings import NETWORKS, RESNET, TWIN, Settings
+from plugins.signal_classification.settings import NETWORKS, TWIN, VOTE, Settings
 from plugins.signal_classification.signals import FEWEST, SignalSet
 from plugins.signal_classification.trained import Trained
 from plugins.signal_classification.training import Run
@@ -135,8 +135,8 @@ def judged(job: Job) -> list[dict[str, Any]]:
     networks = tuple(network.to(job.device) for network in outcome.trained.networks)
     logits = replace(outcome.trained, networks=networks, rocket=None).logits(run.test_inputs)
     alone = report(logits, test.labels, train.classes)
-    own = _row(job, job.method, alone, seconds, logits, outcome.steps)
-    return [own, _row(job, f"{job.method} + {ROCKET}", *last)]
+    own = _row(job, f"{job.method}, networks alone", alone, seconds, logits, outcome.steps)
+    return [own, _row(job, job.method, *last)]
 
 
 def _row(
@@ -238,9 +238,7 @@ def _told() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("place", type=Path, nargs="?")
     parser.add_argument("--sets", default=",".join(SETS))
-    parser.add_argument(
-        "--methods", default=",".join((RESNET, TWIN, ROCKET, MINIROCKET, NEIGHBOUR))
-    )
+    parser.add_argument("--methods", default=",".join((VOTE, TWIN, ROCKET, MINIROCKET, NEIGHBOUR)))
     parser.add_argument("--recipe", action="append", default=[], metavar="NAME=JSON")
     parser.add_argument("--settings", default="{}", metavar="JSON", help="of every network")
     parser.add_argument("--seeds", type=int, default=1)

@@ -14,6 +14,7 @@ from plugins.signal_classification.baselines import BASELINES, baseline
 from plugins.signal_classification.errors import SignalError, TrainingError
 from plugins.signal_classification.explain import cams, first_kernels
 from plugins.signal_classification.form import Form, form_of
+from plugins.signal_classification.learner import Learner
 from plugins.signal_classification.measures import calibration, report, softmax, temperature
 from plugins.signal_classification.model_file import About, load, save
 from plugins.signal_classification.network import ResNet, build
@@ -84,11 +85,78 @@ def test_a_run_keeps_to_its_budget_and_shares_it_among_its_members():
     assert all(a.share <= b.share for a, b in zip(done.progress, done.progress[1:], strict=False))
 
 
+@pytest.mark.parametrize(("count", "batch", "size"), [(40, 32, 40), (109, 32, 36), (7, 2, 2)])
+def test_all_batches_of_a_run_have_one_size(count, batch, size):
+    signals = bumps(count)
+    made = Run(Settings(**QUICK | {"batch": batch, "mixup": 0.2}), signals, signals)
+    batches = made._batches(np.random.default_rng(0))
+    ends = 0
+    for _ in range(3 * (count // size)):
+        inputs, targets, last = next(batches)
+        assert inputs.shape == (size, 1, 64) and torch.allclose(targets.sum(1), torch.ones(size))
+        ends += last
+    assert ends == 3
+
+
+def test_classes_are_drawn_evenly_where_that_is_asked_for():
+    signals = bumps(60).only(np.flatnonzero((np.arange(60) % 2 == 0) | (np.arange(60) < 12)))
+    rare = []
+    for balance in (False, True):
+        made = Run(Settings(**QUICK | {"balance": balance}), signals, signals)
+        batches = made._batches(np.random.default_rng(0))
+        rare.append(float(torch.cat([next(batches)[1] for _ in range(40)])[:, 1].mean()))
+    assert rare[0] == pytest.approx(6 / 36, abs=0.02) and rare[1] == pytest.approx(0.5, abs=0.06)
+
+
+def test_the_mean_of_the_weights_is_the_running_mean_of_every_step():
+    torch.manual_seed(0)
+    learner = Learner(build(Settings(width=4), Form(1, 32), 2, 0), Settings(width=4, average=0.9))
+    signals, targets = torch.randn(8, 1, 32), torch.eye(2).repeat(4, 1)
+    by_hand = learner.network.head.weight.detach().clone()
+    for taken in range(1, 31):
+        learner.step(signals, targets, 0.5)
+        keep = min(0.9, (taken - 1) / (taken + 9))
+        by_hand = keep * by_hand + (1 - keep) * learner.network.head.weight.detach()
+    assert torch.allclose(learner.mean.head.weight, by_hand, atol=1e-6)
+    assert not torch.allclose(learner.mean.head.weight, learner.network.head.weight, atol=1e-3)
+    counts = [m.num_batches_tracked for m in learner.mean.modules() if hasattr(m, "running_var")]
+    assert {int(count) for count in counts} == {30}
+
+
+def test_what_was_learnt_on_a_device_comes_back_to_the_cpu():
+    settings = Settings(**QUICK | {"steps": 10, "network": "vote"})
+    made = Run(settings, *split(bumps(), 0.5), device="cpu")
+    list(made.advance())
+    trained = made.finish().trained
+    tensors = [*trained.networks[0].state_dict().values(), *trained.rocket.state_dict().values()]
+    assert {tensor.device.type for tensor in tensors} == {"cpu"}
+    assert np.array_equal(run(settings).finish().logits, made.finish().logits)
+    with pytest.raises(RuntimeError):
+        Run(settings, *split(bumps(), 0.5), device="abacus")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@pytest.mark.parametrize("network", ["vote", "inception", "twin"])
+def test_a_gpu_learns_the_same_twice_and_what_comes_out_is_on_the_cpu(network):
+    settings = Settings(**QUICK | {"network": network, "timm": "test_resnet"})
+    found = []
+    for _ in range(2):
+        made = Run(settings, *split(bumps(), 0.5), device="cuda")
+        list(made.advance())
+        found.append(made.finish())
+    assert np.array_equal(found[0].logits, found[1].logits)
+    assert found[0].report.balanced >= 0.8
+    on_cpu = found[0].trained.logits(made.test_inputs)
+    assert np.allclose(on_cpu, found[0].logits, atol=2e-2)
+
+
 def test_a_pause_costs_no_budget():
-    made = Run(Settings(**QUICK | {"steps": 3}), *split(bumps()))
+    made = Run(Settings(**QUICK), *split(bumps()))
+    start = time.perf_counter()
     for _ in made.advance():
         time.sleep(0.3)
-    assert made.seconds < 0.3 * len(made.progress)
+    paused = 0.3 * len(made.progress)
+    assert len(made.progress) == 6 and made.seconds <= time.perf_counter() - start - paused
 
 
 def test_a_run_stops_within_a_batch_and_keeps_what_it_learnt():
@@ -316,7 +384,7 @@ def test_the_ridge_leaves_each_signal_out_as_one_would_by_hand():
 
 
 def test_networks_and_a_rocket_vote_with_equal_weight_and_are_kept_together(tmp_path):
-    settings = Settings(**QUICK | {"steps": 10, "rocket": True})
+    settings = Settings(**QUICK | {"steps": 10, "network": "vote"})
     made = run(settings)
     trained = made.finish().trained
     networks = replace(trained, rocket=None).probabilities(made.test_inputs)
