@@ -93,12 +93,29 @@ def load(
     Raises:
         ModelFileError: It is missing, another one, damaged, or no model of ours.
     """
-    from safetensors.torch import load as unpacked
-
     raw = _read(path)
     if sha256 and (found := hashlib.sha256(raw).hexdigest()) != sha256:
         what = f"The file is not the one that was written: its SHA-256 is {found[:12]}…"
         raise ModelFileError(f"{what}, not {sha256[:12]}…", where=path.name, todo=AGAIN)
+    return from_bytes(raw, form, make, path.name)
+
+
+def from_bytes(
+    raw: bytes,
+    form: str,
+    make: Callable[[dict[str, Any], dict[str, Tensor]], Made],
+    where: str,
+) -> tuple[Made, About]:
+    """Read the bytes of a model, as `load` does.
+
+    Args:
+        where: What messages call it.
+
+    Raises:
+        ModelFileError: They are damaged, or no model of ours.
+    """
+    from safetensors.torch import load as unpacked
+
     try:
         header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
         config = json.loads(header["__metadata__"]["config"])
@@ -111,10 +128,10 @@ def load(
     except FAULTS as error:
         reason = str(error).strip().partition("\n")[0][:160]
         what = f"It is no model of this page ({form}): {reason}"
-        raise ModelFileError(what, where=path.name, todo=AGAIN) from error
+        raise ModelFileError(what, where=where, todo=AGAIN) from error
     except ParagoneError as error:
         what = f"The model in it cannot be made: {error.what}"
-        raise ModelFileError(what, where=path.name, todo=AGAIN) from error
+        raise ModelFileError(what, where=where, todo=AGAIN) from error
 
 
 def digest_in(card: Path) -> str:

@@ -34,25 +34,12 @@ import torch
 
 from plugins.volume_classification.measures import report
 from plugins.volume_classification.phantom import phantoms
-from plugins.volume_classification.record import PHANTOM, official
+from plugins.volume_classification.record import GLAND, PHANTOM, official
 from plugins.volume_classification.sets import VolumeSet
 from plugins.volume_classification.settings import KINDS, THIN, Settings
 from plugins.volume_classification.training import Run
 
-ADRENAL = Settings(
-    width=16,
-    stem=1,
-    steps=1500,
-    budget=600,
-    rate=2e-3,
-    average=0.995,
-    smoothing=0.05,
-    symmetry="mirror",
-    shift=0.06,
-    scaling=0.1,
-    tilt=15,
-    looks=8,
-)
+ADRENAL = replace(GLAND, width=16, budget=600)
 RECIPES = {
     "adrenal28": ADRENAL,
     "adrenal64": replace(ADRENAL, stem=2),
