@@ -203,7 +203,7 @@ def results(answering: Answering) -> str:
         f"{percent(report.majority)} of the test signals are of the most frequent class."
     )
     return (
-        f'<div class="sg-results"><h3>How good is it?</h3><p>{escape(words)}</p>'
+        f'<div class="sg-results"><h2>How good is it?</h2><p>{escape(words)}</p>'
         f"{plots.scoreboard(standing.rows)}"
         f'<div class="pv-plots pc-plots">{drawn}</div></div>'
     )

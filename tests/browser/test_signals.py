@@ -107,7 +107,7 @@ def test_a_file_of_signals_and_files_that_cannot_be_used(visit, server):
 def test_narrow_and_dark(visit, query):
     visitor = visit(Listener, query=query, viewport=NARROW, reduced_motion="reduce").open()
     assert visitor.overflow == 0
-    assert (visitor.lightness("#sg-results h3") > 0.5) == bool(query)
+    assert (visitor.lightness("#sg-results h2") > 0.5) == bool(query)
     answer, signals = (visitor.see(f"#sg-{x}").bounding_box() for x in ("answer", "signals"))
     assert answer["y"] < signals["y"], "on a phone the answer comes first"
     visitor.tab("Train")

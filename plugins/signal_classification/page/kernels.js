@@ -36,7 +36,7 @@ const chip = (kernel, i) => {
 const frame = (v) => {
   const lanes = v.signal.length, each = TALL / lanes;
   const lines = v.signal.map((row, c) => `<path class="sg-line" d="${curve(row, c * each, each, Math.min(...row), Math.max(...row))}"/>`).join("");
-  return `<h3>The first layer at work</h3>
+  return `<h2>The first layer at work</h2>
   <p class="pv-note">Each kernel slides along the signal. At every place its weights are multiplied with what lies under it, and the sum is its response.</p>
   <div class="sg-chips" role="group" aria-label="Kernels, the strongest response first">${v.kernels.map(chip).join("")}</div>
   <div class="sg-slide"><div class="sg-glass"></div><div class="sg-lanes">
