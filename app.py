@@ -23,6 +23,7 @@ from gradio.exceptions import ServerFailedToStartError
 
 from plugins import DEFAULT_PLUGINS
 from registry import Limits, PluginRecord, SettingError, Task, TaskContext, load_plugins
+from registry.assistants import invite_assistants
 from registry.commands import parse_arguments, run_command
 from registry.guard import GuardedBlocks
 from registry.loader import is_strict
@@ -81,7 +82,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     keep_sessions_lean()
     with root:
         root.records = build_pages(root, records, context, is_strict(environ))
-    return open_queues(root, limits, has_gpu(environ))
+    return invite_assistants(open_queues(root, limits, has_gpu(environ)), environ)
 
 
 def build_on_ray(handle: Any) -> tuple[GuardedBlocks, Callable[[], Mapping[str, int]]]:
@@ -114,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     level = logging.WARNING if of_task else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    os.environ["PARAGONE_DATA"] = options.data
+    os.environ |= {"PARAGONE_DATA": options.data, "PARAGONE_MCP": options.mcp}
     private_temp(os.environ)
     if threading.current_thread() is threading.main_thread():  # Not when gradio reloads us.
         code = 128 + signal.SIGTERM if of_task else 0  # A server that is told to stop does well.

@@ -65,7 +65,7 @@ class Caller:
         seconds: float,
     ):
         self.page, self.files, self.inputs, self.seconds = page, set(files), inputs, seconds
-        self.calls = 0
+        self.calls, self.late = 0, False
         self._log = _Log()
 
     def __enter__(self) -> Caller:
@@ -98,6 +98,7 @@ class Caller:
             outcome = self.call(task, name, sound)
             yield from _judge_round_trip(task, name, outcome)
             if outcome.kind == "late":
+                self.late = True
                 continue
             for what, changed in self._bad(name, sound):
                 outcome = self.call(task, name, changed)

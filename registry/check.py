@@ -110,11 +110,12 @@ class _Judging:
         pages = [self.house.build(self.house.weights(), self.environ) for _ in range(2)]
         self._judge_imports("build of its page", before, 0)
         self.judged += ["builds twice"]
-        names = []
+        names, told = [], set()
         for number, page in enumerate(pages, 1):
-            failed = [r for r in page.records if r.stage == "build"]
-            for each in failed:
-                self.find("builds twice", each.error, f"build {number}", each.todo)
+            for each in page.records:
+                if each.stage == "build" and each.error not in told:
+                    told.add(each.error)
+                    self.find("builds twice", each.error, f"build {number}", each.todo)
             names.append(sorted(_public(page)))
         if names[0] != names[1] and not self.findings:
             what = f"The second build has other endpoints: {names[0]}, then {names[1]}"
@@ -133,6 +134,8 @@ class _Judging:
         with Caller(page, self.files, inputs, seconds) as caller:
             for task, _ in ready_tasks(page.records):
                 self.findings += caller.judge(task)
+        if caller.late:  # Nothing more was sent to what does not answer in time.
+            self.judged.remove("bad input")
         self.calls = caller.calls
         left = [p for p in temp.rglob("*") if p.is_file() and "gradio" not in p.parts]
         if left:

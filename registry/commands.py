@@ -101,6 +101,8 @@ def _parser(environ: Mapping[str, str] = os.environ) -> argparse.ArgumentParser:
     parser.add_argument("--replicas", type=_count, default=0, metavar="N", help=replicas)
     data = environ.get("PARAGONE_DATA", "")
     parser.add_argument("--data", default=data, help="folder to keep things in (keep nothing)")
+    mcp, tools = environ.get("PARAGONE_MCP", ""), "offer the tasks to AI assistants as tools (MCP)"
+    parser.add_argument("--mcp", action="store_const", const="1", default=mcp, help=tools)
     listed = "; ".join(f"{verb}: {what}" for verb, what in OWN.items())
     says = f"nothing: serve the page; {listed}; or one that a plug-in brings"
     parser.add_argument("command", nargs="?", default="", help=says)

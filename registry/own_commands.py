@@ -122,9 +122,7 @@ def _check(options: argparse.Namespace, house: House) -> int:
     elif path.suffix == ".py" and path.is_file() or (path / "__init__.py").is_file():
         names, environ["PARAGONE_PLUGIN_DIRS"] = [path.stem], str(path.parent)
     elif os.sep in options.plugin:
-        raise SettingError(
-            f"{path} holds no pyproject.toml and no __init__.py, and is no .py file."
-        )
+        raise SettingError(f"{path} is no package (pyproject.toml or __init__.py) and no .py file.")
     if len(names) > 1:  # Each in a process of its own: one sees what another has imported.
         return max(_run("app.py", "check", name, cwd=HOME) for name in names)
     try:

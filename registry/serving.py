@@ -27,6 +27,8 @@ def launch(page: GuardedBlocks, host: str, port: int, share: bool) -> None:
     page.launch(
         server_name=host, server_port=port, share=share, quiet=True, prevent_thread_lock=True
     )
+    if page.mcp_error:
+        raise SettingError(page.mcp_error)
     if page.is_running:  # It is not when gradio reloads us: the first one goes on serving.
         print(f"Paragone serves {page.local_url} (Ctrl-C stops it)", flush=True)
         page.block_thread()

@@ -8,8 +8,8 @@ from typing import Any, get_type_hints
 
 import gradio as gr
 from gradio.components import State
-from gradio.utils import get_function_description
 
+from registry.docstrings import read_docstring
 from registry.findings import Finding
 from registry.guard import GuardedBlocks
 from registry.task import Task
@@ -50,17 +50,19 @@ def _judge(event: Any, shown: list[str]) -> Iterator[Finding]:
             mend = f"Write def {name}({parameter}: …)."
             yield find(f"The parameter {parameter} of {name} has no type", mend)
     if event.outputs and "return" not in hints:
-        yield find(f"{name} does not say what it returns", f"Write def {name}(…) -> …:")
-    words, described, returned = get_function_description(function)
-    if not words.strip():
-        mend = 'Say in one sentence what it does: """Count the edges of a picture."""'
+        yield find(
+            f"{name} does not say what it returns", f"Write def {name}(…) -> …, with the type."
+        )
+    told = read_docstring(function)
+    if not told.summary:
+        mend = 'Say in one sentence what it does, such as "Count the edges of a picture."'
         yield find(f"{name} has no docstring", mend)
         return
-    for parameter in [p for p in shown if not described.get(p)]:
+    for parameter in [p for p in shown if not told.parameters.get(p)]:
         if inputs and parameter in asked:
             mend = f"Add to the docstring, under Args: {parameter}: what it is, its unit and range."
             yield find(f"The docstring of {name} does not say what {parameter} is", mend)
-    if event.outputs and not returned:
+    if event.outputs and not told.returns:
         mend = "Add to the docstring: Returns: what comes back."
         yield find(f"The docstring of {name} does not say what comes back", mend)
 

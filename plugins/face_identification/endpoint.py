@@ -48,7 +48,7 @@ def build_endpoints(desk: Desk) -> None:
             threshold, metric, template, people (K), model, weights, timings_ms.
         """
         subject = _read(desk, picture, model)
-        desk.visits.seen(request.session_hash, session)
+        _visit(desk, request, session, gallery)
         network, chosen = _open(desk, session, model, gallery)
         found = identify(subject, network, chosen, session.cache, template)
         if threshold is None:
@@ -85,7 +85,7 @@ def build_endpoints(desk: Desk) -> None:
             gradient_steps (0), ms.
         """
         subject = _read(desk, picture, model)
-        desk.visits.seen(request.session_hash, session)
+        _visit(desk, request, session, gallery)
         network, chosen = _open(desk, session, model, gallery)
         tau = threshold_for(basis(network.card), max(1, chosen.count().index_rows))[0]
         done = enrol(
@@ -121,7 +121,7 @@ def build_endpoints(desk: Desk) -> None:
         Returns:
             people (name to number of faces), counts.
         """
-        desk.visits.seen(request.session_hash, session)
+        _visit(desk, request, session, gallery)
         chosen = _open(desk, session, model, gallery)[1]
         return {"people": chosen.people(), "counts": figures.plain_counts(chosen.count())}
 
@@ -138,7 +138,7 @@ def build_endpoints(desk: Desk) -> None:
         Returns:
             deleted, before and after (counts), proven, sentence.
         """
-        desk.visits.seen(request.session_hash, session)
+        _visit(desk, request, session, gallery)
         receipt = _open(desk, session, model, gallery)[1].delete(name)
         session.clean_up()
         return {
@@ -179,6 +179,14 @@ def build_endpoints(desk: Desk) -> None:
                 api_name=f"face_identification{word}",
                 concurrency_id="network",
             )
+
+
+def _visit(desk: Desk, request: gr.Request, session: Session, gallery: str) -> None:
+    """Note the visit. That of an AI assistant ends with each call, and a gallery of it, too."""
+    if gallery == VISIT and request.headers.get("x-gradio-user") == "mcp":
+        todo = "Use the gallery kept, where this house has one."
+        raise ParagoneError("A visit of an assistant ends with each call", where=VISIT, todo=todo)
+    desk.visits.seen(request.session_hash, session)
 
 
 def _open(desk: Desk, session: Session, model: str, place: str) -> tuple:
