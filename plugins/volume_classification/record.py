@@ -24,7 +24,7 @@ from plugins.volume_classification.sets import VolumeSet
 from plugins.volume_classification.settings import Settings
 from plugins.volume_classification.training import Outcome, Run
 
-PHANTOM = Settings(slices=3, steps=1500, budget=3600, shift=0.03, scaling=0.05)
+PHANTOM = Settings(slices=5, steps=1500, budget=3600, shift=0.03, scaling=0.05)
 GLAND = Settings(
     width=8,
     stem=1,

@@ -56,7 +56,7 @@ class Settings(Choices):
     timm: str = "resnet10t"
     width: int = 8
     stem: int = 2
-    slices: int = 3
+    slices: int = 5
     steps: int = 1500
     budget: float = 120.0
     batch: int = 32
