@@ -63,20 +63,20 @@ def main() -> None:
     if told.what == ADRENAL and not told.data:
         parser.error("adrenal needs --data FILE")
     told.out.mkdir(parents=True, exist_ok=True)
+    limits = {k: v for k, v in vars(told).items() if k in ("steps", "budget") and v}
+    command = " ".join([COMMAND, told.what, *(f"--{k} {v:g}" for k, v in limits.items())])
     if told.what == ADRENAL:
         train, _, test = official(told.data)
-        about = About("CC-BY-4.0", GLANDS, f"{COMMAND} adrenal --data adrenalmnist3d.npz")
+        about = About("CC-BY-4.0", GLANDS, f"{command} --data adrenalmnist3d.npz")
         recipes = {ADRENAL: GLAND}
     else:
         train, test = phantoms(*LEARNT), phantoms(*HELD_OUT)
         data = f"{LEARNT[0]:,} volumes of our own simulation with seed {LEARNT[1]}"
-        about = About("CC0-1.0", data, f"{COMMAND} phantom")
+        about = About("CC0-1.0", data, command)
         names = [name for name in MODELS if name != ADRENAL]
         recipes = {name: replace(PHANTOM, kind=MODELS[name].kind) for name in names}
     for name, settings in recipes.items():
-        limits = {k: v for k, v in vars(told).items() if k in ("steps", "budget") and v}
-        settings = replace(settings, **limits)
-        record(name, settings, (train, test), about, told.device, told.out)
+        record(name, replace(settings, **limits), (train, test), about, told.device, told.out)
 
 
 def official(file: Path) -> tuple[VolumeSet, VolumeSet, VolumeSet]:
