@@ -49,8 +49,8 @@ class Asking:
         self.visits.seen(request.session_hash, session)
         session.asked_own = which == OWN and session.own is not None
         session.pool = None
-        if session.asked_own and session.test is not None and session.own.standing is not None:
-            self.take_test(session)
+        if session.asked_own and session.own.test is not None:
+            take_test(session)
         return (*self.view(session, 0), views.results(self.answering(session)))
 
     def choose(self, event: gr.EventData, session: Session) -> tuple:
@@ -141,13 +141,6 @@ class Asking:
         """
         return self.answering(session).trained or packaged()
 
-    def take_test(self, session: Session) -> None:
-        """Make the test signals those that are chosen from."""
-        test = session.test
-        truths = [test.classes[label] for label in test.labels]
-        trained = session.own.trained
-        session.pool = asked(trained, test.title, test.series, test.names, truths, ())
-
     def view(self, session: Session, row: int) -> tuple:
         """Card, table, answer and kernels, with one signal shown."""
         answering = self.answering(session)
@@ -194,6 +187,13 @@ def pool_of(session: Session) -> Pool | None:
         np.stack([beat.probabilities for beat in beats]),
         shown=beats,
     )
+
+
+def take_test(session: Session) -> None:
+    """Make the signals that the visitor's network was tested on those to choose from."""
+    test, trained = session.own.test, session.own.trained
+    truths = [test.classes[label] for label in test.labels]
+    session.pool = asked(trained, test.title, test.series, test.names, truths, ())
 
 
 def asked(trained: Trained, title: str, series: Any, names: Any, truths: Any, notes: Any) -> Pool:

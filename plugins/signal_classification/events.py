@@ -14,7 +14,7 @@ import gradio as gr
 from plugins.classification.views import said, waiting
 from plugins.markup import error_card
 from plugins.signal_classification import views
-from plugins.signal_classification.asking import Asking
+from plugins.signal_classification.asking import Asking, take_test
 from plugins.signal_classification.session import Answering, Session
 from plugins.signal_classification.settings import RESNET, TWIN, Settings
 from plugins.signal_classification.shown import Contender, Standing
@@ -173,15 +173,17 @@ class Events:
         first, *others = runs
         yield from self._advance(session, first)
         outcome = first.finish()
-        if session.train is not first.train:  # Another set was chosen, or the visitor has left.
+        if session.run is not first:  # The visitor has left.
             return
         report, title = outcome.report, title_of(outcome.trained)
         row = Contender(title, report.accuracy, report.balanced, outcome.seconds, True)
         standing = Standing(report, (row,), tuple(first.progress))
         data = f"{first.train.title}: {len(first.train):,} signals, {outcome.steps:,} steps"
-        session.own = Answering(f"Your network: {title}", "", data, outcome.trained, standing)
+        session.own = Answering(
+            f"Your network: {title}", "", data, outcome.trained, standing, first.test
+        )
         session.asked_own = True
-        self.asking.take_test(session)
+        take_test(session)
         shown = zip(
             ("card", "table", "answer", "kernels"), self.asking.view(session, 0), strict=True
         )

@@ -25,6 +25,8 @@ LONG_TAPS = (9, 19, 39)
 """Lengths of the kernels of an Inception module."""
 SHORT = 512
 """Samples up to which the first block sees every one."""
+MOST = 100_000_000
+"""Weights of a twin before it is one."""
 
 
 class Network(nn.Module):
@@ -156,14 +158,23 @@ def twin(name: str, channels: int) -> nn.Module:
     ResNets begin without their first maximum and stride, since signals are shorter than pictures.
 
     Raises:
-        ParagoneError: timm has no such network, or it has no 1-D twin.
+        ParagoneError: timm has no such network, it is too large, or it has no 1-D twin.
     """
     import timm
 
     from weights.ndim import to_ndim
 
+    options = {"in_chans": channels, "num_classes": 0, "global_pool": ""}
     try:
-        model = timm.create_model(name, in_chans=channels, num_classes=0, global_pool="")
+        # timm would fetch what has a colon in its name; the names that it knows have none.
+        if not timm.is_model(name):
+            raise ValueError(name)
+        with torch.device("meta"):
+            size = sum(p.numel() for p in timm.create_model(name, **options).parameters())
+        if size > MOST:
+            what = f"It has {size / 1e6:,.0f} million weights, more than {MOST / 1e6:,.0f}"
+            raise ParagoneError(what, where="timm", todo="Choose a smaller one, such as resnet10t.")
+        model = timm.create_model(name, **options)
     except (RuntimeError, TypeError, ValueError) as error:
         todo = "Give the name of a timm ConvNet, such as resnet10t."
         what = f"timm cannot make a network called {name!r}"

@@ -27,6 +27,7 @@ class Answering:
         data: What it was trained on.
         trained: The networks; None: those that come with the page, not loaded yet.
         standing: How good it is; None: nothing was measured here.
+        test: The signals that it was tested on; None: they are not here.
         figures: What its file says of how good it is.
     """
 
@@ -35,6 +36,7 @@ class Answering:
     data: str
     trained: Trained | None = field(repr=False)
     standing: Standing | None = field(default=None, repr=False)
+    test: SignalSet | None = field(default=None, repr=False)
     figures: dict[str, float] = field(default_factory=dict)
 
 

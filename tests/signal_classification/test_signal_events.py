@@ -163,11 +163,24 @@ def test_one_waits_for_the_other_and_whoever_leaves_makes_room(events):
     assert any('data-state="done"' in named(step).get("status", "") for step in second)
 
 
+def test_one_may_look_at_another_set_while_training(events):
+    session = Session()
+    session.train, session.test = waves(), waves(8)
+    running = events.train(ME, session, [], *QUICK)
+    while "epoch" not in named(next(running)).get("status", ""):
+        pass
+    session.train, session.test = waves(20, 2), waves(6, 2)
+    assert any('data-state="done"' in named(step).get("status", "") for step in running)
+    assert len(session.pool.names) == 8, "the signals that it was tested on"
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
         (("resnet", "", 1, 1), "There is no set to learn from"),
         (("twin", "no_such_net", 1, 1), "cannot make a network"),
+        (("twin", "hf-hub:somebody/net", 1, 1), "cannot make a network"),
+        (("twin", "convnext_xxlarge", 1, 1), "more than 100"),
         (("resnet", "x", 99, 1), "from 1 to 10"),
     ],
 )
