@@ -67,7 +67,7 @@ class Record:
     """What was found out about one name.
 
     Attributes:
-        kind: "compared", "no ConvNet", "large", or "died".
+        kind: "compared", "no ConvNet", "left out by size", or "died".
         outcomes: By check, ("equal" | "refused" | "differs" | "fails", words, reason).
     """
 
@@ -134,10 +134,10 @@ def swept(name: str, smallest: float, largest: float) -> Record:
     with torch.device("meta"):
         network = timm.create_model(name).eval()
     millions = sum(p.numel() for p in network.parameters()) / 1e6
+    if not smallest <= millions < largest:
+        return Record("left out by size", family, millions)
     if not is_convnet(network):
         return Record("no ConvNet", family, millions)
-    if not smallest <= millions < largest:
-        return Record("large", family, millions)
     torch.manual_seed(0)
     module = awakened(timm.create_model(name, num_classes=10)).requires_grad_(False)
     side = width(module)
