@@ -90,11 +90,11 @@ class Events:
         """Look at a test volume of the set.
 
         Returns:
-            What is said, and the viewer.
+            As `answer`.
         """
         self.visits.seen(request.session_hash, session)
         if session.test is None or number is None:
-            return STILL, STILL
+            return (STILL,) * 3
         test, i = session.test, int(number)
         session.shown, session.truth = test.volume(i), test.classes[test.labels[i]]
         return self.answer(session, asked)
@@ -105,35 +105,39 @@ class Events:
         """Look at a volume of the visitor's own. Where it cannot be read, the former stays.
 
         Returns:
-            The emptied input, what is said, and the viewer.
+            The emptied input, and as `answer`.
         """
         from plugins.volume_classification.readers import read_volume
 
         self.visits.seen(request.session_hash, session)
         if upload is None:
-            return (STILL,) * 3
+            return (STILL,) * 4
         try:
             with upload.taken() as path:
                 volume = read_volume(path, self.ctx.limits)
         except ParagoneError as error:
-            return None, error_card(error), STILL
+            return None, error_card(error), STILL, STILL
         session.shown, session.truth = volume, ""
         return (None, *self.answer(session, asked))
 
     def answer(self, session: Session, asked: str) -> tuple:
-        """What those who are asked say of the volume that is looked at, and the viewer."""
+        """What those who are asked say of the volume that is looked at.
+
+        Returns:
+            What went wrong, what is said, and the viewer.
+        """
         if (volume := session.shown) is None:
-            return said(NOTHING), STILL
+            return "", said(NOTHING), STILL
         try:
             panel = self.panel(session, asked)
             judged = judge(panel, volume) if panel else None
         except ParagoneError as error:
-            return error_card(error), views.look(scene(volume))
+            return error_card(error), answers.looked(volume), views.look(scene(volume))
         if judged is None:
-            return answers.looked(volume), views.look(scene(volume))
+            return "", answers.looked(volume), views.look(scene(volume))
         best = judged.verdicts[-1].probabilities
         shown = views.look(scene(volume, judged.evidence), best.index(max(best)))
-        return answers.answered(volume, panel, judged, session.truth), shown
+        return "", answers.answered(volume, panel, judged, session.truth), shown
 
     def panel(self, session: Session, asked: str) -> Panel | None:
         """The networks of that name; None: the volume is only looked at.

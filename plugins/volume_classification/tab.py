@@ -107,7 +107,7 @@ class Page:
                 self.file = ZipInput(
                     label="A volume: NIfTI, a zip of a DICOM series, or NumPy",
                     file_types=ENDINGS,
-                    height=130,
+                    height=150,
                     elem_id="vc-file",
                 )
                 self.known = gr.Dropdown(
@@ -120,6 +120,7 @@ class Page:
                     judges(False), value=LOOK, label="Who is asked", elem_id="vc-asked"
                 )
             with gr.Column(scale=3, min_width=320):
+                self.trouble = html(elem_id="vc-trouble", padding=False)
                 self.answer = html(elem_id="vc-answer", padding=False)
         self.look = html(elem_id="vc-look", js_on_load=self.script, padding=False)
 
@@ -152,7 +153,7 @@ class Page:
             self.upload = ZipInput(
                 label="A zip with one folder a class, or an .npz of MedMNIST",
                 file_types=[".zip", ".npz"],
-                height=130,
+                height=150,
                 elem_id="vc-upload",
             )
         self.about = html(elem_id="vc-about", padding=False)
@@ -188,7 +189,7 @@ class Page:
             self.networks = ZipInput(
                 label="A zip that was downloaded here",
                 file_types=[".zip"],
-                height=110,
+                height=150,
                 elem_id="vc-networks",
             )
             self.brought = html(elem_id="vc-brought", padding=False)
@@ -207,7 +208,7 @@ class Page:
         lesson = [self.lesson, self.lesson_note]
         self.another.click(events.another, [session], lesson, **NETWORK)
         self.twin.click(events.twin, [session], lesson, **NETWORK)
-        looked = [self.answer, self.look]
+        looked = [self.trouble, self.answer, self.look]
         self.known.input(events.known, [session, self.known, self.asked], looked, **latest)
         given = [session, self.file, self.asked]
         self.file.upload(events.brought, given, [self.file, *looked], **latest)

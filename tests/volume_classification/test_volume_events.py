@@ -203,34 +203,37 @@ def test_a_set_of_ones_own(events, tmp_path):
 
 def test_looking_without_a_verdict(events, session, tmp_path):
     values = np.random.default_rng(0).normal(0, 1, (6, 20, 10)).astype(np.float32)
-    cleared, words, shown = events.brought(
-        ANN, session, upload(tmp_path, "a.npy", npy(values)), LOOK
-    )
-    assert cleared is None and "There is no verdict" in words and "vc-card" not in words
-    assert "6 x 20 x 10 voxels" in words and "data-scene" in shown and "data-opacity" not in shown
+    whole = upload(tmp_path, "a.npy", npy(values))
+    cleared, trouble, words, shown = events.brought(ANN, session, whole, LOOK)
+    assert cleared is None and trouble == "" and "There is no verdict" in words
+    assert "6 x 20 x 10 voxels" in words and "vc-card" not in words
+    assert "data-scene" in shown and "data-opacity" not in shown
     kept = session.shown
     cut = upload(tmp_path, "cut.npy", npy(values)[:200])
-    cleared, words, shown = events.brought(ANN, session, cut, LOOK)
-    assert cleared is None and "pv-error" in words and shown == STILL and session.shown is kept
+    cleared, trouble, *rest = events.brought(ANN, session, cut, LOOK)
+    assert cleared is None and "pv-error" in trouble and "cut.npy" in trouble
+    assert rest == [STILL, STILL] and session.shown is kept, "what was there stays"
 
 
 def test_verdicts_come_with_their_warning(events, session, panel, monkeypatch):
     monkeypatch.setitem(panels.PANELS, "phantom", lambda: panel)
-    words, shown = events.known(ANN, session, 2, "phantom")
+    trouble, words, shown = events.known(ANN, session, 2, "phantom")
     assert words.count("vc-card") >= 3 and "Only phantoms." in words and "Made for a test" in words
     assert "Right on 90.0 %" in words and "data-opacity" in shown
     truth = session.test.classes[session.test.labels[2]]
     assert f"<b>{truth}</b>" in words and words.count("right</i>") + words.count("wrong</i>") == 3
-    assert events.known(ANN, Session(), 1, LOOK) == (STILL, STILL)
-    assert "pv-note" in events.answer(Session(), LOOK)[0], "nothing is there to be asked about"
+    assert events.known(ANN, Session(), 1, LOOK) == (STILL,) * 3
+    assert "pv-note" in events.answer(Session(), LOOK)[1], "nothing is there to be asked about"
 
 
 def test_ones_own_networks_are_asked(events, session, panel):
-    words, shown = events.known(ANN, session, 0, OWN)
-    assert "no networks of yours" in words and "data-scene" in shown, "it is shown all the same"
+    trouble, words, shown = events.known(ANN, session, 0, OWN)
+    assert "no networks of yours" in trouble and "no verdict" in words and "data-scene" in shown, (
+        "it is shown all the same"
+    )
     session.own = panel
-    words, shown = events.answer(session, OWN)
-    assert words.count("<article") == 3 and "data-network" in shown
+    trouble, words, shown = events.answer(session, OWN)
+    assert trouble == "" and words.count("<article") == 3 and "data-network" in shown
 
 
 def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_path):

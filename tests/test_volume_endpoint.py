@@ -1,0 +1,73 @@
+"""The endpoint `/volume_classification` from a caller's side."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from serving import Server
+
+from plugins.volume_classification.phantom import CLASSES, phantom
+from plugins.volume_classification.settings import KINDS
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    temp = tmp_path_factory.mktemp("uploads")
+    server = Server({"GRADIO_TEMP_DIR": str(temp)})
+    server.temp = temp
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def send(server):
+    client = Client(server.url, verbose=False)
+
+    def ask(path=None, **given):
+        file = handle_file(str(path)) if path else None
+        return client.predict(volume=file, **given, api_name="/volume_classification")
+
+    return ask
+
+
+@pytest.fixture
+def scan(tmp_path):
+    def write(values: np.ndarray, name: str = "scan.npy"):
+        np.save(tmp_path / name, values)
+        return tmp_path / name
+
+    return write
+
+
+def test_three_networks_answer(send, scan, server):
+    told = send(scan(phantom(5, 1).values), model="phantom")
+    assert told["shape"] == [32, 32, 32] and told["spacing"] == [1, 1, 1]
+    assert told["classes"] == list(CLASSES) and list(told["networks"]) == list(KINDS)
+    for one in told["networks"].values():
+        assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+        assert one["answer"] == max(one["probabilities"], key=one["probabilities"].get)
+    assert told["networks"]["3d"]["answer"] == "vessel"
+    assert "not for diagnosis" in told["warning"] and "Licence" in told["about"]
+    assert not [p for p in server.temp.rglob("*.npy")], "what was brought is gone"
+
+
+def test_a_scan_of_another_form_is_fitted_and_said(send, scan):
+    values = np.random.default_rng(0).normal(0, 1, (10, 40, 20)).astype(np.float32)
+    told = send(scan(values), model="adrenal")
+    assert list(told["networks"]) == ["3d"] and told["shape"] == [10, 40, 20]
+    assert any("10 x 40 x 20" in note for note in told["notes"])
+    assert "adrenal" in told["warning"]
+
+
+def test_what_cannot_be_used(send, scan, tmp_path):
+    with pytest.raises(AppError, match="There is no volume"):
+        send()
+    with pytest.raises(AppError, match="4 dimensions"):
+        send(scan(np.zeros((2, 8, 8, 8), np.float32)))
+    (tmp_path / "notes.nii").write_text("no volume")
+    with pytest.raises(AppError, match="notes.nii"):
+        send(tmp_path / "notes.nii")
+    with pytest.raises(AppError, match="model|value|choice"):
+        send(scan(np.random.default_rng(0).random((8, 8, 8))), model="brain")
