@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from plugins.classification.timm_names import check_name
 from plugins.signal_classification.settings import INCEPTION, TWIN, Settings
 from weights.errors import ParagoneError
 
@@ -25,8 +26,6 @@ LONG_TAPS = (9, 19, 39)
 """Lengths of the kernels of an Inception module."""
 SHORT = 512
 """Samples up to which the first block sees every one."""
-MOST = 100_000_000
-"""Weights of a twin before it is one."""
 
 
 class Network(nn.Module):
@@ -166,14 +165,7 @@ def twin(name: str, channels: int) -> nn.Module:
 
     options = {"in_chans": channels, "num_classes": 0, "global_pool": ""}
     try:
-        # timm would fetch what has a colon in its name; the names that it knows have none.
-        if not timm.is_model(name):
-            raise ValueError(name)
-        with torch.device("meta"):
-            size = sum(p.numel() for p in timm.create_model(name, **options).parameters())
-        if size > MOST:
-            what = f"It has {size / 1e6:,.0f} million weights, more than {MOST / 1e6:,.0f}"
-            raise ParagoneError(what, where="timm", todo="Choose a smaller one, such as resnet10t.")
+        check_name(name, **options)
         model = timm.create_model(name, **options)
     except (RuntimeError, TypeError, ValueError) as error:
         todo = "Give the name of a timm ConvNet, such as resnet10t."

@@ -13,6 +13,7 @@ import copy
 import torch
 from torch import Tensor, nn
 
+from plugins.classification.timm_names import check_name
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.settings import FLAT, WHOLE, Settings
 from weights.errors import ParagoneError
@@ -114,10 +115,10 @@ def _body(settings: Settings, channels: int) -> nn.Module:
             "stem_width": max(width // 2, 4),
             "output_stride": 16,
         }
+    options = {"in_chans": channels, "num_classes": 0, "global_pool": "", **narrow}
     try:
-        body = timm.create_model(
-            settings.timm, in_chans=channels, num_classes=0, global_pool="", **narrow
-        )
+        check_name(settings.timm, **options)
+        body = timm.create_model(settings.timm, **options)
     except (RuntimeError, TypeError, ValueError) as error:
         todo = "Give the name of a timm ConvNet, such as resnet10t."
         if width and isinstance(error, TypeError):

@@ -148,6 +148,9 @@ def test_one_training_a_visitor(events, session):
         ({"symmetry": "sphere"}, "symmetry"),
         ({"timm": "resnet9000"}, "resnet9000"),
         ({"timm": " "}, "timm"),
+        ({"timm": "hf-hub:nobody/model"}, "timm has no network called"),
+        ({"timm": "vit_giant_patch14_224", "width": 0}, "million weights"),
+        ({"timm": "vit_tiny_patch16_224", "width": 0}, "ConvNet"),
     ],
     ids=str,
 )
