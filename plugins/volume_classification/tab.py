@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.context import Context
 
 from plugins.classification.views import style
+from plugins.help_panel import help_panel
 from plugins.markup import asset
 from plugins.volume_classification.answers import judges
 from plugins.volume_classification.endpoint import build_endpoint
@@ -28,34 +29,6 @@ SAFETY = (
     "Nothing here has been tested on patients. The phantoms are simulated. Of DICOM files only the "
     "picture is read; names and numbers of patients are never shown, logged or kept."
 )
-ABOUT = r"""
-A volume is a picture with one more axis, and so is the kernel that slides over it. With kernels of
-$f \times f \times f$ voxels a layer computes, at every place $(d, i, j)$ and for every kernel $k$,
-
-$$z_{k,d,i,j} = b_k + \sum_{c}\sum_{u=1}^{f}\sum_{v=1}^{f}\sum_{w=1}^{f} W_{k,c,u,v,w}\;
-x_{c,\,d+u,\,i+v,\,j+w}$$
-
-A volume of 14 × 14 × 14 voxels and 16 kernels of 5 × 5 × 5 give 10 × 10 × 10 × 16 numbers: the same
-arithmetic as in 2-D, one index more.
-
-**2-D** is given the central slice alone. **2.5-D** is given a few neighbouring slices as the
-channels of one picture, so its first layer sees them together, and no later layer knows that they
-lie one above the other. **3-D** is the *twin* of the same timm network: every layer gets a third
-axis. A 2-D kernel with learnt weights becomes a 3-D one by **inflation**: it is repeated along the
-new axis and divided by its length,
-
-$$W^{3D}_{k,c,u,v,w} = \tfrac{1}{f}\, W^{2D}_{k,c,v,w}$$
-
-so that on a volume that does not change along that axis the twin answers as the 2-D network did.
-Here all three start from random weights and have the same time, so that what differs is what they
-see.
-
-Before the last layer, the answers at all places are averaged; taken apart again they say which
-voxels spoke for a class (a **class-activation map**, Zhou et al. 2016).
-
-Course: convolutional networks, week 4, *1D and 3D generalizations*. Papers: Carreira and Zisserman
-2017 (inflation); Yang et al. 2021 (MedMNIST, ACS convolutions).
-"""
 
 
 def _licences() -> str:
@@ -84,14 +57,7 @@ class Page:
             self._build_look()
         with gr.Tab("Train"):
             self._build_train()
-        with gr.Accordion("What happens here", open=False):
-            gr.Markdown(
-                ABOUT,
-                latex_delimiters=[
-                    {"left": "$$", "right": "$$", "display": True},
-                    {"left": "$", "right": "$", "display": False},
-                ],
-            )
+        help_panel(__file__)
         self._wire()
 
     def _build_lesson(self) -> None:
