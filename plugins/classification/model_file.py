@@ -123,7 +123,7 @@ def from_bytes(
             raise KeyError(f"format {config['format']!r}")
         tensors = {name: _full(tensor) for name, tensor in unpacked(raw).items()}
         figures = {str(k): float(v) for k, v in config["figures"].items()}
-        about = About(config["licence"], config["data"], config["command"], figures)
+        about = About(*(str(config[name]) for name in ("licence", "data", "command")), figures)
         return make(config, tensors), about
     except FAULTS as error:
         reason = str(error).strip().partition("\n")[0][:160]
@@ -180,4 +180,4 @@ def _full(tensor: Tensor) -> Tensor:
         return tensor
     if not tensor.isfinite().all():
         raise ValueError("a tensor holds no numbers")
-    return tensor.float()
+    return tensor.float() if tensor.dtype == torch.float16 else tensor

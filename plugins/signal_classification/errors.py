@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
+from plugins.classification.errors import ModelFileError, TrainingError
 from weights.errors import ParagoneError
+
+__all__ = ["ModelFileError", "SignalError", "TrainingError"]
 
 
 class SignalError(ParagoneError):
     """A signal, or a set of them, that cannot be used."""
-
-
-class TrainingError(ParagoneError):
-    """A run that cannot go on."""
-
-
-class ModelFileError(ParagoneError):
-    """A file that is no trained model of ours, or not the one that was written."""
