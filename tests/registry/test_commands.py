@@ -183,7 +183,7 @@ def test_an_unknown_command_names_the_known_ones_and_the_nearest(run):
     said = str(caught.value)
     assert "no command 'cuont'. Did you mean 'count'?" in said
     assert (
-        "plugins, new, check, help, count, fail, lost" in said and "python app.py plugins" in said
+        "check-space, deploy, help, count, fail, lost" in said and "python app.py plugins" in said
     )
 
 
@@ -191,7 +191,8 @@ def test_help_lists_every_command_and_whose_it_is(run, capsys):
     assert run("help") == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["count", "of", "Stones"] in lines and ["refuse", "of", "Stones"] in lines
-    assert [line[0] for line in lines[1:5]] == ["plugins", "new", "check", "help"]
+    own = ["plugins", "new", "check", "check-space", "deploy", "help"]
+    assert [line[0] for line in lines[1:7]] == own
 
 
 def test_a_commands_function_is_imported_only_when_it_runs(folder):
