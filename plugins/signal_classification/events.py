@@ -73,7 +73,7 @@ class Events:
             session.train, session.test = load_shipped(name)
         except ParagoneError as error:
             return error_card(error)
-        return set_view(session, views.about_shipped(name))
+        return set_view(session, *views.about_shipped(name))
 
     def bring(
         self, request: gr.Request, session: Session, upload: Upload | None, label: str
@@ -239,14 +239,14 @@ class Events:
         return gr.Button(interactive=False)
 
 
-def set_view(session: Session, about: str) -> str:
+def set_view(session: Session, *about: str) -> str:
     """What a set is, and what will be done to its signals."""
     from plugins.signal_classification.form import form_of
 
     train, test = session.train, session.test
     series, names = (*train.series, *test.series), (*train.names, *test.names)
     _, notes = form_of(train).apply(series, names)
-    return views.set_view(train, test, (*notes, about))
+    return views.set_view(train, test, (*notes, *about))
 
 
 def parts(**values: Any) -> tuple:

@@ -30,11 +30,11 @@ CHANNELS = 6
 """Channels that are drawn."""
 
 
-def about_shipped(name: str) -> str:
-    """What a set of aeon's is."""
+def about_shipped(name: str) -> tuple[str, str]:
+    """What a set of aeon's is, and where it comes from, a sentence each."""
     from plugins.signal_classification.shipped import SHIPPED, SOURCE
 
-    return f"{SHIPPED[name].about} {SOURCE}."
+    return SHIPPED[name].about, f"{SOURCE}."
 
 
 def set_view(train: SignalSet, test: SignalSet, notes: Sequence[str]) -> str:
