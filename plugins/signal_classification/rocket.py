@@ -25,6 +25,8 @@ FEATURES, DILATIONS = 9996, 32
 """Of all kernels together; and how many dilations a kernel may have at most."""
 STRENGTHS = np.logspace(-3, 3, 13)
 """Of the ridge, as a share of the mean squared length of a signal's features."""
+TOGETHER = 64
+"""Training signals whose features are found at once."""
 CELLS = 2**24
 """Numbers that are compared at once."""
 
@@ -90,7 +92,8 @@ class Rocket(nn.Module):
                 answers, inner = self._answers(signals[which : which + 1], i, slice(k, k + 1))
                 region = inner if (i + k) % 2 else slice(None)
                 own[k] = torch.quantile(answers[0, 0, region], wanted[k])
-        self._fit(self.features(signals).double().cpu().numpy(), labels)
+        found = [self.features(part).double().cpu().numpy() for part in signals.split(TOGETHER)]
+        self._fit(np.concatenate(found), labels)
 
     def _answers(self, signals: Tensor, i: int, which: slice = slice(None)) -> tuple[Tensor, slice]:
         """(N, kernels, L) with dilation `i`, and where no kernel reaches beyond the signal."""
