@@ -59,6 +59,7 @@ class Learner:
         states = self.mean.state_dict(), network.state_dict()
         pairs = list(zip(*(state.values() for state in states), strict=True))
         self._mean, self._new = zip(*[p for p in pairs if p[0].is_floating_point()], strict=True)
+        self._counted = [p for p in pairs if not p[0].is_floating_point()]
 
     def step(self, inputs: Tensor, targets: Tensor, share: float) -> Tensor:
         """Learn from a batch when `share` of the run is over.
@@ -86,9 +87,12 @@ class Learner:
 
     @torch.no_grad()
     def _remember(self) -> None:
-        # Early on a plain mean, so that the random start is soon forgotten.
+        # Early on a plain mean, so that the random start is soon forgotten. What batch norms
+        # measured is averaged as well.
         keep = min(self.settings.average, (self.taken - 1) / (self.taken + 9))
         torch._foreach_lerp_(self._mean, self._new, 1 - keep)
+        for mean, new in self._counted:
+            mean.copy_(new)
 
 
 def schedule(share: float) -> float:
