@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import tempfile
 import traceback
@@ -138,6 +139,8 @@ class Caller:
             optional = parameter["parameter_has_default"]
             if key in self.inputs:
                 value = self.inputs[key]
+                if parameter["type"].get("type") == "string" and not isinstance(value, str):
+                    value = json.dumps(value)  # Settings are a text that holds JSON.
                 is_file = component in FILES and isinstance(value, (str, Path))
                 values[key] = handle_file(str(value)) if is_file else value
             elif component in FILES and not (optional and component in OPTIONAL):

@@ -28,6 +28,7 @@ from registry.findings import Report
 from registry.guard import GuardedBlocks
 from registry.limits import SettingError
 from registry.loader import ready_tasks
+from registry.own_commands import SECONDS
 from registry.samples import write_sample
 
 HOME = Path(__file__).resolve().parent.parent
@@ -136,12 +137,13 @@ def stub_backbone() -> str:
 @pytest.fixture(scope="session")
 def check_plugin() -> Callable[..., Report]:
     """Judge a plug-in as `python app.py check` does, in a process of its own:
-    `assert check_plugin("my-task", threshold=0.6).errors == []`.
+    `assert check_plugin("my-task", threshold=0.6).errors == []`. `seconds` is for one call.
     """
 
-    def judge(name: str, **inputs: Any) -> Report:
+    def judge(name: str, seconds: float = SECONDS, **inputs: Any) -> Report:
         given = [f"--input={key}={value}" for key, value in inputs.items()]
-        command = [sys.executable, "app.py", "check", name, "--json", *given]
+        wait = f"--seconds={seconds}"
+        command = [sys.executable, "app.py", "check", name, "--json", wait, *given]
         done = subprocess.run(command, cwd=HOME, capture_output=True, text=True)
         if not done.stdout.startswith("{"):
             pytest.fail(f"The check did not come to an end:\n{done.stderr}", pytrace=False)
