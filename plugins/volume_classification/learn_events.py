@@ -62,7 +62,7 @@ class LearnEvents:
                 raise ParagoneError(f"It is {count!r}", where="how many", todo=todo)
             return self._taken(session, split(phantoms(int(count), secrets.randbelow(SEEDS))))
         except ParagoneError as error:
-            return error_card(error), STILL
+            return refused(session, error), STILL
 
     def fetch(
         self, request: gr.Request, session: Session, name: str | None, size: Any
@@ -80,7 +80,7 @@ class LearnEvents:
             sets = fetch_set(name or "", ctx.limits, size, ctx.data_dir, ctx.offline)
             yield self._taken(session, sets)
         except ParagoneError as error:
-            yield error_card(error), STILL
+            yield refused(session, error), STILL
 
     def bring(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
         """Take a set of the visitor's own; where it is not divided, three tenths of each class are
@@ -101,7 +101,7 @@ class LearnEvents:
             sets = found if isinstance(found, tuple) else split(found)
             return (None, *self._taken(session, sets))
         except ParagoneError as error:
-            return None, error_card(error), STILL
+            return None, refused(session, error), STILL
 
     def _taken(self, session: Session, sets: tuple[VolumeSet, VolumeSet]) -> tuple:
         session.train, session.test = sets
@@ -194,6 +194,12 @@ class LearnEvents:
         """End the training after the batch at hand; what was learnt is kept."""
         session.stop()
         return gr.Button(interactive=False)
+
+
+def refused(session: Session, error: ParagoneError) -> str:
+    """What was wrong with a set, and the one that is there still."""
+    card = error_card(error)
+    return card if session.train is None else card + views.set_view(session.train, session.test)
 
 
 def choices(chosen: str) -> dict:

@@ -121,7 +121,7 @@ def quantised(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def coded(values: np.ndarray, table: np.ndarray) -> np.ndarray:
     """The nearest level (uint8) of each value, found through 65,536 bins."""
-    low, high = table[0], table[-1]
+    low, high = float(table[0]), float(table[-1])  # So that float32 stays float32.
     if high <= low:
         return np.zeros(values.shape, np.uint8)
     centres = np.linspace(low, high, BINS)

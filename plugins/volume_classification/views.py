@@ -184,7 +184,7 @@ def _card(one: Verdict, truth: str) -> str:
         )
     known = ""
     if np.isfinite(one.accuracy):
-        known = f" Right on {percent(one.accuracy)} of held-out volumes."
+        known = f" Right on {percent(one.accuracy)} of its own held-out volumes."
     return (
         f'<article class="vc-card" data-card="{one.name}" data-answer="{escape(one.answer)}">'
         f"<h3>{one.name} <small>{SEES[one.kind]}</small></h3>"

@@ -173,6 +173,7 @@ def test_phantoms_are_made(events):
     for count in (None, "many", 3, 10**6):
         view, known = events.learning.simulate(ANN, session, count)
         assert "pv-error" in view and known == STILL and len(session.train) == 14
+        assert "14 volumes to learn from" in view, "what was there stays"
 
 
 def test_medmnist_offline_is_a_clear_card(events, session):
