@@ -38,7 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--ecg5000", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--model", type=Path, default=FOLDER, help="folder of the network")
-    parser.add_argument("--twin", type=float, default=60, help="seconds for the twin")
+    parser.add_argument("--twin", type=int, default=300, help="steps for the twin; 0: none")
     parser.add_argument("--out", type=Path, default=FILE, help="the file to write")
     told = parser.parse_args()
     train, test = ecg5000(told.ecg5000)
@@ -63,13 +63,13 @@ def shown(trained: Trained) -> tuple[Shown, ...]:
 
 
 def stand(
-    trained: Trained, train: SignalSet, test: SignalSet, seconds: float, twin: float
+    trained: Trained, train: SignalSet, test: SignalSet, seconds: float, twin: int
 ) -> Standing:
     """Hold the network against the baselines and a twin, on the test beats.
 
     Args:
         seconds: That its training took.
-        twin: Seconds that a twin may train.
+        twin: Steps that a twin trains.
     """
     begun = time.perf_counter()
     inputs, _ = trained.form.apply(test.series, test.names)
@@ -77,7 +77,7 @@ def stand(
     seconds += time.perf_counter() - begun
     rows = [Contender(title_of(trained), judged.accuracy, judged.balanced, seconds, True)]
     if twin:
-        run = Run(Settings(network=TWIN, members=1, budget=twin), train, test)
+        run = Run(Settings(network=TWIN, members=1, steps=twin, budget=3600), train, test)
         list(run.advance())
         other = run.finish()
         tally = other.report
