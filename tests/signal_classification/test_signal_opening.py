@@ -1,0 +1,72 @@
+"""What the page opens with: recorded, written, and read again without torch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from serving import ROOT
+
+from plugins.signal_classification import record_opening
+from plugins.signal_classification.form import Form
+from plugins.signal_classification.network import build
+from plugins.signal_classification.opening import Opening, opening, write
+from plugins.signal_classification.recorded import CLASSES
+from plugins.signal_classification.settings import Settings
+from plugins.signal_classification.signals import SignalSet
+from plugins.signal_classification.simulated import LENGTH
+from plugins.signal_classification.trained import Trained
+
+
+@pytest.fixture(scope="module")
+def trained() -> Trained:
+    settings, form = Settings(width=4, members=1), Form(1, LENGTH)
+    network = build(settings, form, len(CLASSES), 0).eval()
+    return Trained((network,), form, CLASSES, settings)
+
+
+def beats(count: int) -> SignalSet:
+    chance = np.random.default_rng(count)
+    rows = list(chance.standard_normal((count, 1, LENGTH)).cumsum(-1))
+    return SignalSet(rows, np.arange(count) % len(CLASSES), CLASSES)
+
+
+def test_what_was_recorded_is_read_again_within_its_digits(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(record_opening, "USUAL", ("1-nearest neighbour", "Majority class"))
+    standing = record_opening.stand(trained, beats(20), beats(15), seconds=3.0, twin=0)
+    made = Opening("T", "L", "D", "M", record_opening.shown(trained), standing)
+    path = tmp_path / "deep" / "opening.json"
+    write(made, path)
+    read = opening(path)
+    assert (read.title, read.licence, read.data, read.machine) == ("T", "L", "D", "M")
+    assert [row.name for row in read.standing.rows] == [
+        "ResNet-1D", "1-nearest neighbour", "Majority class"
+    ]  # fmt: skip
+    assert read.standing.rows[0].ours and read.standing.rows[0].seconds >= 3
+    report, known = read.standing.report, standing.report
+    assert np.array_equal(report.confusion, known.confusion)
+    assert np.allclose(report.recall, known.recall, atol=1e-4)
+    assert np.allclose(report.precision, known.precision, atol=1e-4, equal_nan=True)
+    assert np.array_equal(report.calibration.counts, known.calibration.counts)
+    assert len(read.beats) == 2 * record_opening.EACH
+    for one, other in zip(read.beats, made.beats, strict=True):
+        assert (one.name, one.truth, one.best) == (other.name, other.truth, other.best)
+        for name in ("signal", "probabilities", "maps"):
+            assert np.allclose(getattr(one, name), getattr(other, name), atol=6e-4)
+        assert np.allclose(one.kernels[2].response, other.kernels[2].response, atol=6e-4)
+
+
+def test_the_page_opens_without_torch():
+    code = (
+        "import sys\n"
+        "from plugins.signal_classification.opening import opening\n"
+        "from plugins.signal_classification import views, tab\n"
+        "views.answer(opening().beats[0], 'a CPU')\n"
+        "print(sorted({m.partition('.')[0] for m in sys.modules} & {'torch', 'aeon', 'sklearn'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.strip() == "[]", done.stderr
