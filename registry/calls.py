@@ -154,7 +154,12 @@ class Caller:
         for parameter in self.told[f"/{name}"]["parameters"]:
             key = parameter["parameter_name"]
             for what, value in self._bad_values(parameter):
-                yield f"{what} for {key}", {**sound, key: value}
+                # What is the default, or what was sent already, is no bad input.
+                usual = [sound[key]] if key in sound else []
+                if parameter["parameter_has_default"]:
+                    usual.append(parameter["parameter_default"])
+                if value not in usual:
+                    yield f"{what} for {key}", {**sound, key: value}
 
     def _bad_values(self, parameter: Mapping[str, Any]) -> list[tuple[str, Any]]:
         component, kind = parameter["component"], parameter["type"].get("type")

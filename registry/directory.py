@@ -4,7 +4,7 @@ or enables anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -21,7 +21,7 @@ SUMMARY = (
     "installs plug-ins and switches them off; nobody can do so from here."
 )
 COLUMNS = ("Plug-in", "From", "State", "Tasks", "Networks")
-LINK = f'<p><a href="./{ADDRESS}">{TITLE}</a></p>'
+LINK = f'<p class="paragone-more"><a href="./{ADDRESS}">{TITLE}</a></p>'
 
 
 def fill(records: Sequence[PluginRecord]) -> None:
@@ -39,8 +39,7 @@ def table(records: Sequence[PluginRecord]) -> str:
     if not body:
         return '<p class="paragone-none">No plug-in was found.</p>'
     return (
-        '<div class="paragone-directory" role="region" tabindex="0" '
-        f'aria-label="{TITLE}"><table><thead><tr>{head}</tr></thead>{body}</table></div>'
+        f'<div class="paragone-directory"><table><thead><tr>{head}</tr></thead>{body}</table></div>'
     )
 
 
@@ -59,8 +58,8 @@ def _row(line: Line) -> str:
     cells = (
         f"<td>{escape(line.distribution)} {version if line.version else ''}</td>",
         f'<td><span class="paragone-word is-{line.state}">{escape(state)}</span></td>',
-        f"<td>{_list(tasks)}</td>",
-        f"<td>{_list(map(escape, networks))}</td>",
+        _cell(tasks),
+        _cell(map(escape, networks)),
     )
     row = f'<tr><th scope="row">{escape(line.name)}</th>{"".join(cells)}</tr>'
     if line.error:
@@ -69,5 +68,6 @@ def _row(line: Line) -> str:
     return f"<tbody>{row}</tbody>"
 
 
-def _list(items) -> str:
-    return "<br>".join(items) or "–"
+def _cell(items: Iterable[str]) -> str:
+    text = "<br>".join(items)
+    return f"<td>{text}</td>" if text else '<td class="paragone-none">–</td>'
