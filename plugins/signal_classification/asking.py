@@ -83,7 +83,7 @@ class Asking:
         """Classify what was drawn: heights 0..1 from left to right.
 
         Returns:
-            The answer, and the kernels.
+            The table, in which no signal is chosen now, the answer, and the kernels.
         """
         from plugins.signal_classification.explain import explained
 
@@ -95,8 +95,10 @@ class Asking:
                 raise ParagoneError(what, todo="Bring a file, or train on a set of one channel.")
             shown = explained(trained, heights, "Your drawing")
         except ParagoneError as error:
-            return error_card(error), STILL
-        return views.answer(shown, self._where()), views.kernels(shown)
+            return STILL, error_card(error), STILL
+        pool = pool_of(session)
+        table = STILL if pool is None else views.table(pool, -1)
+        return table, views.answer(shown, self._where()), views.kernels(shown)
 
     def bring_model(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
         """Let a network answer that was downloaded here before.

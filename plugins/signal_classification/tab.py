@@ -166,7 +166,7 @@ class Page:
         answered = [self.card, self.table, self.answer, self.kernels]
         latest = {"trigger_mode": "always_last", **NETWORK}
         self.table.choose(asking.choose, [session], answered, **latest)
-        self.pad.drawn(asking.drawn, [session], [self.answer, self.kernels], **latest)
+        self.pad.drawn(asking.drawn, [session], answered[1:], **latest)
         self.file.upload(asking.brought, [session, self.file], [self.file, *answered], **latest)
         brought = [self.model, self.which, *answered, self.results]
         self.model.upload(asking.bring_model, [session, self.model], brought, **latest)

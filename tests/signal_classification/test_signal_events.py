@@ -239,9 +239,10 @@ def zipped(files: dict[str, str]) -> bytes:
 
 def test_a_drawing_is_classified_and_a_flat_one_is_said_to_be_flat(asked):
     events, session = asked
-    answer, kernels = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9] * 20), session)
+    table, answer, kernels = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9] * 20), session)
     assert "Your drawing" in answer and kernels["kernels"]
-    answer, _ = events.asking.drawn(SimpleNamespace(heights=[0.5] * 256), session)
+    assert 'data-row="0"' in table and 'aria-pressed="true"' not in table
+    _, answer, _ = events.asking.drawn(SimpleNamespace(heights=[0.5] * 256), session)
     assert "constant" in answer
 
 
@@ -249,7 +250,7 @@ def test_a_drawing_is_no_signal_of_several_channels(events):
     session = Session()
     session.train, session.test = waves(channels=3), waves(8, channels=3)
     list(events.train(ME, session, [], *QUICK))
-    answer, _ = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9]), session)
+    _, answer, _ = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9]), session)
     assert "pv-error" in answer and "takes 3 channels" in answer
 
 
