@@ -183,7 +183,7 @@ def test_evidence_and_window(visit):
     visitor.see("#vc-lesson [data-network]").select_option("2-D")
     visitor.see('#vc-lesson [data-slice="0"]').evaluate(MOVE, 4)
     live = visitor.see("#vc-lesson [data-live]")
-    expect(live).to_contain_text("the 2-D network does not look here")
+    expect(live).to_contain_text("The 2-D network does not look here")
     before = visitor.plane(1)
     visitor.see("#vc-lesson [data-window]").select_option("Bone")
     visitor.changed(1, before)

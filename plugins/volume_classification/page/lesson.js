@@ -32,11 +32,11 @@ const guess = (said) => {
     tally.set(name, [hits + right, all + 1]);
   };
   const outcome = find("outcome");
-  if (said) {
-    count("You, from one slice", said === truth ? 1 : 0);
-    outcome.textContent = said === truth ? "You are right: it is a " : "You are wrong: it is a ";
-  } else outcome.textContent = "It is a ";
-  outcome.textContent += `${truth}. One slice cannot tell; now look along the other two.`;
+  const rest = "One slice cannot tell; now look along the other two.";
+  if (said) count("You, from one slice", said === truth ? 1 : 0);
+  if (said === truth) outcome.textContent = `You are right: it is a ${truth}. ${rest}`;
+  else if (said) outcome.textContent = `You are wrong: it is a ${truth}. ${rest}`;
+  else outcome.textContent = `It is a ${truth}. ${rest}`;
   for (const card of element.querySelectorAll("[data-card]")) {
     count(card.dataset.card, card.dataset.answer === truth ? 1 : 0);
   }

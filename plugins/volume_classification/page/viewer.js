@@ -126,9 +126,9 @@ const draw = () => {
   drawTurning();
   const at = place[0] * scene.shape[1] * scene.shape[2] + place[1] * scene.shape[2] + place[2];
   const value = short(scene.table[scene.levels[at]]);
-  const where = PLANES.map((plane) => `${plane.name.toLowerCase()} ${place[plane.normal] + 1}`);
-  const words = `At the cross (${where.join(", ")}): value ${value}${overlaid()}`;
-  if (find("live").textContent !== words) find("live").textContent = words;
+  const [z, y, x] = place.map((one) => one + 1);
+  const words = `At the cross (axial ${z}, coronal ${y}, sagittal ${x}): value ${value}. ${overlaid()}`;
+  find("live").textContent = words.trim();
 };
 const overlaid = () => {
   const map = scene.maps[find("network")?.selectedIndex];
@@ -136,10 +136,11 @@ const overlaid = () => {
   const near = (axis) => Math.round(cubed(map, axis));
   const kind = Math.max(map.classes.indexOf(find("class").value), 0);
   const level = map.levels[((kind * map.size + near(0)) * map.size + near(1)) * map.size + near(2)];
-  if (!level) return `; the ${map.name} network does not look here`;
-  const value = ((level - 128) / 127) * map.most;
-  const side = level >= 128 ? "for" : "against";
-  return `; ${map.name}: ${short(Math.abs(value))} ${side} ${find("class").value}`;
+  if (!level) return `The ${map.name} network does not look here.`;
+  const value = short(Math.abs((level - 128) / 127) * map.most);
+  const name = find("class").value;
+  if (level < 128) return `The ${map.name} network: ${value} against ${name}.`;
+  return `The ${map.name} network: ${value} for ${name}.`;
 };
 // Where the cross lies in a network's cube.
 const cubed = (map, axis) => {
@@ -235,14 +236,15 @@ const drawPlane = (i) => {
   cross(pen, [left, top, wide, high], [across, down], hues);
   if (scene.letters) letter(pen, plane.sides, canvas.width);
   const count = scene.shape[plane.normal];
-  const words = `${place[plane.normal] + 1} of ${count}`;
+  const at = place[plane.normal] + 1;
+  const words = `${at} of ${count}`;
   find(`at="${i}"`).textContent = words;
   const slider = find(`slice="${i}"`);
   slider.max = count - 1;
   slider.value = place[plane.normal];
   slider.setAttribute("aria-valuetext", words);
   const keys = "Arrow keys move the cross, Page Up and Page Down change the slice.";
-  canvas.setAttribute("aria-label", `${plane.name} slice ${words}. ${keys}`);
+  canvas.setAttribute("aria-label", `${plane.name} slice ${at} of ${count}. ${keys}`);
 };
 // The cross, with a gap in the middle so that what it points at is seen.
 const cross = (pen, [left, top, wide, high], [across, down], [upright, level]) => {
