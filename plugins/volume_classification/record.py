@@ -18,7 +18,7 @@ import numpy as np
 from plugins.classification.model_file import About, halve
 from plugins.volume_classification.measures import Report, report
 from plugins.volume_classification.model_file import save
-from plugins.volume_classification.phantom import TITLE, phantoms
+from plugins.volume_classification.phantom import phantoms
 from plugins.volume_classification.recorded import ADRENAL, FOLDER, MODELS
 from plugins.volume_classification.sets import VolumeSet
 from plugins.volume_classification.settings import Settings
@@ -111,8 +111,15 @@ def record(
     trained = outcome.trained
     halve(trained.network)
     judged = report(trained.logits(sets[1].values), sets[1].labels, sets[1].classes)
-    figures = {"test volumes": len(sets[1]), **judged.figures()}
-    figures["calibration error"] = round(judged.calibration.error, 4)
+    figures = {
+        "test volumes": len(sets[1]),
+        "accuracy": judged.accuracy,
+        "balanced accuracy": judged.balanced,
+        "majority accuracy": judged.majority,
+        "AUC": judged.auc,
+        "calibration error": judged.calibration.error,
+    }
+    figures = {key: round(value, 4) for key, value in figures.items()}
     about = replace(about, figures=figures)
     digest = save(trained, about, folder / f"{name}.safetensors")
     text = card(name, outcome, about, judged, digest, device)
@@ -142,9 +149,9 @@ For learning, not for diagnosis.
 
 - Network: {settings.timm} of timm with {settings.width} kernels in its first stage, from random
   weights{", as its 3-D twin" if settings.kind == "3d" else ""}; made by this project.
-- Input: a cube of {form.size} voxels, of which it sees {seen}; values from {form.low:g} to
-  {form.high:g}. It looks {settings.looks} times, turned or mirrored.
-- Training data: {about.data}.{"" if name == ADRENAL else f" {TITLE}: no scan of anybody."}
+- Input: a cube of {form.size} voxels, of which it sees {seen}; values from {form.low:.0f} to
+  {form.high:.0f}. It looks {settings.looks} times, turned or mirrored.
+- Training data: {about.data}.{"" if name == ADRENAL else " No scan of anybody."}
 - Licence of the weights: {about.licence}.
 - Made by: `{about.command}` ({outcome.steps:,} steps, {outcome.seconds:.0f} seconds on {where}).
   Another machine rounds otherwise and gives slightly other numbers.
