@@ -20,8 +20,9 @@ if str(ROOT) not in sys.path:  # As a script.
 from registry.languages import FOLDER, read_catalogue  # noqa: E402
 
 NOT_SEEN = re.compile(
-    r"(command|commands|record|measure|bench|push|ray_\w+|cluster|pin|replicas|hooks|console|card"
-    r"|encoding_worker|milvus_server|check|new|testing|spaces|deploy|listing|deprecations)\.py"
+    r"(command|commands|own_commands|console|listing|check|calls|findings|samples|signatures"
+    r"|sources|new|testing|spaces|deploy|deprecations|hooks|languages|assistants"
+    r"|record|measure|bench|push|card|stub|pin|cluster|replicas|ray_\w+|encoding_worker)\.py"
 )
 """Modules whose words are for a terminal, a file or a log."""
 TERMINAL = re.compile(
