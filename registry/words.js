@@ -54,10 +54,14 @@
     for (const { at, target, long } of patterns) {
       if (long < least) break;
       const match = text.match(at);
+      if (!match) continue;
       // What is put in may be several sentences, which are better looked up one by one.
       const several = (part) => /[.!?…] [A-Z]/.test(part) && !exact.has(part);
-      if (least && match?.slice(1).some(several)) continue;
-      if (match) return fill(target, match.slice(1).map((part) => inner(part, depth + 1)));
+      if (least && match.slice(1).some(several)) continue;
+      const parts = match.slice(1).map((part) => inner(part, depth + 1));
+      // "{} of {}" would make a muddle of a sentence that is not in the catalogue.
+      if (long < SAYING && parts.some((part) => /([A-Za-z]{2,},? ){2}[A-Za-z]{2,}/.test(part))) continue;
+      return fill(target, parts);
     }
     for (const [end, full] of [[".", "。"], [":", "："], ["…", "…"]]) {
       if (!text.endsWith(end) || text.length < 3) continue;
