@@ -6,4 +6,5 @@ DEFAULT_PLUGINS = (
     "plugins.triplet_finetuning",
     "plugins.style_transfer",
     "plugins.activation_explorer",
+    "plugins.volume_classification",
 )
