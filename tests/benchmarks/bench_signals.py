@@ -3,11 +3,12 @@ with their official division.
 
 python -m tests.benchmarks.bench_signals PLACE [--sets A,B] [--methods A,B] [--seeds N]
     [--device cuda] [--jobs N] [--threads N] [--out FILE]
-python -m tests.benchmarks.bench_signals --from FILE...
+python -m tests.benchmarks.bench_signals [PLACE ...] --from FILE...
 
 PLACE is a folder with a folder for each set, in it SET_TRAIN.tsv and SET_TEST.tsv (or
 SET_TEST*.npy), here or one level deeper; or an .npz with SET_TRAIN and SET_TEST, the class first.
-One JSON line a set, seed and method; then the means. A method is a network, a baseline, our Rocket
+One JSON line a set, seed and method; then the means. With --from the lines of earlier runs are
+read; with PLACE too, only what they lack is run. A method is a network, a baseline, our Rocket
 alone, or a recipe told as --recipe NAME='{"network": "resnet", "width": 64}'.
 
 `--holdout 0.4` leaves the test parts alone and judges by that share of each training part, which is
@@ -263,7 +264,11 @@ def main() -> None:
     told, rows = _told(), []
     for path in told.files:
         rows += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    for row in _rows(list(_jobs(told)), told) if not told.files else ():
+    # What was run twice counts once, and is not run again.
+    rows = list({(r["method"], r["set"], r["seed"], r["holdout"]): r for r in rows}.values())
+    done = {(r["method"], r["set"], r["seed"], r["holdout"]) for r in rows}
+    jobs = [j for j in _jobs(told) if (j.method, j.name, j.seed, j.holdout) not in done]
+    for row in _rows(jobs, told) if told.place else ():
         rows.append(row)
         print(_line(row), flush=True)
         if told.out:
