@@ -11,7 +11,7 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
-from registry import auth, languages, queues, uploads
+from registry import auth, languages, queues, sessions, uploads
 from registry.deep_links import DeepLinks
 from registry.guard import GuardedBlocks
 from registry.limits import Limits
@@ -39,6 +39,7 @@ def open_house(
     sweep = (min(SWEEP, seconds), seconds)
     root = GuardedBlocks(title="Paragone", analytics_enabled=False, delete_cache=sweep)
     root.admit = Admission(limits)
+    sessions.end_idle_sessions(root, limits.session_minutes)
 
     def with_words() -> list[Path]:
         return [*languages.folders(root.records), languages.HERE, *rooms]

@@ -9,11 +9,20 @@ session nothing is kept, so that many of them do not push visitors out.
 
 from __future__ import annotations
 
+import logging
+import threading
+import weakref
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from gradio import blocks, route_utils, state_holder
+
+log = logging.getLogger("paragone.sessions")
+
+LOOK = 60.0
+"""Seconds between two looks for visits at rest; a quarter of their time where that is less."""
 
 
 class LeanSession(state_holder.SessionState):
@@ -51,3 +60,42 @@ def _session_of(holder: state_holder.StateHolder, name: str) -> state_holder.Ses
     if name not in holder and name in holder.blocks._queue.event_ids_to_events:
         return LeanSession(holder.blocks)
     return _kept(holder, name)
+
+
+def end_idle_sessions(page: Any, minutes: float) -> None:
+    """Forget every visit that has done nothing for so long, as long as the page is there. gradio
+    keeps what a visitor brought while their tab is open, be it for days.
+    """
+    watched = weakref.ref(page)
+
+    def look() -> None:
+        while not ended.wait(min(LOOK, minutes * 60 / 4)):
+            if (there := watched()) is None:
+                return
+            holder = getattr(there, "state_holder", None)
+            if holder is not None:  # It comes with the server.
+                forget_idle(holder, minutes * 60)
+            del there, holder
+
+    ended = threading.Event()
+    weakref.finalize(page, ended.set)
+    threading.Thread(target=look, name="idle-sessions", daemon=True).start()
+
+
+def forget_idle(holder: state_holder.StateHolder, seconds: float) -> int:
+    """Forget the sessions that were last used longer ago; how many it was. What has a `forget` of
+    its own, as the tasks' sessions do, is asked to.
+    """
+    oldest = datetime.now() - timedelta(seconds=seconds)
+    idle = [name for name, used in list(holder.time_last_used.items()) if used < oldest]
+    for name in idle:
+        holder.time_last_used.pop(name, None)
+        session = holder.session_data.pop(name, None)
+        for value in list(getattr(session, "state_data", {}).values()):
+            try:
+                getattr(value, "forget", lambda: None)()
+            except Exception as error:  # The other visits must be forgotten all the same.
+                log.error("A visit could not be forgotten wholly: %s", type(error).__name__)
+    if idle:
+        log.info("%d visits at rest were forgotten", len(idle))
+    return len(idle)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
+
 import gradio as gr
 import httpx
 import pytest
 from gradio_client import Client
 
 from registry.guard import GuardedBlocks
-from registry.sessions import LeanSession, keep_sessions_lean
+from registry.sessions import LeanSession, end_idle_sessions, forget_idle, keep_sessions_lean
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +59,43 @@ def test_a_call_without_a_session_leaves_none_and_a_visitor_keeps_theirs(page):
     visitor = Client(page.local_url, verbose=False)
     assert [visitor.predict("x", api_name="/go") for _ in range(2)] == ["x 0", "x 1"]
     assert visitor.session_hash in page.app.state_holder
+
+
+class Brought:
+    """What a task keeps for a visitor."""
+
+    def __init__(self, fails: bool = False):
+        self.fails, self.gone = fails, False
+
+    def forget(self) -> None:
+        self.gone = True
+        if self.fails:
+            raise OSError("a file is held open")
+
+
+def state_of(page) -> int:
+    """The number of the page's `gr.State`; gradio itself clears away what belongs to none."""
+    return next(n for n, block in page.blocks.items() if isinstance(block, gr.State))
+
+
+def test_visits_at_rest_are_forgotten_and_others_stay(page):
+    holder = page.app.state_holder
+    kept = {name: Brought(fails=name == "idle") for name in ("idle", "also-idle", "busy")}
+    for name, brought in kept.items():
+        holder[name].state_data[state_of(page)] = brought
+        if name != "busy":
+            holder.time_last_used[name] -= timedelta(minutes=61)
+    assert forget_idle(holder, 3600) == 2
+    assert [brought.gone for brought in kept.values()] == [True, True, False]
+    assert "busy" in holder and "idle" not in holder and "also-idle" not in holder
+    assert forget_idle(holder, 3600) == 0
+
+
+def test_the_watch_forgets_by_itself(page):
+    brought = Brought()
+    page.app.state_holder["resting"].state_data[state_of(page)] = brought
+    end_idle_sessions(page, minutes=0.5 / 60)
+    ends = time.monotonic() + 10
+    while not brought.gone and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert brought.gone and "resting" not in page.app.state_holder
