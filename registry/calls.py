@@ -30,6 +30,17 @@ WORDS = {
 }
 LONG = "<script>alert(1)</script>" * 400
 NOT_THERE = "no such choice"
+ROUND_TRIP = {
+    "failed": "Mend it, or send what it needs with --input NAME=VALUE.",
+    "late": "Make it quicker for a small input, or allow more with --seconds.",
+    "refused": "Send what it needs with --input NAME=VALUE (a file by its path).",
+}
+"""What to do, by what became of a call. Only the main event must take the samples."""
+BAD_INPUT = {
+    "failed": "Raise an error with a for_people text: what is wrong, where, and what to do.",
+    "late": "Check the input before the work begins, and make long work a generator.",
+    "refused": "Say what is wrong, where, and what to do; no trace, and no path of the server.",
+}
 LOG = logging.getLogger("paragone.guard")
 
 
@@ -97,13 +108,15 @@ class Caller:
         for name in names:
             sound = self._samples(name)
             outcome = self.call(task, name, sound)
-            yield from _judge_round_trip(task, name, outcome)
+            mend = {k: v for k, v in ROUND_TRIP.items() if k != "refused" or name == task.endpoint}
+            yield from _findings("round trip", name, "samples", outcome, mend)
             if outcome.kind == "late":
                 self.late = True
                 continue
             for what, changed in self._bad(name, sound):
                 outcome = self.call(task, name, changed)
-                yield from _judge_bad_input(name, what, outcome)
+                worded = outcome.kind == "refused" and _is_for_people(outcome.text)
+                yield from _findings("bad input", name, what, outcome, {} if worded else BAD_INPUT)
 
     def call(self, task: Task, name: str, values: Mapping[str, Any]) -> Outcome:
         """One call, and what became of it."""
@@ -208,30 +221,17 @@ def _plain(parameter: Mapping[str, Any]) -> Any:
     }.get(kind.get("type"), parameter.get("example_input"))
 
 
-def _judge_round_trip(task: Task, name: str, outcome: Outcome) -> Iterator[Finding]:
-    rule, where = "round trip", f"/{name}"
-    if outcome.kind == "failed":
-        mend = "Mend it, or send what it needs with --input NAME=VALUE."
-        yield Finding(rule, f"{outcome.text} with samples in {where}", outcome.where, mend)
-    elif outcome.kind == "late":
-        mend = "Make it quicker for a small input, or allow more with --seconds."
-        yield Finding(rule, "No answer in time to samples", where, mend)
-    elif outcome.kind == "refused" and name == task.endpoint:
-        mend = "Send what it needs with --input NAME=VALUE (a file by its path)."
-        yield Finding(rule, f"The main event refuses the samples: {outcome.text}", where, mend)
-
-
-def _judge_bad_input(name: str, what: str, outcome: Outcome) -> Iterator[Finding]:
-    rule, where = "bad input", f"/{name}"
-    if outcome.kind == "failed":
-        mend = "Raise an error with a for_people text: what is wrong, where, and what to do."
-        yield Finding(rule, f"{what}: {outcome.text} in {where}", outcome.where, mend)
-    elif outcome.kind == "late":
-        mend = "Check the input before the work begins, and make long work a generator."
-        yield Finding(rule, f"{what}: no answer in time", where, mend)
-    elif outcome.kind == "refused" and not _is_for_people(outcome.text):
-        mend = "Say what is wrong, where, and what to do; no trace, and no path of the server."
-        yield Finding(rule, f"{what}: it says {outcome.text[:120]!r}", where, mend)
+def _findings(
+    rule: str, name: str, what: str, outcome: Outcome, mend: Mapping[str, str]
+) -> Iterator[Finding]:
+    """A finding where a call ended in one of the ways that `mend` names."""
+    says = {
+        "failed": f"{what}: {outcome.text} in /{name}",
+        "late": f"{what}: no answer in time",
+        "refused": f"{what}: it says {outcome.text[:120]!r}",
+    }
+    if outcome.kind in mend:
+        yield Finding(rule, says[outcome.kind], outcome.where or f"/{name}", mend[outcome.kind])
 
 
 def _is_for_people(text: str) -> bool:

@@ -126,12 +126,12 @@ FAULTS = {
     ),
     "fails with samples": (
         changed(BODY, "return {}[text]"),
-        [("round trip", "KeyError with samples", "letters.py:22, in letters")]
+        [("round trip", "samples: KeyError", "letters.py:22, in letters")]
         + [("bad input", "KeyError", "letters.py:22, in letters")] * 3,
     ),
     "refuses every sample": (
         changed(BODY, REFUSAL % "'Not today (text). Come tomorrow.'"),
-        [("round trip", "refuses the samples: Not today (text). Come tomorrow.", "/letters")],
+        [("round trip", "samples: it says 'Not today (text). Come tomorrow.'", "/letters")],
     ),
     "fails with bad input": (
         changed(BODY, "return len(text)"),
@@ -167,7 +167,7 @@ def test_a_call_that_takes_too_long_is_found(judge):
     source = changed(BODY, "import time\n    time.sleep(30)\n    return 1")
     report = judge(source, seconds=1)
     (finding,) = report.findings
-    assert (finding.rule, finding.what) == ("round trip", "No answer in time to samples")
+    assert (finding.rule, finding.what) == ("round trip", "samples: no answer in time")
 
 
 def test_an_input_can_be_named(judge):
