@@ -13,14 +13,14 @@ from weights.cluster import connected
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two workers share the tests (`-n 2 --dist loadgroup`), what mostly waits for servers
-    of others runs beside all the rest, which stays in one process. Browsers come last: by then
-    those servers are done, and nothing keeps a page waiting.
+    """Where two workers share the tests (`-n 2 --dist loadgroup`), a folder stays in one process,
+    and so does what mostly waits for servers of others. Browsers come last, all in one process: by
+    then nearly everything else is done, and little keeps a page waiting.
     """
     items.sort(key=lambda item: "browser" in item.path.parts)
     for item in items:
         apart = any(item.get_closest_marker(name) for name in ("milvus", "ray"))
-        item.add_marker(pytest.mark.xdist_group("servers" if apart else "house"))
+        item.add_marker(pytest.mark.xdist_group("servers" if apart else item.path.parent.name))
 
 
 @pytest.fixture(scope="session")
