@@ -180,15 +180,15 @@ class Page:
         self.file.upload(events.brought, given, [self.file, *looked], **latest)
         self.asked.input(events.answer, [session, self.asked], looked, **latest)
         chosen = [self.about, self.known]
-        self.simulate.click(learning.simulate, [session, self.count], chosen, **HIDDEN)
-        self.fetch.click(learning.fetch, [session, self.medmnist, self.size], chosen, **HIDDEN)
-        self.upload.upload(learning.bring, [session, self.upload], [self.upload, *chosen], **HIDDEN)
+        self.simulate.click(learning.simulate, [session, self.count], chosen, **RUN)
+        self.fetch.click(learning.fetch, [session, self.medmnist, self.size], chosen, **RUN)
+        self.upload.upload(learning.bring, [session, self.upload], [self.upload, *chosen], **RUN)
         run = [session, self.budget, self.timm, self.width, self.slices, self.symmetry]
         outputs = [self.status, self.results, self.train, self.stop, self.asked]
         self.train.click(learning.train, run, outputs, **RUN)
         self.stop.click(learning.stop, [session], [self.stop], **HIDDEN)
         carried = [self.networks, self.brought, self.asked]
-        self.networks.upload(events.load, [session, self.networks], carried, **HIDDEN)
+        self.networks.upload(events.load, [session, self.networks], carried, **NETWORK)
         opening = Context.root_block.load(events.open, [session], [self.lesson], **HIDDEN)
         opening.then(events.warm, None, None, **NETWORK)
         Context.root_block.unload(events.leave)
