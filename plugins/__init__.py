@@ -6,5 +6,6 @@ DEFAULT_PLUGINS = (
     "plugins.triplet_finetuning",
     "plugins.style_transfer",
     "plugins.activation_explorer",
+    "plugins.signal_classification",
     "plugins.volume_classification",
 )

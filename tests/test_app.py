@@ -92,6 +92,7 @@ def test_the_command_lists_the_same_states_as_the_page(listed):
         "triplet_finetuning": ("blocked", ""),
         "style_transfer": ("blocked", ""),
         "activation_explorer": ("blocked", ""),
+        "signal_classification": ("blocked", ""),
         "volume_classification": ("blocked", ""),
     }
 

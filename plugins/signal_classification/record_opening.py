@@ -15,7 +15,7 @@ from pathlib import Path
 from plugins.signal_classification.baselines import USUAL, baseline
 from plugins.signal_classification.explain import explained
 from plugins.signal_classification.measures import report
-from plugins.signal_classification.opening import FILE, Opening, write
+from plugins.signal_classification.opening import FILE, Opening, opening, write
 from plugins.signal_classification.record import ecg5000
 from plugins.signal_classification.recorded import CLASSES, FOLDER, recorded
 from plugins.signal_classification.settings import TWIN, Settings
@@ -29,7 +29,7 @@ from plugins.signal_classification.wording import title_of
 EACH = 4
 """Beats of each simulated kind."""
 SEED = 5
-LOOKS = 5
+LOOKS = 30
 """The quickest counts: others may be at work on the machine."""
 
 
@@ -40,10 +40,14 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=FOLDER, help="folder of the network")
     parser.add_argument("--twin", type=int, default=300, help="steps for the twin; 0: none")
     parser.add_argument("--out", type=Path, default=FILE, help="the file to write")
+    parser.add_argument("--beats", action="store_true", help="only the beats, the rest stays")
     told = parser.parse_args()
-    train, test = ecg5000(told.ecg5000)
     trained, about = recorded(told.model)
-    standing = stand(trained, train, test, about.figures.get("seconds", 0.0), told.twin)
+    if told.beats:
+        standing = opening(told.out).standing
+    else:
+        seconds = about.figures.get("seconds", 0.0)
+        standing = stand(trained, *ecg5000(told.ecg5000), seconds, told.twin)
     title, machine = f"ECG5000: {title_of(trained)}", "a CPU"
     write(Opening(title, about.licence, about.data, machine, shown(trained), standing), told.out)
     for row in standing.rows:
