@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import io
 import json
@@ -151,6 +152,22 @@ def test_what_is_published_is_the_app_and_nothing_else():
     if done.returncode == 0:
         tracked = {name for name in done.stdout.splitlines() if "/." not in name}
         assert tracked - names == set(), "a kind of file that deploy.KINDS does not name"
+
+
+def test_nothing_is_installed_by_the_code():
+    """A Space has what requirements.txt names."""
+    wrong = []
+    for name in deploy.published(ROOT):
+        if name.suffix != ".py":
+            continue
+        for node in ast.walk(ast.parse((ROOT / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                words = {c.value for c in ast.walk(node) if isinstance(c, ast.Constant)}
+                wrong += [f"{name}:{node.lineno}"] * ({"pip", "install"} <= words)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                modules = {alias.name for alias in node.names} | {getattr(node, "module", "")}
+                wrong += [f"{name}:{node.lineno}"] * bool(modules & {"pip", "ensurepip"})
+    assert wrong == []
 
 
 def test_a_new_space_gets_all_in_one_commit(hub, copy):
