@@ -184,6 +184,8 @@ class Caller:
             return [("an unknown choice", NOT_THERE), ("nothing", None)]
         if kind in ("number", "integer"):
             return [("-1", -1), ("1e30", 1e30), ("nothing", None)]
+        if kind == "string" and parameter["parameter_has_default"]:
+            return [("a very long text", LONG)]  # No text asks for the default, and its whole work.
         if kind == "string":
             return [("no text", ""), ("a very long text", LONG), ("nothing", None)]
         return [("nothing", None)]
