@@ -57,6 +57,9 @@ def share_threads(threads: int, environ: MutableMapping[str, str] = os.environ) 
     """Let every call of a network use so many threads; to be said before torch is imported.
 
     With torch's own choice, all cores for each call, two calls at once fight for the cores: their
-    threads wait for one another in loops that never sleep.
+    threads wait for one another in loops that never sleep. Who set OMP_NUM_THREADS and not
+    PARAGONE_THREADS has chosen already.
     """
+    if environ.get("OMP_NUM_THREADS", "").strip() and not environ.get("PARAGONE_THREADS", ""):
+        return
     environ["OMP_NUM_THREADS"] = environ["MKL_NUM_THREADS"] = str(threads)

@@ -56,3 +56,16 @@ def test_a_graphics_card_is_noticed_without_torch(monkeypatch, tmp_path):
     assert resources.has_gpu({})
     assert not resources.has_gpu({"PARAGONE_DEVICE": "CPU"})
     assert not resources.has_gpu({"CUDA_VISIBLE_DEVICES": ""})
+
+
+@pytest.mark.parametrize(
+    ("environ", "used"),
+    [
+        ({}, "3"),
+        ({"OMP_NUM_THREADS": "1"}, "1"),
+        ({"OMP_NUM_THREADS": "1", "PARAGONE_THREADS": "3"}, "3"),
+    ],
+)
+def test_torch_is_told_its_threads_unless_somebody_chose_them(environ, used):
+    resources.share_threads(3, environ)
+    assert environ["OMP_NUM_THREADS"] == used
