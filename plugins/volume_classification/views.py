@@ -177,7 +177,7 @@ def cards(verdicts: Sequence[Verdict], truth: str = "") -> str:
 
 def _card(one: Verdict, truth: str) -> str:
     mark = ""
-    if truth:
+    if truth in one.classes:  # Else the networks know other words than the set.
         right = one.answer == truth
         mark = f'<i class="vc-mark {"is-right" if right else "is-wrong"}">' + (
             f"{'✓ right' if right else '✗ wrong'}</i>"

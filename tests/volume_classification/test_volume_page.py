@@ -73,7 +73,10 @@ def test_the_lesson_asks_before_it_answers(shown):
 def test_cards_say_how_good_a_network_is_where_that_is_known():
     assert "Right on 50.0 %" in views.cards(verdicts("nodule"))
     assert "Right on" not in views.cards(verdicts("nodule", accuracy=float("nan")))
-    assert "right</i>" not in views.cards(verdicts("nodule")), "without a truth nobody is right"
+    for truth in ("", "hyperplasia"):
+        shown = views.cards(verdicts("nodule"), truth)
+        assert "</i>" not in shown.replace("></i>", ""), "who does not know the word is not wrong"
+    assert "✗ wrong" in views.cards(verdicts("nodule"), "vessel")
 
 
 def test_nobody_is_asked_unless_one_asks():
