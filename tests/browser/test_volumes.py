@@ -151,12 +151,12 @@ def test_three_slices_meet_in_one_point(visit):
     slice_ = visitor.plane(0)
     axial.press("PageUp")
     visitor.changed(0, slice_)
-    assert place.inner_text() == f"{int(shown.split()[0]) + 1} of 32"
+    assert place.inner_text() == f"{int(shown.split()[0]) + 1} / 32"
     axial.hover()
     visitor.page.mouse.wheel(0, 100)
-    expect(place).not_to_have_text(f"{int(shown.split()[0]) + 1} of 32")
+    expect(place).not_to_have_text(f"{int(shown.split()[0]) + 1} / 32")
     visitor.see('#vc-lesson [data-slice="2"]').evaluate(MOVE, 3)
-    expect(visitor.see('#vc-lesson [data-at="2"]')).to_have_text("4 of 32")
+    expect(visitor.see('#vc-lesson [data-at="2"]')).to_have_text("4 / 32")
     asked = [r for r in visitor.requests if "/queue/join" in r.url]
     assert len(asked) <= 2, "all this needs no server"
 

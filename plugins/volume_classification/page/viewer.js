@@ -237,7 +237,7 @@ const drawPlane = (i) => {
   if (scene.letters) letter(pen, plane.sides, canvas.width);
   const count = scene.shape[plane.normal];
   const at = place[plane.normal] + 1;
-  const words = `${at} of ${count}`;
+  const words = `${at} / ${count}`;
   find(`at="${i}"`).textContent = words;
   const slider = find(`slice="${i}"`);
   slider.max = count - 1;
