@@ -178,8 +178,8 @@ def test_one_may_look_at_another_set_while_training(events):
     ("values", "said"),
     [
         (("resnet", "", 1, 1), "There is no set to learn from"),
-        (("twin", "no_such_net", 1, 1), "cannot make a network"),
-        (("twin", "hf-hub:somebody/net", 1, 1), "cannot make a network"),
+        (("twin", "no_such_net", 1, 1), "timm has no network called"),
+        (("twin", "hf-hub:somebody/net", 1, 1), "timm has no network called"),
         (("twin", "convnext_xxlarge", 1, 1), "more than 100"),
         (("resnet", "x", 99, 1), "from 1 to 10"),
     ],
