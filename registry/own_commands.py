@@ -133,7 +133,7 @@ def _check(options: argparse.Namespace, house: House) -> int:
     print(report.as_json() if options.json else report, flush=True)
     failed = bool(report.errors)
     if package and not (options.no_tests or options.json):
-        failed |= _run("-m", "pytest", "-q", cwd=package) != 0
+        failed |= _run("-m", "pytest", "-q", "--disable-warnings", cwd=package) != 0
     return int(failed)
 
 
