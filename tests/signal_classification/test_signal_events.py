@@ -15,6 +15,7 @@ from plugins.signal_classification import asking as asking_module
 from plugins.signal_classification.events import OTHER, PARTS, Events
 from plugins.signal_classification.keeping import read_model, write_answers, write_model
 from plugins.signal_classification.session import Session
+from plugins.signal_classification.settings import NETWORKS
 from plugins.signal_classification.signals import SignalSet
 from plugins.widgets import Upload
 from registry.context import Limits
@@ -276,6 +277,18 @@ def test_the_network_goes_home_as_a_zip_and_comes_back(asked, tmp_path):
     files = list(session.files)
     events.leave(ME)
     assert files and not any(file.exists() for file in files)
+
+
+@pytest.mark.parametrize("network", list(NETWORKS))
+def test_every_kind_of_network_answers_explains_and_goes_home(events, tmp_path, network):
+    session = Session()
+    learn(events, session, values=(network, "test_resnet", 1, 1))
+    assert session.own.standing.rows[0].name == session.own.title.partition(": ")[2]
+    _, table, answer, kernels = events.asking.choose(SimpleNamespace(row=1), session)
+    assert "sg-piece" in answer and len(kernels["kernels"]) > 0 and 'data-row="7"' in table
+    trained, _ = read_model(write_model(tmp_path, session), Limits())
+    inputs, _ = trained.form.apply(waves(8).series)
+    assert np.allclose(trained.logits(inputs), session.own.trained.logits(inputs), atol=1e-5)
 
 
 @pytest.mark.parametrize(
