@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -93,6 +93,32 @@ class Learner:
         torch._foreach_lerp_(self._mean, self._new, 1 - keep)
         for mean, new in self._counted:
             mean.copy_(new)
+
+
+@torch.no_grad()
+def settle(network: nn.Module, inputs: Iterable[Tensor]) -> None:
+    """Measure anew what batch norms know of their inputs, from inputs as they will be later on:
+    what was gathered on the way belongs to other weights (Izmailov et al., "Averaging Weights Leads
+    to Wider Optima and Better Generalization", 2018) and to inputs that were varied.
+
+    Args:
+        inputs: Batches of two or more; their plain mean counts.
+    """
+    norms = [m for m in network.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    norms = [norm for norm in norms if norm.track_running_stats]
+    if not norms:
+        return
+    network.eval()
+    pace = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+        norm.train()
+    for one in inputs:
+        network(one)
+    for norm, momentum in zip(norms, pace, strict=True):
+        norm.momentum = momentum
+    network.eval()
 
 
 def schedule(share: float) -> float:

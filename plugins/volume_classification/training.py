@@ -9,19 +9,19 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
 
-from plugins.classification.learner import Learner, batches, spread
+from plugins.classification.learner import Learner, batches, settle, spread
 from plugins.classification.measures import balanced_accuracy
 from plugins.volume_classification import memory
 from plugins.volume_classification.augment import vary
 from plugins.volume_classification.errors import TrainingError, VolumeError
 from plugins.volume_classification.form import Form, form_of, tensor
 from plugins.volume_classification.measures import Report, report
-from plugins.volume_classification.network import Network, build, check_size
+from plugins.volume_classification.network import build, check_size
 from plugins.volume_classification.sets import VolumeSet, check_trainable
 from plugins.volume_classification.settings import Settings
 from plugins.volume_classification.trained import Trained
@@ -30,6 +30,9 @@ WATCHED = 96
 """Test volumes that the curve during the run is measured on."""
 EVERY = 5.0
 """Seconds between two points of that curve, at least."""
+SETTLING = 512
+"""Training volumes that what batch norms know is measured on in the end."""
+STILL = {"shift": 0, "scaling": 0, "tilt": 0, "balance": False}
 OFTEN = 1.5
 """Seconds between two words of progress within an epoch, at most."""
 
@@ -146,13 +149,34 @@ class Run:
         if not self.steps:
             todo = "Let it run for a few seconds at least."
             raise TrainingError("The run was stopped before its first step", todo=todo)
-        logits = self._trained(self._learner.mean).logits(self.test.values)
-        trained = self._trained(copy.deepcopy(self._learner.mean).cpu())
+        trained = self._trained(SETTLING)
+        logits = trained.logits(self.test.values)
+        trained.network.cpu()
         judged = report(logits, self.test.labels, self.train.classes)
         return Outcome(trained, logits, judged, self.seconds, self.steps)
 
-    def _trained(self, network: Network) -> Trained:
+    def _trained(self, many: int) -> Trained:
+        """What has been learnt so far, a copy of its own.
+
+        Args:
+            many: Training volumes that the batch norms are settled on. They are only turned: what
+                is read between voxels is softer than what will be classified.
+        """
+        chance, still = np.random.default_rng(0), replace(self.settings, **STILL)
+        chosen = chance.permutation(len(self.train))[:many]
+        network = copy.deepcopy(self._learner.mean)
+        settle(
+            network,
+            (
+                vary(network.seen(self._scaled(chosen[batch])), still, chance)
+                for batch in batches(self.train.labels[chosen], still, chance)
+            ),
+        )
         return Trained(network.eval(), self.form, self.train.classes, self.settings)
+
+    def _scaled(self, which: np.ndarray) -> torch.Tensor:
+        """Training volumes, as a network takes them, on the device."""
+        return self.form.scaled(tensor(self.train.values[which]).to(self._device))
 
     def _steps(self) -> Iterator[Progress]:
         settings, began = self.settings, time.perf_counter()
@@ -185,7 +209,8 @@ class Run:
                     break
 
     def _look(self) -> float:
-        chosen = self._trained(self._learner.mean).logits(self.test.values[self._watched], looks=1)
+        trained = self._trained(WATCHED)
+        chosen = trained.logits(self.test.values[self._watched], looks=1)
         return balanced_accuracy(self.test.labels[self._watched], chosen.argmax(1))
 
 

@@ -39,12 +39,12 @@ from plugins.volume_classification.sets import VolumeSet
 from plugins.volume_classification.settings import KINDS, THIN, Settings
 from plugins.volume_classification.training import Run
 
-ADRENAL = replace(GLAND, width=16, budget=600)
+ADRENAL = replace(GLAND, width=16, stem=2, budget=3600)
 RECIPES = {
     "adrenal28": ADRENAL,
-    "adrenal64": replace(ADRENAL, stem=2),
+    "adrenal64": ADRENAL,
     "modelnet10": replace(
-        ADRENAL, symmetry="stack", batch=64, steps=2500, tilt=45, shift=0.1, smoothing=0.1
+        ADRENAL, stem=1, symmetry="stack", batch=64, steps=2500, tilt=45, shift=0.1, smoothing=0.1
     ),
     "phantom": PHANTOM,
 }
@@ -55,8 +55,8 @@ CHANGES: dict[str, dict[str, dict]] = {
         "no mirror": {"symmetry": "none"},
         "more change": {"tilt": 30, "scaling": 0.2, "shift": 0.1},
         "less change": {"tilt": 5, "scaling": 0.05, "shift": 0.03},
-        "coarse": {"stem": 2},
-        "narrow": {"width": 8},
+        "fine": {"stem": 1},
+        "packaged": {"stem": 1, "width": 8},
         "wide": {"width": 32},
         "smoother": {"smoothing": 0.2},
         "long": {"steps": 2500},
