@@ -157,6 +157,16 @@ def test_three_slices_meet_in_one_point(visit):
     expect(place).not_to_have_text(f"{int(shown.split()[0]) + 1} / 32")
     visitor.see('#vc-lesson [data-slice="2"]').evaluate(MOVE, 3)
     expect(visitor.see('#vc-lesson [data-at="2"]')).to_have_text("4 / 32")
+    degrees, play = (visitor.see(f"#vc-lesson [data-{name}]") for name in ("degrees", "play"))
+    seen = degrees.inner_text()
+    expect(degrees).not_to_have_text(seen)  # It turns by itself.
+    play.click()
+    expect(play).to_have_text("Play")
+    projection = visitor.see("#vc-lesson canvas[data-turning]")
+    held = projection.evaluate(PIXELS)
+    visitor.see("#vc-lesson [data-angle]").evaluate(MOVE, 9)
+    expect(degrees).to_have_text("90°")
+    assert projection.evaluate(PIXELS) != held
     asked = [r for r in visitor.requests if "/queue/join" in r.url]
     assert len(asked) <= 2, "all this needs no server"
 

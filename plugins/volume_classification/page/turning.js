@@ -3,12 +3,14 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 let angle = 0;
 let playing = !still.matches;
 let last = 0;
+let loop = 0;
 
 const play = (on) => {
   playing = on;
   const button = find("play");
   if (button) button.textContent = playing ? "Pause" : "Play";
-  if (playing) requestAnimationFrame(step);
+  cancelAnimationFrame(loop); // One at a time, however many volumes came.
+  if (playing) loop = requestAnimationFrame(step);
 };
 const step = (now) => {
   if (!playing || !scene || !element.isConnected) return;
@@ -16,7 +18,7 @@ const step = (now) => {
     last = now;
     turn(angle + 1);
   }
-  requestAnimationFrame(step);
+  loop = requestAnimationFrame(step);
 };
 const turn = (to) => {
   const count = scene.turning[0];
