@@ -94,8 +94,8 @@ def confusion(tally: Tally, title: str = "What was what, and what it was called"
         rows.append(f"<tr><th scope='row'>{escape(name)}</th>{cells}<td>{recall}</td></tr>")
     return (
         f'<figure class="pv-plot pc-confusion"><figcaption>{escape(title)}</figcaption>'
-        f"<div><table><thead><tr><th>truth \\ answer</th>{head}<th>recall</th></tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></div></figure>"
+        f'<div tabindex="0"><table><thead><tr><th>truth \\ answer</th>{head}<th>recall</th></tr>'
+        f"</thead><tbody>{''.join(rows)}</tbody></table></div></figure>"
     )
 
 
