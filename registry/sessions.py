@@ -21,6 +21,8 @@ from gradio import blocks, route_utils, state_holder
 
 log = logging.getLogger("paragone.sessions")
 
+MANY = 1000
+"""Lists of pending calls that may gather before the finished ones are cleared away."""
 LOOK = 60.0
 """Seconds between two looks for visits at rest; a quarter of their time where that is less."""
 
@@ -57,9 +59,18 @@ _kept = state_holder.StateHolder.__getitem__
 
 def _session_of(holder: state_holder.StateHolder, name: str) -> state_holder.SessionState:
     """The session of a name; a call without one goes by its own id, and gets a passing one."""
-    if name not in holder and name in holder.blocks._queue.event_ids_to_events:
+    queue = holder.blocks._queue
+    if name not in holder and name in queue.event_ids_to_events:
+        _clear_finished(holder, queue.pending_event_ids_session)
         return LeanSession(holder.blocks)
     return _kept(holder, name)
+
+
+def _clear_finished(holder: state_holder.StateHolder, pending: dict[str, set[str]]) -> None:
+    """gradio keeps the empty list of a call without a session for good, and looks through all."""
+    if len(pending) > MANY:
+        for name in [name for name, calls in pending.items() if not calls and name not in holder]:
+            del pending[name]
 
 
 def end_idle_sessions(page: Any, minutes: float) -> None:

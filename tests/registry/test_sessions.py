@@ -10,6 +10,7 @@ import httpx
 import pytest
 from gradio_client import Client
 
+from registry import sessions
 from registry.guard import GuardedBlocks
 from registry.sessions import LeanSession, end_idle_sessions, forget_idle, keep_sessions_lean
 
@@ -47,6 +48,15 @@ def test_what_a_session_changed_is_described_as_it_is(page):
     session._update_value_in_config(number, "changed")
     shown = {d["id"]: d["props"].get("value") for d in session.components}
     assert shown[number] == "changed" and "a value" not in shown.values()
+
+
+def test_the_lists_of_finished_calls_are_cleared_away(page, monkeypatch):
+    monkeypatch.setattr(sessions, "MANY", 3)
+    call = f"{page.local_url}gradio_api/call/go"
+    for _ in range(8):
+        event = httpx.post(call, json={"data": ["x"]}).json()["event_id"]
+        assert '"x 0"' in httpx.get(f"{call}/{event}").text
+    assert len(page._queue.pending_event_ids_session) <= 5
 
 
 def test_a_call_without_a_session_leaves_none_and_a_visitor_keeps_theirs(page):
