@@ -108,6 +108,8 @@ class Caller:
         for name in names:
             sound = self._samples(name)
             outcome = self.call(task, name, sound)
+            if outcome.kind == "refused" and (fuller := self._samples(name, True)) != sound:
+                sound, outcome = fuller, self.call(task, name, fuller)
             mend = {k: v for k, v in ROUND_TRIP.items() if k != "refused" or name == task.endpoint}
             yield from _findings("round trip", name, "samples", outcome, mend)
             if outcome.kind == "late":
@@ -144,8 +146,10 @@ class Caller:
                     return f"{path.parent.name}/{path.name}:{frame.lineno}, in {frame.name}"
         return "outside the plug-in's own code"
 
-    def _samples(self, name: str) -> dict[str, Any]:
-        """A sound value for each parameter that needs one."""
+    def _samples(self, name: str, all_files: bool = False) -> dict[str, Any]:
+        """A sound value for each parameter that needs one, and for those that take a file whose
+        kind their words tell.
+        """
         values = {}
         for parameter in self.told[f"/{name}"]["parameters"]:
             key, component = parameter["parameter_name"], parameter["component"]
@@ -156,7 +160,9 @@ class Caller:
                     value = json.dumps(value)  # Settings are a text that holds JSON.
                 is_file = component in FILES and isinstance(value, (str, Path))
                 values[key] = handle_file(str(value)) if is_file else value
-            elif component in FILES and not (optional and component in OPTIONAL):
+            elif component in FILES and (
+                not (optional and component in OPTIONAL) or (all_files and _told(parameter))
+            ):
                 values[key] = handle_file(str(write_sample(_modality(parameter), self.folder)))
             elif not optional:
                 values[key] = _plain(parameter)
@@ -204,11 +210,13 @@ class _Log(logging.Handler):
 
 
 def _modality(parameter: Mapping[str, Any]) -> str:
+    return "face" if parameter["component"] not in OPTIONAL else _told(parameter) or "picture"
+
+
+def _told(parameter: Mapping[str, Any]) -> str:
+    """The modality that the words of a parameter tell, or ""."""
     words = f"{parameter['parameter_name']} {parameter['label']}".lower()
-    if parameter["component"] not in OPTIONAL:
-        return "face"
-    found = (kind for kind, hints in WORDS.items() if any(hint in words for hint in hints))
-    return next(found, "picture")
+    return next((kind for kind, hints in WORDS.items() if any(hint in words for hint in hints)), "")
 
 
 def _plain(parameter: Mapping[str, Any]) -> Any:
