@@ -135,8 +135,7 @@ class Events:
             return error_card(error), answers.looked(volume), views.look(scene(volume))
         if judged is None:
             return "", answers.looked(volume), views.look(scene(volume))
-        best = judged.verdicts[-1].probabilities
-        shown = views.look(scene(volume, judged.evidence), best.index(max(best)))
+        shown = views.look(scene(volume, judged.evidence), judged.verdicts[-1].answer)
         return "", answers.answered(volume, panel, judged, session.truth), shown
 
     def panel(self, session: Session, asked: str) -> Panel | None:

@@ -136,6 +136,9 @@ class LearnEvents:
             yield from self._train(session, runs)
         except ParagoneError as error:
             yield error_card(error), STILL, *_buttons(False), STILL
+        except Exception:
+            yield STILL, STILL, *_buttons(False), STILL
+            raise  # The host says that something went wrong here.
         else:
             yield (*(STILL,) * 2, *_buttons(False), STILL)
         finally:

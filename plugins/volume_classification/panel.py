@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from plugins.volume_classification.viewer import Evidence
 from plugins.volume_classification.views import SHORT, Verdict
 from plugins.volume_classification.volumes import Volume
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from plugins.volume_classification.trained import Trained
 
 OWN, LOOK = "own", "look"
+MOST = 8
+"""Classes whose evidence is shown: the likeliest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +69,8 @@ def judge(panel: Panel, volume: Volume) -> Judged:
         accuracy = panel.accuracy.get(kind, math.nan)
         shares = tuple(float(share) for share in shares)
         verdicts.append(Verdict(kind, trained.classes, shares, seconds, accuracy))
-        evidence.append(Evidence(SHORT[kind], trained.classes, maps))
+        likely = sorted(np.argsort(shares)[::-1][:MOST])
+        classes = tuple(trained.classes[i] for i in likely)
+        evidence.append(Evidence(SHORT[kind], classes, maps[likely]))
         notes |= dict.fromkeys(told)
     return Judged(tuple(verdicts), tuple(evidence), tuple(notes))

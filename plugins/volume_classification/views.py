@@ -64,7 +64,7 @@ def safety(words: str = "") -> str:
     return SAFETY.format(words)
 
 
-def look(scene: Scene, best: int = 0, hint: str = "") -> str:
+def look(scene: Scene, best: str = "", hint: str = "") -> str:
     """The viewer: three slices, the turning projection, and what they are seen with.
 
     Args:
@@ -78,7 +78,7 @@ def look(scene: Scene, best: int = 0, hint: str = "") -> str:
     planes = "".join(_plane(i, name) for i, name in enumerate(PLANES))
     return (
         f'<section class="vc-look" aria-label="{escape(scene.told["name"])}" '
-        f'data-scene="{told}" data-key="{secrets.token_hex(6)}" data-best="{best}">'
+        f'data-scene="{told}" data-key="{secrets.token_hex(6)}" data-best="{escape(best)}">'
         f'<div hidden>{images}</div><div class="vc-planes">{planes}{TURNING}</div>'
         f'{_tools(scene)}<p class="vc-live" data-live aria-live="polite"></p>{hint}</section>'
     )
@@ -140,7 +140,6 @@ def lesson(
     """The question, the visitor's guess, the networks' verdicts, and the volume. All answers are
     there at once and are shown by the page's script when the visitor has guessed.
     """
-    best = list(classes).index(truth)
     buttons = "".join(
         f'<button type="button" class="vc-guess" data-say="{escape(name)}">'
         f"{escape(name.capitalize())}</button>"
@@ -157,7 +156,7 @@ def lesson(
         '<button type="button" class="vc-skip" data-say="">Just show me</button></div>'
         '<p class="vc-outcome" data-outcome role="status"></p><ul class="vc-tally" data-tally>'
         f"</ul>{cards(verdicts, truth)}</div></div>"
-        f'<div class="vc-after">{look(scene, best, HINT)}'
+        f'<div class="vc-after">{look(scene, truth, HINT)}'
         f'<p class="pv-model">{escape(about)} Computed on the CPU.</p></div></div>'
     )
 

@@ -15,7 +15,7 @@ import pytest
 from plugins.volume_classification import learn_events, panels
 from plugins.volume_classification.events import Events
 from plugins.volume_classification.keeping import NAME, write_models
-from plugins.volume_classification.panel import LOOK, OWN, Panel
+from plugins.volume_classification.panel import LOOK, OWN, Panel, judge
 from plugins.volume_classification.phantom import phantoms
 from plugins.volume_classification.session import Session
 from plugins.volume_classification.sets import split
@@ -240,6 +240,21 @@ def test_ones_own_networks_are_asked(events, session, panel):
     assert trouble == "" and words.count("<article") == 3 and "data-network" in shown
 
 
+def test_of_many_classes_the_likeliest_are_shown(events, session):
+    whole = phantoms(36, 3, size=16)
+    many = replace(whole, labels=np.arange(36) % 12, classes=tuple(f"kind {i}" for i in range(12)))
+    run = Run(Settings(kind="2d", width=4, steps=2, symmetry="none"), split(many))
+    list(run.advance())
+    session.own = Panel(OWN, "Many", {"2d": run.finish().trained})
+    session.shown = many.volume(0)
+    (one,) = (judged := judge(session.own, session.shown)).evidence
+    best = np.argsort(judged.verdicts[0].probabilities)[::-1][:8]
+    assert one.classes == tuple(f"kind {i}" for i in sorted(best)) and len(one.maps) == 8
+    _, words, shown = events.answer(session, OWN)
+    assert f'data-best="{judged.verdicts[0].answer}"' in shown
+    assert "6 classes are less likely still" in words
+
+
 def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_path):
     with pytest.raises(ParagoneError, match="no networks of yours"):
         write_models(tmp_path, session)
@@ -315,3 +330,15 @@ def test_a_set_that_the_networks_cannot_take_is_said(events, session):
     session.test = replace(session.test, classes=("a", "b"))
     last = list(train(events, session))[-1]
     assert "pv-error" in last[0] and session.over
+
+
+def test_what_nobody_foresaw_frees_the_buttons_and_the_place(events, session, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(learn_events.plots, "results", broken)
+    seen = []
+    with pytest.raises(RuntimeError, match="nobody foresaw"):
+        for frame in train(events, session):
+            seen.append(frame)
+    assert seen[-1][2].interactive and session.over and not events.learning.turns.busy

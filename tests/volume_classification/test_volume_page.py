@@ -43,7 +43,7 @@ def verdicts(*answers_: str, accuracy: float = 0.5) -> list[Verdict]:
 
 
 def test_the_viewer_can_be_used_without_a_mouse_and_hides_no_markup(shown):
-    text = views.look(shown, best=1)
+    text = views.look(shown, NASTY)
     assert NASTY not in text
     assert text.count('tabindex="0"') == 3 and text.count("data-slice") == 3
     for control in re.findall(r"<(?:input|canvas)[^>]*>", text):

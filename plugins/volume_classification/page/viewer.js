@@ -107,7 +107,8 @@ const offer = (fresh) => {
   const chosen = find("class");
   const before = fresh ? "" : chosen.value;
   chosen.replaceChildren(...map.classes.map((name) => new Option(name, name)));
-  chosen.value = map.classes.includes(before) ? before : map.classes[find("scene").dataset.best || 0];
+  const wished = [before, find("scene").dataset.best].find((name) => map.classes.includes(name));
+  chosen.value = wished || map.classes[0];
 };
 
 const centre = () => scene.start || scene.shape.map((side) => side >> 1);
