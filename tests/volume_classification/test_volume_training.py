@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from plugins.classification.learner import batches, schedule, spread
+from plugins.classification.learner import batches, schedule, settle, spread
 from plugins.classification.measures import calibration, softmax
 from plugins.volume_classification import memory
 from plugins.volume_classification.errors import TrainingError, VolumeError
@@ -257,6 +257,32 @@ def test_looks_vote_and_one_volume_of_any_size_is_classified():
     one, notes = trained.classify(Volume(np.repeat(values[1], 2, 0), (0.5, 1, 1)))
     assert one.shape == (2,) and one.sum() == pytest.approx(1, abs=1e-5) and notes
     assert trained.logits(values[:0]).shape == (0, 2)
+
+
+def test_norms_know_volumes_as_they_are_classified():
+    """Not as they were varied, and not as the weights of other steps saw them."""
+    settings = Settings(**QUICK | {"steps": 6}, symmetry="none", tilt=30, scaling=0.3, shift=0.2)
+    done = run(settings)
+    network, form = done.finish().trained.network, done.form
+    first = next(m for m in network.modules() if isinstance(m, torch.nn.BatchNorm2d))
+    seen = []
+    first.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    with torch.no_grad():
+        network(form.scaled(done.train.values))
+    assert torch.allclose(first.running_mean, seen[0].mean((0, 2, 3)), atol=1e-4)
+    assert not torch.allclose(
+        done._learner.mean.state_dict()["body.net.conv1.1.running_mean"], first.running_mean, 1e-3
+    )
+    assert first.momentum == 0.1 and not first.training
+
+
+def test_settling_takes_the_plain_mean_and_leaves_what_has_no_norms():
+    norm = torch.nn.BatchNorm1d(2)
+    inputs = [torch.randn(8, 2) + 3, torch.randn(8, 2) - 1]
+    settle(norm, inputs)
+    assert torch.allclose(norm.running_mean, torch.cat(inputs).mean(0), atol=1e-6)
+    assert torch.allclose(norm.running_var, sum(one.var(0) for one in inputs) / 2, atol=1e-6)
+    settle(torch.nn.Linear(2, 2), iter(()))
 
 
 def test_what_comes_of_a_run_stays_as_it_is_when_the_run_goes_on():
