@@ -26,6 +26,11 @@ def judge(page: GuardedBlocks, task: Task) -> Iterator[Finding]:
         if event.api_visibility == "public" and event.page == task.name:
             shown = [p["parameter_name"] for p in told[f"/{event.api_name}"]["parameters"]]
             yield from _judge(event, shown)
+            name = getattr(event.fn, "__name__", "")
+            if event.api_name == task.endpoint != name and name.isidentifier():
+                what = f"Its handler is {name}, and so is the tool that assistants see"
+                mend = f"Call the function {task.endpoint}."
+                yield Finding(RULE, what, f"/{event.api_name}", mend, "advice")
 
 
 def _judge(event: Any, shown: list[str]) -> Iterator[Finding]:

@@ -163,6 +163,14 @@ def test_a_fault_is_found_with_its_place(judge, fault):
         assert finding.mend.endswith(".")
 
 
+def test_a_main_event_with_another_name_is_advice(judge):
+    report = judge(
+        SOUND.replace("def letters", "def count").replace("click(letters", "click(count")
+    )
+    (finding,) = report.findings
+    assert (finding.level, finding.mend) == ("advice", "Call the function letters.")
+
+
 def test_a_call_that_takes_too_long_is_found(judge):
     source = changed(BODY, "import time\n    time.sleep(30)\n    return 1")
     report = judge(source, seconds=1)
