@@ -75,7 +75,8 @@ def scoreboard(outcomes: Mapping[str, Outcome]) -> str:
         )
     )  # fmt: skip
     return (
-        f'<div class="vc-scroll"><table class="pc-board"><thead><tr>{head}</tr></thead>'
+        f'<div class="vc-scroll" tabindex="0" role="region" aria-label="Results">'
+        f'<table class="pc-board"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
         + said(
             "Balanced accuracy counts every class alike. ECE: how far certainty is from being "

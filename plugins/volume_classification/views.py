@@ -155,7 +155,7 @@ def lesson(
         f'would you say from this one slice?</p><div class="vc-guesses">{buttons}'
         '<button type="button" class="vc-skip" data-say="">Just show me</button></div>'
         '<p class="vc-outcome" data-outcome role="status"></p><ul class="vc-tally" data-tally>'
-        f"</ul>{cards(verdicts, truth)}</div></div>"
+        f"</ul>{cards(verdicts, truth, 3)}</div></div>"
         f'<div class="vc-after">{look(scene, truth, HINT)}'
         f'<p class="pv-model">{escape(about)} Computed on the CPU.</p></div></div>'
     )
@@ -168,13 +168,18 @@ HINT = said(
 )
 
 
-def cards(verdicts: Sequence[Verdict], truth: str = "") -> str:
-    """The verdicts side by side."""
-    drawn = "".join(_card(one, truth) for one in verdicts)
+def cards(verdicts: Sequence[Verdict], truth: str = "", level: int = 2) -> str:
+    """The verdicts side by side.
+
+    Args:
+        truth: The class, where it is known.
+        level: Of their headings.
+    """
+    drawn = "".join(_card(one, truth, level) for one in verdicts)
     return f'<div class="vc-cards">{drawn}</div>'
 
 
-def _card(one: Verdict, truth: str) -> str:
+def _card(one: Verdict, truth: str, level: int) -> str:
     mark = ""
     if truth in one.classes:  # Else the networks know other words than the set.
         right = one.answer == truth
@@ -186,7 +191,7 @@ def _card(one: Verdict, truth: str) -> str:
         known = f" Right on {percent(one.accuracy)} of its own held-out volumes."
     return (
         f'<article class="vc-card" data-card="{one.name}" data-answer="{escape(one.answer)}">'
-        f"<h3>{one.name} <small>{SEES[one.kind]}</small></h3>"
+        f"<h{level}>{one.name} <small>{SEES[one.kind]}</small></h{level}>"
         f'<p class="vc-says"><b>{escape(one.answer)}</b>{mark}</p>'
         f"{bars(one.classes, one.probabilities, 6, ranked=False)}"
         f'<p class="vc-fine">{number(one.seconds * 1000, 0)} ms.{known}</p></article>'
@@ -205,7 +210,8 @@ def set_view(train: VolumeSet, test: VolumeSet) -> str:
     return (
         f'<div class="vc-set"><p><b>{escape(train.title)}</b>: {len(train):,} volumes to learn '
         f"from, {len(test):,} to test on, {train.size}³ voxels each.</p>"
-        '<div class="vc-scroll"><table><thead><tr><th>class</th><th>to learn</th><th>to test</th>'
+        '<div class="vc-scroll" tabindex="0" role="region" aria-label="Classes">'
+        "<table><thead><tr><th>class</th><th>to learn</th><th>to test</th>"
         f"</tr></thead><tbody>{rows}</tbody></table></div>"
         f"{said(f'Always naming the most frequent class is right in {majority} of the tests.')}"
         f"{notes}{_examples(train)}</div>"
