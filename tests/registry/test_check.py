@@ -164,9 +164,8 @@ def test_a_fault_is_found_with_its_place(judge, fault):
 
 
 def test_a_main_event_with_another_name_is_advice(judge):
-    report = judge(
-        SOUND.replace("def letters", "def count").replace("click(letters", "click(count")
-    )
+    source = SOUND.replace("def letters", "def long").replace("click(letters", "click(long")
+    report = judge(source)
     (finding,) = report.findings
     assert (finding.level, finding.mend) == ("advice", "Call the function letters.")
 
