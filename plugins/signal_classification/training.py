@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from plugins.classification.learner import spread
 from plugins.signal_classification.augment import mixed, shares, vary
 from plugins.signal_classification.errors import TrainingError
 from plugins.signal_classification.form import Form, form_of
@@ -118,7 +119,7 @@ class Run:
         self.stopped, self.seconds, self.progress = False, 0.0, []
         self._networks: list[Network] = []
         self._steps = 0
-        self._watched = _spread(test.labels, WATCHED)
+        self._watched = spread(test.labels, WATCHED)
 
     def advance(self) -> Iterator[Progress]:
         """The epochs of the run, each when it is over. Whoever asks for no more pauses it.
@@ -162,7 +163,7 @@ class Run:
         """A Rocket that has learnt at most `BY_ROCKET` of the training signals."""
         start = time.perf_counter()
         rocket = Rocket(self.form.channels, self.form.length, len(self.train.classes))
-        which = _spread(self.train.labels, BY_ROCKET)
+        which = spread(self.train.labels, BY_ROCKET)
         signals = torch.from_numpy(self.inputs[which]).to(self.device)
         rocket.to(self.device).learn(signals, self.train.labels[which], self.settings.seed)
         self.seconds += time.perf_counter() - start
@@ -238,14 +239,3 @@ def _order(labels: np.ndarray, balance: bool, chance: np.random.Generator) -> np
         return chance.permutation(len(labels))
     weight = 1 / np.bincount(labels)[labels]
     return chance.choice(len(labels), len(labels), p=weight / weight.sum())
-
-
-def _spread(labels: np.ndarray, most: int) -> np.ndarray:
-    """At most so many indices, of every class in turn."""
-    if len(labels) <= most:
-        return np.arange(len(labels))
-    rank = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        rank[own] = np.arange(len(own))
-    return np.sort(np.argsort(rank, kind="stable")[:most])
