@@ -11,7 +11,7 @@
   const CLAUSES = /(?=, )|(?=; )|(?= · )/;
   const NUMBER = /[-−+]?\d[\d.,]*/g;
   const english = new WeakMap(); // node -> {slot: [English, shown]}
-  let exact = new Map(), patterns = [], known = new Map(), language = "en";
+  let exact = new Map(), patterns = [], known = new Map(), language = "en", looking = 0;
   const missing = new Set();
 
   const remembered = () => {
@@ -152,6 +152,13 @@
         : showLabels(walk.currentNode);
   }
 
+  // What is chosen in a dropdown stands in a field, whose changes nobody is told of.
+  function showChoices() {
+    for (const field of document.querySelectorAll('input[role="combobox"]'))
+      if (field !== document.activeElement)
+        show(field, "value", () => field.value, (value) => (field.value = value));
+  }
+
   const observer = new MutationObserver((changes) => {
     for (const { type, target, addedNodes } of changes) {
       if (type === "characterData") showText(target);
@@ -173,7 +180,10 @@
     const title = document.querySelector("title");
     if (title) showAll(title);
     showAll(document.body);
+    showChoices();
+    clearInterval(looking);
     if (next === "en") return; // Whatever comes is in English.
+    looking = setInterval(showChoices, 300);
     observer.observe(document.documentElement, {
       subtree: true,
       childList: true,

@@ -36,7 +36,7 @@ LABELS = re.compile(r'\b(?:aria-label|title|placeholder|alt)="([^"]+)"')
 STYLE = re.compile(
     r"^(SELECT|INSERT|UPDATE|DELETE|PRAGMA|BEGIN|AND \w+ |IN \(|and pk |room ==|.* and kind ==)|"
     r"^[\w\s.#:>~\[\]=\"'*,()-]*\{|^[a-z-]+:[^:]*;|;\s*$|=>|\bvar\(|"
-    r"^pv-|^is-|^https?:|^[\w./-]+$|^[a-z]{2,}-[\w -]+$|^input\["
+    r"^pv-|^is-|^https?:|^[\w./-]*[\d_./-][\w./-]*$|^[a-z]+$|^[a-z]{2,}-[\w -]+$|^input\["
 )
 
 
@@ -109,7 +109,7 @@ def _shown(text: str) -> Iterator[str]:
         part = re.sub(r"^#+ ", "", " ".join(part.split()))
         plain = part.replace("{}", "0")
         worded = re.search(r"[A-Za-z]+[,:;.’']? +\S*[A-Za-z]{2,}", plain)
-        named = re.fullmatch(r"[A-Z][a-z]+[.:…]?", part)
+        named = re.fullmatch(r"[A-Z][a-z]+( \S{1,2})?[.:…]?", part)
         holed = "{}" in part and re.search(r"(?:^|[^\w#./=-])[a-z]{2,}(?:$|[^\w=:/(-])", plain)
         if (worded or named or holed) and not STYLE.search(plain) and not LONG.search(part):
             yield part

@@ -80,6 +80,23 @@ def test_the_language_is_the_browsers_and_is_remembered(visit):
     assert all(r.url.startswith((visitor.url, "data:", "blob:")) for r in visitor.requests)
 
 
+def test_a_choice_is_said_in_chinese_and_still_works(visit):
+    visitor = opened(visit, "triplet-finetuning", locale="zh-CN")
+    field = visitor.page.get_by_label("主干网络", exact=True).first
+    expect(field).to_have_value("小型卷积网络，从零开始")
+    field.click()
+    visitor.page.get_by_role("option").filter(has_text="EfficientNet-Lite0").first.click()
+    field.blur()
+    expect(field).to_have_value(re.compile("EfficientNet-Lite0"))
+    field.click()
+    visitor.page.get_by_role("option").filter(has_text="小型卷积网络").first.click()
+    field.blur()
+    expect(field).to_have_value("小型卷积网络，从零开始")
+    visitor.see('[data-language="en"]').click()
+    field = visitor.page.get_by_label("Backbone", exact=True).first
+    expect(field).to_have_value("Small ConvNet, from scratch")
+
+
 def test_an_error_is_said_in_chinese(visit):
     visitor = opened(visit, "face-verification", locale="zh-CN")
     visitor.hand_in("#input-a", "notes.jpg", b"no picture at all", "image/jpeg")
