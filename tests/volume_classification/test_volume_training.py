@@ -177,7 +177,7 @@ def test_the_memory_that_is_needed_grows_with_what_is_asked():
     ("values", "said"),
     [
         ({"timm": "no_such_network"}, "no network called"),
-        ({"timm": "mobilenetv3_small_050"}, "no network called"),
+        ({"timm": "mobilenetv3_small_050"}, "cannot make a network"),
         ({"timm": "vit_tiny_patch16_224", "width": 0}, "cannot look at cubes of 16 voxels"),
         ({"timm": "test_vit", "width": 0, "kind": "2d"}, "cannot look at cubes of 16 voxels"),
     ],
