@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 FILES = ("README.md", "LICENSE", "app.py", "requirements.txt")
 ROOMS = ("plugins", "registry", "weights")
-KINDS = (".py", ".toml", ".json", ".css", ".js", ".md", ".webp", ".safetensors", ".txt", ".mit")
+KINDS = (
+    *(".py", ".toml", ".json", ".css", ".js", ".md", ".txt", ".mit"),
+    *(".webp", ".svg", ".safetensors", ".npz"),
+)
 NAMES = ("LICENSE",)
 SECRET = re.compile(rb"\b(hf_[A-Za-z0-9]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY-----)")
 SUMMARY = "Paragone"
