@@ -71,6 +71,7 @@ CHANGES: dict[str, dict[str, dict]] = {
         "as above": {},
         "wide": {"width": 32},
         "no tilt": {"tilt": 0},
+        "coarse": {"stem": 2},
         "deeper": {"timm": "resnet18d"},
     },
     "phantom": {"as above": {}, "three slices": {"slices": 3}},
