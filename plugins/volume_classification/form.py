@@ -56,7 +56,8 @@ class Form:
         if tuple(values.shape[1:]) != (self.size,) * 3:
             what = f"The volumes are {' x '.join(map(str, values.shape[1:]))}"
             raise VolumeError(what, where="size", todo=f"The network takes cubes of {self.size}.")
-        return tensor(values).float().clamp(self.low, self.high).sub_(self.mean).div_(self.deviation)
+        cut = tensor(values).float().clamp(self.low, self.high)
+        return cut.sub_(self.mean).div_(self.deviation)
 
     def take(self, volume: Volume) -> tuple[np.ndarray, tuple[str, ...]]:
         """One volume as (1, size, size, size) in its own values, and what was done to it."""
