@@ -26,7 +26,8 @@ class Visitor:
 
     Attributes:
         errors: What the page's scripts threw.
-        requests: Every request since the tab was opened.
+        requests: Every request since the tab was opened, but those that ask, a second after a
+            call, whether it waits.
     """
 
     def __init__(self, context: BrowserContext, url: str, query: str = ""):
@@ -35,7 +36,11 @@ class Visitor:
         self.errors: list[str] = []
         self.requests: list[Request] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request))
+        self.page.on("request", self._note)
+
+    def _note(self, request: Request) -> None:
+        if "/waiting/" not in request.url:
+            self.requests.append(request)
 
     def see(self, selector: str) -> Locator:
         return self.page.locator(selector)
