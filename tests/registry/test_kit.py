@@ -125,4 +125,5 @@ def test_our_own_plug_ins_keep_the_contract(check_plugin, module):  # noqa: F811
     name = module.rpartition(".")[2]
     report = check_plugin(name, seconds=400, **SMALL.get(name, {}))
     assert report.errors == [], report
-    assert name in report.endpoints and report.calls > 3
+    # A fine-tuning is dear: it is not called with every input that cannot be used.
+    assert name in report.endpoints and report.calls > (3 if "triplet" in name else 5)
