@@ -23,25 +23,25 @@ from gradio.exceptions import ServerFailedToStartError
 
 from plugins import DEFAULT_PLUGINS
 from registry import Limits, PluginRecord, SettingError, Task, TaskContext, load_plugins
-from registry.assistants import invite_assistants
-from registry.commands import parse_arguments, run_command
-from registry.guard import GuardedBlocks
+from registry.cli.builtin import NO_TASKS, House, run_own
+from registry.cli.parser import parse_arguments, run_command
 from registry.loader import is_strict
-from registry.look import open_house
-from registry.own_commands import NO_TASKS, House, run_own
-from registry.page import build_pages
-from registry.queues import open_queues
+from registry.pages.build import build_pages
+from registry.pages.guard import GuardedBlocks
+from registry.pages.theme import open_house
 from registry.resources import has_gpu, share_threads
-from registry.serving import launch, serve_replicas
-from registry.sessions import keep_sessions_lean
-from registry.uploads import keep_uploads_apart
-from registry.workspace import data_folder, private_temp
-from registry.zero_gpu import lender
+from registry.server.mcp import invite_assistants
+from registry.server.queues import open_queues
+from registry.server.serve import launch, serve_replicas
+from registry.server.sessions import keep_sessions_lean
+from registry.server.uploads import keep_uploads_apart
+from registry.server.workspace import data_folder, private_temp
+from registry.server.zero_gpu import lender
 from weights import Weights
-from weights.cluster import connected, settings_of
-from weights.cluster import load as load_ray
 from weights.errors import ParagoneError
-from weights.replicas import DEPLOYMENT, RemoteWeights, networks
+from weights.remote.cluster import connected, settings_of
+from weights.remote.cluster import load as load_ray
+from weights.remote.replicas import DEPLOYMENT, RemoteWeights, networks
 from weights.stub import StubWeights
 
 

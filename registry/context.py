@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from registry import zero_gpu
 from registry.limits import Limits
+from registry.server import zero_gpu
 from registry.task import Task
 
 P = ParamSpec("P")

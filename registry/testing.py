@@ -24,12 +24,12 @@ from typing import Any
 import pytest
 from gradio_client import Client, handle_file
 
-from registry.findings import Report
-from registry.guard import GuardedBlocks
+from registry.authoring.findings import Report
+from registry.authoring.samples import write_sample
+from registry.cli.builtin import SECONDS
 from registry.limits import SettingError
 from registry.loader import ready_tasks
-from registry.own_commands import SECONDS
-from registry.samples import write_sample
+from registry.pages.guard import GuardedBlocks
 
 HOME = Path(__file__).resolve().parent.parent
 # The kit puts the rooms together, as app.py does; so it names them as a task names its build.
@@ -124,7 +124,7 @@ def client(plugin_host: Callable[..., Host], tmp_path: Path) -> Iterator[Callabl
 
 @pytest.fixture
 def sample(tmp_path: Path) -> Callable[[str], Path]:
-    """A sample file of a modality; see `registry.samples`."""
+    """A sample file of a modality; see `registry.authoring.samples`."""
     return lambda modality: write_sample(modality, tmp_path / "samples")
 
 

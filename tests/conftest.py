@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 from serving import Server
 
-from weights.cluster import connected
+from weights.remote.cluster import connected
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ from serving import ROOT, Server
 
 import app
 from plugins import DEFAULT_PLUGINS
-from registry import signatures
+from registry.authoring import signatures
 from registry.docstrings import read_docstring
 from registry.loader import ready_tasks
 from weights import Weights

@@ -11,9 +11,9 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from serving import Server
 
-from plugins.faces.detect import detector
-from plugins.faces.examples import load_example
-from plugins.faces.subject import look
+from plugins.shared.faces.detect import detector
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.subject import look
 from tests.faces.made import bomb_png, deep_colour_png, encoded, held
 from weights import Weights
 

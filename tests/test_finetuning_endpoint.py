@@ -12,7 +12,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from serving import Server
 
-from plugins.triplet_finetuning.digits import digits
+from plugins.triplet_finetuning.data.digits import digits
 from tests.faces.made import encoded
 
 QUICK = {"steps": 10, "every": 5, "identities": 4, "pictures": 4, "warm_up": 5}

@@ -8,7 +8,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from serving import Server
 
-from plugins.faces.examples import load_example
+from plugins.shared.faces.examples import load_example
 from tests.faces import real
 from tests.faces.made import encoded
 

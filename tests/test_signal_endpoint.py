@@ -63,7 +63,7 @@ def test_learning_and_naming(send, server, tmp_path):
 
 
 def test_the_network_of_the_page_answers_where_nothing_is_learnt(send, tmp_path):
-    from plugins.signal_classification.simulated import SHAPES, beats
+    from plugins.signal_classification.data.simulated_ecg import SHAPES, beats
 
     rows = np.concatenate([beats(shape, 1, seed=2) for shape in SHAPES])
     path = tmp_path / "beats.csv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from plugins.turns import Turns
+from plugins.shared.page.runs import Turns
 
 
 def test_first_come_first_served():

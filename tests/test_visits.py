@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 
-from plugins.visits import Visits, delete_files
+from plugins.shared.page.session import Visits, delete_files
 
 SHORT = 0.4 / 60
 """Minutes: 0.4 s, looked at every 0.1 s."""

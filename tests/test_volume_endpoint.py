@@ -8,7 +8,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from serving import Server
 
-from plugins.volume_classification.phantom import CLASSES, phantom
+from plugins.volume_classification.lesson.phantom import CLASSES, phantom
 from plugins.volume_classification.settings import KINDS
 
 

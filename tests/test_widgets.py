@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from plugins.widgets import PictureInput, Upload, ZipInput, html
+from plugins.shared.page.widgets import PictureInput, Upload, ZipInput, html
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # As a script.
     sys.path.insert(0, str(ROOT))
-from registry.languages import FOLDER, read_catalogue  # noqa: E402
+from registry.pages.languages import FOLDER, read_catalogue  # noqa: E402
 
 NOT_SEEN = re.compile(
-    r"(command|commands|own_commands|console|listing|check|calls|findings|samples|signatures"
-    r"|sources|new|testing|spaces|deploy|deprecations|hooks|languages|assistants"
-    r"|record|measure|bench|push|card|stub|pin|cluster|replicas|ray_\w+|encoding_worker)\.py"
+    r"registry/(cli|authoring)/.*|.*/ray/.*|weights/remote/.*|plugins/.*/export/(push|model_card)\.py"
+    r"|.*/(console|listing|testing|deprecations|hooks|languages|mcp|command|record|measure|stub|pin)"
+    r"\.py"
 )
 """Modules whose words are for a terminal, a file or a log."""
 TERMINAL = re.compile(
@@ -121,7 +121,7 @@ def rooms() -> dict[str, list[Path]]:
     files = (p for room in tuple(found) for p in (ROOT / room).rglob("*") if p.suffix in READ)
     for path in sorted(files):
         parts = path.relative_to(ROOT).parts
-        if NOT_SEEN.fullmatch(path.name) or "template" in parts:
+        if NOT_SEEN.fullmatch(path.relative_to(ROOT).as_posix()) or "template" in parts:
             continue
         tab = ROOT / "/".join(parts[:2]) / "tab.py"
         room = "/".join(parts[:2]) if parts[0] == "plugins" and tab.is_file() else parts[0]

@@ -11,7 +11,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .adopted import Adopted, is_adopted, new_name
+from weights.session_networks import Adopted, is_adopted, new_name
+
 from .catalog import CATALOG, SESSION, Card, make_card, read_catalog
 from .errors import CatalogError, UnknownWeights, WeightsError
 from .hub import Hub
@@ -22,7 +23,7 @@ from .store import Availability, Located, Origin, Store
 if TYPE_CHECKING:
     import torch
 
-    from .encoder import MultiLayerEncoder
+    from weights.layers.encoder import MultiLayerEncoder
 
 CACHE_MB, TRAINED_MB = 2048, 1024
 
@@ -52,7 +53,7 @@ class Backbone:
 
     def encoder(self) -> MultiLayerEncoder:
         """The network addressed by the names of its layers, for one thread; see there."""
-        from .encoder import MultiLayerEncoder
+        from weights.layers.encoder import MultiLayerEncoder
 
         return MultiLayerEncoder(self.module, self.transform.mean, self.transform.std)
 
@@ -125,7 +126,7 @@ class Weights:
             return self._adopted.get(name).card
         if name in self._cards:
             return self._cards[name]
-        from .adhoc import timm_card
+        from weights.timm_names import timm_card
 
         if card := timm_card(name):
             return self._cards.get(card.name, card)

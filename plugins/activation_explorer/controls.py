@@ -6,9 +6,9 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.activation_explorer.bringing import BUNDLED, SOURCES
 from plugins.activation_explorer.events import Events
-from plugins.widgets import HIDDEN, NETWORK, PictureInput, ZipInput, html
+from plugins.activation_explorer.sources import BUNDLED, SOURCES
+from plugins.shared.page.widgets import HIDDEN, NETWORK, PictureInput, ZipInput, html
 
 OWN = "A zip of pictures, of any size and in any folders. They stay in the server's memory."
 

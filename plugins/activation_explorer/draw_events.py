@@ -11,10 +11,10 @@ import gradio as gr
 from plugins.activation_explorer import unit_view as view
 from plugins.activation_explorer.events import Events
 from plugins.activation_explorer.session import Opened, Session
-from plugins.markup import error_card
-from plugins.svg import number
-from plugins.turns import Turns
-from plugins.widgets import HIDDEN
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.plots import number
+from plugins.shared.page.runs import Turns
+from plugins.shared.page.widgets import HIDDEN
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:

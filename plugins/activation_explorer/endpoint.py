@@ -8,14 +8,14 @@ from typing import Any
 import gradio as gr
 
 from plugins.activation_explorer.bench import check_unit
-from plugins.activation_explorer.bringing import BROUGHT, BUNDLED, bring, pictures_for
 from plugins.activation_explorer.cache import key_for
 from plugins.activation_explorer.events import RUN, Events
 from plugins.activation_explorer.patches import Patch
 from plugins.activation_explorer.session import Session
+from plugins.activation_explorer.sources import BROUGHT, BUNDLED, bring, pictures_for
 from plugins.activation_explorer.survey import Survey, survey
-from plugins.markup import data_uri
-from plugins.widgets import Upload, ZipInput
+from plugins.shared.page.html_parts import data_uri
+from plugins.shared.page.widgets import Upload, ZipInput
 from weights.errors import ParagoneError
 
 ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}

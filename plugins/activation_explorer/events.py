@@ -10,18 +10,18 @@ import gradio as gr
 
 from plugins.activation_explorer import status_view as status
 from plugins.activation_explorer.bench import Bench
-from plugins.activation_explorer.board import Board
-from plugins.activation_explorer.bringing import bring, pictures_for
 from plugins.activation_explorer.cache import Surveys, key_for
 from plugins.activation_explorer.opening import recorded_board
 from plugins.activation_explorer.pictureset import PictureSet
 from plugins.activation_explorer.session import Session
+from plugins.activation_explorer.sources import bring, pictures_for
 from plugins.activation_explorer.survey import survey
+from plugins.activation_explorer.survey_view import Board
 from plugins.activation_explorer.wall_view import PER_PAGE
-from plugins.markup import error_card
-from plugins.turns import Turns
-from plugins.visits import Visits
-from plugins.widgets import HIDDEN, Upload
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.runs import Turns
+from plugins.shared.page.session import Visits
+from plugins.shared.page.widgets import HIDDEN, Upload
 from weights.errors import ParagoneError
 
 RUN = {"concurrency_id": "surveys", "concurrency_limit": 16, **HIDDEN}

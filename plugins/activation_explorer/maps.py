@@ -11,8 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from plugins.activation_explorer.survey import Survey
     from weights import Backbone
-    from weights.encoder import Layer
-    from weights.fields import Field
+    from weights.layers.encoder import Layer
+    from weights.layers.receptive_fields import Field
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from plugins.activation_explorer.board import Board
 from plugins.activation_explorer.recorded import recorded
+from plugins.activation_explorer.survey_view import Board
 
 
 @lru_cache(maxsize=1)

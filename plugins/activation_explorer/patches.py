@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from weights.fields import Field
+    from weights.layers.receptive_fields import Field
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from plugins.faces.entries import LabelledError, Limits
-from plugins.faces.pictures import read_picture
-from plugins.faces.wording import plain_name
-from plugins.faces.zips import files_in_zip
+from plugins.shared.files.entries import LabelledError, Limits
+from plugins.shared.files.file_kinds import plain_name
+from plugins.shared.files.pictures import read_picture
+from plugins.shared.files.zip_files import files_in_zip
 from weights.errors import ParagoneError
 
 SIDE = 224

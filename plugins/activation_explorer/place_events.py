@@ -6,12 +6,12 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.activation_explorer.bringing import own_picture
 from plugins.activation_explorer.events import Events
-from plugins.activation_explorer.search_view import hits_view, picture_view
+from plugins.activation_explorer.place_view import hits_view, picture_view
 from plugins.activation_explorer.session import Session
-from plugins.markup import error_card
-from plugins.widgets import Upload
+from plugins.activation_explorer.sources import own_picture
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
 
 STILL = gr.skip()

@@ -10,8 +10,8 @@ from plugins.activation_explorer.cache import Surveys
 if TYPE_CHECKING:
     import numpy as np
 
-    from plugins.activation_explorer.board import Board
     from plugins.activation_explorer.pictureset import PictureSet
+    from plugins.activation_explorer.survey_view import Board
 
 OWN_BYTES = 128 << 20
 """What one visitor's surveys of own pictures may take."""

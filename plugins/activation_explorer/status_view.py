@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from html import escape
 
-from plugins.markup import progress
-from plugins.svg import clock, number
+from plugins.shared.page.html_parts import progress
+from plugins.shared.page.plots import clock, number
 
 
 def said(words: str, state: str = "idle") -> str:

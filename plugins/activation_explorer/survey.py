@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from weights import Backbone
-    from weights.encoder import Layer
+    from weights.layers.encoder import Layer
 
 NINE = 9
 NONE = -1

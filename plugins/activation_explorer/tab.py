@@ -17,9 +17,9 @@ from plugins.activation_explorer.events import RUN, Events
 from plugins.activation_explorer.place_events import PlaceEvents
 from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.unit_events import UnitEvents
-from plugins.help_panel import help_panel
-from plugins.markup import asset
-from plugins.widgets import HIDDEN, NETWORK, html
+from plugins.shared.page.help_panel import help_panel
+from plugins.shared.page.html_parts import asset
+from plugins.shared.page.widgets import HIDDEN, NETWORK, html
 
 PAGE = Path(__file__).with_name("page")
 SEARCH = "(link, ...rest) => [location.search, ...rest]"

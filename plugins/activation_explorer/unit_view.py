@@ -10,8 +10,8 @@ from html import escape
 
 import numpy as np
 
-from plugins.markup import data_uri
-from plugins.svg import number
+from plugins.shared.page.html_parts import data_uri
+from plugins.shared.page.plots import number
 
 SOURCE = 150
 """Longest side of a source picture beside its patch."""

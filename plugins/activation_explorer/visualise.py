@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from plugins.picture_space import Fourier, shifted
 from weights.errors import ParagoneError
+from weights.layers.parametrization import Fourier, shifted
 
 if TYPE_CHECKING:
     from weights import Backbone

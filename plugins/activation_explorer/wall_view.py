@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from plugins.svg import number
+from plugins.shared.page.plots import number
 
 PER_PAGE = 12
 """Units of a layer that are shown at once."""

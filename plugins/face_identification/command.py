@@ -16,12 +16,20 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from plugins.face_identification.settings import KEPT, gallery_uri
-from plugins.faces.bulk import enrol_set
-from plugins.faces.console import AGAIN, BYTES, FILES, Progress, opened, until_interrupted, words
-from plugins.faces.engine import Engine
-from plugins.faces.enrolling import space_of
-from plugins.faces.gallery import Gallery
-from plugins.faces.labelled import Skipped, open_labelled
+from plugins.shared.faces.engine import Engine
+from plugins.shared.faces.gallery.console import (
+    AGAIN,
+    BYTES,
+    FILES,
+    Progress,
+    opened,
+    until_interrupted,
+    words,
+)
+from plugins.shared.faces.gallery.enrol_set import enrol_set
+from plugins.shared.faces.gallery.enrolment import space_of
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.files.image_folder import Skipped, open_labelled
 from weights.errors import ParagoneError
 
 NOTHING_DONE, INTERRUPTED = 1, 130

@@ -15,23 +15,23 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from plugins.face_identification import figures
-from plugins.face_identification.expectation import Basis, basis, outlook, threshold_for
+from plugins.face_identification.error_rates import Basis, basis, outlook, threshold_for
 from plugins.face_identification.map_view import encoding_map
 from plugins.face_identification.model import Identification, identify, result
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri, visit_minutes
-from plugins.faces.align import whole_size
-from plugins.faces.compare import METRICS
-from plugins.faces.encode import Network
-from plugins.faces.engine import Engine
-from plugins.faces.enrolling import space_of
-from plugins.faces.gallery import Gallery
-from plugins.faces.labelled import PICTURES
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import Store
-from plugins.faces.view import model_card
-from plugins.markup import error_card
-from plugins.visits import Visits
+from plugins.shared.faces.align import whole_size
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.encode import Network
+from plugins.shared.faces.engine import Engine
+from plugins.shared.faces.gallery.enrolment import space_of
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.shared.faces.gallery.stores.contract import Store
+from plugins.shared.faces.view import model_card
+from plugins.shared.files.image_folder import PICTURES
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.session import Visits
 from weights.catalog import SESSION
 from weights.errors import ParagoneError
 

@@ -10,13 +10,13 @@ import gradio as gr
 
 from plugins.face_identification import figures
 from plugins.face_identification.desk import Desk
-from plugins.face_identification.expectation import basis, threshold_for
+from plugins.face_identification.error_rates import basis, threshold_for
 from plugins.face_identification.model import enrol, identify, result
 from plugins.face_identification.session import VISIT, Session
-from plugins.faces.pictures import read_picture
-from plugins.faces.stores.contract import TEMPLATES
-from plugins.faces.subject import Subject
-from plugins.widgets import PictureInput, Upload
+from plugins.shared.faces.gallery.stores.contract import TEMPLATES
+from plugins.shared.faces.subject import Subject
+from plugins.shared.files.pictures import read_picture
+from plugins.shared.page.widgets import PictureInput, Upload
 from weights.errors import ParagoneError
 
 

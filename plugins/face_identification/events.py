@@ -12,15 +12,15 @@ from plugins.face_identification import figures
 from plugins.face_identification.desk import Desk, Settings
 from plugins.face_identification.model import enrol
 from plugins.face_identification.session import VISIT, Session
-from plugins.faces.encode import encode_faces
-from plugins.faces.enrolling import enrolment, space_of
-from plugins.faces.examples import load_example
-from plugins.faces.gallery import Gallery
-from plugins.faces.pictures import read_picture
-from plugins.faces.stored import recall_recorded
-from plugins.faces.subject import Subject
-from plugins.markup import error_card
-from plugins.widgets import Upload
+from plugins.shared.faces.encode import encode_faces
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.gallery.enrolment import enrolment, space_of
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.measured.stored_curves import recall_recorded
+from plugins.shared.faces.subject import Subject
+from plugins.shared.files.pictures import read_picture
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
 
 ENROLLED, PROBE = "grace_hopper", "together"

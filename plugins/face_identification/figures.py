@@ -10,18 +10,18 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins import markup
-from plugins.face_identification.expectation import Outlook
+from plugins.face_identification.error_rates import Outlook
 from plugins.face_identification.model import Enrolled, Found, Identification
-from plugins.faces import view
-from plugins.faces.bulk import Report
-from plugins.faces.compare import METRICS
-from plugins.faces.detect import MIN_FACE
-from plugins.faces.gallery import Receipt
-from plugins.faces.stores.contract import Counts, EnrolledFace
-from plugins.faces.subject import Subject
-from plugins.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
-from plugins.markup import jpeg_uri
+from plugins.shared.faces import view
+from plugins.shared.faces.detect import MIN_FACE
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.gallery.enrol_set import Report
+from plugins.shared.faces.gallery.gallery import Receipt
+from plugins.shared.faces.gallery.stores.contract import Counts, EnrolledFace
+from plugins.shared.faces.subject import Subject
+from plugins.shared.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
+from plugins.shared.page import html_parts as markup
+from plugins.shared.page.html_parts import jpeg_uri
 from weights.errors import ParagoneError
 
 PAGE = Path(__file__).with_name("page")

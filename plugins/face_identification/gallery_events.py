@@ -11,15 +11,21 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.face_identification import again, figures
+from plugins.face_identification import figures
+from plugins.face_identification import reencode as again
 from plugins.face_identification.desk import SHOWN, Desk
 from plugins.face_identification.session import Session
-from plugins.faces.bulk import Report, Step, enrol_set
-from plugins.faces.exchange import OtherNetwork, export_gallery, import_into, read_export
-from plugins.faces.gallery import Gallery
-from plugins.faces.labelled import open_labelled
-from plugins.markup import error_card, progress
-from plugins.widgets import Upload
+from plugins.shared.faces.gallery.enrol_set import Report, Step, enrol_set
+from plugins.shared.faces.gallery.export import (
+    OtherNetwork,
+    export_gallery,
+    import_into,
+    read_export,
+)
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.files.image_folder import open_labelled
+from plugins.shared.page.html_parts import error_card, progress
+from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
 
 STOPPING = "<p class='pv-model'>Stopping…</p>"

@@ -9,8 +9,8 @@ import gradio as gr
 from plugins.face_identification import figures
 from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_events import GalleryEvents
-from plugins.face_widgets import set_input
-from plugins.widgets import HIDDEN, NETWORK, ZipInput, download, html
+from plugins.shared.faces.widgets import set_input
+from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
 
 if TYPE_CHECKING:
     from plugins.face_identification.tab import Page

@@ -9,10 +9,10 @@ from html import escape
 import numpy as np
 
 from plugins.face_identification.model import Identification
-from plugins.faces.encoding_map import fit
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores.contract import Enrolment
-from plugins.markup import data_uri, jpeg_uri
+from plugins.shared.faces.encoding_map import fit
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores.contract import Enrolment
+from plugins.shared.page.html_parts import data_uri, jpeg_uri
 
 MOST = 400
 """Enrolled faces that are drawn; of a larger gallery the first ones."""

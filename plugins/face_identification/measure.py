@@ -17,19 +17,19 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins.face_identification.growth import k_curve
-from plugins.face_identification.k_curves import StoredKCurve, write_k_curve
-from plugins.face_identification.laboratory import thresholds
-from plugins.face_identification.open_set import KCurve
-from plugins.face_identification.trials import Trials, open_set_trials
-from plugins.faces.compare import distances
-from plugins.faces.curves import Rate
-from plugins.faces.detect import FaceError, detector
-from plugins.faces.encode import EncodingCache, Network
-from plugins.faces.labelled import check_for_pairs, open_labelled
-from plugins.faces.own_machine import DEFAULT, LIMITS, network_named
-from plugins.faces.stores.contract import TEMPLATES
-from plugins.faces.survey import read_faces
+from plugins.face_identification.k_laboratory.k_curve import k_curve
+from plugins.face_identification.k_laboratory.laboratory import thresholds
+from plugins.face_identification.k_laboratory.open_set import KCurve
+from plugins.face_identification.k_laboratory.open_set_trials import Trials, open_set_trials
+from plugins.face_identification.k_laboratory.stored import StoredKCurve, write_k_curve
+from plugins.shared.faces.detect import FaceError, detector
+from plugins.shared.faces.distances import distances
+from plugins.shared.faces.encode import EncodingCache, Network
+from plugins.shared.faces.gallery.stores.contract import TEMPLATES
+from plugins.shared.faces.measured.cli_limits import DEFAULT, LIMITS, network_named
+from plugins.shared.faces.measured.operating_curves import Rate
+from plugins.shared.faces.read_faces import read_faces
+from plugins.shared.files.image_folder import check_for_pairs, open_labelled
 from weights import Weights
 from weights.errors import ParagoneError
 

@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plugins.faces.detect import Face
-from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
-from plugins.faces.enrolling import check_room, enrolment
-from plugins.faces.gallery import Gallery
-from plugins.faces.names import person_name
-from plugins.faces.quality import Fault, judge
-from plugins.faces.stores.contract import (
-    Candidate,
-    GalleryError,
-    Template,
-)
-from plugins.faces.subject import Subject, plain_face
+from plugins.shared.faces.detect import Face
+from plugins.shared.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
+from plugins.shared.faces.gallery.enrolment import check_room, enrolment
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.names import person_name
+from plugins.shared.faces.gallery.stores.contract import Candidate, GalleryError, Template
+from plugins.shared.faces.quality import Fault, judge
+from plugins.shared.faces.subject import Subject, plain_face
 
 if TYPE_CHECKING:
     pass

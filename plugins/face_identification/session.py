@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plugins.faces.encode import EncodingCache
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import Store
-from plugins.faces.subject import Subject
-from plugins.visits import delete_files
+from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.shared.faces.gallery.stores.contract import Store
+from plugins.shared.faces.subject import Subject
+from plugins.shared.page.session import delete_files
 
 if TYPE_CHECKING:
-    from plugins.face_identification.laboratory import KSurvey
+    from plugins.face_identification.k_laboratory.laboratory import KSurvey
 
 VISIT = "visit"
 """The namespace of a session's own store, which nobody else can open."""

@@ -13,8 +13,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from plugins.faces.enrolling import KEPT as KEPT
-from plugins.faces.stores.opening import gallery_key as gallery_key
+from plugins.shared.faces.gallery.enrolment import KEPT as KEPT
+from plugins.shared.faces.gallery.stores.opening import gallery_key as gallery_key
 from weights.errors import ParagoneError
 
 FILE = "gallery.sqlite"

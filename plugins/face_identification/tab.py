@@ -13,10 +13,11 @@ from plugins.face_identification import figures
 from plugins.face_identification.endpoint import build_endpoints
 from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_tab import GalleryTab
-from plugins.face_identification.k_tab import KTab
+from plugins.face_identification.k_laboratory.tab import KTab
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT
-from plugins.face_widgets import (
+from plugins.shared.faces.encoding_map import METHODS
+from plugins.shared.faces.widgets import (
     network_choice,
     own_networks,
     picture_input,
@@ -24,10 +25,9 @@ from plugins.face_widgets import (
     threshold,
     wire_face_opening,
 )
-from plugins.faces.encoding_map import METHODS
-from plugins.help_panel import help_panel
-from plugins.markup import asset, script
-from plugins.widgets import HIDDEN, NETWORK, html
+from plugins.shared.page.help_panel import help_panel
+from plugins.shared.page.html_parts import asset, script
+from plugins.shared.page.widgets import HIDDEN, NETWORK, html
 
 CHANNEL = "identify"
 TEMPLATES = [("the nearest of all their photos", "all"), ("the mean of their photos", "mean")]

@@ -9,11 +9,11 @@ import gradio as gr
 from plugins.face_verification.events import Events
 from plugins.face_verification.model import compare, curves_for, default_threshold
 from plugins.face_verification.model import result as answer_of
-from plugins.faces.compare import METRICS, metric_named
-from plugins.faces.encode import EncodingCache
-from plugins.faces.pictures import read_picture
-from plugins.faces.subject import Subject
-from plugins.widgets import PictureInput, Upload
+from plugins.shared.faces.distances import METRICS, metric_named
+from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.faces.subject import Subject
+from plugins.shared.files.pictures import read_picture
+from plugins.shared.page.widgets import PictureInput, Upload
 from weights.errors import ParagoneError
 
 

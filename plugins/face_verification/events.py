@@ -19,15 +19,15 @@ from plugins.face_verification.model import (
     default_threshold,
     result,
 )
-from plugins.faces.compare import METRICS
-from plugins.faces.engine import Engine
-from plugins.faces.pictures import read_picture
-from plugins.faces.stored import recall_recorded
-from plugins.faces.subject import Subject
-from plugins.faces.view import model_card
-from plugins.markup import error_card
-from plugins.visits import Visits
-from plugins.widgets import Upload
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.engine import Engine
+from plugins.shared.faces.measured.stored_curves import recall_recorded
+from plugins.shared.faces.subject import Subject
+from plugins.shared.faces.view import model_card
+from plugins.shared.files.pictures import read_picture
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.session import Visits
+from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
 
 START = "Starts at {:.3g}: {}."

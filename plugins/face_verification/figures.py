@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins import markup
 from plugins.face_verification.laboratory import LabResult, Pair
 from plugins.face_verification.model import Comparison
-from plugins.faces import view
-from plugins.faces.compare import metric_named
-from plugins.faces.subject import Subject
-from plugins.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
-from plugins.markup import data_uri, jpeg_uri
+from plugins.shared.faces import view
+from plugins.shared.faces.distances import metric_named
+from plugins.shared.faces.subject import Subject
+from plugins.shared.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
+from plugins.shared.page import html_parts as markup
+from plugins.shared.page.html_parts import data_uri, jpeg_uri
 from weights.errors import ParagoneError
 
 PAGE = Path(__file__).with_name("page")

@@ -14,12 +14,12 @@ from plugins.face_verification.events import Events
 from plugins.face_verification.laboratory import LabResult, curve_csv, pairs_csv, survey, worst
 from plugins.face_verification.model import Session, default_threshold
 from plugins.face_verification.parts import curves_view, metric_choice
-from plugins.face_widgets import network_choice, set_input, threshold
-from plugins.faces.compare import METRICS
-from plugins.faces.labelled import open_labelled
-from plugins.faces.view import survey_progress
-from plugins.markup import error_card, script
-from plugins.widgets import HIDDEN, NETWORK, Upload, download, html
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.view import survey_progress
+from plugins.shared.faces.widgets import network_choice, set_input, threshold
+from plugins.shared.files.image_folder import open_labelled
+from plugins.shared.page.html_parts import error_card, script
+from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
 from weights.errors import ParagoneError
 
 STOPPED = "<p class='pv-model'>Stopped. Nothing was kept.</p>"

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from plugins.faces.align import whole_size
-from plugins.faces.compare import METRICS, distances
-from plugins.faces.curves import measure, pairs
-from plugins.faces.detect import Face, FaceError
-from plugins.faces.encode import EncodingCache, Network
-from plugins.faces.labelled import LabelledSet, Skipped, check_for_pairs
-from plugins.faces.pictures import Picture
-from plugins.faces.stored import StoredCurve
-from plugins.faces.survey import Step, read_faces
+from plugins.shared.faces.align import whole_size
+from plugins.shared.faces.detect import Face, FaceError
+from plugins.shared.faces.distances import METRICS, distances
+from plugins.shared.faces.encode import EncodingCache, Network
+from plugins.shared.faces.measured.operating_curves import measure, pairs
+from plugins.shared.faces.measured.stored_curves import StoredCurve
+from plugins.shared.faces.read_faces import Step, read_faces
+from plugins.shared.files.image_folder import LabelledSet, Skipped, check_for_pairs
+from plugins.shared.files.pictures import Picture
 
 THUMBNAIL = 96
 

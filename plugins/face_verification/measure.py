@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from plugins.face_verification.laboratory import LabResult, survey
-from plugins.faces.detect import detector
-from plugins.faces.encode import EncodingCache
-from plugins.faces.labelled import open_labelled
-from plugins.faces.own_machine import DEFAULT, LIMITS, network_named
-from plugins.faces.stored import write_curve
+from plugins.shared.faces.detect import detector
+from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.faces.measured.cli_limits import DEFAULT, LIMITS, network_named
+from plugins.shared.faces.measured.stored_curves import write_curve
+from plugins.shared.files.image_folder import open_labelled
 from weights import Weights
 from weights.errors import ParagoneError
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plugins.face_verification.laboratory import LabResult
-from plugins.faces.compare import distances, metric_named
-from plugins.faces.curves import OperatingCurve, OperatingPoint
-from plugins.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
-from plugins.faces.stored import StoredCurve
-from plugins.faces.subject import Subject, plain_face
-from plugins.faces.trained import curves_of
-from plugins.visits import delete_files
+from plugins.shared.faces.distances import distances, metric_named
+from plugins.shared.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
+from plugins.shared.faces.measured.operating_curves import OperatingCurve, OperatingPoint
+from plugins.shared.faces.measured.stored_curves import StoredCurve
+from plugins.shared.faces.measured.trained import curves_of
+from plugins.shared.faces.subject import Subject, plain_face
+from plugins.shared.page.session import delete_files
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:

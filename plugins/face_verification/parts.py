@@ -5,9 +5,9 @@ from __future__ import annotations
 import gradio as gr
 
 from plugins.face_verification import figures
-from plugins.faces.compare import METRICS
-from plugins.markup import script
-from plugins.widgets import html
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.page.html_parts import script
+from plugins.shared.page.widgets import html
 
 
 def metric_choice(value: str, elem_id: str) -> gr.Radio:

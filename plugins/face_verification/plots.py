@@ -11,9 +11,9 @@ from html import escape
 import numpy as np
 
 from plugins.face_verification.model import Comparison
-from plugins.faces.compare import metric_named
-from plugins.faces.curves import OperatingCurve, interval
-from plugins.faces.stored import StoredCurve
+from plugins.shared.faces.distances import metric_named
+from plugins.shared.faces.measured.operating_curves import OperatingCurve, interval
+from plugins.shared.faces.measured.stored_curves import StoredCurve
 
 BARS = 50  # `reach` ends at a twentieth of the 1000 bins, so every bar has as many bins.
 DET_RANGE = (0.0005, 0.6)

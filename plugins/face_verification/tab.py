@@ -15,17 +15,17 @@ from plugins.face_verification.events import MEASURED_NOTHING, START, Events
 from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
 from plugins.face_verification.parts import curves_view, metric_choice
-from plugins.face_widgets import (
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.widgets import (
     network_choice,
     own_networks,
     picture_input,
     threshold,
     wire_face_opening,
 )
-from plugins.faces.compare import METRICS
-from plugins.help_panel import help_panel
-from plugins.markup import asset, script
-from plugins.widgets import NETWORK, PictureInput, html
+from plugins.shared.page.help_panel import help_panel
+from plugins.shared.page.html_parts import asset, script
+from plugins.shared.page.widgets import NETWORK, PictureInput, html
 
 
 def build(ctx: Any) -> None:

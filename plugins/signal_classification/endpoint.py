@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from plugins.signal_classification.asking import packaged
-from plugins.signal_classification.events import RUN, Events
+from plugins.shared.page.widgets import Upload, ZipInput
+from plugins.signal_classification.classify_events import packaged
 from plugins.signal_classification.settings import Settings
-from plugins.widgets import Upload, ZipInput
+from plugins.signal_classification.train_events import RUN, Events
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
-    from plugins.signal_classification.measures import Report
-    from plugins.signal_classification.trained import Trained
+    from plugins.signal_classification.learning.metrics import Report
+    from plugins.signal_classification.learning.trained import Trained
 
 ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
 EXAMPLE = '{"budget": 30, "members": 1}'
@@ -90,9 +90,9 @@ def _learnt(
     Returns:
         The networks, measures on the test signals, what was done to the signals, and seconds.
     """
-    from plugins.signal_classification.readers import read_set
-    from plugins.signal_classification.signals import split
-    from plugins.signal_classification.training import Run
+    from plugins.signal_classification.data.reader import read_set
+    from plugins.signal_classification.data.signal_set import split
+    from plugins.signal_classification.learning.training import Run
     from plugins.signal_classification.warming import warm_up
 
     train, test = split(read_set(labelled.path, events.ctx.limits))
@@ -127,7 +127,7 @@ def _told(report: Report) -> dict:
 
 def _answers(trained: Trained, signals: Upload | None, limits: Any) -> tuple[list[dict], list[str]]:
     """What networks say of the signals in a file, and what was done to them."""
-    from plugins.signal_classification.readers import read_signals
+    from plugins.signal_classification.data.reader import read_signals
 
     if signals is None:
         return [], []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugins.classification.errors import ModelFileError, TrainingError
+from plugins.shared.classification.errors import ModelFileError, TrainingError
 from weights.errors import ParagoneError
 
 __all__ = ["ModelFileError", "SignalError", "TrainingError"]

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins.classification.measures import Tally
-from plugins.classification.model_file import halve
-from plugins.signal_classification.baselines import MINIROCKET, NEIGHBOUR, baseline
-from plugins.signal_classification.measures import report
-from plugins.signal_classification.model_file import About, save
-from plugins.signal_classification.readers import read_set
-from plugins.signal_classification.recorded import CLASSES, FILE, FOLDER, write_card
+from plugins.shared.classification.metrics import Tally
+from plugins.shared.classification.model_file import halve
+from plugins.signal_classification.data.reader import read_set
+from plugins.signal_classification.data.signal_set import SignalSet
+from plugins.signal_classification.learning.baselines import MINIROCKET, NEIGHBOUR, baseline
+from plugins.signal_classification.learning.metrics import report
+from plugins.signal_classification.learning.model_file import About, save
+from plugins.signal_classification.learning.packaged_model import CLASSES, FILE, FOLDER, write_card
+from plugins.signal_classification.learning.training import Outcome, Run
 from plugins.signal_classification.settings import Settings
-from plugins.signal_classification.signals import SignalSet
-from plugins.signal_classification.training import Outcome, Run
 from registry.context import Limits
 
 DATA = (

@@ -12,18 +12,18 @@ import argparse
 import time
 from pathlib import Path
 
-from plugins.signal_classification.baselines import USUAL, baseline
-from plugins.signal_classification.explain import explained
-from plugins.signal_classification.measures import report
-from plugins.signal_classification.opening import FILE, Opening, opening, write
+from plugins.signal_classification.data.signal_set import SignalSet
+from plugins.signal_classification.data.simulated_ecg import SHAPES, beats
+from plugins.signal_classification.learning.baselines import USUAL, baseline
+from plugins.signal_classification.learning.explain import explained
+from plugins.signal_classification.learning.metrics import report
+from plugins.signal_classification.learning.packaged_model import CLASSES, FOLDER, recorded
+from plugins.signal_classification.learning.trained import Trained
+from plugins.signal_classification.learning.training import Run
 from plugins.signal_classification.record import ecg5000
-from plugins.signal_classification.recorded import CLASSES, FOLDER, recorded
 from plugins.signal_classification.settings import TWIN, Settings
-from plugins.signal_classification.shown import Contender, Shown, Standing
-from plugins.signal_classification.signals import SignalSet
-from plugins.signal_classification.simulated import SHAPES, beats
-from plugins.signal_classification.trained import Trained
-from plugins.signal_classification.training import Run
+from plugins.signal_classification.views.opening import FILE, Opening, opening, write
+from plugins.signal_classification.views.results import Contender, Shown, Standing
 from plugins.signal_classification.wording import title_of
 
 EACH = 4

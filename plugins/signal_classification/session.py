@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plugins.visits import delete_files
+from plugins.shared.page.session import delete_files
 
 if TYPE_CHECKING:
-    from plugins.signal_classification.shown import Shown, Standing
-    from plugins.signal_classification.signals import SignalSet
-    from plugins.signal_classification.trained import Trained
-    from plugins.signal_classification.training import Run
+    from plugins.signal_classification.data.signal_set import SignalSet
+    from plugins.signal_classification.learning.trained import Trained
+    from plugins.signal_classification.learning.training import Run
+    from plugins.signal_classification.views.results import Shown, Standing
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plugins.choices import Choices, SettingsError
+from plugins.shared.page.settings import Choices, SettingsError
 
 RESNET, INCEPTION, TWIN, VOTE = "resnet", "inception", "twin", "vote"
 NETWORKS = {

@@ -8,18 +8,18 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from plugins.classification.views import style
-from plugins.help_panel import help_panel
-from plugins.markup import asset
-from plugins.signal_classification.asking import OWN, SHIPPED
-from plugins.signal_classification.baselines import BASELINES, MAJORITY, USUAL
+from plugins.shared.classification.views import style
+from plugins.shared.page.help_panel import help_panel
+from plugins.shared.page.html_parts import asset
+from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
+from plugins.signal_classification.classify_events import OWN, SHIPPED
+from plugins.signal_classification.data.aeon_sets import SHIPPED as SETS
+from plugins.signal_classification.downloads import write_answers, write_model
 from plugins.signal_classification.endpoint import build_endpoint
-from plugins.signal_classification.events import OTHER, PARTS, RUN, Events
-from plugins.signal_classification.keeping import write_answers, write_model
+from plugins.signal_classification.learning.baselines import BASELINES, MAJORITY, USUAL
 from plugins.signal_classification.session import Session
 from plugins.signal_classification.settings import NETWORKS, TWIN, Settings
-from plugins.signal_classification.shipped import SHIPPED as SETS
-from plugins.widgets import HIDDEN, NETWORK, ZipInput, download, html
+from plugins.signal_classification.train_events import OTHER, PARTS, RUN, Events
 
 PAGE = Path(__file__).with_name("page")
 KINDS = [".tsv", ".txt", ".csv", ".ts", ".arff", ".zip"]

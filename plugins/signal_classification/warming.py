@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from plugins.signal_classification.data.signal_set import SignalSet
+from plugins.signal_classification.learning.training import Run
 from plugins.signal_classification.settings import Settings
-from plugins.signal_classification.signals import SignalSet
-from plugins.signal_classification.training import Run
 
 
 @lru_cache

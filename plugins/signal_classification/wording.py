@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from plugins.signal_classification.settings import NETWORKS, TWIN
 
 if TYPE_CHECKING:
+    from plugins.signal_classification.learning.trained import Trained
     from plugins.signal_classification.settings import Settings
-    from plugins.signal_classification.trained import Trained
 
 
 def network_name(settings: Settings) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.markup import asset
+from plugins.shared.page.html_parts import asset
+from plugins.shared.page.widgets import HIDDEN, NETWORK, PictureInput, html
 from plugins.style_transfer.events import Events
 from plugins.style_transfer.fields import NAMES
 from plugins.style_transfer.session import ROLES, Session
@@ -19,7 +20,6 @@ from plugins.style_transfer.settings import (
     STARTS,
     Settings,
 )
-from plugins.widgets import HIDDEN, NETWORK, PictureInput, html
 
 LABELS = {
     "content": "Content",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from plugins.svg import TOP, Axes, Line, nice, number, text, thinned
+from plugins.shared.page.plots import TOP, Axes, Line, nice, number, text, thinned
 
 if TYPE_CHECKING:
     from plugins.style_transfer.run import Progress

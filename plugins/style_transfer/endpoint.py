@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import gradio as gr
 import numpy as np
 
-from plugins.faces.pictures import read_picture
+from plugins.shared.files.pictures import read_picture
+from plugins.shared.page.widgets import PictureInput, Upload
 from plugins.style_transfer.events import RUN, Events
 from plugins.style_transfer.settings import Settings
-from plugins.widgets import PictureInput, Upload
 from weights.errors import ParagoneError
 
 ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}

@@ -12,18 +12,18 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from plugins.markup import error_card
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.plots import clock
+from plugins.shared.page.runs import Ticket, Turns
+from plugins.shared.page.session import Visits
+from plugins.shared.page.widgets import HIDDEN
 from plugins.style_transfer import frames, views
+from plugins.style_transfer.bundled import OPENING, offered
 from plugins.style_transfer.fields import settings_of, write_layers
 from plugins.style_transfer.networks import Networks
-from plugins.style_transfer.offered import OPENING, offered
+from plugins.style_transfer.picture_slots import Slots
 from plugins.style_transfer.recorded import recorded
 from plugins.style_transfer.session import Session
-from plugins.style_transfer.slots import Slots
-from plugins.svg import clock
-from plugins.turns import Ticket, Turns
-from plugins.visits import Visits
-from plugins.widgets import HIDDEN
 from weights.errors import ParagoneError, WeightsError
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Events:
 
     def layers(self, name: str, size: Any) -> tuple:
         """The layers of a network to choose from, and those that it would use, with weights."""
-        from plugins.style_transfer.taps import defaults_for
+        from plugins.style_transfer.layers import defaults_for
 
         try:
             encoder = self.networks.backbone(name).encoder()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from plugins.markup import error_card
+from plugins.shared.page.html_parts import error_card
 from plugins.style_transfer import curves, views
 from weights.errors import ParagoneError
 

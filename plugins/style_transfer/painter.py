@@ -10,8 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from plugins.picture_space import Fourier, Pixels, cropped, resized
 from plugins.style_transfer.colours import matched, recoloured
+from plugins.style_transfer.layers import Taps
 from plugins.style_transfer.model import (
     Targets,
     content_loss,
@@ -22,10 +22,10 @@ from plugins.style_transfer.model import (
 )
 from plugins.style_transfer.precision import look
 from plugins.style_transfer.settings import Settings, Stage, fitted
-from plugins.style_transfer.taps import Taps
+from weights.layers.parametrization import Fourier, Pixels, cropped, resized
 
 if TYPE_CHECKING:
-    from weights.encoder import MultiLayerEncoder
+    from weights.layers.encoder import MultiLayerEncoder
 
 SHIFT = 4
 """Pixels by which the picture is shifted at most before it is looked at."""

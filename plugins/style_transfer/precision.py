@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 if TYPE_CHECKING:
-    from weights.encoder import MultiLayerEncoder
+    from weights.layers.encoder import MultiLayerEncoder
 
 TRIED = 96
 """Pixels of each side of the picture that is looked at to find out."""

@@ -16,12 +16,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from plugins.style_transfer.offered import offered
+from plugins.shared.page.plots import thinned
+from plugins.style_transfer.bundled import offered
 from plugins.style_transfer.recorded import FOLDER
 from plugins.style_transfer.run import Run
 from plugins.style_transfer.settings import Settings
 from plugins.style_transfer.views import heat
-from plugins.svg import thinned
 from weights import Weights
 
 FRAME = 176

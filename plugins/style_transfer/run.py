@@ -14,10 +14,10 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from plugins.style_transfer.layers import Taps, defaults_for
 from plugins.style_transfer.painter import Painter, Pictures
 from plugins.style_transfer.precision import chosen
 from plugins.style_transfer.settings import Settings, SettingsError, fitted
-from plugins.style_transfer.taps import Taps, defaults_for
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plugins.visits import delete_files
+from plugins.shared.page.session import delete_files
 
 if TYPE_CHECKING:
-    from plugins.faces.pictures import Picture
+    from plugins.shared.files.pictures import Picture
     from plugins.style_transfer.run import Run
 
 STYLES = ("style1", "style2", "style3")

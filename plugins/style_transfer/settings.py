@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from plugins.choices import Choices, SettingsError
+from plugins.shared.page.settings import Choices, SettingsError
 
 BACKBONE = "tf_efficientnet_lite0.in1k"
 STARTS = ("content", "noise", "blend")

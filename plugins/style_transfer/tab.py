@@ -8,15 +8,15 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from plugins.help_panel import help_panel
-from plugins.markup import asset
+from plugins.shared.page.help_panel import help_panel
+from plugins.shared.page.html_parts import asset
+from plugins.shared.page.widgets import HIDDEN, NETWORK, download, html
+from plugins.style_transfer.bundled import OPENING
 from plugins.style_transfer.controls import Controls
+from plugins.style_transfer.downloads import write_picture, write_settings
 from plugins.style_transfer.endpoint import build_endpoint
 from plugins.style_transfer.events import RUN, Events
-from plugins.style_transfer.keeping import write_picture, write_settings
-from plugins.style_transfer.offered import OPENING
 from plugins.style_transfer.session import Session
-from plugins.widgets import HIDDEN, NETWORK, download, html
 
 PAGE = Path(__file__).with_name("page")
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from plugins.markup import data_uri, error_card, progress
+from plugins.shared.page.html_parts import data_uri, error_card, progress
+from plugins.shared.page.plots import clock
 from plugins.style_transfer.curves import hue
-from plugins.svg import clock
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
-    from plugins.faces.pictures import Picture
+    from plugins.shared.files.pictures import Picture
     from plugins.style_transfer.run import Saved
     from weights import Card, Origin
 

@@ -17,22 +17,29 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from plugins.faces.bulk import Report, enrol_set
-from plugins.faces.bulk import Step as Enrolled
-from plugins.faces.console import BYTES, FILES, Progress, opened, until_interrupted, words
-from plugins.faces.engine import Engine
-from plugins.faces.enrolling import KEPT, space_of
-from plugins.faces.gallery import Gallery
-from plugins.faces.labelled import open_labelled
-from plugins.triplet_finetuning import result
-from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.reading import read_set
-from plugins.triplet_finetuning.run import Run
+from plugins.shared.faces.engine import Engine
+from plugins.shared.faces.gallery.console import (
+    BYTES,
+    FILES,
+    Progress,
+    opened,
+    until_interrupted,
+    words,
+)
+from plugins.shared.faces.gallery.enrol_set import Report, enrol_set
+from plugins.shared.faces.gallery.enrol_set import Step as Enrolled
+from plugins.shared.faces.gallery.enrolment import KEPT, space_of
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.files.image_folder import open_labelled
+from plugins.triplet_finetuning.data.folder import read_set
+from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.data.split import digits_split, split
+from plugins.triplet_finetuning.export import result
 from plugins.triplet_finetuning.settings import SCRATCH, Settings, alignment_for
-from plugins.triplet_finetuning.splitting import digits_split, split
-from plugins.triplet_finetuning.step import Step
-from weights.cluster import connected, load
+from plugins.triplet_finetuning.training.events import Step
+from plugins.triplet_finetuning.training.run import Run
 from weights.errors import ParagoneError
+from weights.remote.cluster import connected, load
 
 DIGITS = "digits"
 OUT = Path("finetuned")
@@ -73,7 +80,7 @@ def finetune(ctx: Any, arguments: Sequence[str]) -> int:
     with ExitStack() as stack:
         stop = stack.enter_context(until_interrupted())
         if workers > 1:
-            from plugins.triplet_finetuning.ray_run import RayRun
+            from plugins.triplet_finetuning.ray.run import RayRun
 
             stack.enter_context(connected(workers + 1))
             run = RayRun(*sets, workers=workers, storage=storage)
@@ -199,7 +206,7 @@ def encode(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.e
         gallery = Gallery(store, space_of(network, KEPT))
         steps: Iterator[Enrolled | Report]
         if workers > 1:
-            from plugins.triplet_finetuning.ray_encode import encode_with_ray
+            from plugins.triplet_finetuning.ray.encode import encode_with_ray
 
             stack.enter_context(connected(workers + 1))
             steps = encode_with_ray(

@@ -6,11 +6,11 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.face_widgets import set_input
-from plugins.triplet_finetuning.bringing import BROUGHT, DIGITS, HUB, SOURCES
+from plugins.shared.faces.widgets import set_input
+from plugins.shared.page.widgets import HIDDEN, html
+from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, HUB, SOURCES
 from plugins.triplet_finetuning.events import NAMES, Events
 from plugins.triplet_finetuning.settings import DISTANCES, MINING, SCRATCH, Settings
-from plugins.widgets import HIDDEN, html
 
 OWN = """
 Bring a zip, or a folder, with **one folder an identity** and two pictures or more in each: faces or

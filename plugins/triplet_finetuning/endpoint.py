@@ -6,13 +6,13 @@ import time
 
 import gradio as gr
 
-from plugins.triplet_finetuning.bringing import BROUGHT, DIGITS, bring, pictures_for
+from plugins.shared.page.widgets import Upload, ZipInput
+from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, bring, pictures_for
 from plugins.triplet_finetuning.events import RUN, Events
-from plugins.triplet_finetuning.keeping import keep
-from plugins.triplet_finetuning.run import Run
+from plugins.triplet_finetuning.export.adopt import keep
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import Settings
-from plugins.widgets import Upload, ZipInput
+from plugins.triplet_finetuning.training.run import Run
 
 ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
 

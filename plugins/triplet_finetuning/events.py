@@ -11,23 +11,23 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.faces.engine import Engine
-from plugins.faces.view import left_out
-from plugins.markup import error_card
-from plugins.triplet_finetuning import frames
-from plugins.triplet_finetuning.bringing import DIGITS, bring, pictures_for
-from plugins.triplet_finetuning.keeping import keep
-from plugins.triplet_finetuning.push import push_to_hub
+from plugins.shared.faces.engine import Engine
+from plugins.shared.faces.view import left_out
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.runs import Ticket, Turns
+from plugins.shared.page.session import Visits
+from plugins.shared.page.widgets import HIDDEN, Upload
+from plugins.triplet_finetuning.data.sources import DIGITS, bring, pictures_for
+from plugins.triplet_finetuning.export.adopt import keep
+from plugins.triplet_finetuning.export.push import push_to_hub
+from plugins.triplet_finetuning.export.result import zipped
 from plugins.triplet_finetuning.recorded import recorded
-from plugins.triplet_finetuning.result import zipped
-from plugins.triplet_finetuning.run import Run
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import SCRATCH, Settings
-from plugins.triplet_finetuning.status_view import waiting
-from plugins.triplet_finetuning.summary_view import summary
-from plugins.turns import Ticket, Turns
-from plugins.visits import Visits
-from plugins.widgets import HIDDEN, Upload
+from plugins.triplet_finetuning.training.run import Run
+from plugins.triplet_finetuning.views import theatre as frames
+from plugins.triplet_finetuning.views.status import waiting
+from plugins.triplet_finetuning.views.summary import summary
 from weights.errors import ParagoneError
 
 RUN = {"concurrency_id": "training", "concurrency_limit": 16, **HIDDEN}

@@ -8,13 +8,13 @@ import gradio as gr
 import numpy as np
 from gradio.context import Context
 
-from plugins.markup import error_card
-from plugins.triplet_finetuning import head_view
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.widgets import HIDDEN, html
 from plugins.triplet_finetuning.events import RUN, Events
 from plugins.triplet_finetuning.recorded import recorded
 from plugins.triplet_finetuning.session import Session
-from plugins.triplet_finetuning.siamese import Comparison
-from plugins.widgets import HIDDEN, html
+from plugins.triplet_finetuning.training.pair_classifier import Comparison
+from plugins.triplet_finetuning.views import pair_head as head_view
 from weights.errors import ParagoneError
 
 HOW = """

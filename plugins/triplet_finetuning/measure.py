@@ -18,18 +18,18 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins.faces.detect import detector
-from plugins.faces.encode import encode as encode_chips
-from plugins.faces.labelled import open_labelled
-from plugins.faces.own_machine import DEFAULT, LIMITS
-from plugins.triplet_finetuning.digits import HELD_OUT, digits
-from plugins.triplet_finetuning.evaluate import Report
-from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.reading import read_set
-from plugins.triplet_finetuning.run import Run
+from plugins.shared.faces.detect import detector
+from plugins.shared.faces.encode import encode as encode_chips
+from plugins.shared.faces.measured.cli_limits import DEFAULT, LIMITS
+from plugins.shared.files.image_folder import open_labelled
+from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
+from plugins.triplet_finetuning.data.folder import read_set
+from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.settings import Settings, alignment_for
-from plugins.triplet_finetuning.siamese import KINDS, compare_heads
-from plugins.triplet_finetuning.splitting import split
+from plugins.triplet_finetuning.training.evaluate import Report
+from plugins.triplet_finetuning.training.pair_classifier import KINDS, compare_heads
+from plugins.triplet_finetuning.training.run import Run
 from weights import Weights
 from weights.errors import ParagoneError
 

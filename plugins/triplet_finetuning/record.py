@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from plugins.triplet_finetuning.digits import HELD_OUT, digits
-from plugins.triplet_finetuning.encoder import encode
+from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
+from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.recorded import write
-from plugins.triplet_finetuning.run import Run
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.splitting import split
+from plugins.triplet_finetuning.training.encoder import encode
+from plugins.triplet_finetuning.training.run import Run
 
 
 def main() -> None:

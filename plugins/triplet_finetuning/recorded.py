@@ -13,14 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from plugins.triplet_finetuning.digits import HELD_OUT, digits
-from plugins.triplet_finetuning.evaluate import Report, report
-from plugins.triplet_finetuning.losses import Row
-from plugins.triplet_finetuning.run import Outcome, Run, Track
+from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
+from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.siamese import Comparison, compare_heads
-from plugins.triplet_finetuning.splitting import split
-from plugins.triplet_finetuning.step import Look, Scene, Step, Triplet
+from plugins.triplet_finetuning.training.evaluate import Report, report
+from plugins.triplet_finetuning.training.events import Look, Scene, Step, Triplet
+from plugins.triplet_finetuning.training.history import Row
+from plugins.triplet_finetuning.training.pair_classifier import Comparison, compare_heads
+from plugins.triplet_finetuning.training.run import Outcome, Run, Track
 
 FOLDER = Path(__file__).with_name("recorded")
 TABLE, ARRAYS = FOLDER / "run.json", FOLDER / "encodings.safetensors"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plugins.visits import delete_files
+from plugins.shared.page.session import delete_files
 
 if TYPE_CHECKING:
-    from plugins.triplet_finetuning.pictureset import PictureSet
-    from plugins.triplet_finetuning.run import Outcome, Run
-    from plugins.triplet_finetuning.siamese import Comparison
+    from plugins.triplet_finetuning.data.picture_set import PictureSet
+    from plugins.triplet_finetuning.training.pair_classifier import Comparison
+    from plugins.triplet_finetuning.training.run import Outcome, Run
 
 
 class Session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from plugins.choices import Choices
+from plugins.shared.page.settings import Choices
 
 if TYPE_CHECKING:
     from weights import Card

@@ -9,16 +9,16 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from plugins.help_panel import help_panel
-from plugins.markup import asset
+from plugins.shared.page.help_panel import help_panel
+from plugins.shared.page.html_parts import asset
+from plugins.shared.page.widgets import HIDDEN, download, html
 from plugins.triplet_finetuning.controls import Controls
 from plugins.triplet_finetuning.endpoint import build_endpoint
 from plugins.triplet_finetuning.events import RUN, Events
-from plugins.triplet_finetuning.frames import TITLES
 from plugins.triplet_finetuning.head_tab import HeadTab
-from plugins.triplet_finetuning.scene_view import page_asset
 from plugins.triplet_finetuning.session import Session
-from plugins.widgets import HIDDEN, download, html
+from plugins.triplet_finetuning.views.theatre import TITLES
+from plugins.triplet_finetuning.views.triplet_cards import page_asset
 
 # The browser tab remembers the names of its visitor's networks; nobody else can guess them.
 KEEP = """(name) => {

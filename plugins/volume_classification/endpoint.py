@@ -6,9 +6,9 @@ from typing import Literal
 
 import gradio as gr
 
-from plugins.volume_classification.events import Events
-from plugins.volume_classification.panel import judge
-from plugins.widgets import NETWORK, Upload, ZipInput
+from plugins.shared.page.widgets import NETWORK, Upload, ZipInput
+from plugins.volume_classification.lesson.panel import judge
+from plugins.volume_classification.look_events import Events
 from weights.errors import ParagoneError
 
 ENDPOINT = {key: value for key, value in NETWORK.items() if key.startswith("concurrency")}
@@ -34,8 +34,8 @@ def build_endpoint(events: Events) -> None:
             answer, probabilities by class and seconds; notes on what was done to the volume;
             warning; about (training data and licence).
         """
-        from plugins.volume_classification.panels import PANELS
-        from plugins.volume_classification.readers import read_volume
+        from plugins.volume_classification.data.reader import read_volume
+        from plugins.volume_classification.lesson.packaged_panels import PANELS
 
         if volume is None:
             todo = "Send NIfTI, a zip of DICOM files, or NumPy."

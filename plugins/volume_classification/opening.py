@@ -15,11 +15,17 @@ from pathlib import Path
 import numpy as np
 
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.panel import Judged, judge
-from plugins.volume_classification.phantom import CLASSES, LUNG, TISSUE, phantom, spot_centre
+from plugins.volume_classification.lesson.panel import Judged, judge
+from plugins.volume_classification.lesson.phantom import CLASSES, LUNG, TISSUE, phantom, spot_centre
 from plugins.volume_classification.settings import FLAT, WHOLE
-from plugins.volume_classification.viewer import NEUTRAL, STRONGEST, Evidence, scene, signed
-from plugins.volume_classification.views import Verdict, lesson
+from plugins.volume_classification.views.html import Verdict, lesson
+from plugins.volume_classification.views.viewer_data import (
+    NEUTRAL,
+    STRONGEST,
+    Evidence,
+    scene,
+    signed,
+)
 
 FOLDER = Path(__file__).with_name("recorded")
 TABLE, ARRAYS = "opening.json", "opening.npz"
@@ -94,7 +100,7 @@ def write(seed: int, label: int, judged: Judged, about: str, folder: Path = FOLD
 
 def main() -> None:
     """Find the phantom, and write what the shipped networks say of it."""
-    from plugins.volume_classification.panels import phantom_panel
+    from plugins.volume_classification.lesson.packaged_panels import phantom_panel
 
     panel = phantom_panel()
     judge(panel, phantom(0, 0))  # So that the time of the first run is not what is told.

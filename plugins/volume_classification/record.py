@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins.classification.model_file import About, halve
-from plugins.volume_classification.measures import Report, report
-from plugins.volume_classification.model_file import save
-from plugins.volume_classification.phantom import phantoms
-from plugins.volume_classification.recorded import ADRENAL, FOLDER, MODELS
-from plugins.volume_classification.sets import VolumeSet
+from plugins.shared.classification.model_file import About, halve
+from plugins.volume_classification.data.volume_set import VolumeSet
+from plugins.volume_classification.learning.metrics import Report, report
+from plugins.volume_classification.learning.model_file import save
+from plugins.volume_classification.learning.training import Outcome, Run
+from plugins.volume_classification.lesson.packaged_models import ADRENAL, FOLDER, MODELS
+from plugins.volume_classification.lesson.phantom import phantoms
 from plugins.volume_classification.settings import Settings
-from plugins.volume_classification.training import Outcome, Run
 
 PHANTOM = Settings(slices=5, steps=1500, budget=3600, shift=0.03, scaling=0.05)
 GLAND = Settings(

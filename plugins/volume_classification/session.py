@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plugins.visits import delete_files
+from plugins.shared.page.session import delete_files
 
 if TYPE_CHECKING:
-    from plugins.volume_classification.panel import Panel
-    from plugins.volume_classification.sets import VolumeSet
-    from plugins.volume_classification.training import Outcome, Run
-    from plugins.volume_classification.volumes import Volume
+    from plugins.volume_classification.data.volume import Volume
+    from plugins.volume_classification.data.volume_set import VolumeSet
+    from plugins.volume_classification.learning.training import Outcome, Run
+    from plugins.volume_classification.lesson.panel import Panel
 
 
 class Session:

@@ -8,19 +8,19 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
-from plugins.classification.views import style
-from plugins.help_panel import help_panel
-from plugins.markup import asset
-from plugins.volume_classification.answers import judges
+from plugins.shared.classification.views import style
+from plugins.shared.page.help_panel import help_panel
+from plugins.shared.page.html_parts import asset
+from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
+from plugins.volume_classification.data.medmnist import SIZES, listed
 from plugins.volume_classification.endpoint import build_endpoint
-from plugins.volume_classification.events import Events
-from plugins.volume_classification.learn_events import FEWEST, MOST, RUN
-from plugins.volume_classification.medmnist_sets import SIZES, listed
-from plugins.volume_classification.panel import LOOK
+from plugins.volume_classification.lesson.panel import LOOK
+from plugins.volume_classification.look_events import Events
 from plugins.volume_classification.session import Session
 from plugins.volume_classification.settings import SYMMETRIES, Settings
-from plugins.volume_classification.views import safety
-from plugins.widgets import HIDDEN, NETWORK, ZipInput, download, html
+from plugins.volume_classification.train_events import FEWEST, MOST, RUN
+from plugins.volume_classification.views.html import safety
+from plugins.volume_classification.views.verdicts import judges
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = ("viewer.js", "turning.js", "lesson.js", "moving.js")
@@ -163,7 +163,7 @@ class Page:
     @staticmethod
     def write(folder: Path, session: Session) -> Path:
         """The visitor's networks as a zip."""
-        from plugins.volume_classification.keeping import write_models
+        from plugins.volume_classification.learning.zip_export import write_models
 
         return write_models(folder, session)
 

@@ -14,7 +14,7 @@ import torch
 
 from plugins.activation_explorer.pictureset import PictureSet
 from plugins.activation_explorer.survey import Survey, survey
-from plugins.widgets import Upload
+from plugins.shared.page.widgets import Upload
 from registry import Limits
 from registry.context import NotAccepted
 from tests.faces.made import encoded

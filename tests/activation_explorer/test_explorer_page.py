@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.activation_explorer import bringing, draw_events, events, place_events, unit_events
+from plugins.activation_explorer import draw_events, events, place_events, unit_events
+from plugins.activation_explorer import sources as bringing
 from plugins.activation_explorer.bench import Bench, LayerError
-from plugins.activation_explorer.board import Board
-from plugins.activation_explorer.bringing import BROUGHT, BUNDLED
 from plugins.activation_explorer.link import Link
 from plugins.activation_explorer.session import Session
-from plugins.widgets import Upload
+from plugins.activation_explorer.sources import BROUGHT, BUNDLED
+from plugins.activation_explorer.survey_view import Board
+from plugins.shared.page.widgets import Upload
 from tests.activation_explorer import explored
 from tests.activation_explorer.explored import PLAIN, TINY
 from tests.faces.made import encoded

@@ -18,7 +18,7 @@ from plugins.activation_explorer.pictureset import (
     from_zip,
     square,
 )
-from plugins.faces.entries import LabelledError
+from plugins.shared.files.entries import LabelledError
 
 LIMITS = SimpleNamespace(
     picture_bytes=1 << 20,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plugins.activation_explorer import search_view, sheet, status_view, unit_view, wall_view
+from plugins.activation_explorer import place_view as search_view
+from plugins.activation_explorer import sheet, status_view, unit_view, wall_view
 from plugins.activation_explorer.link import Link, LinkError, read_link, whole_number
 from plugins.activation_explorer.patches import Patch
-from plugins.markup import data_uri
+from plugins.shared.page.html_parts import data_uri
 from tests.faces.markup import EVIL, Page, decoded, safe
 
 WHITE = np.full((8, 8, 3), 255, np.uint8)

@@ -55,8 +55,8 @@ def people_of(rows: list[int]) -> list[str]:
 
 
 def build_ours(folder: Path, path: Path) -> None:
-    from plugins.faces.names import face_id
-    from plugins.faces.stores.contract import Enrolment
+    from plugins.shared.faces.gallery.names import face_id
+    from plugins.shared.faces.gallery.stores.contract import Enrolment
 
     gallery = our_gallery(path)
     for start, slab in slabs(folder):
@@ -70,9 +70,9 @@ def build_ours(folder: Path, path: Path) -> None:
 
 
 def our_gallery(path: Path) -> Any:
-    from plugins.faces.gallery import Gallery
-    from plugins.faces.stores import open_store
-    from plugins.faces.stores.contract import Space
+    from plugins.shared.faces.gallery.gallery import Gallery
+    from plugins.shared.faces.gallery.stores import open_store
+    from plugins.shared.faces.gallery.stores.contract import Space
 
     space = Space("bench", "made.v1", "1" * 64, SIZE, "euclidean")
     return Gallery(open_store(str(path)), space)
@@ -151,7 +151,11 @@ class Engine:
     open: Callable[[Path], Callable[[np.ndarray], list[str]]]
 
 
-OURS = ("plugins.faces.gallery", "plugins.faces.stores", "scipy.spatial.distance")
+OURS = (
+    "plugins.shared.faces.gallery.gallery",
+    "plugins.shared.faces.gallery.stores",
+    "scipy.spatial.distance",
+)
 ENGINES = {
     "ours": Engine(OURS, build_ours, open_ours),
     "faiss IndexFlatL2": Engine(("faiss",), build_faiss, open_faiss),
@@ -219,7 +223,7 @@ def step(kind: str, name: str, folder: Path, path: Path) -> None:
 
 def make(folder: Path, size: int, queries: int) -> list[list[str]]:
     """Write encodings and probes; the five people nearest to each probe, by brute force."""
-    from plugins.faces.compare import distances
+    from plugins.shared.faces.distances import distances
 
     random = np.random.default_rng(size)
     table = np.lib.format.open_memmap(

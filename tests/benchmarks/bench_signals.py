@@ -35,15 +35,20 @@ from typing import Any
 import numpy as np
 import torch
 
-from plugins.signal_classification.baselines import BASELINES, MINIROCKET, NEIGHBOUR, baseline
-from plugins.signal_classification.form import form_of
-from plugins.signal_classification.measures import Tally, report
-from plugins.signal_classification.readers import read_set
-from plugins.signal_classification.rocket import Rocket
+from plugins.signal_classification.data.reader import read_set
+from plugins.signal_classification.data.signal_set import FEWEST, SignalSet
+from plugins.signal_classification.learning.baselines import (
+    BASELINES,
+    MINIROCKET,
+    NEIGHBOUR,
+    baseline,
+)
+from plugins.signal_classification.learning.input_form import form_of
+from plugins.signal_classification.learning.metrics import Tally, report
+from plugins.signal_classification.learning.rocket import Rocket
+from plugins.signal_classification.learning.trained import Trained
+from plugins.signal_classification.learning.training import Run
 from plugins.signal_classification.settings import NETWORKS, TWIN, VOTE, Settings
-from plugins.signal_classification.signals import FEWEST, SignalSet
-from plugins.signal_classification.trained import Trained
-from plugins.signal_classification.training import Run
 from registry.context import Limits
 
 SETS = (

@@ -77,7 +77,7 @@ def main() -> None:
     """Print the table."""
     from PIL import Image
 
-    from plugins.faces.examples import load_example
+    from plugins.shared.faces.examples import load_example
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)

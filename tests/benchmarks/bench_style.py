@@ -33,12 +33,12 @@ from hub.models import hub_files
 from hub.server import LocalHub
 from PIL import Image, ImageDraw
 
-from plugins.picture_space import resized
+from plugins.style_transfer.layers import vgg_names
 from plugins.style_transfer.model import content_loss, gram_matrix, style_loss
 from plugins.style_transfer.run import Run
 from plugins.style_transfer.settings import Settings, fitted
-from plugins.style_transfer.taps import vgg_names
 from weights import Backbone, Hub, Weights
+from weights.layers.parametrization import resized
 from weights.transform import Transform
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

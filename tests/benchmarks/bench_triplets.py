@@ -21,15 +21,15 @@ from pytorch_metric_learning.losses import TripletMarginLoss
 from pytorch_metric_learning.miners import BatchHardMiner
 from pytorch_metric_learning.reducers import MeanReducer
 
-from plugins.triplet_finetuning import frames
-from plugins.triplet_finetuning.batches import draw, hold_back
-from plugins.triplet_finetuning.digits import HELD_OUT, digits
-from plugins.triplet_finetuning.encoder import build, centre
+from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
+from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.data.sampler import draw, hold_back
+from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.events import FRAME
-from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.run import Run
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.splitting import split
+from plugins.triplet_finetuning.training.encoder import build, centre
+from plugins.triplet_finetuning.training.run import Run
+from plugins.triplet_finetuning.views import theatre as frames
 
 Parts = tuple[PictureSet, PictureSet]
 

@@ -32,12 +32,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from plugins.volume_classification.measures import report
-from plugins.volume_classification.phantom import phantoms
+from plugins.volume_classification.data.volume_set import VolumeSet
+from plugins.volume_classification.learning.metrics import report
+from plugins.volume_classification.learning.training import Run
+from plugins.volume_classification.lesson.phantom import phantoms
 from plugins.volume_classification.record import GLAND, PHANTOM, official
-from plugins.volume_classification.sets import VolumeSet
 from plugins.volume_classification.settings import KINDS, THIN, Settings
-from plugins.volume_classification.training import Run
 
 ADRENAL = replace(GLAND, width=16, stem=2, budget=3600)
 RECIPES = {

@@ -14,8 +14,8 @@ from collections import Counter
 import timm
 import torch
 
-from weights.encoder import MultiLayerEncoder
 from weights.errors import NotConvolutional, WeightsError
+from weights.layers.encoder import MultiLayerEncoder
 
 MEAN = STD = (0.5, 0.5, 0.5)
 LARGEST = 120_000_000

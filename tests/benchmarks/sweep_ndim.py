@@ -29,8 +29,8 @@ import timm
 import torch
 from torch import nn
 
-from weights.encoder import MultiLayerEncoder
 from weights.errors import NotConvolutional
+from weights.layers.encoder import MultiLayerEncoder
 from weights.ndim import NotConvertible, to_ndim
 from weights.ndim.twin import in_channels
 

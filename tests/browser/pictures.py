@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from plugins.faces.examples import load_example
+from plugins.shared.faces.examples import load_example
 
 PEOPLE = ("grace_hopper", "eileen_collins")
 COPIES = ("", "_mirrored", "_darker", "_cropped")

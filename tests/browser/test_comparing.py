@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from browser.pictures import side_by_side
 from plugins import DEFAULT_PLUGINS
-from plugins.faces.stored import stored_curves
+from plugins.shared.faces.measured.stored_curves import stored_curves
 from weights import Weights
 
 NETWORK = "dlib_resnet.faces_v1"

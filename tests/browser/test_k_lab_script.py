@@ -8,12 +8,12 @@ import re
 import numpy as np
 import pytest
 
-from plugins import markup
-from plugins.face_identification.growth import k_curve
-from plugins.face_identification.k_curves import StoredKCurve, stored_k_curves
-from plugins.face_identification.k_plots import k_lab, k_rows
-from plugins.faces import view
-from plugins.faces.compare import distances
+from plugins.face_identification.k_laboratory.k_curve import k_curve
+from plugins.face_identification.k_laboratory.plots import k_lab, k_rows
+from plugins.face_identification.k_laboratory.stored import StoredKCurve, stored_k_curves
+from plugins.shared.faces import view
+from plugins.shared.faces.distances import distances
+from plugins.shared.page import html_parts as markup
 from tests.face_identification.loops import random_set
 from weights.catalog import read_catalog
 

@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 
 from browser.visitor import EMBEDDED, SLOW
 from plugins.face_verification.model import compare
-from plugins.faces.detect import detector
-from plugins.faces.encode import EncodingCache, Network
-from plugins.faces.examples import load_example
-from plugins.faces.subject import look
+from plugins.shared.faces.detect import detector
+from plugins.shared.faces.encode import EncodingCache, Network
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.subject import look
 from weights import Hub, Weights
 
 NAME = "convnext_atto.cosface_ms1mv3"

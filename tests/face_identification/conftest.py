@@ -14,8 +14,8 @@ from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_events import GalleryEvents
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT
-from plugins.faces.gallery import Gallery
-from plugins.widgets import Upload
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.page.widgets import Upload
 from registry import Limits, Task, TaskContext
 from tests.faces import real
 

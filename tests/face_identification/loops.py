@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from plugins.face_identification.open_set import KCurve
-from plugins.faces.compare import distances
+from plugins.face_identification.k_laboratory.open_set import KCurve
+from plugins.shared.faces.distances import distances
 from weights.errors import ParagoneError
 
 TAUS = np.linspace(0, 3, 31)

@@ -21,12 +21,12 @@ from serving import ROOT, clean_environ
 
 from plugins.face_identification import command
 from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri, visit_minutes
-from plugins.faces import console
-from plugins.faces.bulk import Report, Step
-from plugins.faces.enrolling import space_of
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import StoreError
+from plugins.shared.faces.gallery import console
+from plugins.shared.faces.gallery.enrol_set import Report, Step
+from plugins.shared.faces.gallery.enrolment import space_of
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.shared.faces.gallery.stores.contract import StoreError
 from registry import Limits, Task, TaskContext
 from registry.context import NotAccepted
 from tests.faces import made, real

@@ -14,13 +14,13 @@ import pytest
 from serving import ROOT, clean_environ
 
 from plugins.face_identification import desk as desk_module
-from plugins.face_identification.expectation import basis, threshold_for
+from plugins.face_identification.error_rates import basis, threshold_for
 from plugins.face_identification.session import VISIT
 from plugins.face_identification.settings import KEPT
-from plugins.faces import enrolling
-from plugins.faces.examples import load_example
-from plugins.faces.names import face_id, person_name
-from plugins.faces.subject import look
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.gallery import enrolment as enrolling
+from plugins.shared.faces.gallery.names import face_id, person_name
+from plugins.shared.faces.subject import look
 from tests.faces import made, real
 from tests.faces.markup import EVIL, Page, safe
 from weights.errors import ParagoneError

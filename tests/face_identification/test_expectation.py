@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins.face_identification.expectation import Basis, at, basis, outlook, threshold_for
-from plugins.faces.compare import METRICS
-from plugins.faces.curves import BINS, OperatingCurve
-from plugins.faces.stored import StoredCurve
+from plugins.face_identification.error_rates import Basis, at, basis, outlook, threshold_for
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
+from plugins.shared.faces.measured.stored_curves import StoredCurve
 from tests.faces import real
 
 

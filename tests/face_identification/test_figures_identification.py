@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from plugins.face_identification import figures
-from plugins.face_identification.expectation import Outlook
+from plugins.face_identification.error_rates import Outlook
 from plugins.face_identification.model import Enrolled, Found, Identification
-from plugins.faces.bulk import Report
-from plugins.faces.encode import EncodedFace
-from plugins.faces.examples import load_example
-from plugins.faces.gallery import Receipt
-from plugins.faces.labelled import Skipped
-from plugins.faces.quality import Fault
-from plugins.faces.stores.contract import Candidate, Counts, EnrolledFace, Erased
-from plugins.faces.subject import Subject, look
+from plugins.shared.faces.encode import EncodedFace
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.gallery.enrol_set import Report
+from plugins.shared.faces.gallery.gallery import Receipt
+from plugins.shared.faces.gallery.stores.contract import Candidate, Counts, EnrolledFace, Erased
+from plugins.shared.faces.quality import Fault
+from plugins.shared.faces.subject import Subject, look
+from plugins.shared.files.image_folder import Skipped
 from tests.faces import enrolments, real
 from tests.faces.markup import EVIL, Page, decoded, safe
 from weights.errors import ParagoneError

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from plugins.face_identification.session import VISIT
-from plugins.faces import survey
-from plugins.faces.encode import Network
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import StoreError
+from plugins.shared.faces import read_faces as survey
+from plugins.shared.faces.encode import Network
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.shared.faces.gallery.stores.contract import StoreError
 from tests.faces import made, real
 from tests.faces.markup import Page, decoded
 from weights.errors import ParagoneError

@@ -8,10 +8,10 @@ import math
 import numpy as np
 import pytest
 
-from plugins.face_identification import growth
-from plugins.face_identification.growth import Replicates, k_curve, k_curve_steps
-from plugins.face_identification.open_set import KCurve
-from plugins.faces.compare import distances
+from plugins.face_identification.k_laboratory import k_curve as growth
+from plugins.face_identification.k_laboratory.k_curve import Replicates, k_curve, k_curve_steps
+from plugins.face_identification.k_laboratory.open_set import KCurve
+from plugins.shared.faces.distances import distances
 from tests.face_identification.loops import (
     TAUS,
     by_loops,

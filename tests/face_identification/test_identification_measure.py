@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plugins.face_identification import k_curves, measure
-from plugins.face_identification.growth import k_curve
-from plugins.face_identification.k_curves import stored_k_curves, write_k_curve
-from plugins.faces.compare import distances
+from plugins.face_identification import measure
+from plugins.face_identification.k_laboratory import stored as k_curves
+from plugins.face_identification.k_laboratory.k_curve import k_curve
+from plugins.face_identification.k_laboratory.stored import stored_k_curves, write_k_curve
+from plugins.shared.faces.distances import distances
 from tests.face_identification.loops import random_set
 from tests.faces import made, real
 

@@ -9,16 +9,16 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from plugins.face_identification.growth import k_curve
-from plugins.face_identification.k_curves import (
+from plugins.face_identification.k_laboratory.k_curve import k_curve
+from plugins.face_identification.k_laboratory.open_set import KCurve
+from plugins.face_identification.k_laboratory.stored import (
     MEASURED,
     StoredKCurve,
     stored_k_curves,
     write_k_curve,
 )
-from plugins.face_identification.open_set import KCurve
-from plugins.faces.compare import distances
-from plugins.faces.stored import stored_curves
+from plugins.shared.faces.distances import distances
+from plugins.shared.faces.measured.stored_curves import stored_curves
 from tests.face_identification.loops import TAUS, random_set
 from weights.catalog import read_catalog
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins.face_identification.growth import k_curve
-from plugins.face_identification.k_curves import UNIT, StoredKCurve
-from plugins.face_identification.k_plots import k_lab, k_rows, k_text
-from plugins.faces.compare import distances
+from plugins.face_identification.k_laboratory.k_curve import k_curve
+from plugins.face_identification.k_laboratory.plots import k_lab, k_rows, k_text
+from plugins.face_identification.k_laboratory.stored import UNIT, StoredKCurve
+from plugins.shared.faces.distances import distances
 from tests.face_identification.loops import random_set
 
 TAUS = np.arange(0, 41) * 0.1

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins.face_identification.expectation import basis, outlook, threshold_for
+from plugins.face_identification.error_rates import basis, outlook, threshold_for
 from plugins.face_identification.model import (
     QualityError,
     enrol,
@@ -16,14 +16,14 @@ from plugins.face_identification.model import (
     result,
 )
 from plugins.face_identification.session import VISIT, Session
-from plugins.faces import enrolling
-from plugins.faces.crops import restore
-from plugins.faces.detect import FaceError
-from plugins.faces.enrolling import space_of
-from plugins.faces.examples import load_example
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores.contract import GalleryError, OtherName
-from plugins.faces.subject import Subject, look
+from plugins.shared.faces.detect import FaceError
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.gallery import enrolment as enrolling
+from plugins.shared.faces.gallery.crops import restore
+from plugins.shared.faces.gallery.enrolment import space_of
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores.contract import GalleryError, OtherName
+from plugins.shared.faces.subject import Subject, look
 from tests.faces import real
 
 GRACE, EILEEN = "Grace Hopper", "Eileen Collins"

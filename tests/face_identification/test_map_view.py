@@ -11,9 +11,9 @@ import pytest
 from plugins.face_identification import map_view
 from plugins.face_identification.map_view import encoding_map
 from plugins.face_identification.model import Found, Identification
-from plugins.faces.encode import EncodedFace
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores import open_store
+from plugins.shared.faces.encode import EncodedFace
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores import open_store
 from tests.faces import enrolments, real
 from tests.faces.markup import EVIL, Page, decoded, safe
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plugins.face_identification.growth import k_curve
-from plugins.face_identification.open_set import chance_of_error, expected, gallery_sizes
-from plugins.faces.compare import distances
+from plugins.face_identification.k_laboratory.k_curve import k_curve
+from plugins.face_identification.k_laboratory.open_set import (
+    chance_of_error,
+    expected,
+    gallery_sizes,
+)
+from plugins.shared.faces.distances import distances
 from tests.face_identification.loops import (
     TAUS,
     made_curve,

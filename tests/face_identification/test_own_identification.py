@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from plugins.face_identification.expectation import basis
-from plugins.face_identification.k_tab import KTab
+from plugins.face_identification.error_rates import basis
+from plugins.face_identification.k_laboratory.tab import KTab
 from plugins.face_identification.session import VISIT
 from plugins.face_identification.settings import KEPT
 from tests.faces import made, own, real

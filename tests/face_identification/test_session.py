@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from plugins.face_identification.session import VISIT, Session
-from plugins.faces.examples import load_example
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores.contract import StoreError
-from plugins.faces.subject import look
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores.contract import StoreError
+from plugins.shared.faces.subject import look
 from tests.faces import enrolments, real
 
 

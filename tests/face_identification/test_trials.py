@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from plugins.face_identification import trials
-from plugins.face_identification.trials import largest_tau, open_set_trials
+from plugins.face_identification.k_laboratory import open_set_trials as trials
+from plugins.face_identification.k_laboratory.open_set_trials import largest_tau, open_set_trials
 from tests.face_identification.loops import (
     is_found,
     random_set,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from plugins.face_verification.laboratory import survey
-from plugins.faces.encode import EncodingCache
-from plugins.faces.labelled import open_labelled
+from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.files.image_folder import open_labelled
 from tests.faces import made, real
 
 COPIES = {"grace_hopper": ("plain", "mirrored", "darker"), "eileen_collins": ("plain", "mirrored")}

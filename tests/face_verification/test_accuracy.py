@@ -9,9 +9,9 @@ import pytest
 
 from plugins.face_verification.laboratory import survey
 from plugins.face_verification.measure import LIMITS
-from plugins.faces.encode import EncodingCache
-from plugins.faces.labelled import open_labelled
-from plugins.faces.stored import stored_curves
+from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.faces.measured.stored_curves import stored_curves
+from plugins.shared.files.image_folder import open_labelled
 from tests.faces import real
 
 SHARED = os.environ.get("PARAGONE_SHARED", "")

@@ -9,16 +9,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from plugins import markup
 from plugins.face_verification import figures
 from plugins.face_verification.laboratory import worst
 from plugins.face_verification.model import OPENING, compare
-from plugins.faces import view
-from plugins.faces.encode import EncodingCache
-from plugins.faces.examples import load_example
-from plugins.faces.labelled import Skipped
-from plugins.faces.subject import Subject, look
-from plugins.faces.survey import Step
+from plugins.shared.faces import view
+from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.read_faces import Step
+from plugins.shared.faces.subject import Subject, look
+from plugins.shared.files.image_folder import Skipped
+from plugins.shared.page import html_parts as markup
 from tests.faces import real
 from tests.faces.markup import EVIL, Page, decoded, safe
 from weights.errors import ParagoneError

@@ -18,12 +18,12 @@ from plugins.face_verification.laboratory import (
     survey,
     worst,
 )
-from plugins.faces import survey as survey_module
-from plugins.faces.compare import METRICS, distances
-from plugins.faces.detect import FaceError
-from plugins.faces.encode import EncodingCache, Network
-from plugins.faces.labelled import LabelledError, open_labelled
-from plugins.faces.survey import Step
+from plugins.shared.faces import read_faces as survey_module
+from plugins.shared.faces.detect import FaceError
+from plugins.shared.faces.distances import METRICS, distances
+from plugins.shared.faces.encode import EncodingCache, Network
+from plugins.shared.faces.read_faces import Step
+from plugins.shared.files.image_folder import LabelledError, open_labelled
 from tests.faces import made, real
 
 LIMITS = made.Limits()
@@ -97,8 +97,8 @@ def test_the_thumbnails_are_small_jpegs_of_the_chips(lab):
 def test_the_same_as_one_comparison(lab):
     """The laboratory must say of a pair what the compare part says of it."""
     from plugins.face_verification.model import compare
-    from plugins.faces.pictures import read_picture
-    from plugins.faces.subject import look
+    from plugins.shared.faces.subject import look
+    from plugins.shared.files.pictures import read_picture
 
     files = real.face_files({"grace_hopper": ("plain",), "eileen_collins": ("plain",)})
     subjects = [look(read_picture(data, name), real.find()) for name, data in files.items()]

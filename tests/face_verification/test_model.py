@@ -17,13 +17,17 @@ from plugins.face_verification.model import (
     default_threshold,
     result,
 )
-from plugins.faces.compare import METRICS
-from plugins.faces.detect import FaceError
-from plugins.faces.encode import EncodingCache, Network
-from plugins.faces.examples import load_example
-from plugins.faces.pictures import read_picture
-from plugins.faces.stored import recall_recorded, recorded_faces, stored_curves
-from plugins.faces.subject import Subject, look
+from plugins.shared.faces.detect import FaceError
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.encode import EncodingCache, Network
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.measured.stored_curves import (
+    recall_recorded,
+    recorded_faces,
+    stored_curves,
+)
+from plugins.shared.faces.subject import Subject, look
+from plugins.shared.files.pictures import read_picture
 from tests.faces import made, real
 from weights.errors import ParagoneError
 

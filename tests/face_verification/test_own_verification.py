@@ -9,8 +9,8 @@ import pytest
 
 from plugins.face_verification.events import Events
 from plugins.face_verification.model import Session, curves_for
-from plugins.faces.compare import METRICS
-from plugins.widgets import Upload
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.page.widgets import Upload
 from registry import Limits, Task, TaskContext
 from tests.faces import own, real
 from tests.faces.markup import Page

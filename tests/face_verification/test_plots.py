@@ -11,12 +11,12 @@ from scipy.stats import norm
 
 from plugins.face_verification import plots
 from plugins.face_verification.model import OPENING, compare
-from plugins.faces.compare import METRICS
-from plugins.faces.curves import BINS, OperatingCurve
-from plugins.faces.encode import EncodingCache
-from plugins.faces.examples import load_example
-from plugins.faces.stored import StoredCurve, stored_curves
-from plugins.faces.subject import look
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
+from plugins.shared.faces.measured.stored_curves import StoredCurve, stored_curves
+from plugins.shared.faces.subject import look
 from tests.faces import real
 
 CARD = real.weights().card(real.DLIB)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import Store
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.shared.faces.gallery.stores.contract import Store
 from tests.faces import enrolments
 
 ENGINES = (

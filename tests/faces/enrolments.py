@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from plugins.faces.compare import distances
-from plugins.faces.gallery import Gallery
-from plugins.faces.names import face_id
-from plugins.faces.stores.contract import Candidate, Enrolment, Space
-from plugins.faces.stores.sqlite import SqliteStore
+from plugins.shared.faces.distances import distances
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.names import face_id
+from plugins.shared.faces.gallery.stores.contract import Candidate, Enrolment, Space
+from plugins.shared.faces.gallery.stores.sqlite import SqliteStore
 
 SIZE = 24
 LANDMARKS = ((10.5, 12.0), (20.0, 12.25), (15.0, 18.0), (11.0, 24.0), (19.0, 24.5))

@@ -9,12 +9,12 @@ import torch
 from PIL import Image
 from torch import nn
 
-from plugins.faces.compare import METRICS, distances
-from plugins.faces.curves import measure
-from plugins.faces.encode import encode
-from plugins.faces.pictures import Picture, read_picture
-from plugins.faces.stored import StoredCurve
-from plugins.faces.trained import remember
+from plugins.shared.faces.distances import METRICS, distances
+from plugins.shared.faces.encode import encode
+from plugins.shared.faces.measured.operating_curves import measure
+from plugins.shared.faces.measured.stored_curves import StoredCurve
+from plugins.shared.faces.measured.trained import remember
+from plugins.shared.files.pictures import Picture, read_picture
 from tests.faces import made
 from weights import Card, Weights
 from weights.transform import Transform
@@ -70,7 +70,7 @@ def examples() -> tuple[Picture, ...]:
 
 def curve(weights: Weights, card: Card) -> StoredCurve:
     """The operating curves of the network, measured on its examples."""
-    from plugins.faces.align import whole
+    from plugins.shared.faces.align import whole
 
     people = [one.name.split()[0] for one in examples()]
     table = encode(weights.backbone(card.name), [whole(e.pixels, SIDE) for e in examples()])

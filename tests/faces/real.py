@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from plugins.faces.detect import Face, FaceDetector, detector
-from plugins.faces.encode import EncodingCache, Network, encode_faces
-from plugins.faces.examples import load_example
-from plugins.faces.pictures import Picture, read_picture
+from plugins.shared.faces.detect import Face, FaceDetector, detector
+from plugins.shared.faces.encode import EncodingCache, Network, encode_faces
+from plugins.shared.faces.examples import load_example
+from plugins.shared.files.pictures import Picture, read_picture
 from tests.faces import made
 from weights import Backbone, Weights
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.faces.align import ALIGNMENTS, ARCFACE_TEMPLATE, align, whole, whole_size
-from plugins.faces.detect import Face
-from plugins.faces.examples import load_example
+from plugins.shared.faces.align import ALIGNMENTS, ARCFACE_TEMPLATE, align, whole, whole_size
+from plugins.shared.faces.detect import Face
+from plugins.shared.faces.examples import load_example
 from tests.faces import real
 from weights.errors import ParagoneError
 

@@ -10,17 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plugins.face_identification.again import encode_again
-from plugins.faces import enrolling, survey
-from plugins.faces.bulk import Report, Step, enrol_set, write
-from plugins.faces.crops import restore
-from plugins.faces.encode import Network
-from plugins.faces.enrolling import space_of
-from plugins.faces.gallery import Gallery
-from plugins.faces.labelled import Skipped, open_labelled
-from plugins.faces.names import NAME_LENGTH
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import Enrolment, GalleryError, StoreError
+from plugins.face_identification.reencode import encode_again
+from plugins.shared.faces import read_faces as survey
+from plugins.shared.faces.encode import Network
+from plugins.shared.faces.gallery import enrolment as enrolling
+from plugins.shared.faces.gallery.crops import restore
+from plugins.shared.faces.gallery.enrol_set import Report, Step, enrol_set, write
+from plugins.shared.faces.gallery.enrolment import space_of
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.names import NAME_LENGTH
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.shared.faces.gallery.stores.contract import Enrolment, GalleryError, StoreError
+from plugins.shared.files.image_folder import Skipped, open_labelled
 from registry import Limits
 from tests.faces import made, real
 
@@ -316,7 +317,7 @@ def test_what_is_lost_is_named_where_no_picture_was_kept(folder, gallery, other)
 
 def test_encoding_again_can_be_stopped_and_goes_on(folder, gallery, other, monkeypatch):
     run(folder(SIX), gallery, keep_pictures=True)
-    monkeypatch.setattr("plugins.face_identification.again.BATCH", 2)
+    monkeypatch.setattr("plugins.face_identification.reencode.BATCH", 2)
     asked = iter(range(99))
     report = list(encode_again(other, renamed(), stop=lambda: next(asked) == 2))[-1]
     assert (report.new, report.stopped, other.count().index_rows) == (4, True, 4)

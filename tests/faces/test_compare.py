@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial import distance as scipy_distance
 
-from plugins.faces.compare import METRICS, distances, metric_named
+from plugins.shared.faces.distances import METRICS, distances, metric_named
 from weights.errors import ParagoneError
 
 

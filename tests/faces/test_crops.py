@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.faces.align import ALIGNMENTS, ARCFACE_TEMPLATE, align
-from plugins.faces.crops import KEPT_SIDE, chip_jpeg, keep, region, restore
-from plugins.faces.detect import Face, FaceError
-from plugins.faces.encode import encode
-from plugins.faces.examples import load_example
-from plugins.faces.pictures import Picture, PictureError, read_picture
+from plugins.shared.faces.align import ALIGNMENTS, ARCFACE_TEMPLATE, align
+from plugins.shared.faces.detect import Face, FaceError
+from plugins.shared.faces.encode import encode
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.gallery.crops import KEPT_SIDE, chip_jpeg, keep, region, restore
+from plugins.shared.files.pictures import Picture, PictureError, read_picture
 from tests.faces import real
 
 SHARED = os.environ.get("PARAGONE_SHARED", "")

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import balanced_accuracy_score, det_curve, roc_auc_score, roc_curve
 
-from plugins.faces.curves import (
+from plugins.shared.faces.measured.operating_curves import (
     BINS,
     OperatingCurve,
     effective_trials,

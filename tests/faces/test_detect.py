@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from plugins.faces.detect import MIN_FACE, Face, FaceError, detector, usable
-from plugins.faces.examples import load_example
-from plugins.faces.pictures import MAX_SIDE, read_picture
+from plugins.shared.faces.detect import MIN_FACE, Face, FaceError, detector, usable
+from plugins.shared.faces.examples import load_example
+from plugins.shared.files.pictures import MAX_SIDE, read_picture
 from tests.faces import made, real
 
 # Where a person sees the eyes and the base of the nose in the bundled files, in pixels.

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from plugins.faces.align import align
-from plugins.faces.compare import distances
-from plugins.faces.encode import EncodingCache, Network, encode, encode_faces
-from plugins.faces.examples import TOGETHER, examples, load_example
+from plugins.shared.faces.align import align
+from plugins.shared.faces.distances import distances
+from plugins.shared.faces.encode import EncodingCache, Network, encode, encode_faces
+from plugins.shared.faces.examples import TOGETHER, examples, load_example
 from tests.faces import real
 from weights import Backbone
 

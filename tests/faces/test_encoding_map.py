@@ -7,7 +7,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from plugins.faces.encoding_map import LEAST_UMAP, MARGIN, METHODS, fit
+from plugins.shared.faces.encoding_map import LEAST_UMAP, MARGIN, METHODS, fit
 
 
 def some(count: int, seed: int = 0) -> np.ndarray:

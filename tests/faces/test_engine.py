@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from plugins.faces import engine as module
-from plugins.faces.engine import Engine
-from plugins.faces.examples import load_example
+from plugins.shared.faces import engine as module
+from plugins.shared.faces.engine import Engine
+from plugins.shared.faces.examples import load_example
 from registry import Limits, Task, TaskContext
 from tests.faces import real
 from weights.errors import HubUnreachable, ParagoneError, WeightsError

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plugins.faces import examples as module
-from plugins.faces.examples import examples, load_example
-from plugins.faces.pictures import PictureError
+from plugins.shared.faces import examples as module
+from plugins.shared.faces.examples import examples, load_example
+from plugins.shared.files.pictures import PictureError
 
 ROOT = Path(__file__).parents[2]
 
@@ -80,7 +80,7 @@ def test_a_package_that_is_missing_or_lacks_the_file(monkeypatch, tmp_path):
 
 def test_the_packages_are_not_imported():
     code = (
-        "import sys; from plugins.faces.examples import examples; examples()[0].load();"
+        "import sys; from plugins.shared.faces.examples import examples; examples()[0].load();"
         "examples()[5].load(); print({'matplotlib', 'skimage'} & set(sys.modules))"
     )
     run = subprocess.run(

@@ -15,11 +15,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plugins.faces import exchange
-from plugins.faces.exchange import OtherNetwork, export_gallery, import_into, read_export
-from plugins.faces.gallery import Gallery, Written
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import Counts, GalleryError, OtherName, StoreError
+from plugins.shared.faces.gallery import export as exchange
+from plugins.shared.faces.gallery.export import (
+    OtherNetwork,
+    export_gallery,
+    import_into,
+    read_export,
+)
+from plugins.shared.faces.gallery.gallery import Gallery, Written
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.shared.faces.gallery.stores.contract import Counts, GalleryError, OtherName, StoreError
 from tests.faces import enrolments, made
 from tests.faces.enrolments import SIZE, encoding, enrolment, people
 

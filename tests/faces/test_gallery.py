@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins.faces.gallery import Written
-from plugins.faces.stores.contract import Counts, GalleryError, NotThere, OtherName
+from plugins.shared.faces.gallery.gallery import Written
+from plugins.shared.faces.gallery.stores.contract import Counts, GalleryError, NotThere, OtherName
 from tests.faces.enrolments import (
     LANDMARKS,
     SIZE,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from serving import ROOT
 
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores.contract import Space
-from plugins.faces.stores.sqlite import SqliteStore
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores.contract import Space
+from plugins.shared.faces.gallery.stores.sqlite import SqliteStore
 from tests.faces import enrolments
 
 KILLS = 20

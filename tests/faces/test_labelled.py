@@ -10,8 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from plugins.faces.labelled import LabelledError, LabelledSet, check_for_pairs, open_labelled
-from plugins.faces.pictures import PictureError, read_picture
+from plugins.shared.files.image_folder import (
+    LabelledError,
+    LabelledSet,
+    check_for_pairs,
+    open_labelled,
+)
+from plugins.shared.files.pictures import PictureError, read_picture
 from tests.faces import made
 
 pytestmark = pytest.mark.usefixtures("nothing_stays_in_the_temp_folder")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from plugins.faces.compare import distances
-from plugins.faces.stores import table as tables
-from plugins.faces.stores.matrix import Matrix
+from plugins.shared.faces.distances import distances
+from plugins.shared.faces.gallery.stores import table as tables
+from plugins.shared.faces.gallery.stores.matrix import Matrix
 
 DISTANCES = ("euclidean", "cosine")
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
-from plugins.faces.pictures import MAX_SIDE, PictureError, read_picture
-from plugins.faces.wording import guess_kind, plain_name, size_text
+from plugins.shared.files.file_kinds import guess_kind, plain_name, size_text
+from plugins.shared.files.pictures import MAX_SIDE, PictureError, read_picture
 from tests.faces import made
 
 pytestmark = pytest.mark.usefixtures("nothing_stays_in_the_temp_folder")
@@ -357,7 +357,8 @@ def test_pillow_does_not_warn_on_the_console():
 def test_reading_imports_no_heavy_library():
     heavy = {"torch", "gradio", "dlib", "timm", "scipy", "skimage", "matplotlib"}
     code = (
-        "import sys, plugins.faces.pictures, plugins.faces.labelled, plugins.faces.examples;"
+        "import sys, plugins.shared.files.pictures, plugins.shared.files.image_folder;"
+        "import plugins.shared.faces.examples;"
         f"print(sorted({heavy!r} & set(sys.modules)))"
     )
     run = subprocess.run(

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from plugins.faces import quality
-from plugins.faces.detect import Face
-from plugins.faces.examples import load_example
-from plugins.faces.quality import LEAST_SIZE, MOST_YAW, assess, faults, pose
+from plugins.shared.faces import quality
+from plugins.shared.faces.detect import Face
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.quality import LEAST_SIZE, MOST_YAW, assess, faults, pose
 from tests.faces import made, real
 
 FRONT = ((70.0, 50.0), (60.0, 50.0), (30.0, 50.0), (40.0, 50.0), (50.0, 70.0))

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import StoreError
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.shared.faces.gallery.stores.contract import StoreError
 from tests.faces import enrolments
 from tests.faces.milvus_server import MilvusServer, free_ports, need_milvus
 

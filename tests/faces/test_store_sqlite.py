@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from serving import ROOT
 
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores import open_store
-from plugins.faces.stores.contract import StoreError
-from plugins.faces.stores.indexes import Indexes
-from plugins.faces.stores.sqlite import SqliteStore
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.shared.faces.gallery.stores.contract import StoreError
+from plugins.shared.faces.gallery.stores.indexes import Indexes
+from plugins.shared.faces.gallery.stores.sqlite import SqliteStore
 from tests.faces import enrolments
 from tests.faces.enrolments import encoding, enrolment, people
 
@@ -97,7 +97,7 @@ def test_a_key_does_not_go_with_a_server():
 
 
 def test_a_missing_client_is_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "plugins.faces.stores.milvus", None)
+    monkeypatch.setitem(sys.modules, "plugins.shared.faces.gallery.stores.milvus", None)
     assert "pip install pymilvus" in fault_of_opening("http://127.0.0.1:1").todo
 
 
@@ -139,7 +139,7 @@ def test_a_change_does_not_read_the_file_anew(path, monkeypatch):
 
 def test_many_processes_may_open_a_new_file_at_once(path):
     code = (
-        "import sys; from plugins.faces.stores.sqlite import SqliteStore;"
+        "import sys; from plugins.shared.faces.gallery.stores.sqlite import SqliteStore;"
         "sys.stdin.readline(); SqliteStore(sys.argv[1]).close()"
     )
     started = [
@@ -485,7 +485,7 @@ assert sys.argv[2] in caught.value.what and caught.value.where and caught.value.
 
 
 def test_a_matrix_that_cannot_follow_is_built_anew(path, monkeypatch):
-    from plugins.faces.stores.matrix import Matrix
+    from plugins.shared.faces.gallery.stores.matrix import Matrix
 
     def no_memory(*_: object) -> None:
         raise MemoryError

@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins.faces import record, stored
-from plugins.faces.compare import METRICS
-from plugins.faces.curves import BINS, OperatingCurve
-from plugins.faces.detect import Face
-from plugins.faces.encode import EncodingCache, encode_faces
-from plugins.faces.examples import load_example
-from plugins.faces.stored import (
+from plugins.shared.faces.detect import Face
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.encode import EncodingCache, encode_faces
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.measured import record
+from plugins.shared.faces.measured import stored_curves as stored
+from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
+from plugins.shared.faces.measured.stored_curves import (
     CURVES,
     RecordedFace,
     StoredCurve,

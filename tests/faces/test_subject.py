@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from plugins.faces.detect import FaceError
-from plugins.faces.examples import load_example
-from plugins.faces.stored import recorded_faces
-from plugins.faces.subject import look, plain_face
+from plugins.shared.faces.detect import FaceError
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.measured.stored_curves import recorded_faces
+from plugins.shared.faces.subject import look, plain_face
 from tests.faces import real
 
 

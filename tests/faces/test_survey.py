@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plugins.faces import survey
-from plugins.faces.detect import FaceError
-from plugins.faces.encode import EncodingCache
-from plugins.faces.labelled import open_labelled
-from plugins.faces.survey import read_faces
+from plugins.shared.faces import read_faces as survey
+from plugins.shared.faces.detect import FaceError
+from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.faces.read_faces import read_faces
+from plugins.shared.files.image_folder import open_labelled
 from tests.faces import made, real
 
 NOTES = {"eileen_collins/notes.jpg": b"These are my notes."}

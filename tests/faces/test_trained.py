@@ -8,15 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins.faces import view
-from plugins.faces.curves import OperatingCurve
-from plugins.faces.detect import MIN_FACE, usable, whole_picture
-from plugins.faces.encode import EncodingCache, encode_faces
-from plugins.faces.engine import MOST_OWN, Engine, Own
-from plugins.faces.examples import load_example
-from plugins.faces.quality import judge
-from plugins.faces.subject import Subject, plain_face
-from plugins.faces.trained import _kept, curves_of, examples_of, offered, remember
+from plugins.shared.faces import view
+from plugins.shared.faces.detect import MIN_FACE, usable, whole_picture
+from plugins.shared.faces.encode import EncodingCache, encode_faces
+from plugins.shared.faces.engine import MOST_OWN, Engine, Own
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.measured.operating_curves import OperatingCurve
+from plugins.shared.faces.measured.trained import _kept, curves_of, examples_of, offered, remember
+from plugins.shared.faces.quality import judge
+from plugins.shared.faces.subject import Subject, plain_face
 from registry import Limits, Task, TaskContext
 from tests.faces import own, real
 from tests.faces.markup import Page

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins import markup
-from plugins.faces import view
-from plugins.faces.examples import examples, load_example
-from plugins.faces.labelled import Skipped
-from plugins.faces.survey import Step
-from plugins.faces.view import Mark
+from plugins.shared.faces import view
+from plugins.shared.faces.examples import examples, load_example
+from plugins.shared.faces.read_faces import Step
+from plugins.shared.faces.view import Mark
+from plugins.shared.files.image_folder import Skipped
+from plugins.shared.page import html_parts as markup
 from tests.faces import real
 from tests.faces.markup import EVIL, Page, decoded, safe
 from weights.errors import ParagoneError

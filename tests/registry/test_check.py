@@ -10,10 +10,10 @@ import pytest
 from serving import ROOT, clean_environ, run_app
 
 import app
-from registry.check import check, names_in
-from registry.findings import RULES, Finding, Report
+from registry.authoring.check import check, names_in
+from registry.authoring.findings import RULES, Finding, Report
+from registry.cli.builtin import House
 from registry.limits import SettingError
-from registry.own_commands import House
 from weights.stub import StubWeights
 
 SOUND = '''

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from registry import Limits, SettingError, Task, TaskContext, load_plugins
-from registry.commands import parse_arguments, run_command
+from registry.cli.parser import parse_arguments, run_command
 from registry.task import TaskError, make_task
 
 SOUND = {"name": "some-task", "title": "Some task", "build": "pkg.tab:build"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from registry.directory import table
 from registry.listing import lines, list_plugins
+from registry.pages.directory import table
 from registry.task import PluginRecord, Task
 
 TASK = Task("a-task", "A <task>", "x:y", backbones=("*in1k", "own.*"))

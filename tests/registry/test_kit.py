@@ -12,8 +12,8 @@ from PIL import Image
 from serving import FIXTURES
 
 from plugins import DEFAULT_PLUGINS
+from registry.authoring.samples import FACE, MODALITIES, write_sample
 from registry.limits import SettingError
-from registry.samples import FACE, MODALITIES, write_sample
 from registry.testing import (  # noqa: F401
     check_plugin,
     client,
@@ -92,7 +92,7 @@ def test_a_sample_is_what_it_says_and_the_same_each_time(tmp_path, modality):
 def test_a_sample_that_is_not_there_is_named(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="no sample 'smell'; there are picture, face"):
         write_sample("smell", tmp_path)
-    monkeypatch.setattr("registry.samples.FACE", ("no_such_package", FACE[1]))
+    monkeypatch.setattr("registry.authoring.samples.FACE", ("no_such_package", FACE[1]))
     with pytest.raises(FileNotFoundError, match="pip install scikit-image"):
         write_sample("face", tmp_path)
 

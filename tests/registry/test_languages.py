@@ -10,7 +10,14 @@ import words
 from starlette.testclient import TestClient
 
 import app
-from registry.languages import LANGUAGES, CatalogueError, Words, folders, gather, read_catalogue
+from registry.pages.languages import (
+    LANGUAGES,
+    CatalogueError,
+    Words,
+    folders,
+    gather,
+    read_catalogue,
+)
 
 
 def written(folder, words, language="zh"):

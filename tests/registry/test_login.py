@@ -9,7 +9,7 @@ import pytest
 from gradio_client import Client
 
 from registry import SettingError
-from registry.auth import read_auth
+from registry.server.auth import read_auth
 
 PASSWORD = "correct horse: battery, staple"
 

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from serving import Server, run_app
 
-from plugins.faces.examples import load_example
-from registry.assistants import ADDRESS, invite_assistants
-from registry.guard import GuardedBlocks
+from plugins.shared.faces.examples import load_example
+from registry.authoring.samples import write_sample
 from registry.limits import SettingError
-from registry.samples import write_sample
+from registry.pages.guard import GuardedBlocks
+from registry.server.mcp import ADDRESS, invite_assistants
 from tests.faces.made import encoded
 
 mcp = pytest.importorskip("mcp", reason="pip install -r requirements-mcp.txt")
@@ -193,7 +193,7 @@ def test_without_the_switch_there_are_no_tools(serve):
 def test_a_switch_that_cannot_be_thrown_is_a_clear_error(monkeypatch, environ, has_mcp, says):
     found = util.find_spec
     monkeypatch.setattr(
-        "registry.assistants.find_spec", lambda name: found(name) if has_mcp else None
+        "registry.server.mcp.find_spec", lambda name: found(name) if has_mcp else None
     )
     page = GuardedBlocks(launch_defaults={"auth": environ.get("AUTH")}, analytics_enabled=False)
     with pytest.raises(SettingError, match=re.escape(says)):

@@ -14,9 +14,9 @@ from gradio_client import Client
 from PIL import Image
 
 from registry import Limits
-from registry.guard import GuardedBlocks
 from registry.limits import MIB
-from registry.memory import Admission, TooMuch, size_of
+from registry.pages.guard import GuardedBlocks
+from registry.server.memory import Admission, TooMuch, size_of
 
 
 def state_of(*values) -> SimpleNamespace:

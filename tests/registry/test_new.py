@@ -7,8 +7,8 @@ import datetime
 import pytest
 from serving import ROOT, run_app
 
+from registry.authoring.new import TEMPLATE, write
 from registry.limits import SettingError
-from registry.new import TEMPLATE, write
 from registry.task import API_VERSION, Task
 
 

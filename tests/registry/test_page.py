@@ -7,8 +7,8 @@ import pytest
 from gradio.context import Context
 
 from registry import Limits, PluginRecord, Task, TaskContext
-from registry.guard import GuardedBlocks
-from registry.page import build_pages
+from registry.pages.build import build_pages
+from registry.pages.guard import GuardedBlocks
 
 
 def build_house(builds, strict=False):

@@ -14,8 +14,8 @@ from gradio.queueing import EventQueue, ProcessTime
 from gradio_client import Client
 
 from registry import Limits
-from registry.guard import GuardedBlocks
-from registry.queues import CPU, GPU, Place, open_queues, place_of
+from registry.pages.guard import GuardedBlocks
+from registry.server.queues import CPU, GPU, Place, open_queues, place_of
 
 
 def page_of(work) -> GuardedBlocks:
@@ -70,7 +70,7 @@ def slow_house():
     """A house with one worker, which is held until `gate` is set."""
     from starlette.middleware import Middleware
 
-    from registry.queues import Waiting
+    from registry.server.queues import Waiting
 
     gate = threading.Event()
 

@@ -15,7 +15,7 @@ from serving import ROOT
 
 import app
 from registry import SettingError
-from registry.workspace import not_served
+from registry.server.workspace import not_served
 
 SECRET = b"a secret that no visitor may see"
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from registry import sessions
-from registry.guard import GuardedBlocks
-from registry.sessions import LeanSession, end_idle_sessions, forget_idle, keep_sessions_lean
+from registry.pages.guard import GuardedBlocks
+from registry.server import sessions
+from registry.server.sessions import LeanSession, end_idle_sessions, forget_idle, keep_sessions_lean
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from gradio_client.exceptions import AppError
 from serving import FIXTURES, ROOT, Server, clean_environ, run_app
 from venvs import Venv, installed_here
 
-from registry.findings import Report
-from registry.samples import write_sample
+from registry.authoring.findings import Report
+from registry.authoring.samples import write_sample
 
 PACKAGE = FIXTURES / "third_party"
 NAME = "paragone-edge-directions"

@@ -12,7 +12,7 @@ import pytest
 from serving import ROOT
 
 from registry import SettingError
-from registry.workspace import data_folder, private_temp
+from registry.server.workspace import data_folder, private_temp
 
 
 def test_no_data_folder_means_none_and_a_new_one_is_made(tmp_path):
@@ -29,7 +29,7 @@ def test_a_file_in_place_of_the_data_folder_is_refused(tmp_path):
 
 def test_the_folder_for_uploads_is_private_and_goes_with_the_process(tmp_path):
     code = (
-        "import os\nfrom registry.workspace import private_temp\n"
+        "import os\nfrom registry.server.workspace import private_temp\n"
         "os.environ.pop('GRADIO_TEMP_DIR', None)\nf = private_temp(os.environ)\n"
         "assert os.environ['GRADIO_TEMP_DIR'] == str(f)\n(f / 'left').write_text('x')\n"
         "print(f, oct(f.stat().st_mode & 0o777))"

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from plugins.signal_classification import asking as asking_module
-from plugins.signal_classification.events import OTHER, PARTS, Events
-from plugins.signal_classification.keeping import read_model, write_answers, write_model
+from plugins.shared.page.widgets import Upload
+from plugins.signal_classification import classify_events as asking_module
+from plugins.signal_classification.data.signal_set import SignalSet
+from plugins.signal_classification.downloads import read_model, write_answers, write_model
 from plugins.signal_classification.session import Session
 from plugins.signal_classification.settings import NETWORKS
-from plugins.signal_classification.signals import SignalSet
-from plugins.widgets import Upload
+from plugins.signal_classification.train_events import OTHER, PARTS, Events
 from registry.context import Limits
 from weights.errors import ParagoneError
 
@@ -328,7 +328,7 @@ def test_the_page_opens_with_what_was_recorded(events):
 
 
 def test_a_missing_opening_is_said_and_training_still_works(events, monkeypatch, tmp_path):
-    from plugins.signal_classification import opening
+    from plugins.signal_classification.views import opening
 
     read = opening.opening.__wrapped__
     monkeypatch.setattr(asking_module, "opening", lambda: read(tmp_path / "opening.json"))
@@ -339,7 +339,7 @@ def test_a_missing_opening_is_said_and_training_still_works(events, monkeypatch,
 
 
 def test_a_recorded_opening_comes_back_as_it_was(tmp_path):
-    from plugins.signal_classification.opening import FILE, opening, write
+    from plugins.signal_classification.views.opening import FILE, opening, write
 
     known, path = opening(), tmp_path / "opening.json"
     write(known, path)

@@ -8,13 +8,13 @@ import json
 import numpy as np
 import pytest
 
+from plugins.signal_classification.data.simulated_ecg import LENGTH, SHAPES, beats, simulated
 from plugins.signal_classification.errors import ModelFileError
-from plugins.signal_classification.form import Form
-from plugins.signal_classification.model_file import About, load, save, to_bytes
-from plugins.signal_classification.network import build
+from plugins.signal_classification.learning.input_form import Form
+from plugins.signal_classification.learning.model_file import About, load, save, to_bytes
+from plugins.signal_classification.learning.network import build
+from plugins.signal_classification.learning.trained import Trained
 from plugins.signal_classification.settings import Settings
-from plugins.signal_classification.simulated import LENGTH, SHAPES, beats, simulated
-from plugins.signal_classification.trained import Trained
 
 ABOUT = About("CC0", "made signals", "python make.py", {"accuracy": 0.5})
 

@@ -10,14 +10,14 @@ import pytest
 from serving import ROOT
 
 from plugins.signal_classification import record_opening
-from plugins.signal_classification.form import Form
-from plugins.signal_classification.network import build
-from plugins.signal_classification.opening import Opening, opening, write
-from plugins.signal_classification.recorded import CLASSES
+from plugins.signal_classification.data.signal_set import SignalSet
+from plugins.signal_classification.data.simulated_ecg import LENGTH
+from plugins.signal_classification.learning.input_form import Form
+from plugins.signal_classification.learning.network import build
+from plugins.signal_classification.learning.packaged_model import CLASSES
+from plugins.signal_classification.learning.trained import Trained
 from plugins.signal_classification.settings import Settings
-from plugins.signal_classification.signals import SignalSet
-from plugins.signal_classification.simulated import LENGTH
-from plugins.signal_classification.trained import Trained
+from plugins.signal_classification.views.opening import Opening, opening, write
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_what_was_recorded_is_read_again_within_its_digits(trained, tmp_path, mo
 def test_the_page_opens_without_torch():
     code = (
         "import sys\n"
-        "from plugins.signal_classification.opening import opening\n"
+        "from plugins.signal_classification.views.opening import opening\n"
         "from plugins.signal_classification import views, tab\n"
         "views.answer(opening().beats[0], 'a CPU')\n"
         "print(sorted({m.partition('.')[0] for m in sys.modules} & {'torch', 'aeon', 'sklearn'}))"

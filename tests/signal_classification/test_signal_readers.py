@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from plugins.signal_classification.data.reader import read_set, read_signals
 from plugins.signal_classification.errors import SignalError
-from plugins.signal_classification.readers import read_set, read_signals
 from registry.context import Limits
 
 UCR = "1\t0.5\t1.5\t2.5\n-1\t3\t4\tNaN\n1\t5\t?\t7\n-1\t8\t9\t10\n"
@@ -211,7 +211,7 @@ def test_signals_to_classify(tmp_path):
 
 def test_aeons_shipped_sets_come_as_the_archive_divides_them():
     pytest.importorskip("aeon")
-    from plugins.signal_classification.shipped import load_shipped
+    from plugins.signal_classification.data.aeon_sets import load_shipped
 
     train, test = load_shipped("GunPoint")
     assert (len(train), len(test)) == (50, 150) and train.classes == ("gun", "point")

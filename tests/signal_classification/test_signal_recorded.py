@@ -9,10 +9,16 @@ import numpy as np
 import pytest
 
 from plugins.signal_classification import record
-from plugins.signal_classification.baselines import MAJORITY
+from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.errors import ModelFileError
-from plugins.signal_classification.recorded import CARD, CLASSES, FILE, FOLDER, recorded
-from plugins.signal_classification.signals import SignalSet
+from plugins.signal_classification.learning.baselines import MAJORITY
+from plugins.signal_classification.learning.packaged_model import (
+    CARD,
+    CLASSES,
+    FILE,
+    FOLDER,
+    recorded,
+)
 from tests.benchmarks.bench_signals import held_out, official, table
 
 

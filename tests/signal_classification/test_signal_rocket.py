@@ -9,11 +9,11 @@ import pytest
 import torch
 from signal_classification.test_signal_training import QUICK, bumps, one_thread, run
 
-from plugins.signal_classification.form import form_of
-from plugins.signal_classification.model_file import About, load, save
-from plugins.signal_classification.rocket import FEATURES, Rocket, alone, spread
+from plugins.signal_classification.data.signal_set import split
+from plugins.signal_classification.learning.input_form import form_of
+from plugins.signal_classification.learning.model_file import About, load, save
+from plugins.signal_classification.learning.rocket import FEATURES, Rocket, alone, spread
 from plugins.signal_classification.settings import Settings
-from plugins.signal_classification.signals import split
 
 __all__ = ["one_thread"]
 

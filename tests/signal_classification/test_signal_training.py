@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 import torch
 
-from plugins.signal_classification.augment import along, mixed, paths, shares, vary
-from plugins.signal_classification.baselines import BASELINES, baseline
+from plugins.signal_classification.data.signal_set import SignalSet, split
 from plugins.signal_classification.errors import SignalError, TrainingError
-from plugins.signal_classification.explain import cams, first_kernels
-from plugins.signal_classification.form import Form, form_of
-from plugins.signal_classification.learner import Learner
-from plugins.signal_classification.measures import calibration, report, softmax, temperature
-from plugins.signal_classification.network import ResNet, build
+from plugins.signal_classification.learning.augment import along, mixed, paths, shares, vary
+from plugins.signal_classification.learning.baselines import BASELINES, baseline
+from plugins.signal_classification.learning.explain import cams, first_kernels
+from plugins.signal_classification.learning.input_form import Form, form_of
+from plugins.signal_classification.learning.learner import Learner
+from plugins.signal_classification.learning.metrics import calibration, report, softmax, temperature
+from plugins.signal_classification.learning.network import ResNet, build
+from plugins.signal_classification.learning.trained import Trained
+from plugins.signal_classification.learning.training import Run
 from plugins.signal_classification.settings import Settings, SettingsError
-from plugins.signal_classification.signals import SignalSet, split
-from plugins.signal_classification.trained import Trained
-from plugins.signal_classification.training import Run
 
 QUICK = {"members": 1, "width": 4, "steps": 60, "budget": 3600, "rate": 1e-2, "mixup": 0}
 

@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 
-from plugins.signal_classification import plots, views
-from plugins.signal_classification.measures import report
+from plugins.signal_classification.data.signal_set import SignalSet
+from plugins.signal_classification.learning.metrics import report
 from plugins.signal_classification.session import Answering, Pool
-from plugins.signal_classification.shown import Contender, Filter, Shown, Standing
-from plugins.signal_classification.signals import SignalSet
+from plugins.signal_classification.views import html as views
+from plugins.signal_classification.views import plots
+from plugins.signal_classification.views.results import Contender, Filter, Shown, Standing
 from tests.faces.markup import EVIL, Page, safe
 
 CLASSES = (EVIL, "b")

@@ -5,9 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from plugins.signal_classification.data.signal_set import SignalSet, check_trainable, split
 from plugins.signal_classification.errors import SignalError
-from plugins.signal_classification.form import LEAST, MOST, Form, filled, form_of, resampled
-from plugins.signal_classification.signals import SignalSet, check_trainable, split
+from plugins.signal_classification.learning.input_form import (
+    LEAST,
+    MOST,
+    Form,
+    filled,
+    form_of,
+    resampled,
+)
 
 NAN = float("nan")
 

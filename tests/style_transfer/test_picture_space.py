@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from plugins.picture_space import Fourier, Pixels, cropped, resized, shifted
+from weights.layers.parametrization import Fourier, Pixels, cropped, resized, shifted
 
 
 def smooth(height: int, width: int) -> torch.Tensor:

@@ -15,14 +15,14 @@ import torch
 from painters import network, painting, photograph, png
 from PIL import Image
 
-from plugins.faces.pictures import Picture, PictureLimits
+from plugins.shared.files.pictures import Picture, PictureLimits
+from plugins.shared.page.widgets import Upload
 from plugins.style_transfer import frames, views
+from plugins.style_transfer.downloads import write_picture, write_settings
 from plugins.style_transfer.events import Events
 from plugins.style_transfer.fields import NAMES, read_layers
-from plugins.style_transfer.keeping import write_picture, write_settings
 from plugins.style_transfer.session import Session
 from plugins.style_transfer.settings import Settings
-from plugins.widgets import Upload
 from weights.errors import ParagoneError
 
 ANN, BOB = (SimpleNamespace(session_hash=name) for name in ("ann", "bob"))

@@ -14,9 +14,9 @@ import pytest
 from painters import painting, photograph
 from serving import ROOT, clean_environ
 
-from plugins.faces.pictures import Picture
+from plugins.shared.files.pictures import Picture
 from plugins.style_transfer import curves, views
-from plugins.style_transfer.offered import OFFERS, offered, shelf_of
+from plugins.style_transfer.bundled import OFFERS, offered, shelf_of
 from plugins.style_transfer.recorded import FOLDER, recorded
 from plugins.style_transfer.session import Session
 from weights.errors import ParagoneError

@@ -14,9 +14,9 @@ from PIL import Image
 
 from plugins.style_transfer import precision
 from plugins.style_transfer.estimate import check_memory, estimate, needed
+from plugins.style_transfer.layers import defaults_for, vgg_names
 from plugins.style_transfer.run import PictureError, Run
 from plugins.style_transfer.settings import Settings, SettingsError
-from plugins.style_transfer.taps import defaults_for, vgg_names
 from weights.errors import NotConvolutional, WeightsError
 
 QUICK = Settings(size=96, steps=12, coarse_to_fine=False)

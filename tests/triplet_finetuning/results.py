@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from plugins.faces.labelled import Skipped
-from plugins.triplet_finetuning.described import Base, Data
-from plugins.triplet_finetuning.losses import Row
-from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.result import Result
+from plugins.shared.files.image_folder import Skipped
+from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.export.described import Base, Data
+from plugins.triplet_finetuning.export.result import Result
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.step import Look, Scene, Step, Triplet
+from plugins.triplet_finetuning.training.events import Look, Scene, Step, Triplet
+from plugins.triplet_finetuning.training.history import Row
 
 PEOPLE = ("Rosalind Übermacht", "Тимур Безымянный", "quixotesque", "Zdzisława Wąż")
 TITLE, SOURCE = "holiday-of-the-hollins.zip", "from the attic of the hollins"

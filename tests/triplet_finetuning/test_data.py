@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from plugins.faces.align import whole
-from plugins.faces.labelled import LabelledError, open_labelled
-from plugins.triplet_finetuning.digits import HELD_OUT, digits
-from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.reading import read_set
-from plugins.triplet_finetuning.splitting import split
+from plugins.shared.faces.align import whole
+from plugins.shared.files.image_folder import LabelledError, open_labelled
+from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
+from plugins.triplet_finetuning.data.folder import read_set
+from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.data.split import split
 from tests.faces.made import Limits, encoded
 from weights.errors import ParagoneError
 
@@ -52,7 +52,7 @@ def test_the_digits_are_scikit_learns():
 
 
 def test_the_digits_need_neither_scikit_learn_nor_torch():
-    code = "import sys; from plugins.triplet_finetuning.digits import digits; digits();"
+    code = "import sys; from plugins.triplet_finetuning.data.digits import digits; digits();"
     code += "assert not {'sklearn', 'torch', 'scipy'} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
@@ -113,7 +113,7 @@ def test_folders_that_differ_in_capitals_are_one_identity(tmp_path):
 
 
 def test_a_set_that_would_not_fit_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("plugins.triplet_finetuning.reading.MOST_BYTES", 10_000)
+    monkeypatch.setattr("plugins.triplet_finetuning.data.folder.MOST_BYTES", 10_000)
     files = {f"{name}/{i}.png": square(c) for name, c in COLOURS.items() for i in range(2)}
     with pytest.raises(LabelledError, match="more than the 3 that fit"):
         read(tmp_path, files)

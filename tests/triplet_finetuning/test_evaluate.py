@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from plugins.faces.compare import distances
-from plugins.triplet_finetuning.evaluate import look, one_shot, recall_at_1, report, stored_curve
+from plugins.shared.faces.distances import distances
+from plugins.triplet_finetuning.training.evaluate import (
+    look,
+    one_shot,
+    recall_at_1,
+    report,
+    stored_curve,
+)
 
 LABELS = np.repeat(np.arange(8), 6)
 
@@ -63,7 +69,7 @@ def test_a_report_says_what_got_better():
 
 
 def test_many_pictures_are_thinned_evenly(monkeypatch):
-    monkeypatch.setattr("plugins.triplet_finetuning.evaluate.MOST", 24)
+    monkeypatch.setattr("plugins.triplet_finetuning.training.evaluate.MOST", 24)
     found = report(made(1), made(1), LABELS, "squared")
     assert (found.identities, found.pictures) == (8, 24)
 

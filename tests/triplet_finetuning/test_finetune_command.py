@@ -13,10 +13,11 @@ from contextlib import closing
 import pytest
 from serving import ROOT, clean_environ, run_app
 
-from plugins.faces.enrolling import KEPT, space_of
-from plugins.faces.gallery import Gallery
-from plugins.faces.stores import open_store
-from plugins.triplet_finetuning import command, result
+from plugins.shared.faces.gallery.enrolment import KEPT, space_of
+from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.stores import open_store
+from plugins.triplet_finetuning import command
+from plugins.triplet_finetuning.export import result
 from plugins.triplet_finetuning.settings import Settings
 from registry import Limits, Task, TaskContext
 from tests.faces import made, real

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.linalg import orthogonal_procrustes
 
-from plugins.triplet_finetuning.flat import into_map, two_directions
-from plugins.triplet_finetuning.frames import turned
+from plugins.triplet_finetuning.training.projection import into_map, two_directions
+from plugins.triplet_finetuning.views.theatre import turned
 
 
 @pytest.mark.parametrize("shape", [(40, 128), (300, 128), (5, 128), (2, 8)])

@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from plugins.faces.compare import distances
-from plugins.triplet_finetuning.mining import (
+from plugins.shared.faces.distances import distances
+from plugins.triplet_finetuning.settings import DISTANCES, Settings
+from plugins.triplet_finetuning.training.miners import (
     distance_matrix,
     kind_of,
     make_loss,
@@ -19,7 +20,6 @@ from plugins.triplet_finetuning.mining import (
     scene,
     shares,
 )
-from plugins.triplet_finetuning.settings import DISTANCES, Settings
 
 LABELS = np.repeat(np.arange(4), 3)
 

@@ -11,17 +11,17 @@ import pytest
 import torch
 from local_ray import needs_ray
 
-from plugins.triplet_finetuning import checkpoints
-from plugins.triplet_finetuning.digits import HELD_OUT, digits
-from plugins.triplet_finetuning.encoder import build, encode
-from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.ray_board import Board, Start
+from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
+from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.data.split import split
+from plugins.triplet_finetuning.ray.board import Board, Start
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.splitting import split
-from plugins.triplet_finetuning.step import Step
-from plugins.triplet_finetuning.training import Trainer, TrainingError
-from weights.cluster import ClusterError
+from plugins.triplet_finetuning.training import checkpoints
+from plugins.triplet_finetuning.training.encoder import build, encode
+from plugins.triplet_finetuning.training.events import Step
+from plugins.triplet_finetuning.training.trainer import Trainer, TrainingError
 from weights.errors import ParagoneError
+from weights.remote.cluster import ClusterError
 
 # 5 x 5 pictures: two workers get unequal parts.
 SETTINGS = Settings(identities=5, pictures=5, steps=90, every=15, warm_up=10, rate=5e-4)
@@ -43,7 +43,7 @@ def alone(sets) -> tuple[Trainer, list[Step]]:
 
 
 def trainer(sets, settings: Settings = SETTINGS, workers: int = 2):
-    from plugins.triplet_finetuning.ray_train import RayTrainer
+    from plugins.triplet_finetuning.ray.train import RayTrainer
 
     return RayTrainer(build(settings, None), *sets, settings, workers)
 

@@ -19,14 +19,14 @@ import torch
 from huggingface_hub import ModelCard
 from results import CONFIG, PEOPLE, SOURCE, TITLE, pictures, result
 
-from plugins.triplet_finetuning import result as room
-from plugins.triplet_finetuning import tensors
-from plugins.triplet_finetuning.card import command, licence_of
-from plugins.triplet_finetuning.described import Base
-from plugins.triplet_finetuning.encoder import build, encode, rebuild
-from plugins.triplet_finetuning.plain import ResultError, plain
-from plugins.triplet_finetuning.result import digest, files, load, save, zipped
+from plugins.triplet_finetuning.export import result as room
+from plugins.triplet_finetuning.export import tensors
+from plugins.triplet_finetuning.export.described import Base
+from plugins.triplet_finetuning.export.model_card import command, licence_of
+from plugins.triplet_finetuning.export.plain import ResultError, plain
+from plugins.triplet_finetuning.export.result import digest, files, load, save, zipped
 from plugins.triplet_finetuning.settings import Settings
+from plugins.triplet_finetuning.training.encoder import build, encode, rebuild
 
 RESNET = Base("resnet18.a1_in1k", "apache-2.0", "ImageNet-1k", "timm/resnet18.a1_in1k")
 

@@ -7,7 +7,12 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
 
-from plugins.triplet_finetuning.siamese import KINDS, Head, compare_heads, draw_pairs
+from plugins.triplet_finetuning.training.pair_classifier import (
+    KINDS,
+    Head,
+    compare_heads,
+    draw_pairs,
+)
 from weights.errors import ParagoneError
 
 TRAIN, TEST = np.repeat(np.arange(20), 6), np.repeat(np.arange(10), 6)

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from plugins.faces.curves import OperatingCurve, Rate
-from plugins.svg import (
+from plugins.shared.faces.measured.operating_curves import OperatingCurve, Rate
+from plugins.shared.page.plots import (
     BOTTOM,
     HEIGHT,
     LEFT,
@@ -27,22 +27,20 @@ from plugins.svg import (
     thinned,
     ticks,
 )
-from plugins.svg import (
-    MOST as POINTS,
-)
-from plugins.triplet_finetuning.evaluate import Figures, Report
-from plugins.triplet_finetuning.head_view import pair, reliability, strip, table
-from plugins.triplet_finetuning.map_view import encoding_map
-from plugins.triplet_finetuning.pictureset import PictureSet
-from plugins.triplet_finetuning.plane_view import REACH, plane
-from plugins.triplet_finetuning.run_plots import looks_plot, loss_plot, plots, shares_plot
-from plugins.triplet_finetuning.scene_view import formula, page_asset, triplets
+from plugins.shared.page.plots import MOST as POINTS
+from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.sheet import CELL, MOST, Sheet
-from plugins.triplet_finetuning.siamese import Comparison, Head, Judged
-from plugins.triplet_finetuning.status_view import DONE, PAUSED, STOPPED, status, waiting
-from plugins.triplet_finetuning.step import Look, Scene, Step, Triplet
-from plugins.triplet_finetuning.summary_view import summary
+from plugins.triplet_finetuning.training.evaluate import Figures, Report
+from plugins.triplet_finetuning.training.events import Look, Scene, Step, Triplet
+from plugins.triplet_finetuning.training.pair_classifier import Comparison, Head, Judged
+from plugins.triplet_finetuning.views.anchor_plane import REACH, plane
+from plugins.triplet_finetuning.views.contact_sheet import CELL, MOST, Sheet
+from plugins.triplet_finetuning.views.curves import looks_plot, loss_plot, plots, shares_plot
+from plugins.triplet_finetuning.views.encoding_map import encoding_map
+from plugins.triplet_finetuning.views.pair_head import pair, reliability, strip, table
+from plugins.triplet_finetuning.views.status import DONE, PAUSED, STOPPED, status, waiting
+from plugins.triplet_finetuning.views.summary import summary
+from plugins.triplet_finetuning.views.triplet_cards import formula, page_asset, triplets
 from tests.faces.markup import EVIL, Page, decoded, safe
 
 NAN = float("nan")

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from plugins.choices import SettingsError
-from plugins.triplet_finetuning.batches import draw, hold_back, spread_out
-from plugins.triplet_finetuning.digits import HELD_OUT, digits
-from plugins.triplet_finetuning.encoder import SmallConvNet, build, encode, rebuild, stages
-from plugins.triplet_finetuning.evaluate import look
-from plugins.triplet_finetuning.pictureset import PictureSet
+from plugins.shared.page.settings import SettingsError
+from plugins.triplet_finetuning.data.augment import vary
+from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
+from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.data.sampler import draw, hold_back, spread_out
+from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.splitting import split
-from plugins.triplet_finetuning.training import Trainer, TrainingError
-from plugins.triplet_finetuning.variation import vary
+from plugins.triplet_finetuning.training.encoder import SmallConvNet, build, encode, rebuild, stages
+from plugins.triplet_finetuning.training.evaluate import look
+from plugins.triplet_finetuning.training.trainer import Trainer, TrainingError
 from weights.errors import ParagoneError
 
 QUICK = Settings(steps=12, every=6, identities=4, pictures=4, warm_up=4)

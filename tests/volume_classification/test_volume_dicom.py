@@ -16,8 +16,8 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from volume_files import INTERCEPT, LIMITS, SLOPE, dicom, dicom_set, lump, series, stored, zipped
 
+from plugins.volume_classification.data.reader import read_set, read_volume
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.readers import read_set, read_volume
 
 NAME, ID, BORN = "Zephyrine^Quillfeather", "PID-7734521", "19510203"
 PRIVATE = dict(

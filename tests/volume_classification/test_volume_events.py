@@ -12,16 +12,17 @@ import gradio as gr
 import numpy as np
 import pytest
 
-from plugins.volume_classification import learn_events, panels
-from plugins.volume_classification.events import Events
-from plugins.volume_classification.keeping import NAME, write_models
-from plugins.volume_classification.panel import LOOK, OWN, Panel, judge
-from plugins.volume_classification.phantom import phantoms
+from plugins.shared.page.widgets import Upload
+from plugins.volume_classification import train_events as learn_events
+from plugins.volume_classification.data.volume_set import split
+from plugins.volume_classification.learning.training import Run
+from plugins.volume_classification.learning.zip_export import NAME, write_models
+from plugins.volume_classification.lesson import packaged_panels as panels
+from plugins.volume_classification.lesson.panel import LOOK, OWN, Panel, judge
+from plugins.volume_classification.lesson.phantom import phantoms
+from plugins.volume_classification.look_events import Events
 from plugins.volume_classification.session import Session
-from plugins.volume_classification.sets import split
 from plugins.volume_classification.settings import KINDS, Settings
-from plugins.volume_classification.training import Run
-from plugins.widgets import Upload
 from registry.context import Limits
 from weights.errors import ParagoneError
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from plugins.choices import SettingsError
-from plugins.volume_classification.augment import symmetries, turned, vary
+from plugins.shared.page.settings import SettingsError
+from plugins.volume_classification.data.volume import Volume
+from plugins.volume_classification.data.volume_set import VolumeSet, check_trainable, split
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.form import Form, form_of
-from plugins.volume_classification.sets import VolumeSet, check_trainable, split
+from plugins.volume_classification.learning.augment import symmetries, turned, vary
+from plugins.volume_classification.learning.input_form import Form, form_of
 from plugins.volume_classification.settings import SYMMETRIES, Settings
-from plugins.volume_classification.volumes import Volume
 
 STILL = {"shift": 0, "scaling": 0, "tilt": 0}
 

@@ -19,9 +19,9 @@ import pytest
 from serving import ROOT
 from volume_files import LIMITS, lump
 
-from plugins.volume_classification import medmnist_sets
+from plugins.volume_classification.data import medmnist as medmnist_sets
+from plugins.volume_classification.data.medmnist import fetch_set, listed
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.medmnist_sets import fetch_set, listed
 
 KEY = "vesselmnist3d"
 
@@ -95,7 +95,7 @@ def test_the_six_sets_are_listed_with_their_classes_and_licence():
 def test_the_list_is_read_without_importing_its_package(tmp_path):
     """An import makes a folder in the user's home and loads torchvision."""
     code = (
-        "import sys; from plugins.volume_classification.medmnist_sets import listed; "
+        "import sys; from plugins.volume_classification.data.medmnist import listed; "
         "assert len(listed()) == 6; print([m for m in ('medmnist', 'torch', 'pandas') "
         "if m in sys.modules])"
     )

@@ -13,16 +13,16 @@ import torch
 from safetensors.torch import load as unpacked
 from safetensors.torch import save as packed
 
-from plugins.classification.model_file import About, halve
+from plugins.shared.classification.model_file import About, halve
 from plugins.volume_classification import record
 from plugins.volume_classification.errors import ModelFileError
-from plugins.volume_classification.form import Form
-from plugins.volume_classification.model_file import load, save, to_bytes
-from plugins.volume_classification.network import build
-from plugins.volume_classification.phantom import NODULE, VESSEL, phantom, phantoms
-from plugins.volume_classification.recorded import ADRENAL, FOLDER, MODELS, recorded
+from plugins.volume_classification.learning.input_form import Form
+from plugins.volume_classification.learning.model_file import load, save, to_bytes
+from plugins.volume_classification.learning.network import build
+from plugins.volume_classification.learning.trained import Trained
+from plugins.volume_classification.lesson.packaged_models import ADRENAL, FOLDER, MODELS, recorded
+from plugins.volume_classification.lesson.phantom import NODULE, VESSEL, phantom, phantoms
 from plugins.volume_classification.settings import KINDS, Settings
-from plugins.volume_classification.trained import Trained
 
 ABOUT = About("CC0-1.0", "noise", "python -m nothing", {"accuracy": 0.5})
 

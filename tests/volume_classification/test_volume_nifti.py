@@ -10,8 +10,8 @@ import pytest
 from nibabel import orientations
 from volume_files import LIMITS, lump, nifti, stored
 
+from plugins.volume_classification.data.reader import read_volume
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.readers import read_volume
 
 
 def read(tmp_path, data: bytes, name: str = "scan.nii"):

@@ -10,15 +10,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from plugins.volume_classification import answers, opening, panels, plots, views
-from plugins.volume_classification.measures import report
-from plugins.volume_classification.panel import LOOK, OWN, Judged, Panel, judge
-from plugins.volume_classification.phantom import CLASSES, phantom, phantoms
-from plugins.volume_classification.sets import split
+from plugins.volume_classification import opening
+from plugins.volume_classification.data.volume import Volume
+from plugins.volume_classification.data.volume_set import split
+from plugins.volume_classification.learning.metrics import report
+from plugins.volume_classification.lesson import packaged_panels as panels
+from plugins.volume_classification.lesson.panel import LOOK, OWN, Judged, Panel, judge
+from plugins.volume_classification.lesson.phantom import CLASSES, phantom, phantoms
 from plugins.volume_classification.settings import FLAT, KINDS, WHOLE, Settings
-from plugins.volume_classification.viewer import Evidence, scene
-from plugins.volume_classification.views import Verdict
-from plugins.volume_classification.volumes import Volume
+from plugins.volume_classification.views import html as views
+from plugins.volume_classification.views import plots
+from plugins.volume_classification.views import verdicts as answers
+from plugins.volume_classification.views.html import Verdict
+from plugins.volume_classification.views.viewer_data import Evidence, scene
 
 NASTY = '<img src=x onerror="1">'
 SHIPPED = pytest.mark.skipif(

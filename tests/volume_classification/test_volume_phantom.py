@@ -9,7 +9,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from plugins.volume_classification.phantom import (
+from plugins.volume_classification.data.volume_set import VolumeSet
+from plugins.volume_classification.lesson.phantom import (
     LUNG,
     NODULE,
     SIZE,
@@ -19,7 +20,6 @@ from plugins.volume_classification.phantom import (
     phantom,
     phantoms,
 )
-from plugins.volume_classification.sets import VolumeSet
 
 MIDDLE = SIZE // 2
 

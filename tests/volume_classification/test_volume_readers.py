@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from volume_files import LIMITS, array, lump, nifti, series, stored, zipped
 
+from plugins.volume_classification.data.reader import read_set, read_volume
+from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.presets import like_hounsfield, presets_of
-from plugins.volume_classification.projections import projections
-from plugins.volume_classification.readers import read_set, read_volume
-from plugins.volume_classification.volumes import Volume
+from plugins.volume_classification.views.ct_windows import like_hounsfield, presets_of
+from plugins.volume_classification.views.projections import projections
 
 
 def npz(path, **arrays: np.ndarray):
@@ -230,17 +230,17 @@ def test_without_a_size_the_first_volume_gives_it(tmp_path):
 
 
 def test_a_set_is_made_smaller_where_the_memory_would_not_suffice(tmp_path, monkeypatch):
-    monkeypatch.setattr("plugins.volume_classification.cubes.MOST_BYTES", 12 * 28**3)
+    monkeypatch.setattr("plugins.volume_classification.data.cubes.MOST_BYTES", 12 * 28**3)
     train, test = read_set(npz(tmp_path / "a.npz", **medmnist()), LIMITS)
     assert train.size == test.size == 28 and train.values.dtype == np.uint8  # A byte a voxel.
     wide = {key: values * 1.0 for key, values in medmnist().items()}
     train, test = read_set(npz(tmp_path / "b.npz", **wide), LIMITS, 28)
     assert train.size == test.size == 16
     assert "Cubes of 28 voxels would take too much memory, so they have 16." in train.notes
-    monkeypatch.setattr("plugins.volume_classification.cubes.MOST_BYTES", 8 * 4 * 12**3)
+    monkeypatch.setattr("plugins.volume_classification.data.cubes.MOST_BYTES", 8 * 4 * 12**3)
     found = read_set(folders(tmp_path), LIMITS, 64)
     assert found.size == 12 and any("so they have 12" in note for note in found.notes)
-    monkeypatch.setattr("plugins.volume_classification.cubes.MOST_BYTES", 100)
+    monkeypatch.setattr("plugins.volume_classification.data.cubes.MOST_BYTES", 100)
     with pytest.raises(VolumeError, match="too many to hold at once"):
         read_set(folders(tmp_path), LIMITS)
 

@@ -16,8 +16,8 @@ import pytest
 from serving import ROOT
 from volume_files import LIMITS, array, nifti, series, stored, zipped
 
-from plugins.volume_classification.readers import read_volume
-from plugins.volume_classification.volumes import MOST_VOXELS
+from plugins.volume_classification.data.reader import read_volume
+from plugins.volume_classification.data.volume import MOST_VOXELS
 
 MIB = 2**20
 READ = """
@@ -96,7 +96,9 @@ def test_the_memory_for_a_large_scan_is_bounded(tmp_path, packed):
 
 
 def test_an_array_and_a_series_are_condensed_alike(tmp_path, monkeypatch):
-    monkeypatch.setattr("plugins.volume_classification.volumes.working_size.__defaults__", (4000,))
+    monkeypatch.setattr(
+        "plugins.volume_classification.data.volume.working_size.__defaults__", (4000,)
+    )
     values = np.add.outer(np.add.outer(np.arange(20) * 7, np.arange(24)), np.arange(30)).astype(
         "i2"
     )

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 import torch
 
-from plugins.classification.learner import batches, schedule, settle, spread
-from plugins.classification.measures import calibration, softmax
-from plugins.volume_classification import memory
+from plugins.shared.classification.learner import batches, schedule, settle, spread
+from plugins.shared.classification.metrics import calibration, softmax
+from plugins.volume_classification.data.volume import Volume
+from plugins.volume_classification.data.volume_set import VolumeSet, split
 from plugins.volume_classification.errors import TrainingError, VolumeError
-from plugins.volume_classification.measures import auc, report
-from plugins.volume_classification.network import build
-from plugins.volume_classification.phantom import phantoms
-from plugins.volume_classification.sets import VolumeSet, split
+from plugins.volume_classification.learning import memory_estimate as memory
+from plugins.volume_classification.learning.metrics import auc, report
+from plugins.volume_classification.learning.network import build
+from plugins.volume_classification.learning.trained import cams
+from plugins.volume_classification.learning.training import Run
+from plugins.volume_classification.lesson.phantom import phantoms
 from plugins.volume_classification.settings import KINDS, THIN, WHOLE, Settings
-from plugins.volume_classification.trained import cams
-from plugins.volume_classification.training import Run
-from plugins.volume_classification.volumes import Volume
 from weights.errors import ParagoneError
 
 QUICK = {"width": 4, "steps": 40, "budget": 3600, "rate": 1e-2, "looks": 2, "average": 0.9}

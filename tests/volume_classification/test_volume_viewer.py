@@ -10,9 +10,11 @@ import pytest
 from PIL import Image
 
 from plugins.volume_classification import opening
-from plugins.volume_classification.panel import Judged
-from plugins.volume_classification.phantom import CLASSES, phantom, spot_centre
-from plugins.volume_classification.viewer import (
+from plugins.volume_classification.data.volume import Volume, fitted, placed
+from plugins.volume_classification.lesson.panel import Judged
+from plugins.volume_classification.lesson.phantom import CLASSES, phantom, spot_centre
+from plugins.volume_classification.views.html import Verdict
+from plugins.volume_classification.views.viewer_data import (
     LONGEST,
     NEUTRAL,
     Evidence,
@@ -23,8 +25,6 @@ from plugins.volume_classification.viewer import (
     signed,
     webp,
 )
-from plugins.volume_classification.views import Verdict
-from plugins.volume_classification.volumes import Volume, fitted, placed
 
 
 def pixels(uri: str) -> np.ndarray:

@@ -10,8 +10,8 @@ import timm
 import torch
 
 from weights import Backbone, WeightsError
-from weights.encoder import MultiLayerEncoder
 from weights.errors import NotConvolutional, UnknownLayer
+from weights.layers.encoder import MultiLayerEncoder
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # A sample of what the sweep in tests/benchmarks goes through: tiny ones of many families.

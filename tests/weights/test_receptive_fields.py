@@ -7,9 +7,9 @@ import timm
 import torch
 from linear import box_by_gradient, straightened
 
-from weights.encoder import MultiLayerEncoder
-from weights.fields import Axis, Field
-from weights.indexing import indexed, viewed
+from weights.layers.encoder import MultiLayerEncoder
+from weights.layers.indexing import indexed, viewed
+from weights.layers.receptive_fields import Axis, Field
 
 PLAIN = (
     "convnext_atto cspresnet50 darknet17 densenet121 dla34 fasternet_t0 fbnetc_100 "

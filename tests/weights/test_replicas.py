@@ -14,12 +14,12 @@ from gradio_client import Client, handle_file
 from local_ray import needs_ray
 from serving import Server, run_app
 
-from plugins.faces.encode import encode
+from plugins.shared.faces.encode import encode
 from tests.faces import made, real
 from weights import Weights
-from weights.cluster import ClusterError, connected, settings_of
 from weights.errors import UnknownWeights, WeightsError
-from weights.replicas import Networks, RemoteWeights, admit
+from weights.remote.cluster import ClusterError, connected, settings_of
+from weights.remote.replicas import Networks, RemoteWeights, admit
 
 
 class Handle:

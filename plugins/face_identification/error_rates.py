@@ -1,0 +1,121 @@
+"""What to expect of a gallery of K people: which tau holds the false positives, and what the errors
+are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from plugins.face_identification.k_laboratory.open_set import WANTED, expected
+from plugins.face_identification.k_laboratory.stored import StoredKCurve, stored_k_curves
+from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.measured.operating_curves import OperatingCurve
+from plugins.shared.faces.measured.stored_curves import StoredCurve
+from plugins.shared.faces.measured.trained import curves_of
+from weights import Card
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What was measured with a network in its own distance.
+
+    Attributes:
+        curve: Of pairs, on the set with the most people; None where nothing was measured.
+        growth: Of random galleries; None where nothing was measured.
+    """
+
+    card: Card
+    metric: str
+    curve: StoredCurve | None
+    growth: StoredKCurve | None
+
+    @property
+    def pairs(self) -> OperatingCurve | None:
+        """The operating curve in the network's own distance."""
+        return self.curve.by_metric[self.metric] if self.curve else None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The errors to expect at each threshold of the slider.
+
+    Attributes:
+        thresholds: (T,) from 0 to `reach`.
+        fpir: (T,) share of strangers who would get a name; None where nothing was measured.
+        fnir: (T,) share of enrolled people who would not get theirs, at least.
+        why: Where the figures come from, one sentence.
+        measured: Whether galleries of this size were searched, rather than predicted.
+    """
+
+    thresholds: np.ndarray
+    fpir: np.ndarray | None
+    fnir: np.ndarray | None
+    why: str
+    measured: bool = False
+
+
+def basis(card: Card) -> Basis:
+    """Find what was measured with exactly these weights."""
+    curves = curves_of(card)
+    most = max(curves, key=lambda curve: curve.people, default=None)
+    grown = stored_k_curves(card.name, card.sha256)
+    largest = max(grown, key=lambda known: known.curve.people, default=None)
+    return Basis(card, card.distance or "euclidean", most, largest)
+
+
+def threshold_for(known: Basis, chances: int) -> tuple[float, str]:
+    """The tau that keeps the expected FPIR at 1 % for so many enrolled templates, and why.
+
+    The larger the gallery, the smaller it is. Without any measurement the network's own threshold,
+    or a guess.
+    """
+    metric, k = METRICS[known.metric], max(1, chances)
+    held = f"{k:,} comparison" + "s" * (k != 1)
+    if known.growth and k <= known.growth.curve.reach:
+        curve = known.growth.curve
+        # Few strangers are left at a large K, so its own tau may rise again by chance.
+        holding = np.minimum.accumulate(curve.tau_at[:, 0])
+        tau = float(np.interp(k, curve.ks, holding))
+        return metric.snap(tau, down=True), f"FPIR ≤ 1 % with {held} a search, measured"
+    if known.pairs:
+        fmr = -np.expm1(np.log1p(-WANTED) / k)  # solves 1 - (1 - FMR)^K = 1 %
+        tau = metric.snap(known.pairs.threshold_for_fmr(fmr), down=True)
+        if fmr * known.pairs.impostor.sum() < 1:  # So small a rate would not have been seen.
+            near = "no two people measured are that near"
+            return tau, f"{near}; too few to tell the FPIR with {held} a search"
+        return tau, f"FPIR ≤ 1 % with {held} a search, predicted"
+    if known.card.threshold is not None:
+        return known.card.threshold, f"{known.card.threshold_source}; nothing was measured here"
+    guess = metric.snap(metric.top / 3)
+    return guess, "a guess, since nothing was measured with this network"
+
+
+def outlook(known: Basis, chances: int, reach: float) -> Outlook:
+    """The errors to expect of a gallery with so many templates, on the slider's own grid."""
+    step = METRICS[known.metric].step
+    grid = np.arange(0, round(reach / step) + 1) * step
+    if known.pairs is None:
+        why = "Nothing was measured with these weights, so what τ costs is not known."
+        return Outlook(grid, None, None, why)
+    curve = known.pairs
+    cells = np.clip(np.rint(grid / curve.top * len(curve.genuine)), 0, len(curve.genuine))
+    fmr, fnmr = curve.fmr[cells.astype(int)], curve.fnmr[cells.astype(int)]
+    if chances < 1:
+        return Outlook(grid, np.zeros(len(grid)), fnmr, "Nobody is enrolled: nobody is named.")
+    found = expected(known.growth and known.growth.curve, grid, fmr, chances)
+    if found.measured:
+        why = f"FPIR and FNIR as measured with random galleries of {known.growth.title}."
+        return Outlook(grid, found.fpir, found.fnir, why, measured=True)
+    why = (
+        f"FPIR = 1 − (1 − FMR)^{chances}, and FNIR is at least the FNMR; both rates from "
+        f"{known.curve.title}."
+    )
+    return Outlook(grid, found.fpir, fnmr, why)
+
+
+def at(grid: Sequence[float], rates: np.ndarray | None, threshold: float) -> float | None:
+    """Read a rate at a threshold."""
+    return None if rates is None else float(np.interp(threshold, grid, rates))

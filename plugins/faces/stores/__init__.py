@@ -1,5 +1,0 @@
-"""The engines that keep enrolled faces, behind one contract and one URI."""
-
-from plugins.faces.stores.opening import open_store
-
-__all__ = ["open_store"]

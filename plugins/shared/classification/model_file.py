@@ -1,0 +1,183 @@
+"""A trained model as one safetensors file, whose header says what it is and where it comes from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from plugins.shared.classification.errors import ModelFileError
+from weights.errors import ParagoneError
+
+Made = TypeVar("Made")
+
+AGAIN = "Download or copy it again, and do not change it."
+MOST_BYTES = 256 * 2**20
+FAULTS = (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
+"""What a damaged or foreign file may raise while it is taken apart."""
+DIGEST = re.compile(r"SHA-256: `([0-9a-f]{64})`")
+"""How a card tells what the file beside it must be."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a trained model, beside its tensors.
+
+    Attributes:
+        licence: Of the tensors.
+        data: What it was trained on, and whose that is.
+        command: What makes it again.
+        figures: Measures on the test part, by name.
+    """
+
+    licence: str = ""
+    data: str = ""
+    command: str = ""
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+def to_bytes(tensors: dict[str, Tensor], config: dict[str, Any], about: About) -> bytes:
+    """The file as bytes; the same model gives the same. Tensors that lose nothing by it are kept in
+    half precision.
+
+    Args:
+        config: Plain values; "format" says whose file it is.
+    """
+    from safetensors.torch import save as packed
+
+    kept = {name: _compact(tensor.detach().cpu()) for name, tensor in tensors.items()}
+    told = json.dumps(config | asdict(about), sort_keys=True)
+    raw = packed(kept, {"format": "pt", "config": told})
+    # The library writes the metadata in an order that changes.
+    end = 8 + int.from_bytes(raw[:8], "little")
+    header = json.dumps(json.loads(raw[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + raw[end:]
+
+
+def write(body: bytes, path: Path) -> str:
+    """Write a file and give its SHA-256, in hexadecimal.
+
+    Raises:
+        ModelFileError: It cannot be written.
+    """
+    try:
+        path.write_bytes(body)
+    except OSError as error:
+        what = f"The model cannot be written: {error.strerror}"
+        raise ModelFileError(what, where=path.name, todo="Choose another place.") from error
+    return hashlib.sha256(body).hexdigest()
+
+
+def load(
+    path: Path,
+    form: str,
+    make: Callable[[dict[str, Any], dict[str, Tensor]], Made],
+    sha256: str = "",
+) -> tuple[Made, About]:
+    """Read a model; nothing in the file is executed.
+
+    Args:
+        form: What its header must give as its format.
+        make: Makes the model of the configuration and the tensors, all of them finite.
+        sha256: What the file must be; "": whatever a visitor brings.
+
+    Raises:
+        ModelFileError: It is missing, another one, damaged, or no model of ours.
+    """
+    raw = _read(path)
+    if sha256 and (found := hashlib.sha256(raw).hexdigest()) != sha256:
+        what = f"The file is not the one that was written: its SHA-256 is {found[:12]}…"
+        raise ModelFileError(f"{what}, not {sha256[:12]}…", where=path.name, todo=AGAIN)
+    return from_bytes(raw, form, make, path.name)
+
+
+def from_bytes(
+    raw: bytes,
+    form: str,
+    make: Callable[[dict[str, Any], dict[str, Tensor]], Made],
+    where: str,
+) -> tuple[Made, About]:
+    """Read the bytes of a model, as `load` does.
+
+    Args:
+        where: What messages call it.
+
+    Raises:
+        ModelFileError: They are damaged, or no model of ours.
+    """
+    from safetensors.torch import load as unpacked
+
+    try:
+        header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+        config = json.loads(header["__metadata__"]["config"])
+        if config["format"] != form:
+            raise KeyError(f"format {config['format']!r}")
+        tensors = {name: _full(tensor) for name, tensor in unpacked(raw).items()}
+        figures = {str(k): float(v) for k, v in config["figures"].items()}
+        about = About(*(str(config[name]) for name in ("licence", "data", "command")), figures)
+        return make(config, tensors), about
+    except FAULTS as error:
+        reason = str(error).strip().partition("\n")[0][:160]
+        what = f"It is no model of this page ({form}): {reason}"
+        raise ModelFileError(what, where=where, todo=AGAIN) from error
+    except ParagoneError as error:
+        what = f"The model in it cannot be made: {error.what}"
+        raise ModelFileError(what, where=where, todo=AGAIN) from error
+
+
+def digest_in(card: Path) -> str:
+    """What a packaged model's card says that the file must be.
+
+    Raises:
+        ModelFileError: The card is missing or does not say so.
+    """
+    todo = "Install the page anew."
+    try:
+        found = DIGEST.search(card.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelFileError("The model's card is missing", where=card.name, todo=todo) from error
+    if not found:
+        raise ModelFileError("The card tells no digest", where=card.name, todo=todo)
+    return found.group(1)
+
+
+@torch.no_grad()
+def halve(network: nn.Module) -> None:
+    """Round all numbers to those of half precision, so that the file is half as large."""
+    for tensor in network.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(tensor.half())
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            what = "The file is larger than any model of ours"
+            raise ModelFileError(what, where=path.name, todo="Choose another file.")
+        return path.read_bytes()
+    except OSError as error:
+        what = f"The file cannot be read: {error.strerror}"
+        raise ModelFileError(what, where=path.name, todo=AGAIN) from error
+
+
+def _compact(tensor: Tensor) -> Tensor:
+    if tensor.dtype == torch.float32 and torch.equal(tensor.half().float(), tensor):
+        tensor = tensor.half()
+    return tensor.clone().contiguous()
+
+
+def _full(tensor: Tensor) -> Tensor:
+    if not tensor.is_floating_point():
+        return tensor
+    if not tensor.isfinite().all():
+        raise ValueError("a tensor holds no numbers")
+    return tensor.float() if tensor.dtype == torch.float16 else tensor

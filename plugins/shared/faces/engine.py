@@ -1,0 +1,198 @@
+"""The detector and the networks that a face task asks the host for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plugins.shared.faces.align import whole_size
+from plugins.shared.faces.detect import Face, detector, whole_picture
+from plugins.shared.faces.encode import Network, encode
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.measured.trained import examples_of, offered
+from plugins.shared.faces.subject import Detector, Subject, look
+from plugins.shared.faces.view import bundled
+from plugins.shared.files.pictures import Picture
+from weights.errors import ParagoneError
+from weights.session_networks import WHY_GONE, is_adopted
+
+if TYPE_CHECKING:
+    from weights import Card
+
+log = logging.getLogger(__name__)
+MOST_OWN = 50
+"""So many networks of one visitor are looked up."""
+
+
+@dataclass(frozen=True)
+class Own:
+    """The networks that a visitor fine-tuned, as the browser remembers them.
+
+    Attributes:
+        cards: Those that are still kept, the newest first.
+        gone: The names of those that are not.
+        chosen: The name to begin with; empty: the page's default.
+    """
+
+    cards: tuple[Card, ...] = ()
+    gone: tuple[str, ...] = ()
+    chosen: str = ""
+
+    @property
+    def plain(self) -> dict:
+        """For the browser, which sends it back and forgets what is gone."""
+        return {"names": [card.name for card in self.cards], "gone": list(self.gone)}
+
+
+class Engine:
+    """What finds and encodes faces on one page; nothing is loaded before it is needed.
+
+    Attributes:
+        ctx: The task's context.
+        cards: The networks that everybody can choose, by name; `default` is the first.
+    """
+
+    def __init__(self, ctx: Any):
+        self.ctx = ctx
+        self.cards = {card.name: card for card in ctx.backbones()}
+        self.default = next(iter(self.cards))
+        self._warm = threading.Event()
+        self._lent = ctx.gpu(self._encode)
+
+    # --- networks -----------------------------------------------------------------------------
+
+    def card(self, name: str) -> Card:
+        """The card of a listed network, or of one that a visitor trained and knows the name of.
+
+        Raises:
+            ParagoneError: The task has no network of this name, or none any more.
+        """
+        if name in self.cards:
+            return self.cards[name]
+        if isinstance(name, str) and is_adopted(name):
+            return self.ctx.card(name)
+        todo = f"Choose one of: {', '.join(self.cards)}."
+        raise ParagoneError(f"No network for faces is called '{name}'", where="model", todo=todo)
+
+    def network(self, name: str) -> Network:
+        """The chosen network: its file is located now, its weights are loaded when a face needs
+        them.
+
+        Raises:
+            ParagoneError: No network of the task has this name, or its file cannot be had.
+        """
+        card, origin = self.card(name), self.ctx.weights(name).origin
+        elsewhere = (lambda chips: self._lent(name, chips)) if self._lent != self._encode else None
+        return Network(card, origin, lambda: self.ctx.backbone(name), elsewhere)
+
+    def _encode(self, name: str, chips: Sequence[np.ndarray]) -> np.ndarray:
+        """Encode where a graphics card is lent for this call."""
+        return encode(self.ctx.backbone(name).lent(), chips)
+
+    def own(self, told: Any) -> Own:
+        """Look up the networks that a browser remembers.
+
+        Args:
+            told: `names` and `chosen`, as the browser sends them; whatever else it sends counts as
+                nothing.
+        """
+        told = told if isinstance(told, dict) else {}
+        names = told.get("names")
+        names = names[:MOST_OWN] if isinstance(names, list) else []
+        cards, gone = [], []
+        for name in dict.fromkeys(name for name in names if isinstance(name, str)):
+            try:
+                cards.append(self.card(name) if is_adopted(name) else None)
+            except ParagoneError:
+                gone.append(name)
+        known = tuple(card for card in cards if card)
+        chosen = told.get("chosen")
+        chosen = chosen if chosen in [card.name for card in known] else ""
+        return Own(known, tuple(gone), chosen)
+
+    def titles(self, own: Own = Own()) -> list[tuple[str, str]]:
+        """The networks to choose from, the visitor's own on top, as (title, name)."""
+        return [(card.title, card.name) for card in (*own.cards, *self.cards.values())]
+
+    def choices(self, own: Own = Own()) -> tuple[list[tuple[str, str]], str]:
+        """`titles`, marked where a network cannot be had, and a word on that."""
+        states = {name: self.ctx.availability(name).ready for name in self.cards}
+        named = [
+            (title if states.get(name, True) else f"{title} (unavailable)", name)
+            for title, name in self.titles(own)
+        ]
+        words = []
+        if missing := len(states) - sum(states.values()):
+            words.append(f"{missing} of {len(states)} cannot be had now; choose one to see why.")
+        if lost := len(own.gone):
+            they = "One that you fine-tuned is" if lost == 1 else f"{lost} that you fine-tuned are"
+            words.append(f"{they} no longer kept. {WHY_GONE}")
+        return named, " ".join(words)
+
+    # --- pictures -----------------------------------------------------------------------------
+
+    def find_faces(self, picture: Picture) -> tuple[Face, ...]:
+        """All faces of a picture; loads the detector on first use."""
+        return detector(self.ctx.weights("dlib_landmarks.5").path)(picture)
+
+    def finder(self, model: str) -> Detector:
+        """What finds the faces that a network compares: the whole picture where it reads that."""
+        return whole_picture if whole_size(self.card(model).alignment) else self.find_faces
+
+    def look(self, picture: Picture, model: str) -> Subject:
+        """A picture as a network compares it: with its faces, or whole."""
+        if self.finder(model) is whole_picture:
+            return Subject(picture, whole_picture(picture))
+        return look(picture, self.find_faces)
+
+    def look_again(self, subject: Subject, model: str) -> Subject:
+        """The same picture for another network; looked at anew only where it sees another thing."""
+        if subject.whole == (self.finder(model) is whole_picture):
+            return subject
+        return self.look(subject.picture, model)
+
+    def shelf(self, model: str) -> str:
+        """Buttons with the pictures that are offered with a network."""
+        try:
+            return offered(self.card(model))
+        except ParagoneError:  # The network is gone, and the page says so elsewhere.
+            return bundled()
+
+    def opening(self, model: str, bundled: Sequence[str]) -> list[Picture]:
+        """The pictures that a page opens with: a network's own, as many, or the bundled ones."""
+        own = list(examples_of(self.card(model)).values())[: len(bundled)]
+        return own or [load_example(key) for key in bundled]
+
+    def offered_picture(self, key: str, model: str) -> Picture:
+        """A picture that is offered with a network.
+
+        Raises:
+            ParagoneError: Nothing of this key is offered.
+        """
+        own = examples_of(self.card(model))
+        return own[key] if key in own else load_example(key)
+
+    # --- start --------------------------------------------------------------------------------
+
+    def warm_up(self, example: str) -> None:
+        """Load the detector and the default network in the background, once a process, so that the
+        first click is quick.
+
+        Args:
+            example: The bundled picture to try the detector on.
+        """
+        if not self._warm.is_set():
+            self._warm.set()
+            threading.Thread(target=self._load, args=(example,), daemon=True).start()
+
+    def _load(self, example: str) -> None:
+        try:
+            self.find_faces(load_example(example))
+            self.ctx.backbone(self.default)
+        except ParagoneError as error:
+            log.warning("The default network could not be loaded ahead: %s", error)

@@ -1,0 +1,118 @@
+"""What the commands of the face tasks share: an open gallery, Ctrl-C, and progress."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from plugins.shared.faces.gallery.enrol_set import Report, Step
+from plugins.shared.faces.gallery.stores.contract import StoreError
+from plugins.shared.faces.gallery.stores.opening import gallery_key, open_store
+from weights.errors import ParagoneError
+
+FILES, BYTES = 1_000_000, 2**40
+"""The largest set. Wider than a visitor's: whoever runs this brings their own machine."""
+QUIET_SECONDS = 10.0
+"""How often progress is told where it goes to no terminal."""
+AGAIN = "Run it again to go on; what is enrolled is passed over."
+
+
+@contextmanager
+def opened(uri: str, environ: Mapping[str, str]) -> Iterator[Any]:
+    """The store, closed in the end; one that would forget is refused."""
+    store = open_store(uri, gallery_key(environ))
+    try:
+        if not store.kept:
+            todo = "Give a file or a server."
+            raise ParagoneError("This gallery ends with the command", where=uri, todo=todo)
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def until_interrupted() -> Iterator[Callable[[], bool]]:
+    """A question whether Ctrl-C was pressed. Pressed once more it interrupts at once."""
+    asked = threading.Event()
+
+    def ask(*_: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    if threading.current_thread() is not threading.main_thread():  # It gets no signals.
+        yield asked.is_set
+        return
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield asked.is_set
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class Progress:
+    """Counts, never names: one line that changes on a terminal, elsewhere a line now and then."""
+
+    def __init__(self, out: TextIO):
+        self.out, self.terminal = out, out.isatty()
+        self.start = self.told = time.monotonic()
+
+    def follow(self, steps: Iterator[Step | Report]) -> Report:
+        """Tell of each step; when the gallery fails, say what is kept.
+
+        Returns:
+            The report that the steps end with.
+        """
+        new = 0
+        try:
+            for step in steps:
+                if isinstance(step, Report):
+                    return step
+                new = step.new
+                self._tell(step)
+        except (StoreError, KeyboardInterrupt):
+            self._end()
+            print(f"{new} new faces are enrolled and kept. {AGAIN}", file=self.out)
+            raise
+        finally:
+            self._end()
+        raise AssertionError("An enrolment ends with a report")
+
+    def _tell(self, step: Step) -> None:
+        now = time.monotonic()
+        if not self.terminal and now - self.told < QUIET_SECONDS and step.done < step.total:
+            return
+        self.told = now
+        counts = f"{step.new} new, {step.known} known, {step.refused} refused"
+        left = (now - self.start) * (step.total - step.done) / step.done
+        line = f"{step.done} of {step.total} pictures: {counts}; about {left:.0f} s left"
+        # The end of a longer line before it is cleared.
+        print(f"\r{line}\x1b[K" if self.terminal else line, end="", file=self.out)
+        if not self.terminal:
+            print(file=self.out)
+        self.out.flush()
+
+    def _end(self) -> None:
+        """Leave the line that changes, once."""
+        if self.terminal and self.told != self.start:
+            print(file=self.out)
+            self.told = self.start
+
+
+def words(report: Report, title: str, place: str) -> str:
+    """What a command says at its end."""
+    faces = "1 face" if report.new == 1 else f"{report.new} faces"
+    people = "1 person" if report.people == 1 else f"{report.people} people"
+    lines = [
+        f"{title}: {faces} enrolled, {report.known} enrolled before; {people}.",
+        f"Kept {place}. No training: 0 gradient steps.",
+    ]
+    if report.new:
+        lines.append(f"{report.seconds:.1f} s, {report.ms_per_face:.0f} ms a new face.")
+    if report.refused:
+        lines.append(f"Refused: {len(report.refused)}")
+        lines += [f"  {skip.name}: {skip.why}" for skip in report.refused]
+    return "\n".join(lines)

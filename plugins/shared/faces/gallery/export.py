@@ -1,0 +1,132 @@
+"""A gallery as one file, to take along or to keep safe: written here, and taken in again.
+
+It is a zip: `gallery.json` says who is in it and how everything is to be found unchanged,
+`encodings.npy` holds the numbers, and each face has its chip and, where it was kept, its picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from plugins.shared.faces.gallery.gallery import Gallery, Written
+from plugins.shared.faces.gallery.import_ import (
+    AGAIN,
+    CONTENTS,
+    ENCODINGS,
+    FORMAT,
+    VERSION,
+    Export,
+    read_export,
+)
+from plugins.shared.faces.gallery.stores.contract import GalleryError, StoreError
+from plugins.shared.files.file_kinds import plain_name
+
+__all__ = ["Export", "OtherNetwork", "export_gallery", "import_into", "read_export"]
+
+
+class OtherNetwork(GalleryError):
+    """The encodings of an export are another network's, or of another revision of it.
+
+    Attributes:
+        export: What was read; its faces can be encoded again where `export.pictures_kept`.
+    """
+
+    def __init__(self, what: str, export: Export, **more: str):
+        super().__init__(what, **more)
+        self.export = export
+
+
+def export_gallery(gallery: Gallery, target: Path | BinaryIO) -> int:
+    """Write all faces that the gallery's network has encoded; how many they are.
+
+    Args:
+        target: A path, which appears only once it is whole and is its owner's alone; or a file
+            that is open for binary writing.
+
+    Raises:
+        GalleryError: The gallery is empty, or the file cannot be written.
+    """
+    if not isinstance(target, (str, os.PathLike)):
+        return _write(gallery, target)
+    target = Path(target)
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with open(handle, "w+b") as file:
+                count = _write(gallery, file)
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        what = f"The export cannot be written: {error.strerror or error}"
+        todo = "Make room, or choose another folder."
+        raise StoreError(what, where=plain_name(target.name), todo=todo) from error
+    return count
+
+
+def _write(gallery: Gallery, file: BinaryIO) -> int:
+    faces, vectors = [], []
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for row in gallery.rows():
+            about = {"id": row.id, "person": row.person, "label": row.label}
+            about |= {"landmarks": row.landmarks, "chip": "", "picture": ""}
+            for part, data in (("chip", row.chip), ("picture", row.picture)):
+                if data:
+                    archive.writestr(f"{part}s/{row.id}.jpg", data)
+                    about[part] = hashlib.sha256(data).hexdigest()
+            faces.append(about)
+            vectors.append(row.encoding)
+        if not faces:
+            what = f"Nobody is enrolled with {gallery.space.network}, so there is nothing to export"
+            raise GalleryError(what, todo="Enrol somebody first.")
+        table = io.BytesIO()
+        np.save(table, np.stack(vectors).astype("<f4"), allow_pickle=False)
+        archive.writestr(ENCODINGS, table.getvalue())
+        space = gallery.space
+        contents = {
+            "format": FORMAT,
+            "version": VERSION,
+            "network": space.network,
+            "revision": space.revision,
+            "size": space.size,
+            "distance": space.distance,
+            "encodings": hashlib.sha256(table.getvalue()).hexdigest(),
+            "faces": faces,
+        }
+        text = json.dumps(contents, ensure_ascii=False)
+        archive.writestr(CONTENTS, text, zipfile.ZIP_DEFLATED)
+    return len(faces)
+
+
+def import_into(gallery: Gallery, export: Export) -> Written:
+    """Enrol all faces of an export, or none.
+
+    Raises:
+        OtherNetwork: Its encodings would not fit the gallery's.
+        OtherName: A face of it is enrolled here under another name.
+    """
+    theirs, ours = export.space, gallery.space
+    if (theirs.network, theirs.revision) != (ours.network, ours.revision):
+        which = theirs.network
+        if theirs.network == ours.network:
+            which = f"another revision of {theirs.network} ({theirs.revision[:12]})"
+        what = f"The export was made with {which}, and this gallery uses {ours.network}"
+        todo = "All its pictures were kept, so they can be encoded again."
+        if not export.pictures_kept:
+            todo = f"Not all its pictures were kept, so choose {theirs.network} to import it."
+        raise OtherNetwork(what, export, where="network", todo=todo)
+    if (theirs.size, theirs.distance) != (ours.size, ours.distance):
+        what = f"The export has {theirs.size} numbers and the {theirs.distance} distance"
+        what += f", and {ours.network} has {ours.size} and the {ours.distance} one"
+        raise GalleryError(what, where="network", todo=AGAIN)
+    return gallery.enrol(export.rows)

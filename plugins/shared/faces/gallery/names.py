@@ -1,0 +1,35 @@
+"""How enrolled faces and people are called."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+from plugins.shared.faces.gallery.stores.contract import GalleryError
+from plugins.shared.files.file_kinds import printable
+
+NAME_LENGTH = 80
+
+
+def face_id(digest: str, index: int) -> str:
+    """The id of a face: a hash of its picture's content (`Picture.digest`) and the face's number
+    there, so that enrolling it again changes nothing.
+    """
+    return hashlib.sha256(f"{digest}:{index}".encode()).hexdigest()[:32]
+
+
+def person_name(text: str) -> str:
+    """A name as it is kept: printable, single spaces, composed characters.
+
+    Raises:
+        GalleryError: Nothing is left of it, or it is too long.
+    """
+    name = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text or "")).strip()
+    name = printable(name)
+    if not name:
+        raise GalleryError("The name is empty", where="name", todo="Type a name.")
+    if len(name) > NAME_LENGTH:
+        what = f"The name has {len(name)} characters, and at most {NAME_LENGTH} are kept"
+        raise GalleryError(what, where=f"{name[:20]}…", todo="Type a shorter one.")
+    return name

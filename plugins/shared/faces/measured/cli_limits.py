@@ -1,0 +1,27 @@
+"""What the measuring commands share: whoever runs them brings their own machine and pictures."""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING
+
+from plugins.shared.faces.encode import Network
+
+if TYPE_CHECKING:
+    from weights import Weights
+
+DEFAULT = "dlib_resnet.faces_v1"
+LIMITS = types.SimpleNamespace(
+    picture_bytes=2**26, picture_pixels=10**8, archive_files=20_000, archive_bytes=2**33
+)
+"""Wider than a visitor's."""
+
+
+def network_named(weights: Weights, name: str) -> Network:
+    """A network, loaded.
+
+    Raises:
+        ParagoneError: There is none of this name, or it cannot be had.
+    """
+    backbone = weights.backbone(name)
+    return Network(backbone.card, backbone.origin, lambda: backbone)

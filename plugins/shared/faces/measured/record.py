@@ -1,0 +1,39 @@
+"""Record the faces of the bundled pictures that pages open with, so that they open with a result
+and without a network.
+
+    python -m plugins.shared.faces.measured.record
+"""
+
+from __future__ import annotations
+
+from plugins.shared.faces.detect import detector
+from plugins.shared.faces.encode import EncodingCache, encode_faces
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.measured.cli_limits import DEFAULT, network_named
+from plugins.shared.faces.measured.stored_curves import RecordedFace, write_opening
+from weights import Weights
+
+PICTURES = ("grace_hopper", "eileen_collins", "together")
+
+
+def main() -> int:
+    """Find, encode and record; returns the exit code."""
+    weights = Weights()
+    network = network_named(weights, DEFAULT)
+    find = detector(weights.file("dlib_landmarks.5").path)
+    recorded = {}
+    for key in PICTURES:
+        picture = load_example(key)
+        faces = find(picture)
+        made = encode_faces(network, [(picture, face) for face in faces], EncodingCache())
+        recorded[picture.digest] = tuple(
+            RecordedFace(face, network.origin.name, network.origin.sha256, one.encoding)
+            for face, one in zip(faces, made, strict=True)
+        )
+    write_opening(recorded)
+    print(f"recorded {sum(map(len, recorded.values()))} faces in {len(recorded)} pictures")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,149 @@
+"""What the pages of the face tasks show alike: photos with marked faces, and cards. HTML.
+
+Every picture travels inside the page as a data URI, so no face is written to disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from plugins.shared.faces.align import whole_size
+from plugins.shared.faces.detect import Face
+from plugins.shared.faces.examples import examples
+from plugins.shared.faces.read_faces import Step
+from plugins.shared.faces.subject import Subject
+from plugins.shared.files.image_folder import Skipped
+from plugins.shared.files.pictures import Picture
+from plugins.shared.page.html_parts import data_uri, error_card, progress, shelf
+from weights import Card, Origin
+from weights.errors import ParagoneError
+
+SHOWN_SIDE = 720
+LEAST_SIDE = 160
+"""A smaller picture is shown enlarged by a whole factor, with its pixels as squares."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A boxed face, which is a button.
+
+    Attributes:
+        text: In the box's corner.
+        label: For those who do not see it.
+        kind: CSS classes.
+        data: For the page's script: `data-` attributes.
+    """
+
+    face: Face
+    text: str
+    label: str
+    chosen: bool = False
+    kind: str = ""
+    data: tuple[tuple[str, str], ...] = ()
+
+
+def photo(picture: Picture, marks: Sequence[Mark]) -> str:
+    """A picture with its faces boxed, and its name below."""
+    height, width = picture.pixels.shape[:2]
+    boxes = []
+    for i, mark in enumerate(marks):
+        left, top, right, bottom = mark.face.box
+        place = (
+            f"left:{100 * left / width:.2f}%;top:{100 * top / height:.2f}%;"
+            f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"
+        )
+        kind = " ".join(filter(None, ("pv-face", "is-chosen" * mark.chosen, mark.kind)))
+        data = "".join(f' data-{key}="{escape(value)}"' for key, value in mark.data)
+        boxes.append(
+            f'<button type="button" class="{kind}" style="{place}" data-face="{i}"{data} '
+            f'aria-label="{escape(mark.label)}" aria-pressed="{str(mark.chosen).lower()}">'
+            f"<span>{escape(mark.text)}</span></button>"
+        )
+    name, factor = escape(picture.name), -(-LEAST_SIDE // max(height, width))
+    pixels = picture.pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    return (
+        f'<div class="pv-photo"><img src="{data_uri(pixels, SHOWN_SIDE)}" alt="{name}">'
+        f'{"".join(boxes)}</div><p class="pv-caption">{name}</p>'
+    )
+
+
+def slot(
+    shown: str,
+    note: str = "",
+    credit: str = "",
+    error: ParagoneError | None = None,
+    shelf: str = "",
+) -> str:
+    """A place for one picture: an error, if any, the photo, notes, and the bundled pictures below.
+
+    Args:
+        shown: What `photo` made; empty where there is no picture yet.
+        note: HTML.
+    """
+    empty = '<div class="pv-empty">No picture yet. Drop one below, or take a bundled one.</div>'
+    card = error_card(error) if error else ""
+    credit = f'<p class="pv-credit">{escape(credit)}</p>' if credit else ""
+    return f'<div class="pv-slot">{card}{shown or empty}{note}{credit}{shelf}</div>'
+
+
+@lru_cache
+def bundled(keys: tuple[str, ...] | None = None) -> str:
+    """The bundled pictures as buttons; all of them, or those named."""
+    offered = [e for e in examples() if keys is None or e.key in keys]
+    return shelf([(e.key, e.title, data_uri(e.load().pixels, 96)) for e in offered])
+
+
+def whole_note(subject: Subject | None) -> str:
+    """That no face was searched in this picture; empty where faces are compared."""
+    if subject is None or not subject.whole:
+        return ""
+    return (
+        '<p class="pv-note">The whole picture is compared: this network was trained on whole '
+        "pictures.</p>"
+    )
+
+
+def credit_of(picture: Picture) -> str:
+    """Where a bundled picture comes from; empty for any other."""
+    known = next((e for e in examples() if e.title == picture.name), None)
+    return f"{known.licence}. {known.credit}." if known else ""
+
+
+def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> str:
+    """Which weights run, why, their licence and training data.
+
+    Args:
+        device: Where the network has just run; empty where all encodings were known.
+        ms: How long it took, with loading.
+    """
+    ran = "all known from before"
+    if device:
+        ran = f"computed on {device} in {ms:,.0f} ms, loading included"
+    what = "picture" if whole_size(card.alignment) else "face"
+    kind = "pv-model pv-stand-in" if origin.why else "pv-model"
+    published = f" {escape(card.figure)} ({escape(card.figure_source)})." if card.figure else ""
+    return (
+        f'<div class="{kind}"><b>{escape(origin.sentence)}</b> '
+        f"{card.encoding_size} numbers a {what}, {ran}.<br>"
+        f"Licence: {escape(card.licence)}. Trained on: {escape(card.training_data)}<br>"
+        f"Published:{published or ' nothing.'} {escape(card.note)}</div>"
+    )
+
+
+def survey_progress(step: Step) -> str:
+    """How far the reading of a labelled set is."""
+    found = "usable" if step.whole else "faces found"
+    words = f"{step.done} of {step.total} pictures read, {step.found} {found}"
+    return progress(step.done, step.total, words, step.chips)
+
+
+def left_out(skipped: Sequence[Skipped], word: str = "Left out") -> str:
+    """The files that were not used, with the reasons, folded; empty where there are none."""
+    if not skipped:
+        return ""
+    shown = "".join(f"<li>{escape(s.name)}: {escape(s.why)}</li>" for s in skipped[:20])
+    more = f"<li>and {len(skipped) - 20} more</li>" if len(skipped) > 20 else ""
+    return f"<details><summary>{word}: {len(skipped)}</summary><ul>{shown}{more}</ul></details>"

@@ -1,0 +1,172 @@
+"""The files of a zip, read without extracting.
+
+An entry is unpacked into memory when it is read, and never beyond the size it declares, which is
+checked first. So a header that lies gives an error, not a flood.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from plugins.shared.files.entries import (
+    LAYOUT,
+    Entry,
+    LabelledError,
+    Limits,
+    check_amount,
+    fault_of_name,
+    fault_of_size,
+    is_noise,
+    too_many,
+)
+from plugins.shared.files.file_kinds import guess_kind, plain_name
+
+ZIP_AGAIN = "Copy or download it again, or zip the folders anew."
+RATIO = 100
+RATIO_FREE_BYTES = 2**20  # A small entry may be packed as tightly as it likes.
+DIRECTORY_BYTES = 512  # An entry in a zip's directory: 46 bytes, its name, a few extras.
+UTF8_NAME, ENCRYPTED = 0x800, 0x1  # Bits of a zip entry's flags.
+# What zipfile raises for damaged, unusual and hostile archives.
+ZIP_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    UnicodeDecodeError,
+)
+
+
+@contextmanager
+def files_in_zip(source: Path, limits: Limits) -> Iterator[list[Entry]]:
+    """The files of a zip, without the hidden ones that systems leave behind, readable while open.
+
+    Raises:
+        LabelledError: No such file, no zip, a damaged zip, too many files or too many bytes.
+    """
+    where = plain_name(source.name)
+    with opened(source, where, limits) as archive:
+        entries = list(_inside(archive, limits, where))
+        check_amount(len(entries), sum(entry.size for entry in entries), where, limits)
+        yield entries
+
+
+class _Guarded(io.FileIO):
+    """A file that refuses to read more than `most` bytes at once, while `most` is set.
+
+    ZipFile reads a zip's whole directory in one call and makes an object of each entry, before
+    anyone can count them.
+    """
+
+    most: int | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        if self.most is not None and size > self.most:
+            raise MemoryError
+        return super().read(size)
+
+
+@contextmanager
+def opened(source: Path, where: str, limits: Limits) -> Iterator[zipfile.ZipFile]:
+    """A zip whose directory is no larger than the limits allow.
+
+    Raises:
+        LabelledError: No such file, no zip, a damaged zip, or too many files.
+    """
+    try:
+        file = _Guarded(source)
+    except OSError as error:
+        what = f"The file cannot be opened: {error.strerror}"
+        raise LabelledError(what, where=where, todo="Choose a zip archive.") from None
+    with file:
+        head = file.read(1024)
+        if not head:
+            raise LabelledError("The file is empty", where=where, todo=ZIP_AGAIN)
+        if not zipfile.is_zipfile(file):
+            raise _not_a_zip(head, where)
+        file.most = limits.archive_files * DIRECTORY_BYTES + 2**16
+        try:
+            archive = zipfile.ZipFile(file)
+        except MemoryError:
+            raise too_many(where, limits) from None
+        except (*ZIP_FAULTS, ValueError) as error:
+            what = f"The zip archive is damaged: {_reason(error)}"
+            raise LabelledError(what, where=where, todo=ZIP_AGAIN) from error
+        file.most = None
+        with archive:
+            yield archive
+
+
+def _not_a_zip(head: bytes, where: str) -> LabelledError:
+    kind = guess_kind(head)
+    if kind == "a zip archive":
+        return LabelledError("The zip archive is cut short", where=where, todo=ZIP_AGAIN)
+    return LabelledError(f"This is no zip archive; it seems to be {kind}", where=where, todo=LAYOUT)
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip(" .") or type(error).__name__
+
+
+def _inside(archive: zipfile.ZipFile, limits: Limits, where: str) -> Iterator[Entry]:
+    infos = archive.infolist()
+    for info, name in zip(infos, _spelled(infos), strict=True):
+        if not info.is_dir() and not is_noise(name):
+            fault = fault_of_name(name) or _fault_of_info(info, limits)
+            read = partial(_unpack, archive, info, f"{name} in {where}")
+            yield Entry(name, info.file_size, read, fault)
+
+
+def _spelled(infos: list[zipfile.ZipInfo]) -> list[str]:
+    """The names, where old zips do not say how they are encoded: UTF-8, Chinese, or as IBM PCs."""
+
+    def unsaid(info: zipfile.ZipInfo) -> bool:
+        return not info.flag_bits & UTF8_NAME and info.filename == info.orig_filename
+
+    raw = b"\n".join(info.filename.encode("cp437") for info in infos if unsaid(info))
+    for coding in ("utf-8", "gb2312", "cp437"):  # cp437 fits anything.
+        try:
+            raw.decode(coding)
+            break
+        except UnicodeDecodeError:
+            continue
+    return [
+        info.filename.encode("cp437").decode(coding) if unsaid(info) else info.orig_filename
+        for info in infos
+    ]
+
+
+def _fault_of_info(info: zipfile.ZipInfo, limits: Limits) -> str:
+    if info.flag_bits & ENCRYPTED:
+        return "is encrypted; zip it without a password"
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return "is a symbolic link"
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "is packed in a rare way; zip it with the usual method, deflate"
+    if info.file_size > max(RATIO_FREE_BYTES, RATIO * info.compress_size):
+        return f"unpacks to more than {RATIO} times its packed size, as a zip bomb does"
+    return fault_of_size(info.file_size, limits)
+
+
+def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> bytes:
+    try:
+        with archive.open(info) as file:
+            data = file.read(info.file_size + 1)  # A bounded read: never beyond what is declared.
+    except ZIP_FAULTS as error:
+        what = f"The zip archive is damaged here: {_reason(error)}"
+        raise LabelledError(what, where=where, todo=ZIP_AGAIN) from error
+    if len(data) != info.file_size:
+        what = f"The zip archive declares {info.file_size} bytes here but holds {len(data)}"
+        raise LabelledError(what, where=where, todo=ZIP_AGAIN)
+    return data

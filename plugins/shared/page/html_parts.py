@@ -1,0 +1,77 @@
+"""What all pages show alike: their style, pictures, errors, progress. HTML text.
+
+Every picture travels inside the page as a data URI, so none is written to disk.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from weights.errors import ParagoneError
+
+HOUSE = Path(__file__).with_name("assets")
+
+
+def asset(name: str, folder: Path = HOUSE) -> str:
+    """A script or style of a page."""
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def script(text: str, channel: str) -> str:
+    """A script of the page that follows what is told on one channel.
+
+    The channel is written into the script: gradio loses a `gr.HTML`'s own properties where the
+    component is hidden at first.
+    """
+    return f'const channel = "{channel}";\n{text}'
+
+
+def data_uri(pixels: np.ndarray, side: int | None = None, quality: int = 88) -> str:
+    """A picture as a JPEG data URI, reduced so that its long side is at most `side`."""
+    image = Image.fromarray(pixels)
+    if side:
+        image.thumbnail((side, side))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    return jpeg_uri(out.getvalue())
+
+
+def jpeg_uri(data: bytes) -> str:
+    """The bytes of a JPEG as a data URI."""
+    return "data:image/jpeg;base64," + base64.b64encode(data).decode()
+
+
+def error_card(error: ParagoneError) -> str:
+    """What was wrong, where, and what to do."""
+    where = f" <span>({escape(error.where)})</span>" if error.where else ""
+    what, todo = escape(error.what), escape(error.todo)
+    return f'<div class="pv-error" role="alert"><b>{what}.{where}</b>{todo}</div>'
+
+
+def shelf(thumbnails: Sequence[tuple[str, str, str]], label: str = "Bundled pictures") -> str:
+    """Pictures as buttons, from (key, title, data URI)."""
+    buttons = "".join(
+        f'<button type="button" data-example="{escape(key)}" title="{escape(title)}" '
+        f'aria-label="{escape(title)}">'
+        f'<img src="{uri}" alt=""></button>'
+        for key, title, uri in thumbnails
+    )
+    return f'<div class="pv-shelf" role="group" aria-label="{label}">{buttons}</div>'
+
+
+def progress(done: int, total: int, words: str, chips: Sequence[np.ndarray] = ()) -> str:
+    """A bar, what it stands for, and the chips that were just encoded."""
+    latest = "".join(f'<img src="{data_uri(chip, 64)}" alt="">' for chip in chips)
+    share = 100 * done / max(total, 1)
+    return (
+        f'<p class="pv-model">{escape(words)}</p>'
+        f'<div class="pv-bar"><div style="width:{share:.0f}%"></div></div>'
+        f'<div class="pv-latest">{latest}</div>'
+    )

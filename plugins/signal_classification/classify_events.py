@@ -1,0 +1,224 @@
+"""Which network answers, which signals it is asked about, and what it says. How it looks is in
+`views.py`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+import numpy as np
+
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.widgets import Upload
+from plugins.signal_classification.session import Answering, Pool, Session
+from plugins.signal_classification.views import html as views
+from plugins.signal_classification.views.opening import opening
+from weights.errors import ParagoneError
+
+if TYPE_CHECKING:
+    from plugins.shared.page.session import Visits
+    from plugins.signal_classification.learning.trained import Trained
+    from plugins.signal_classification.views.results import Shown
+
+SHIPPED, OWN = "shipped", "own"
+STILL = gr.skip()
+DRAWN = 2000
+"""Heights of a drawing that are taken, at most."""
+
+
+class Asking:
+    """The handlers that classify. Each answers with the network's card, the table of signals, the
+    answer and the kernels at work.
+    """
+
+    def __init__(self, ctx: Any, visits: Visits):
+        self.ctx, self.visits = ctx, visits
+
+    def open(self, request: gr.Request, session: Session) -> tuple:
+        """The recorded beats, and how good the network is that comes with the page."""
+        self.visits.seen(request.session_hash, session)
+        try:
+            return (*self.view(session, 0), views.results(self.answering(session)))
+        except ParagoneError as error:
+            return STILL, STILL, error_card(error), STILL, STILL
+
+    def use(self, request: gr.Request, session: Session, which: str) -> tuple:
+        """Let the visitor's own network answer, or the one that comes with the page."""
+        self.visits.seen(request.session_hash, session)
+        session.asked_own = which == OWN and session.own is not None
+        session.pool = None
+        if session.asked_own and session.own.test is not None:
+            take_test(session)
+        return (*self.view(session, 0), views.results(self.answering(session)))
+
+    def choose(self, event: gr.EventData, session: Session) -> tuple:
+        """Show one signal of the table."""
+        return self.view(session, int(event.row))
+
+    def brought(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
+        """Classify every signal of a file, and show the first.
+
+        Returns:
+            The emptied input, and what every handler here answers.
+        """
+        from plugins.signal_classification.data.reader import read_signals
+
+        self.visits.seen(request.session_hash, session)
+        if upload is None:
+            return (STILL,) * 5
+        try:
+            trained = self.trained(session)
+            with upload.taken() as path:
+                series, names, notes = read_signals(path, self.ctx.limits, trained.form.channels)
+            session.pool = asked(trained, upload.name, series, names, (), notes)
+        except ParagoneError as error:
+            return None, STILL, STILL, error_card(error), STILL
+        finally:
+            upload.path.unlink(missing_ok=True)
+        return (None, *self.view(session, 0))
+
+    def drawn(self, event: gr.EventData, session: Session) -> tuple:
+        """Classify what was drawn: heights 0..1 from left to right.
+
+        Returns:
+            The table, in which no signal is chosen now, the answer, and the kernels.
+        """
+        from plugins.signal_classification.learning.explain import explained
+
+        heights = np.array([[float(v) for v in list(event.heights)[:DRAWN]]], np.float32)
+        try:
+            trained = self.trained(session)
+            if trained.form.channels != 1:
+                what = f"The network takes {trained.form.channels} channels, and a drawing has one"
+                raise ParagoneError(what, todo="Bring a file, or train on a set of one channel.")
+            shown = explained(trained, heights, "Your drawing")
+        except ParagoneError as error:
+            return STILL, error_card(error), STILL
+        pool = pool_of(session)
+        table = STILL if pool is None else views.table(pool, -1)
+        return table, views.answer(shown, self._where()), views.kernels(shown)
+
+    def bring_model(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
+        """Let a network answer that was downloaded here before.
+
+        Returns:
+            The emptied input, which network answers, what every handler here answers, and how
+            good the network is.
+        """
+        from plugins.signal_classification.downloads import read_model
+        from plugins.signal_classification.wording import title_of
+
+        self.visits.seen(request.session_hash, session)
+        if upload is None:
+            return (STILL,) * 7
+        try:
+            with upload.taken() as path:
+                trained, about = read_model(path, self.ctx.limits)
+        except ParagoneError as error:
+            return None, STILL, STILL, STILL, error_card(error), STILL, STILL
+        session.own = Answering(
+            f"Your network: {title_of(trained)}", about.licence, about.data, trained,
+            figures=about.figures,
+        )  # fmt: skip
+        session.asked_own, session.pool = True, None
+        shown = self.view(session, 0)
+        return (None, views.which(session), *shown, views.results(session.own))
+
+    # --- what stands behind -------------------------------------------------------------------
+
+    def answering(self, session: Session) -> Answering:
+        """The network that answers now."""
+        if session.asked_own and session.own is not None:
+            return session.own
+        known = opening()
+        return Answering(known.title, known.licence, known.data, None, known.standing)
+
+    def trained(self, session: Session) -> Trained:
+        """The networks that answer now, loaded.
+
+        Raises:
+            ParagoneError: The packaged network is damaged.
+        """
+        return self.answering(session).trained or packaged()
+
+    def view(self, session: Session, row: int) -> tuple:
+        """Card, table, answer and kernels, with one signal shown."""
+        answering = self.answering(session)
+        pool = pool_of(session)
+        if pool is None:
+            nothing = views.said("Bring a signal as a file, or draw one.")
+            return views.card(answering), nothing, "", None
+        row = min(max(row, 0), len(pool.names) - 1)
+        try:
+            shown = pool.shown[row] if pool.shown else self._explained(session, pool, row)
+        except ParagoneError as error:
+            return views.card(answering), views.table(pool, row), error_card(error), None
+        where = opening().machine if pool.shown else self._where()
+        return (
+            views.card(answering),
+            views.table(pool, row),
+            views.answer(shown, where),
+            views.kernels(shown),
+        )
+
+    def _where(self) -> str:
+        """Where a network has just run. What is learnt on another device comes back to the CPU."""
+        return "cpu"
+
+    def _explained(self, session: Session, pool: Pool, row: int) -> Shown:
+        from plugins.signal_classification.learning.explain import explained
+
+        return explained(self.trained(session), pool.series[row], pool.names[row], pool.truths[row])
+
+
+def pool_of(session: Session) -> Pool | None:
+    """The signals to choose from: the visitor's, else the recorded ones where the network of the
+    page answers.
+    """
+    if session.pool is not None or session.asked_own:
+        return session.pool
+    beats = opening().beats
+    return Pool(
+        "Simulated beats (McSharry et al. 2003), of no person",
+        tuple(beat.signal for beat in beats),
+        tuple(beat.name for beat in beats),
+        tuple(beat.truth for beat in beats),
+        beats[0].classes,
+        np.stack([beat.probabilities for beat in beats]),
+        shown=beats,
+    )
+
+
+def take_test(session: Session) -> None:
+    """Make the signals that the visitor's network was tested on those to choose from."""
+    test, trained = session.own.test, session.own.trained
+    truths = [test.classes[label] for label in test.labels]
+    session.pool = asked(trained, test.title, test.series, test.names, truths, ())
+
+
+def asked(trained: Trained, title: str, series: Any, names: Any, truths: Any, notes: Any) -> Pool:
+    """Classify signals.
+
+    Raises:
+        SignalError: One has other channels than the networks take.
+    """
+    probabilities, more = trained.classify(series, names)
+    truths = tuple(truths) or ("",) * len(series)
+    return Pool(
+        title, tuple(series), tuple(names), truths, trained.classes, probabilities,
+        (*notes, *more),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def packaged() -> Trained:
+    """The network that comes with the page.
+
+    Raises:
+        ModelFileError: It is missing or damaged.
+    """
+    from plugins.signal_classification.learning.packaged_model import recorded
+
+    return recorded()[0]

@@ -1,0 +1,147 @@
+"""Tables of numbers as text: separated by tabs, semicolons, commas or spaces, with or without a
+header.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from plugins.shared.files.file_kinds import guess_kind, printable
+from plugins.signal_classification.errors import SignalError
+
+MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none", "-", "missing"))
+LABELS = frozenset(("label", "labels", "class", "classes", "target", "y", "category", "diagnosis"))
+TIMES = frozenset(("time", "t", "sec", "secs", "seconds", "ms", "index", "sample", "samples", ""))
+MOST_VALUES = 50_000_000
+csv.field_size_limit(1_000_000)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells.
+
+    Attributes:
+        where: What messages call it.
+        header: The names of the columns; empty where it has none.
+        lines: The number of each row's line in the file, counted from 1.
+    """
+
+    where: str
+    header: tuple[str, ...]
+    rows: list[list[str]] = field(repr=False)
+    lines: list[int] = field(repr=False)
+
+    @property
+    def width(self) -> int:
+        return max(len(row) for row in self.rows)
+
+    def numbers(self, without: int | None = None) -> list[np.ndarray]:
+        """Each row's cells, but those of one column, as float32; NaN where a value is missing.
+
+        Raises:
+            SignalError: A cell is no number; it says which.
+        """
+        return [self._row(i, without) for i in range(len(self.rows))]
+
+    def _row(self, i: int, without: int | None) -> np.ndarray:
+        places = [place for place in range(len(self.rows[i])) if place != without]
+        cells = [self.rows[i][place] for place in places]
+        try:
+            return np.array(cells, dtype=np.float64).astype(np.float32)
+        except ValueError:
+            pass  # Cell by cell, then.
+        values = []
+        for place, cell in zip(places, cells, strict=True):
+            gone = cell.strip().lower() in MISSING
+            if not gone and not _is_number(cell):
+                what = f"{printable(cell.strip())[:30]!r} in column {place + 1} is no number"
+                where = f"{self.where}, line {self.lines[i]}"
+                todo = "Leave a missing value empty, and write 1.5 with a point."
+                raise SignalError(what, where=where, todo=todo)
+            values.append(np.nan if gone else float(cell))
+        return np.array(values, dtype=np.float32)
+
+
+def read_table(data: bytes, where: str) -> Table:
+    """Take a text apart.
+
+    Raises:
+        SignalError: It is no text, is empty, or holds too many values.
+    """
+    lines = _text(data, where).splitlines()
+    kept = [(i + 1, line) for i, line in enumerate(lines) if line.strip() and line[0] != "#"]
+    if not kept:
+        raise SignalError("The file holds no values", where=where, todo="Bring a table of numbers.")
+    rows = _cells([line for _, line in kept])
+    if (values := sum(map(len, rows))) > MOST_VALUES:
+        what = f"It holds {values:,} values, more than the {MOST_VALUES:,} that are read"
+        raise SignalError(what, where=where, todo="Bring fewer or shorter signals.")
+    numbers = [number for number, _ in kept]
+    header: tuple[str, ...] = ()
+    if _is_header(rows[0]):
+        header = tuple(printable(cell.strip()) for cell in rows[0])
+        rows, numbers = rows[1:], numbers[1:]
+    if not rows:
+        raise SignalError("There is only a header", where=where, todo="Bring the values as well.")
+    return Table(where, header, rows, numbers)
+
+
+def _text(data: bytes, where: str) -> str:
+    coding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = data.decode(coding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        todo = "Bring a table as plain text (UTF-8)."
+        raise SignalError(
+            f"This is no text; it seems to be {guess_kind(data)}", where=where, todo=todo
+        )
+    return text
+
+
+def _cells(lines: list[str]) -> list[list[str]]:
+    first = lines[0]
+    separator = next((one for one in "\t;," if one in first), "")
+    if not separator:
+        return [line.split() for line in lines]
+    if separator == ";" and not any("." in line for line in lines[:10]):
+        lines = [line.replace(",", ".") for line in lines]  # 1,5 where people write so.
+    return [list(row) for row in csv.reader(lines, delimiter=separator)]
+
+
+def _is_header(cells: list[str]) -> bool:
+    if any(cell.strip().lower() in LABELS for cell in cells):
+        return True
+    words = [c for c in cells if not _is_number(c) and c.strip().lower() not in MISSING]
+    return len(words) > len(cells) / 2
+
+
+def is_whole(text: str) -> bool:
+    """Whether a cell is a whole number, such as 2 or 2.0000000e+00."""
+    return _is_number(text) and float(text).is_integer()
+
+
+def plain_label(text: str) -> str:
+    """A label as people write it: 1 for 1.0000000e+00."""
+    text = text.strip().strip("'\"")
+    return str(int(float(text))) if is_whole(text) else printable(text)
+
+
+def ordered(labels: list[str]) -> tuple[str, ...]:
+    """The labels that occur, numbers by size, others by alphabet."""
+    found = set(labels)
+    if all(re.fullmatch(r"-?\d+", one) for one in found):
+        return tuple(sorted(found, key=int))
+    return tuple(sorted(found))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return np.isfinite(float(text))
+    except ValueError:
+        return False

@@ -1,0 +1,194 @@
+"""The one form in which a network takes signals: channels, length and scale.
+
+It is found on the training signals and then kept: whatever is classified later gets the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from plugins.signal_classification.data.signal_set import SignalSet
+from plugins.signal_classification.errors import SignalError
+
+LEAST, MOST = 16, 1024
+"""Samples that a network is given: shorter signals are stretched, longer ones are condensed."""
+FLAT = 1e-6
+"""A signal that varies by less than this share of its size is constant."""
+SCALES = {
+    "each": "each signal has mean 0 and standard deviation 1",
+    "set": "the training signals together have mean 0 and standard deviation 1, so that a strong "
+    "signal stays strong",
+    "none": "as it is",
+}
+HALF_WIDTH = 4
+"""Samples of the result that the filter before condensing reaches to either side."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a network takes in.
+
+    Attributes:
+        channels: Of a signal.
+        length: Samples of a signal.
+        scale: A key of `SCALES`.
+        mean, deviation: Of each channel over the training signals, where `scale` is `set`.
+    """
+
+    channels: int
+    length: int
+    scale: str = "each"
+    mean: tuple[float, ...] = ()
+    deviation: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.scale not in SCALES:
+            what = f"There is no scale called {self.scale!r}"
+            raise SignalError(what, where="scale", todo=f"Choose one of: {', '.join(SCALES)}.")
+        for name, most in (("channels", 4096), ("length", 1_000_000)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or not 1 <= value <= most:
+                todo = f"Give a whole number from 1 to {most:,}."
+                raise SignalError(f"It is {value!r}", where=name, todo=todo)
+
+    def plain(self) -> dict:
+        """As plain values; `Form(**values)` reads them."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
+
+    def apply(
+        self, series: Sequence[np.ndarray], names: Sequence[str] = ()
+    ) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Signals in this form, (N, channels, length) float32, and what was done to them.
+
+        Args:
+            series: Each (channels, any length); NaN are gaps.
+            names: Of the signals, for errors.
+
+        Raises:
+            SignalError: One has other channels.
+        """
+        names = names or tuple(f"signal {i + 1}" for i in range(len(series)))
+        result = np.empty((len(series), self.channels, self.length), np.float32)
+        gaps = silent = constant = 0
+        for i, (name, one) in enumerate(zip(names, series, strict=True)):
+            if len(one) != self.channels:
+                what = f"It has {len(one)} channels, and the network takes {self.channels}"
+                raise SignalError(what, where=name, todo="Bring signals with the same channels.")
+            missing = np.isnan(one)
+            silent += bool(missing.all(1).any())
+            gaps += bool((missing.any(1) & ~missing.all(1)).any())
+            even = resampled(filled(np.asarray(one, np.float64)), self.length)
+            constant += bool(_constant(even).all())
+            result[i] = self._scaled(even)
+        return result, self._notes(series, gaps, silent, constant)
+
+    def _scaled(self, one: np.ndarray) -> np.ndarray:
+        if self.scale == "none":
+            return one
+        if self.scale == "set":
+            return (one - np.array(self.mean)[:, None]) / np.array(self.deviation)[:, None]
+        centred = one - one.mean(1, keepdims=True)
+        deviation = np.where(_constant(one), 1, one.std(1))
+        return np.where(_constant(one)[:, None], 0, centred / deviation[:, None])
+
+    def _notes(
+        self, series: Sequence[np.ndarray], gaps: int, silent: int, constant: int
+    ) -> tuple[str, ...]:
+        notes = []
+        lengths = np.array([one.shape[1] for one in series])
+        if (shorter := int((lengths < self.length).sum())) > 0:
+            notes.append(
+                f"{_are(shorter)} stretched to {self.length} samples "
+                f"(the shortest has {lengths.min():,})."
+            )
+        if (longer := int((lengths > self.length).sum())) > 0:
+            notes.append(
+                f"{_are(longer)} condensed to {self.length} samples, after a low-pass filter "
+                f"(the longest has {lengths.max():,}); anything finer is lost."
+            )
+        if gaps:
+            notes.append(f"Gaps in {_signals(gaps)} were filled with straight lines.")
+        if silent:
+            notes.append(f"In {_signals(silent)} a channel has no value; it counts as 0.")
+        if constant:
+            notes.append(f"{_are(constant)} constant: nothing in it can be told apart.")
+        return tuple(notes)
+
+
+def form_of(signals: SignalSet, scale: str = "", length: int = 0) -> Form:
+    """The form for a set.
+
+    Args:
+        signals: Those that are trained on.
+        scale: A key of `SCALES`; "": `each` for one channel, `set` for several, whose strengths
+            belong together.
+        length: Samples; 0: of the longest signal, within `LEAST` and `MOST`.
+    """
+    longest = int(np.clip(signals.lengths.max(), LEAST, MOST))
+    form = Form(signals.channels, length or longest, scale or ("each", "set")[signals.channels > 1])
+    if form.scale != "set":
+        return form
+    whole, _ = replace(form, scale="none").apply(signals.series, signals.names)
+    mean = whole.mean((0, 2), dtype=np.float64)
+    deviation = whole.std((0, 2), dtype=np.float64)
+    deviation = np.where(deviation > FLAT * (1 + np.abs(mean)), deviation, 1)
+    return replace(form, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
+
+
+def filled(one: np.ndarray) -> np.ndarray:
+    """A signal (channels, length) with its gaps bridged by straight lines; beyond its first and
+    last value it stays level, and a channel without any value is 0.
+    """
+    missing = np.isnan(one)
+    if not missing.any():
+        return one
+    places, result = np.arange(one.shape[1]), one.copy()
+    for channel, gone in enumerate(missing):
+        if gone.all():
+            result[channel] = 0
+        elif gone.any():
+            result[channel, gone] = np.interp(places[gone], places[~gone], one[channel, ~gone])
+    return result
+
+
+def resampled(one: np.ndarray, length: int) -> np.ndarray:
+    """A signal (channels, any length) with `length` samples, first on first and last on last.
+
+    What is condensed passes a low-pass filter first (a sinc in a Hann window, its edge at the new
+    Nyquist frequency), so that nothing fine turns up as something coarse.
+    """
+    old = one.shape[1]
+    if old == length:
+        return one
+    if old > length:
+        one = _low_passed(one, old / length)
+    places = np.linspace(0, old - 1, length)
+    return np.stack([np.interp(places, np.arange(old), channel) for channel in one])
+
+
+def _low_passed(one: np.ndarray, times: float) -> np.ndarray:
+    from scipy.signal import oaconvolve
+
+    reach = int(np.ceil(HALF_WIDTH * times))
+    taps = np.arange(-reach, reach + 1)
+    kernel = np.sinc(taps / times) * np.hanning(len(taps) + 2)[1:-1]
+    kernel /= kernel.sum()
+    # Turned about its ends: beyond them it goes on as steeply as it came.
+    wide = np.pad(one, ((0, 0), (reach, reach)), mode="reflect", reflect_type="odd")
+    return oaconvolve(wide, kernel[None], mode="valid", axes=1)
+
+
+def _constant(one: np.ndarray) -> np.ndarray:
+    """(channels,) whether each varies by less than rounding would make it."""
+    return one.std(1) <= FLAT * (np.abs(one).max(1) + 1e-12)
+
+
+def _signals(count: int) -> str:
+    return "one signal" if count == 1 else f"{count:,} signals"
+
+
+def _are(count: int) -> str:
+    return "One signal was" if count == 1 else f"{count:,} signals were"

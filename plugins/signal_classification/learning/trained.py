@@ -1,0 +1,84 @@
+"""Networks that have learnt, and what they say of a signal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from plugins.signal_classification.learning.augment import along, paths
+from plugins.signal_classification.learning.input_form import Form
+from plugins.signal_classification.learning.network import Network
+from plugins.signal_classification.learning.rocket import Rocket
+from plugins.signal_classification.settings import Settings
+
+TOGETHER = 128
+"""Signals that pass through a network at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """Networks that vote, and the form in which they take signals.
+
+    Attributes:
+        classes: Their names.
+        settings: Of the run that made them.
+        rocket: What votes with as much weight as all networks together; None: nothing.
+    """
+
+    networks: tuple[Network, ...] = field(repr=False)
+    form: Form
+    classes: tuple[str, ...]
+    settings: Settings
+    rocket: Rocket | None = field(default=None, repr=False)
+
+    def logits(self, inputs: np.ndarray) -> np.ndarray:
+        """(N, classes) float32: log of the mean probability over the networks and the looks,
+        and over these and the Rocket.
+
+        Args:
+            inputs: (N, channels, length) from `form.apply`.
+        """
+        result = [np.empty((0, len(self.classes)), np.float32)]
+        device = (self.rocket or self.networks[0]).head.weight.device
+        with torch.inference_mode():
+            for batch in torch.from_numpy(inputs).split(TOGETHER) if len(inputs) else ():
+                batch = batch.to(device)
+                votes = [
+                    F.log_softmax(network(look), 1)
+                    for look in self._looks(batch)
+                    for network in self.networks
+                ]
+                votes = [torch.stack(votes).logsumexp(0) - np.log(len(votes))] if votes else []
+                if self.rocket is not None:
+                    votes.append(F.log_softmax(self.rocket(batch), 1))
+                mean = torch.stack(votes).logsumexp(0) - np.log(len(votes))
+                result.append(mean.cpu().numpy())
+        return np.concatenate(result)
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """(N, classes), each row sums to 1."""
+        return np.exp(self.logits(inputs))
+
+    def classify(
+        self, series: Sequence[np.ndarray], names: Sequence[str] = ()
+    ) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Probabilities (N, classes) of raw signals, each (channels, any length), and what was
+        done to the signals.
+
+        Raises:
+            SignalError: One has other channels than the networks take.
+        """
+        inputs, notes = self.form.apply(series, names)
+        return self.probabilities(inputs), notes
+
+    def _looks(self, batch: Tensor) -> Iterator[Tensor]:
+        yield batch
+        chance = torch.Generator().manual_seed(0)  # The same looks for every signal, every time.
+        for _ in range(self.settings.looks - 1):
+            cut = paths(1, batch.shape[-1], self.settings.warp, self.settings.crop, chance)
+            yield along(batch, cut.to(batch.device).expand(len(batch), -1))

@@ -1,0 +1,241 @@
+"""The training loop: several networks one after another, each with a running mean of its weights.
+
+A run knows how far it is by its steps or by its time, whichever is further; the learning rate
+follows that, so a run that is short of time still ends with small steps.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from plugins.shared.classification.learner import spread
+from plugins.signal_classification.data.signal_set import SignalSet, check_trainable
+from plugins.signal_classification.errors import TrainingError
+from plugins.signal_classification.learning.augment import mixed, shares, vary
+from plugins.signal_classification.learning.input_form import Form, form_of
+from plugins.signal_classification.learning.learner import Learner
+from plugins.signal_classification.learning.metrics import Report, balanced_accuracy, report
+from plugins.signal_classification.learning.network import Network, build
+from plugins.signal_classification.learning.rocket import Rocket
+from plugins.signal_classification.learning.trained import Trained
+from plugins.signal_classification.settings import Settings
+
+WATCHED = 200
+"""Test signals that the curve during the run is measured on."""
+EVERY = 3.0
+"""Seconds between two points of that curve, at least."""
+BY_ROCKET = 4000
+"""Training signals that a Rocket learns from at most: the memory for more grows with the square."""
+TELLING = 10
+"""Steps between two progresses, at least: to tell one, a GPU has to be waited for."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is.
+
+    Attributes:
+        member: Which network learns, counted from 0, of `members`.
+        epoch: Passes of this member through the training signals.
+        step: Steps of this member.
+        loss: Mean since the last progress.
+        seconds: Since the run began, pauses left out.
+        share: Of the whole run, 0..1.
+        balanced: Balanced accuracy of the member on at most `WATCHED` test signals, as last
+            measured; NaN before. Nothing is chosen by it.
+    """
+
+    member: int
+    members: int
+    epoch: int
+    step: int
+    loss: float
+    seconds: float
+    share: float
+    balanced: float
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a run came to.
+
+    Attributes:
+        logits: (N, classes) of the test signals.
+        report: On the test signals.
+        seconds: Of training, pauses left out.
+        steps: Of all members.
+    """
+
+    trained: Trained
+    logits: np.ndarray = field(repr=False)
+    report: Report
+    seconds: float
+    steps: int
+
+
+class Run:
+    """One run.
+
+    Args:
+        train, test: With the same classes and channels; nothing is chosen by `test`.
+        form: How the network takes signals; None: as fits the training signals.
+        device: Where it learns, as torch calls it. What comes out is on the CPU.
+
+    Attributes:
+        stopped: Set it to end the run after the batch at hand. What was learnt is kept.
+        seconds: Spent so far.
+        progress: One for each pass, or for several short ones, so far.
+
+    Raises:
+        SignalError: There is one class, one example of a class, or other channels in `test`.
+        ParagoneError: The network cannot be made.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        train: SignalSet,
+        test: SignalSet,
+        form: Form | None = None,
+        device: str = "cpu",
+    ):
+        check_trainable(train)
+        self.settings, self.train, self.test = settings, train, test
+        self.form = form or form_of(train)
+        self.inputs, notes = self.form.apply(train.series, train.names)
+        self.test_inputs, more = self.form.apply(test.series, test.names)
+        self.notes = tuple(
+            [f"Training: {note}" for note in notes] + [f"Test: {note}" for note in more]
+        )
+        self.device = torch.device(device)
+        self.stopped, self.seconds, self.progress = False, 0.0, []
+        self._networks: list[Network] = []
+        self._steps = 0
+        self._watched = spread(test.labels, WATCHED)
+
+    def advance(self) -> Iterator[Progress]:
+        """The epochs of the run, each when it is over. Whoever asks for no more pauses it.
+
+        Raises:
+            TrainingError: The loss is no number any more, or the memory does not suffice.
+        """
+        for member in range(self.settings.members):
+            if self.stopped:
+                return
+            try:
+                for one in self._member(member):
+                    self.progress.append(one)
+                    yield one
+            except (MemoryError, RuntimeError) as error:
+                if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
+                    raise
+                todo = "Choose smaller batches, a narrower network or shorter signals."
+                what = f"The memory does not suffice for batches of {self.settings.batch} signals"
+                raise TrainingError(what, where="batch", todo=todo) from error
+
+    def finish(self) -> Outcome:
+        """Judge what has been learnt so far.
+
+        Raises:
+            TrainingError: Nothing has been learnt yet.
+        """
+        if not self._networks:
+            todo = "Let it run for a few seconds at least."
+            raise TrainingError("The run was stopped before its first step", todo=todo)
+        networks = tuple(network.eval() for network in self._networks)
+        rocket = self._rocket() if self.settings.rocket else None
+        trained = Trained(networks, self.form, self.train.classes, self.settings, rocket)
+        logits = trained.logits(self.test_inputs)
+        judged = report(logits, self.test.labels, self.train.classes)
+        kept = tuple(copy.deepcopy(network).cpu() for network in networks)
+        trained = replace(trained, networks=kept, rocket=rocket and copy.deepcopy(rocket).cpu())
+        return Outcome(trained, logits, judged, self.seconds, self._steps)
+
+    def _rocket(self) -> Rocket:
+        """A Rocket that has learnt at most `BY_ROCKET` of the training signals."""
+        start = time.perf_counter()
+        rocket = Rocket(self.form.channels, self.form.length, len(self.train.classes))
+        which = spread(self.train.labels, BY_ROCKET)
+        signals = torch.from_numpy(self.inputs[which]).to(self.device)
+        rocket.to(self.device).learn(signals, self.train.labels[which], self.settings.seed)
+        self.seconds += time.perf_counter() - start
+        return rocket
+
+    def _member(self, member: int) -> Iterator[Progress]:
+        settings, began = self.settings, time.perf_counter()
+        chance = np.random.default_rng((settings.seed, member))
+        network = build(settings, self.form, len(self.train.classes), int(chance.integers(2**31)))
+        learner = Learner(network.to(self.device), settings)
+        self._networks.append(learner.mean)
+        batches = self._batches(chance)
+        own = self.seconds  # Seconds when this member began.
+        budget = max((settings.budget - own) / (settings.members - member), 1e-3)
+        looked, balanced, step, share, epoch = 0.0, float("nan"), 0, 0.0, 0
+        while share < 1 and not self.stopped:
+            losses: list[Tensor] = []
+            while share < 1 and not self.stopped:
+                signals, targets, last = next(batches)
+                losses.append(learner.step(signals, targets, share))
+                step, self._steps, epoch = step + 1, self._steps + 1, epoch + last
+                spent = self.seconds - own + time.perf_counter() - began
+                share = min(1.0, max(step / settings.steps, spent / budget))
+                if last and len(losses) >= TELLING:
+                    break
+            loss = float(torch.stack(losses).mean())
+            if not np.isfinite(loss):
+                todo = "Start again with a lower learning rate."
+                raise TrainingError("The loss is no number any more", where="rate", todo=todo)
+            now = time.perf_counter()
+            if share >= 1 or now - looked >= EVERY:
+                balanced, looked = self._look(learner.mean), time.perf_counter()
+            self.seconds += time.perf_counter() - began
+            whole = (member + share) / settings.members
+            yield Progress(
+                member, settings.members, epoch, step, loss, self.seconds, whole, balanced
+            )
+            began = time.perf_counter()
+
+    def _batches(self, chance: np.random.Generator) -> Iterator[tuple[Tensor, Tensor, bool]]:
+        """Endless batches: signals (N, C, L) as they might have been, targets (N, classes), and
+        whether a pass ends with it.
+        """
+        settings, device = self.settings, self.device
+        signals = torch.from_numpy(self.inputs).to(device)
+        targets = F.one_hot(torch.from_numpy(self.train.labels), len(self.train.classes))
+        targets = targets.float().to(device)
+        bent = torch.Generator(device).manual_seed(int(chance.integers(2**31)))
+        while True:
+            # All batches of one size, which a GPU and batch norms like; what is left over waits
+            # for another pass.
+            order = _order(self.train.labels, settings.balance, chance)
+            count = max(1, min(round(len(order) / settings.batch), len(order) // 2))
+            order = order[: len(order) // count * count].reshape(count, -1)
+            kept = torch.from_numpy(shares(order.size, settings, chance)).to(device)
+            places = torch.from_numpy(order).to(device)
+            parts = zip(places, kept.reshape(order.shape), strict=True)
+            for i, (which, share) in enumerate(parts):
+                batch = vary(signals[which], settings, bent), targets[which]
+                if settings.mixup:
+                    batch = mixed(*batch, share, bent)
+                yield *batch, i == count - 1
+
+    def _look(self, network: Network) -> float:
+        trained = Trained((network.eval(),), self.form, self.train.classes, self.settings)
+        chosen = trained.logits(self.test_inputs[self._watched]).argmax(1)
+        return balanced_accuracy(self.test.labels[self._watched], chosen)
+
+
+def _order(labels: np.ndarray, balance: bool, chance: np.random.Generator) -> np.ndarray:
+    """One pass: every signal once, or every class as often as any other."""
+    if not balance:
+        return chance.permutation(len(labels))
+    weight = 1 / np.bincount(labels)[labels]
+    return chance.choice(len(labels), len(labels), p=weight / weight.sum())

@@ -1,0 +1,209 @@
+"""What the signal page says: of a set, a network, a run, and an answer. HTML text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from json import dumps
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+import numpy as np
+
+from plugins.shared.classification.views import bars, confusion, reliability, said
+from plugins.shared.page.html_parts import progress as progress_bar
+from plugins.shared.page.plots import clock, number, percent
+from plugins.signal_classification.views import plots
+from plugins.signal_classification.views.opening import plain
+
+if TYPE_CHECKING:
+    from plugins.signal_classification.data.signal_set import SignalSet
+    from plugins.signal_classification.learning.training import Progress
+    from plugins.signal_classification.session import Answering, Pool, Session
+    from plugins.signal_classification.views.results import Shown
+
+EXAMPLES, KINDS = 3, 6
+"""Examples of each class that are drawn of a set, and classes that are drawn."""
+ROWS = 200
+"""Signals that the table shows; more are classified all the same."""
+CHANNELS = 6
+"""Channels that are drawn."""
+
+
+def about_shipped(name: str) -> tuple[str, str]:
+    """What a set of aeon's is, and where it comes from, a sentence each."""
+    from plugins.signal_classification.data.aeon_sets import SHIPPED, SOURCE
+
+    return SHIPPED[name].about, f"{SOURCE}."
+
+
+def set_view(train: SignalSet, test: SignalSet, notes: Sequence[str]) -> str:
+    """How many signals, what kind, and a few of each class.
+
+    Args:
+        notes: What else is to be said, a sentence each.
+    """
+    low, high = train.lengths.min(), train.lengths.max()
+    length = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    channels = "one channel" if train.channels == 1 else f"{train.channels} channels"
+    counts = f"{len(train):,} signals to learn from, {len(test):,} to be tested on"
+    words = f"{counts}; {channels}, {length} samples; {len(train.classes)} classes."
+    quiet = "".join(said(note) for note in (*train.notes, *notes))
+    return f'<div class="sg-set"><p>{escape(words)}</p>{quiet}{_examples(train)}</div>'
+
+
+def _examples(signals: SignalSet) -> str:
+    drawn = []
+    for label, name in enumerate(signals.classes[:KINDS]):
+        own = np.flatnonzero(signals.labels == label)
+        for i in own[:EXAMPLES]:
+            one = np.nan_to_num(signals.series[i][:1])
+            drawn.append(plots.lit(one, None, f"{name} ({len(own)})"))
+    left = len(signals.classes) - KINDS
+    more = said(f"{left} more classes are not drawn.") if left > 0 else ""
+    return f'<div class="sg-examples">{"".join(drawn)}</div>{more}'
+
+
+# --- a run ------------------------------------------------------------------------------------
+
+
+def training(progress: Progress, name: str) -> str:
+    """How far a run is; the state is also for scripts.
+
+    Args:
+        name: Of the kind of network.
+    """
+    known = np.isfinite(progress.balanced)
+    found = f", balanced accuracy {percent(progress.balanced)}" if known else ""
+    words = (
+        f"{name} {progress.member + 1} of {progress.members}, epoch {progress.epoch}, loss "
+        f"{number(progress.loss)}{found}; {clock(progress.seconds)} so far"
+    )
+    bar = progress_bar(round(1000 * progress.share), 1000, words)
+    return f'<div data-state="running">{bar}</div>'
+
+
+def state(name: str, words: str) -> str:
+    """A sentence about a run; its state is also for scripts."""
+    return f'<div data-state="{name}">{said(words)}</div>'
+
+
+def learning(progress: Sequence[Progress], budget: float) -> str:
+    """The curve of a run while it goes on."""
+    return f'<div class="pv-plots pc-plots">{plots.learning(progress, budget)}</div>'
+
+
+# --- the network that answers -----------------------------------------------------------------
+
+
+def card(answering: Answering) -> str:
+    """Which network answers, its licence and its training data."""
+    licence = f"Licence: {escape(answering.licence)}. " if answering.licence else ""
+    figures = "; ".join(f"{name} {value:g}" for name, value in answering.figures.items())
+    measured = f" Its file says: {escape(figures)}." if figures else ""
+    return (
+        f'<div class="pv-model"><b>{escape(answering.title)}.</b> {licence}'
+        f"Trained on: {escape(answering.data)}.{measured}</div>"
+    )
+
+
+def which(session: Session) -> dict:
+    """The choice of the network that answers; seen where there are two."""
+    value = "own" if session.asked_own else "shipped"
+    return gr.Radio(value=value, visible=session.own is not None)
+
+
+def table(pool: Pool, chosen: int) -> str:
+    """The signals, each with its answer; a click on one chooses it."""
+    known = any(pool.truths)
+    rows = []
+    for i, (name, row, truth) in enumerate(
+        zip(pool.names[:ROWS], pool.probabilities, pool.truths, strict=False)
+    ):
+        best = pool.classes[int(row.argmax())]
+        mark = "" if not truth else "is-right" if truth == best else "is-wrong"
+        sign = {"": "", "is-right": "✓", "is-wrong": "✗"}[mark]
+        right = "" if truth == best else escape(truth)
+        told = f'<td class="{mark}">{sign} {right}</td>' if known else ""
+        rows.append(
+            f'<tr class="{"is-chosen" if i == chosen else ""}"><th scope="row"><button '
+            f'type="button" data-row="{i}" aria-pressed="{str(i == chosen).lower()}">'
+            f"{escape(name)}</button></th><td>{escape(best)}</td>"
+            f"<td>{percent(float(row.max()))}</td>{told}</tr>"
+        )
+    left = len(pool.names) - ROWS
+    notes = [*pool.notes, f"{left:,} more are in the CSV."] if left > 0 else pool.notes
+    truth = '<th scope="col">truth</th>' if known else ""
+    title = f"{escape(pool.title)} ({len(pool.names):,})"
+    heads = "".join(f'<th scope="col">{word}</th>' for word in ("signal", "answer", "sure"))
+    return (
+        f'<div class="sg-table"><p class="sg-title">{title}</p><div tabindex="0"><table><thead>'
+        f"<tr>{heads}{truth}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"{''.join(said(note) for note in notes)}</div>"
+    )
+
+
+def answer(shown: Shown, where: str) -> str:
+    """The signal in the colours of the evidence, the class, and the others to choose from.
+
+    Args:
+        where: On what it was computed.
+    """
+    best = shown.classes[shown.best]
+    verdict = ""
+    if shown.truth:
+        right = "which is right" if shown.truth == best else f"but it is {shown.truth}"
+        verdict = f"<span>{escape(right)}</span>"
+    shares = plots.evidence(shown.maps)
+    maps = escape(dumps(plain(100 * shares, 0)), quote=True)
+    drawn = plots.lit(shown.signal[:CHANNELS], shares[shown.best], shown.name, "is-asked")
+    quiet = [*shown.notes, f"Answered in {shown.ms:,.1f} ms on {where}."]
+    left = len(shown.signal) - CHANNELS
+    if left > 0:
+        quiet.insert(0, f"{left} more channels are not drawn.")
+    return (
+        f'<p class="sg-answer"><b>{escape(best)}</b>{verdict}</p>'
+        f'<div data-maps="{maps}">{drawn}<p class="sg-legend">'
+        '<span><i class="is-for"></i>speaks for</span><span><i class="is-against"></i>speaks '
+        f"against</span> <b data-asked>{escape(best)}</b></p></div>"
+        f"{bars(shown.classes, shown.probabilities, pressed=shown.best)}"
+        f"{''.join(said(note) for note in quiet)}"
+    )
+
+
+def kernels(shown: Shown) -> dict[str, Any]:
+    """What `page/kernels.js` draws: the signal, and the first kernels with their responses."""
+    return {
+        "signal": plain(shown.signal[:CHANNELS]),
+        "kernels": [
+            {"weights": plain(one.weights[:CHANNELS]), "response": plain(one.response)}
+            for one in shown.kernels
+        ],
+    }
+
+
+def results(answering: Answering) -> str:
+    """The network beside the baselines, its mistakes, and its certainty."""
+    standing = answering.standing
+    if standing is None:
+        return said("How good it is was not measured here: that takes signals with labels.")
+    report = standing.report
+    title = (
+        f"Can its certainty be believed? ECE {percent(report.calibration.error)}; divided by a "
+        f"temperature of {number(report.temperature, 2)}: {percent(report.cooled.error)}"
+    )
+    curves = [("as it is", report.calibration), ("cooled", report.cooled)]
+    drawn = confusion(report, "Mistakes: the truth in rows, the answer in columns")
+    drawn += reliability(title, curves)
+    if standing.progress:
+        drawn += plots.learning(standing.progress, standing.progress[-1].seconds)
+    words = (
+        f"{answering.title}: {percent(report.accuracy)} of the test signals are named rightly, and "
+        f"of each class {percent(report.balanced)} on average (balanced accuracy). "
+        f"{percent(report.majority)} of the test signals are of the most frequent class."
+    )
+    return (
+        f'<div class="sg-results"><h2>How good is it?</h2><p>{escape(words)}</p>'
+        f"{plots.scoreboard(standing.rows)}"
+        f'<div class="pv-plots pc-plots">{drawn}</div></div>'
+    )

@@ -1,0 +1,92 @@
+"""Where the pictures come from: built in, brought, or fetched."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plugins.shared.faces.engine import Engine
+from plugins.shared.faces.view import left_out
+from plugins.shared.files.image_folder import open_labelled
+from plugins.triplet_finetuning.data.folder import read_set
+from plugins.triplet_finetuning.data.lfw_and_hub import hub_pictures, lfw_pictures
+from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.data.split import digits_split, split
+from plugins.triplet_finetuning.settings import SCRATCH, Settings, alignment_for
+from weights.errors import ParagoneError
+
+if TYPE_CHECKING:
+    from plugins.shared.page.widgets import Upload
+    from plugins.triplet_finetuning.session import Session
+
+DIGITS, BROUGHT, LFW, HUB = "digits", "brought", "lfw", "hub"
+SOURCES = [
+    ("Handwritten digits (built in)", DIGITS),
+    ("My pictures", BROUGHT),
+    ("Labelled Faces in the Wild (fetched)", LFW),
+    ("A dataset on the Hub", HUB),
+]
+
+
+def bring(upload: Upload, session: Session, limits: Any) -> str:
+    """Take a zip into the visit's memory, delete the file, and say what is in it.
+
+    Raises:
+        LabelledError: It cannot be used.
+    """
+    with upload.taken() as path:
+        with open_labelled(path, limits) as labelled:
+            many, people = len(labelled.items), len(labelled.people)
+            skipped = labelled.skipped
+        session.brought, session.pictures = (labelled.title, path.read_bytes()), None
+    words = f"{labelled.title}: {people} folders with {many} pictures."
+    return f'<p class="pv-model">{words}</p>{left_out(skipped)}'
+
+
+def pictures_for(
+    engine: Engine, session: Session, source: str, dataset: str, settings: Settings
+) -> Iterator[tuple[str, tuple[PictureSet, PictureSet]]]:
+    """Read what shall be trained on; tells how far it is, and ends with the two parts.
+
+    Yields:
+        Words for the page, and the parts (training, held out), which are None until the last.
+
+    Raises:
+        ParagoneError: There is nothing to read, or it cannot be used.
+    """
+    card = None if settings.backbone == SCRATCH else engine.cards.get(settings.backbone)
+    alignment = alignment_for(card)
+    if source == DIGITS:
+        yield "", digits_split(alignment, settings)
+        return
+    key = (source, (dataset or "").strip(), alignment)
+    if session.pictures is None or session.pictures[0] != key:
+        limits = engine.ctx.limits
+        if source == LFW:
+            offline = engine.ctx.offline
+            steps = lfw_pictures(alignment, engine.find_faces, offline, limits)
+        elif source == HUB:
+            steps = hub_pictures(dataset or "", alignment, engine.find_faces, limits)
+        else:
+            steps = _brought(session, alignment, engine, limits)
+        for step in steps:
+            if isinstance(step, PictureSet):
+                session.pictures = (key, step)
+            else:
+                yield f"{step[0]} of {step[1]} pictures read", None
+    pictures = session.pictures[1]
+    yield "", split(pictures, settings.test_share, settings.seed)
+
+
+def _brought(session: Session, alignment: str, engine: Engine, limits: Any) -> Iterator[Any]:
+    if session.brought is None:
+        todo = "Drop a zip, or choose a folder, with one folder an identity."
+        raise ParagoneError("No pictures were brought", where="My pictures", todo=todo)
+    name, data = session.brought
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, name)
+        path.write_bytes(data)
+        with open_labelled(path, limits) as labelled:
+            yield from read_set(labelled, alignment, engine.find_faces, limits)

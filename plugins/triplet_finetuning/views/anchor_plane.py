@@ -1,0 +1,177 @@
+"""The batch around one anchor: every picture at its true distance, and the ring that the margin
+asks for. HTML, with SVG for the circles.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+
+import numpy as np
+
+from plugins.shared.page.plots import nice, number
+from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.training.events import Scene
+from plugins.triplet_finetuning.views.contact_sheet import Sheet
+from plugins.triplet_finetuning.views.triplet_cards import KINDS, kind_mark
+
+KIND_NAMES = tuple(KINDS)
+DRAWN = 160
+"""At most so many pictures of a batch are drawn: the nearest."""
+PICTURED = 40
+"""At most so many of them as thumbnails, the others as dots."""
+ROOM = 7.5
+"""Thumbnails keep so far from each other, in per cent of the plane's side."""
+SEEN = 2.2
+"""The scale ends at so many times the margin ring, or else far pictures would make it a point."""
+CLEAR = 9.0
+"""Per cent of the plane's side that the words keep from the middle, where the anchor is."""
+REACH = 46.0
+"""Per cent of the plane's side from the anchor to the end of the scale."""
+
+SCALES = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10)
+
+
+def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
+    """The anchor of the hardest triplet in the middle, and the pictures of its batch around it.
+
+    The distance from the middle is d(A, x) itself, in units of the loss, up to the rim, where
+    whatever lies farther out is held; the direction is that of the two main directions of the
+    batch's encodings.
+    """
+    if scene is None or not scene.hardest or not math.isfinite(scene.hardest[0].ap):
+        empty = '<div class="tf-plane is-empty"><p>No triplet to show yet.</p></div>'
+        return f"{_head('')}{empty}{_caption(np.zeros(3, int))}"
+    first = scene.hardest[0]
+    radius, ring = first.ap, first.ap + margin
+    others = np.flatnonzero((scene.indices != first.anchor) & np.isfinite(scene.distances))
+    far = float(scene.distances[others].max(initial=0))
+    end = nice(max(min(far, SEEN * ring), ring), SCALES)
+    beyond = int((scene.distances[others] > end).sum())
+    kinds = np.select([scene.distances <= radius, scene.distances < ring], [2, 1], 0)
+    negatives = others[~scene.same[others]]
+    counts = np.bincount(kinds[negatives], minlength=3)
+    drawn = _drawn(scene, others)
+    spots = {i: _spot(scene, i, end) for i in drawn}
+    pictured = _pictured([i for i in drawn if scene.distances[i] <= end], spots)
+    shown = (first.positive, first.negative)
+    pair = [spot for i, spot in spots.items() if int(scene.indices[i]) in shown]
+    sheet = Sheet.of(pictures.chips, [first.anchor, *(scene.indices[i] for i in pictured)])
+    marks = []
+    for i in reversed(drawn):  # The shown pair is drawn last, on top.
+        place = sheet.place(int(scene.indices[i])) if i in pictured else ""
+        marks.append(_mark(scene, pictures, i, KIND_NAMES[kinds[i]], spots[i], place))
+    anchor = escape(pictures.names[pictures.labels[first.anchor]])
+    centre = (
+        f'<i class="tf-mark is-a is-picture is-chosen" title="{anchor}: the anchor" '
+        f'style="left:50%;top:50%;{sheet.place(first.anchor)}"><b>A</b></i>'
+    )
+    label = (
+        f"The batch around {anchor}: {int(scene.same[others].sum())} positives, "
+        f"{len(negatives)} negatives, of which {counts[2]} hard and {counts[1]} semi-hard"
+    )
+    return (
+        f"{_head(f'scale: {end:g} at the rim')}"
+        f'<div class="tf-plane" role="img" aria-label="{label}" style="{sheet.style}">'
+        f"{_rings(radius, ring, end, pair)}{''.join(marks)}{centre}</div>"
+        f"{_caption(counts, beyond, len(others) - len(drawn))}"
+    )
+
+
+def _mark(
+    scene: Scene,
+    pictures: PictureSet,
+    i: int,
+    kind: str,
+    spot: tuple[float, float],
+    place: str,
+) -> str:
+    """One picture of the batch, as a thumbnail where it has a place on the sheet."""
+    picture, first = int(scene.indices[i]), scene.hardest[0]
+    letter = {first.negative: "N", first.positive: "P"}.get(picture, "")
+    css = "is-p" if scene.same[i] else f"is-n is-{kind}"
+    css += (" is-picture" if place else " is-dot") + " is-chosen" * bool(letter)
+    what = "positive" if scene.same[i] else f"{KINDS[kind]} negative"
+    name = pictures.names[pictures.labels[picture]]
+    title = escape(f"{name}: d = {number(scene.distances[i])}, {what}")
+    style = f"left:{spot[0]:.2f}%;top:{spot[1]:.2f}%" + f";{place}" * bool(place)
+    badge = f"<b>{letter}</b>" if letter else ""
+    return f'<i class="tf-mark {css}" title="{title}" style="{style}">{badge}</i>'
+
+
+def _head(scale: str) -> str:
+    return f'<div class="tf-head"><b>The batch around the anchor</b><span>{scale}</span></div>'
+
+
+def _drawn(scene: Scene, others: np.ndarray) -> list[int]:
+    """Positions in the batch, the most telling first: the shown triplet, then by distance."""
+    first = scene.hardest[0]
+    near = others[np.argsort(scene.distances[others], kind="stable")].tolist()
+    pair = (first.positive, first.negative)
+    shown, seen = [], set()
+    for i in near:
+        picture = int(scene.indices[i])
+        if picture in pair and picture not in seen:  # A small identity has some pictures twice.
+            shown.append(i)
+            seen.add(picture)
+    return (shown + [i for i in near if int(scene.indices[i]) not in pair])[:DRAWN]
+
+
+def _spot(scene: Scene, i: int, end: float) -> tuple[float, float]:
+    """Per cent from the left and from the top."""
+    x, y = scene.points[i]
+    angle = math.atan2(y, x) if math.isfinite(x) and math.isfinite(y) else 0.0
+    far = REACH * min(float(scene.distances[i]) / end, 1)
+    return 50 + far * math.cos(angle), 50 - far * math.sin(angle)
+
+
+def _pictured(drawn: list[int], spots: dict[int, tuple[float, float]]) -> set[int]:
+    """Those that have room for a thumbnail; the shown pair always has."""
+    taken, chosen = [(50.0, 50.0)], set()
+    for rank, i in enumerate(drawn):
+        if len(chosen) == PICTURED:
+            break
+        if rank < 2 or all(math.dist(spots[i], place) >= ROOM for place in taken):
+            taken.append(spots[i])
+            chosen.add(i)
+    return chosen
+
+
+def _rings(radius: float, ring: float, end: float, pair: list[tuple[float, float]]) -> str:
+    """Circles at d(A, P) and at d(A, P) + margin; the words stand below the one and above the
+    other, or the other way round, whichever is clearer of the shown pair.
+    """
+    inner, outer = (REACH * x / end for x in (radius, ring))
+    low, high = max(inner, CLEAR), -max(outer, CLEAR)
+    low, high = max(
+        ((low, high), (-low, -high)),
+        key=lambda ways: min(
+            (math.dist(spot, (50, 50 + way)) for spot in pair for way in ways), default=0
+        ),
+    )
+    band = (outer - inner) / 2
+    return (
+        '<svg viewBox="0 0 100 100" aria-hidden="true">'
+        f'<circle class="tf-rim" cx="50" cy="50" r="{REACH:.2f}"/>'
+        f'<circle class="tf-zone" cx="50" cy="50" r="{inner + band:.2f}" '
+        f'stroke-width="{2 * band:.2f}"/>'
+        f'<circle class="tf-inner" cx="50" cy="50" r="{inner:.2f}"/>'
+        f'<circle class="tf-outer" cx="50" cy="50" r="{outer:.2f}"/></svg>'
+        f'<span class="tf-ring is-p" style="top:{50 + low:.2f}%">'
+        f"d(A, P) = {number(radius)}</span>"
+        f'<span class="tf-ring is-margin" style="top:{50 + high:.2f}%">'
+        f"d(A, P) + α = {number(ring)}</span>"
+    )
+
+
+def _caption(counts: np.ndarray, beyond: int = 0, left: int = 0) -> str:
+    more = f"<span>on the rim, farther out: <b>{beyond}</b></span>" if beyond else ""
+    more += f"<span>not drawn: <b>{left}</b></span>" if left else ""
+    hard, semihard, easy = (kind_mark(kind) for kind in ("hard", "semihard", "easy"))
+    return (
+        f'<p class="tf-caption"><span class="tf-key is-p">positives</span>'
+        f'<span class="tf-key is-n">negatives</span>'
+        f"<span>{hard} inside: <b>{counts[2]}</b></span>"
+        f"<span>{semihard} in the ring: <b>{counts[1]}</b></span>"
+        f"<span>{easy} beyond: <b>{counts[0]}</b></span>{more}</p>"
+    )

@@ -1,0 +1,153 @@
+"""The curves of a run, or of two side by side: loss, spread, looks, kinds of triplets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from plugins.shared.page.plots import (
+    BOTTOM,
+    HEIGHT,
+    MOST,
+    TOP,
+    Axes,
+    Line,
+    nice,
+    number,
+    percent,
+    spread,
+    text,
+    thinned,
+    ticks,
+)
+from plugins.triplet_finetuning.settings import ENCODING_SIZE, MINING, Settings
+from plugins.triplet_finetuning.training.events import Look, Step
+
+Runs = Mapping[str, Sequence[Step]]
+"""Steps by mining; the first is the run itself, a second one is the run that it is held against."""
+SPREAD = 1 / math.sqrt(ENCODING_SIZE)
+"""Of encodings that fill the sphere evenly."""
+Measure = tuple[str, str, Callable[[Look], float]]
+MEASURES: tuple[Measure, ...] = (
+    ("recall@1", "is-recall", lambda look: look.recall),
+    ("one-shot", "is-shot", lambda look: look.one_shot),
+    ("EER", "is-eer", lambda look: look.eer),
+)
+PER_CENT = [(0, "0 %"), (0.25, "25 %"), (0.5, "50 %"), (0.75, "75 %"), (1, "100 %")]
+
+
+def plots(runs: Runs, settings: Settings, best: int | None = None) -> str:
+    """All plots of a run.
+
+    Args:
+        best: The step whose weights are the best so far.
+    """
+    looks = (MEASURES[:2], MEASURES[2:]) if len(runs) > 1 else (MEASURES,)
+    drawn = [loss_plot(runs, settings), spread_plot(runs, settings)]
+    drawn += [looks_plot(runs, settings, best, measures) for measures in looks]
+    drawn += [shares_plot(steps, settings, _title(name, runs)) for name, steps in runs.items()]
+    return f'<div class="pv-plots tf-plots is-{len(runs)}">{"".join(drawn)}</div>'
+
+
+def loss_plot(runs: Runs, settings: Settings) -> str:
+    """Loss over steps, with the margin as a line: a loss that stands there is a collapse."""
+    lines = _lines(runs, lambda step: step.loss)
+    top = max((y for line in lines for _, y in line.points if math.isfinite(y)), default=0)
+    axes = Axes(settings.steps, nice(max(top, 1.4 * settings.margin)))
+    alpha = axes.level(
+        settings.margin, f"α = {settings.margin:g}: stuck here = collapse", "tf-alpha"
+    )
+    now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
+    return axes.figure("Loss", f"Loss over steps; now {now}", alpha + axes.named(lines))
+
+
+def looks_plot(
+    runs: Runs,
+    settings: Settings,
+    best: int | None = None,
+    measures: Sequence[Measure] = MEASURES,
+) -> str:
+    """recall@1, one-shot accuracy and EER of the held-out identities at every look."""
+    body, told = "", []
+    seen = [
+        [(step.number, step.look) for step in steps if step.look is not None]
+        for steps in runs.values()
+    ]
+    top = max(
+        (value(look) for looks in seen for _, look in looks for *_, value in measures), default=1
+    )
+    axes = Axes(settings.steps, nice(top, (1, 2, 5, 10)))
+    for rank, looks in enumerate(seen):
+        looks = [looks[i] for i in thinned(len(looks))] if looks else []
+        lines = [
+            Line(name, kind + " is-rival" * bool(rank), [(n, value(look)) for n, look in looks])
+            for name, kind, value in measures
+        ]
+        body += "".join(axes.line(one) for one in lines) if rank else axes.named(lines)
+        told += [f"{one.name} {percent(one.end)}" for one in lines]
+    if best is not None:
+        x = axes.across(best)
+        body += (
+            f'<line class="tf-best" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
+        )
+    title = "Identities never trained on"
+    if len(runs) > 1:
+        title = f"{' and '.join(n for n, *_ in measures)}; dashed: {_title(list(runs)[1], runs)}"
+    label = f"Held-out identities over steps; now {', '.join(told)}"
+    y_ticks = [(v, f"{100 * v:.3g} %") for v, _ in ticks(axes.y_end)]
+    return axes.figure(title, label, body, y_ticks=y_ticks)
+
+
+def shares_plot(steps: Sequence[Step], settings: Settings, title: str = "") -> str:
+    """Of all triplets of a batch the shares that are easy, semi-hard and hard, stacked."""
+    known = [(step.number, step.scene.shares) for step in steps if step.scene is not None]
+    known = [(n, shares) for n, shares in known if np.isfinite(shares).all()]
+    known = [known[i] for i in thinned(len(known), MOST // 2)] if known else []
+    axes = Axes(settings.steps, 1)
+    body, now = "", "none yet"
+    if known:
+        numbers = [n for n, _ in known]
+        easy, semihard, hard = np.array([shares for _, shares in known]).T
+        floors = np.zeros(len(known)), hard, hard + semihard, np.ones(len(known))
+        parts = (("hard", "is-hard"), ("semi-hard", "is-semihard"), ("easy", "is-easy"))
+        middles = []
+        for (_, kind), (low, high) in zip(parts, pairwise(floors), strict=True):
+            edge = [*zip(numbers, high, strict=True), *reversed([*zip(numbers, low, strict=True)])]
+            body += f'<path class="tf-area {kind}" d="{axes.path(edge)}Z"/>'
+            middles.append(axes.down(float(low[-1] + high[-1]) / 2))
+        places = spread(middles[::-1], 23, TOP + 6, HEIGHT - BOTTOM - 10)[::-1]
+        last = (hard[-1], semihard[-1], easy[-1])
+        x = axes.across(settings.steps) + 5
+        for (name, _), y, share in zip(parts, places, last, strict=True):
+            body += text(x, y, name, "tf-name") + text(x, y + 10, percent(share))
+        now = ", ".join(f"{name} {percent(v)}" for (name, _), v in zip(parts, last, strict=True))
+    words = "Triplets of a batch" + f", {title}" * bool(title)
+    return axes.figure(words, f"{words}: {now}", body, y_ticks=PER_CENT)
+
+
+def spread_plot(runs: Runs, settings: Settings) -> str:
+    """Spread of the encodings over steps; a collapse takes it to 0."""
+    lines = _lines(runs, lambda step: step.spread)
+    axes = Axes(settings.steps, 0.1)
+    full = axes.level(SPREAD, "encodings fill the sphere", "tf-full")
+    now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
+    label = f"Spread of the encodings over steps; now {now}"
+    return axes.figure("Spread of the encodings; 0 = collapse", label, full + axes.named(lines))
+
+
+def _lines(runs: Runs, value: Callable[[Step], float]) -> list[Line]:
+    lines = []
+    for rank, (name, steps) in enumerate(runs.items()):
+        known = [(step.number, value(step)) for step in steps]
+        known = [point for point in known if math.isfinite(point[1])]
+        known = [known[i] for i in thinned(len(known))] if known else []
+        lines.append(Line(_title(name, runs), f"tf-line is-run{rank}", known))
+    return lines
+
+
+def _title(mining: str, runs: Runs) -> str:
+    """A run's name beside its line; none where there is nothing to tell it from."""
+    return MINING.get(mining, mining).partition(" (")[0] if len(runs) > 1 else ""

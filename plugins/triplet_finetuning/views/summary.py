@@ -1,0 +1,116 @@
+"""What a run came to: the held-out identities before and after, and what it cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from plugins.shared.page.plots import Axes, Line, clock, number, percent, thinned
+
+if TYPE_CHECKING:
+    from plugins.shared.faces.measured.operating_curves import OperatingCurve
+    from plugins.triplet_finetuning.training.evaluate import Report
+
+MEASURES = (
+    ("recall", "recall@1", "the nearest other picture shows the same identity"),
+    ("one_shot", "One-shot accuracy", "one picture of each identity enrolled"),
+    ("eer", "EER", "verification: both kinds of errors are equal; lower is better"),
+)
+QUARTERS = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")]
+
+
+def summary(report: Report, best: int, steps: int, seconds: float, pace: float) -> str:
+    """Cards with the figures before and after, what the run cost, and the ROC before and after.
+
+    Args:
+        best: The step whose weights these are; `steps`: how many were taken.
+        seconds: Of training; `pace`: steps a second.
+    """
+    figures = report.figures()
+    cards = [
+        _card(title, figures["before"][name], figures["after"][name], hint, name == "eer")
+        for name, title, hint in MEASURES
+    ]
+    cost = (
+        f'<div class="pv-rate tf-cost"><span>Training</span><b>{clock(seconds)}</b>'
+        f"<small>{number(pace, 1)} steps a second</small>"
+        f"<small>best weights: step {best:,} of {steps:,}</small></div>"
+    )
+    return (
+        f'<div class="tf-summary"><div class="tf-head"><b>Before and after, on {report.identities} '
+        f"identities never trained on</b><span>{report.pictures:,} pictures</span></div>"
+        f'<div class="tf-results"><div class="tf-figures">{"".join(cards)}{cost}</div>'
+        f"{roc(report)}</div>"
+        '<p class="pv-note">Ranges of 95 %: of the EER from a bootstrap over '
+        "identities, of the one-shot accuracy two standard deviations over draws of the enrolled "
+        "pictures. Few identities prove little.</p></div>"
+    )
+
+
+def _card(title: str, before: object, after: object, hint: str, less: bool) -> str:
+    (old, *old_range), (new, *new_range) = _parts(before), _parts(after)
+    kind, word = _change(old, old_range, new, new_range, less)
+    return (
+        f'<div class="pv-rate tf-figure {kind}"><span>{title}</span>'
+        f'<div class="tf-change"><span><b>{percent(old)}</b>'
+        f'<small>{_range(old_range)}</small></span><i aria-label="to">→</i>'
+        f"<span><b>{percent(new)}</b><small>{_range(new_range)}</small>"
+        f"</span><em>{word}</em></div><small>{hint}</small></div>"
+    )
+
+
+def _change(
+    old: float, old_range: list[float], new: float, new_range: list[float], less: bool
+) -> tuple[str, str]:
+    """CSS class and word; where intervals overlap nothing is claimed."""
+    if new == old or not math.isfinite(new - old):
+        return "is-same", "unchanged" if new == old else "not known"
+    ranges = (old_range, new_range)
+    if all(len(ends) == 2 for ends in ranges) and max(a for a, _ in ranges) <= min(
+        b for _, b in ranges
+    ):
+        return "is-same", "intervals overlap"
+    return ("is-better", "better") if (new < old) == less else ("is-worse", "worse")
+
+
+def _parts(value: object) -> list[float]:
+    """A figure, and the ends of its interval where it has one."""
+    known = value if isinstance(value, Sequence) else [value]
+    return [float(each) if each is not None else math.nan for each in known]
+
+
+def _range(ends: Sequence[float]) -> str:
+    return f"{percent(ends[0])} – {percent(ends[1])}" if len(ends) == 2 else "&nbsp;"
+
+
+def roc(report: Report) -> str:
+    """ROC of verification before and after."""
+    axes = Axes(1, 1, right=12)
+    lines = [
+        Line("before", "tf-line is-run1", _curve(report.before.curve)),
+        Line("after", "tf-line is-run0", _curve(report.after.curve)),
+    ]
+    chance = f'<path class="pv-grid" d="{axes.path([(0, 0), (1, 1)])}"/>'
+    drawn = "".join(axes.line(line) for line in lines)
+    areas = {"before": report.before.curve.area, "after": report.after.curve.area}
+    names = "".join(
+        f'<path class="{line.kind}" d="M{axes.across(0.36):.0f} {y}h14"/>'
+        f'<text class="tf-name" x="{axes.across(0.36) + 19:.0f}" y="{y + 3}">'
+        f"{line.name}: AUC {number(areas[line.name])}</text>"
+        for line, y in zip(lines, (112, 126), strict=True)
+    )
+    label = f"ROC: AUC {number(areas['before'])} before, {number(areas['after'])} after"
+    return axes.figure(
+        "ROC", label, chance + drawn + names, "FMR", QUARTERS, QUARTERS, y_title="1 − FNMR"
+    )
+
+
+def _curve(curve: OperatingCurve) -> list[tuple[float, float]]:
+    """Corners of the curve: where neither rate changes there is nothing to draw."""
+    fmr, hit = np.asarray(curve.fmr), 1 - np.asarray(curve.fnmr)
+    moved = np.flatnonzero(np.diff(fmr, prepend=-1) + np.diff(hit, prepend=-1))
+    corners = moved[thinned(len(moved))] if len(moved) else moved
+    return [*zip(fmr[corners].tolist(), hit[corners].tolist(), strict=True)]

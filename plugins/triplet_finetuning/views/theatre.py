@@ -1,0 +1,127 @@
+"""One frame of the theatre, put together from a run: what the page redraws several times a second,
+and what it shows at the end.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from plugins.triplet_finetuning.training.projection import into_map, two_directions
+from plugins.triplet_finetuning.views.anchor_plane import plane
+from plugins.triplet_finetuning.views.contact_sheet import Sheet
+from plugins.triplet_finetuning.views.curves import plots
+from plugins.triplet_finetuning.views.encoding_map import encoding_map
+from plugins.triplet_finetuning.views.status import DONE, PAUSED, RUNNING, STOPPED, status
+from plugins.triplet_finetuning.views.triplet_cards import formula, triplets
+
+if TYPE_CHECKING:
+    from plugins.triplet_finetuning.recorded import Recorded
+    from plugins.triplet_finetuning.training.run import Run, Track
+
+TITLES = {"pca": "PCA", "tsne": "t-SNE"} | ({"umap": "UMAP"} if find_spec("umap") else {})
+LEAST = 6
+"""Fewer pictures than this have no neighbourhoods to keep: PCA draws them."""
+PARTS = ("status", "formula", "triplets", "plane", "map", "plots")
+
+
+def frame(run: Run | Recorded, over: bool = False) -> tuple[str, ...]:
+    """All parts of a frame, in the order of `PARTS`."""
+    track, settings = run.track, run.settings
+    scene, margin = track.scene, settings.margin
+    first = scene.hardest[0] if scene and scene.hardest else None
+    runs = {mining: one.steps for mining, one in run.tracks.items()}
+    return (
+        _status(run, over),
+        formula(settings, first),
+        triplets(scene, run.pictures, margin),
+        plane(scene, run.pictures, margin),
+        _map(run, track),
+        plots(runs, settings, run.best),
+    )
+
+
+def _status(run: Run | Recorded, over: bool) -> str:
+    steps, last = run.track.steps, run.learnt
+    state = PAUSED if run.paused else RUNNING
+    if over:
+        state = DONE if last >= run.settings.steps else STOPPED
+    pace = last / steps[-1].seconds if steps and steps[-1].seconds else math.nan
+    warning = steps[-1].warning if steps else ""
+    best = run.best if last else None
+    return status(last, run.settings.steps, state, run.remaining, pace, best, warning)
+
+
+def _map(run: Run | Recorded, track: Track) -> str:
+    """The held-out pictures on their two main directions, turned so that they move little from look
+    to look.
+    """
+    if track.map is None:
+        return ""
+    if track.drawn is not track.map:
+        track.drawn = track.map
+        flat = into_map(two_directions(track.map - track.map.mean(axis=0)))
+        track.points = flat if track.points is None else turned(flat, track.points)
+    held, shown = run.held_out, run.shown
+    if run.thumbs is None:
+        run.thumbs = Sheet.of(held.chips[shown], range(len(shown)))
+    words = f"Never trained on: {len(held.names)} identities, {len(shown)} pictures"
+    return encoding_map(track.points, held.labels[shown], held.names, run.thumbs, words)
+
+
+def map_by(run: Run | Recorded, method: str) -> str:
+    """The map by another method: `pca`, `tsne` (van der Maaten and Hinton 2008), or `umap` where it
+    is installed.
+    """
+    track = run.track
+    if method == "pca" or track.map is None or len(track.map) < LEAST:
+        return _map(run, track)
+    flat = into_map(embedded(track.map, method))
+    held, shown = run.held_out, run.shown
+    words = f"{TITLES[method]}: near pictures stay near; far distances mean little"
+    return encoding_map(flat, held.labels[shown], held.names, run.thumbs, words)
+
+
+def embedded(encodings: np.ndarray, method: str) -> np.ndarray:
+    """(N, 128) encodings as (N, 2), by neighbourhoods; the same seed gives the same map."""
+    if method == "umap":
+        import umap
+
+        near = min(15, len(encodings) - 1)
+        return umap.UMAP(n_neighbors=near, random_state=0).fit_transform(encodings)
+    from sklearn.manifold import TSNE
+
+    perplexity = min(30.0, (len(encodings) - 1) / 3)
+    return TSNE(2, perplexity=perplexity, init="pca", random_state=0).fit_transform(encodings)
+
+
+def turned(points: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Turn and mirror (N, 2) points so that they lie as near as can be to where they were
+    (Schoenemann 1966): the axes of a PCA are arbitrary.
+    """
+    here, there = points - points.mean(axis=0), before - before.mean(axis=0)
+    (a, b), (c, d) = here.T @ there
+    # Of all turns, and of all turns of the mirrored points, the best; in two dimensions by hand.
+    turn, mirror = np.hypot(a + d, b - c), np.hypot(a - d, b + c)
+    if turn >= mirror:
+        cos, sin = np.array([a + d, b - c]) / max(turn, 1e-30)
+        rotation = np.array([[cos, sin], [-sin, cos]])
+    else:
+        cos, sin = np.array([a - d, b + c]) / max(mirror, 1e-30)
+        rotation = np.array([[cos, sin], [sin, -cos]])
+    moved = here @ rotation + 0.5
+    return np.clip(moved, 0.02, 0.98)
+
+
+def said(words: str) -> str:
+    """A line for the page."""
+    return f'<p class="pv-model">{escape(words)}</p>'
+
+
+def link(url: str) -> str:
+    """An address to go to."""
+    return f'<p class="pv-model">It lies at <a href="{escape(url)}">{escape(url)}</a></p>'

@@ -1,0 +1,122 @@
+"""Volumes of any size, one after another, as cubes of one size."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from plugins.volume_classification.data.volume import Volume, fitted
+from plugins.volume_classification.errors import VolumeError
+
+LEAST, MOST = 8, 128
+USUAL = 64
+"""Larger volumes are brought to this unless another size is asked for."""
+SMALLER = (96, 64, 48, 40, 32, 28, 24, 20, 16, 12, 8)
+MOST_BYTES = 768 * 2**20
+"""What the cubes of one set may take in memory."""
+TOLD = 6
+"""Notes of single volumes that a set repeats."""
+
+
+def check_size(size: int) -> None:
+    """Refuse a size that no network takes; 0 stands for whatever fits.
+
+    Raises:
+        VolumeError: So it is.
+    """
+    if not isinstance(size, int) or size and not LEAST <= size <= MOST:
+        todo = f"Give a whole number from {LEAST} to {MOST}."
+        raise VolumeError(f"It is {size!r}", where="size", todo=todo)
+
+
+def edge_for(shape: tuple[int, ...], count: int, asked: int, item: int = 4) -> int:
+    """Voxels along the edges of cubes.
+
+    Args:
+        shape: Of the first volume.
+        count: How many volumes there are.
+        asked: What was asked for; 0: whatever fits.
+        item: Bytes a voxel.
+
+    Raises:
+        VolumeError: There are too many volumes for any size.
+    """
+    cubic = len(set(shape)) == 1 and LEAST <= shape[0] <= MOST
+    edge = asked or (shape[0] if cubic else max(LEAST, min(USUAL, max(shape))))
+    fitting = [e for e in (edge, *SMALLER) if e <= edge and count * e**3 * item <= MOST_BYTES]
+    if not fitting:
+        what = f"There are {count:,} volumes, too many to hold at once"
+        raise VolumeError(what, where="the set", todo="Bring fewer volumes.")
+    return fitting[0]
+
+
+def memory_note(asked: int, edge: int) -> tuple[str, ...]:
+    """A word where the memory did not allow what was asked for."""
+    if asked <= edge:
+        return ()
+    return (f"Cubes of {asked} voxels would take too much memory, so they have {edge}.",)
+
+
+class Cubes:
+    """Takes volumes and makes cubes of them.
+
+    Args:
+        count: Volumes that will come.
+        size: Voxels along an edge; 0: as `edge_for` finds with the first of them.
+    """
+
+    def __init__(self, count: int, size: int = 0):
+        self._count, self._asked = count, size
+        self._shapes: Counter[tuple[int, ...]] = Counter()
+        self._edges: list[float] = []
+        self._said: Counter[str] = Counter()
+        self._values = np.empty(0, np.float32)
+        self._size = 0
+
+    def add(self, volume: Volume) -> None:
+        """One more volume."""
+        shape = volume.values.shape
+        if not self._shapes:
+            self._size = edge_for(shape, self._count, self._asked)
+            self._values = np.empty((self._count, *(self._size,) * 3), np.float32)
+        cube = fitted(volume, self._size)
+        self._values[self._shapes.total()] = cube.values
+        self._shapes[shape] += 1
+        self._edges.append(cube.spacing[0])
+        self._said.update(volume.notes)
+
+    @property
+    def values(self) -> np.ndarray:
+        """(volumes so far, size, size, size) float32."""
+        return self._values[: self._shapes.total()]
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """mm between voxels, the same for all; 1 where it differs."""
+        low, high = min(self._edges), max(self._edges)
+        edge = float(np.mean(self._edges)) if high <= 1.01 * low else 1.0
+        return (edge,) * 3
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done to the volumes and what is unusual about them, a sentence each."""
+        notes = []
+        cube = f"cubes of {self._size} voxels"
+        if len(self._shapes) > 1:
+            (first, many), *_ = self._shapes.most_common()
+            sides = " x ".join(map(str, first))
+            notes.append(
+                f"The volumes have {len(self._shapes)} sizes ({sides} in {many} of "
+                f"{self._shapes.total()}); all were brought to {cube}, the longest side filling it."
+            )
+        elif (only := next(iter(self._shapes))) != (self._size,) * 3:
+            sides = " x ".join(map(str, only))
+            notes.append(f"The volumes of {sides} voxels were brought to {cube}.")
+        notes += memory_note(self._asked, self._size)
+        if max(self._edges) > 1.01 * min(self._edges):
+            span = f"{min(self._edges):.2g} to {max(self._edges):.2g} mm"
+            notes.append(f"Their voxels are then {span} wide, so sizes in mm are lost.")
+        for note, times in self._said.most_common(TOLD):
+            notes.append(f"In {times} of {self._shapes.total()} volumes: {note}")
+        return tuple(notes)

@@ -1,0 +1,167 @@
+"""The slices of a DICOM series in order, and brought to even distances where one is missing or lies
+elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from plugins.volume_classification.data.dicom_pixels import Pixels
+from plugins.volume_classification.data.dicom_tags import Slice
+from plugins.volume_classification.errors import VolumeError
+
+SERIES_TODO = "Bring the files of one series of slices."
+UNEVEN = 0.02
+"""Share of the usual distance by which slices may lie elsewhere."""
+SAME = 1e-3
+"""mm between slices that lie in one place."""
+TILTED = 1.0
+"""Degrees of the scanner's tilt that are worth a word."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Slices in order, and where between them the planes of the volume lie.
+
+    Attributes:
+        at: For each plane its place among the slices: 2.5 lies halfway between the third and the
+            fourth.
+        step: mm between planes.
+    """
+
+    slices: Sequence[Slice]
+    at: np.ndarray
+    step: float
+
+
+def stacked(series: list[Slice], where: str) -> tuple[Stack, tuple[str, ...]]:
+    """Put the pictures of a series in order, and say what is unusual.
+
+    Raises:
+        VolumeError: They lie in one place, or too many are missing.
+    """
+    first = series[0]
+    if first.towards is None or any(one.place is None for one in series):
+        return _by_number(series)
+    along, down = np.array(first.towards[:3]), np.array(first.towards[3:])
+    normal = np.cross(along, down)
+    if np.linalg.norm(normal) < 0.5:
+        return _by_number(series)
+    normal /= np.linalg.norm(normal)
+    places = np.array([one.place for one in series])
+    heights = places @ normal
+    numbers = [one.number if one.number is not None else 0.0 for one in series]
+    order = np.lexsort((numbers, np.round(heights, 3)))
+    heights, places = heights[order], places[order]
+    keep = np.concatenate([[True], np.diff(heights) > SAME])
+    notes = _said_of_doubles(keep)
+    kept = [series[i] for i in order[keep]]
+    heights, places = heights[keep], places[keep]
+    if len(kept) < 2:
+        what = "All pictures of its longest series lie in one place"
+        raise VolumeError(what, where=where, todo=SERIES_TODO)
+    notes += _said_of_tilt(places, normal)
+    stack, more = _even(kept, heights, where)
+    return stack, notes + more
+
+
+def _by_number(series: list[Slice]) -> tuple[Stack, tuple[str, ...]]:
+    numbered = all(one.number is not None for one in series)
+    ordered = sorted(series, key=lambda one: one.number) if numbered else series
+    by = "their numbers" if numbered else "the files' names"
+    notes = (f"The files do not say where the slices lie, so they were ordered by {by}.",)
+    step = ordered[0].apart
+    if step is None:
+        step = 1.0
+        notes += ("They do not say how far apart the slices are either; 1 mm is assumed.",)
+    return Stack(ordered, np.arange(len(ordered), dtype=float), step), notes
+
+
+def _said_of_doubles(keep: np.ndarray) -> tuple[str, ...]:
+    if keep.all():
+        return ()
+    counts = np.bincount(np.cumsum(keep) - 1)
+    if counts.min() == counts.max():
+        note = f"In each place there are {counts[0]} pictures (a series in time, or several"
+        return (f"{note} contrasts); the first of each was read.",)
+    many = int((~keep).sum())
+    lay = "slice lay where another was and was" if many == 1 else "slices lay where others were and"
+    return (f"{many} {lay} left out.",)
+
+
+def _said_of_tilt(places: np.ndarray, normal: np.ndarray) -> tuple[str, ...]:
+    way = places[-1] - places[0]
+    straight = abs(way @ normal)
+    aside = np.linalg.norm(way - (way @ normal) * normal)
+    angle = float(np.degrees(np.arctan2(aside, straight)))
+    if angle < TILTED:
+        return ()
+    return (f"The scanner was tilted by {angle:.0f} degrees; the slices are stacked straight.",)
+
+
+def _even(slices: list[Slice], heights: np.ndarray, where: str) -> tuple[Stack, tuple[str, ...]]:
+    """Planes at even distances; where the slices lie otherwise, it is said."""
+    distances = np.diff(heights)
+    step = float(np.median(distances))
+    if (np.abs(distances - step) <= UNEVEN * step).all():
+        step = float(distances.mean())
+        return Stack(slices, np.arange(len(slices), dtype=float), step), ()
+    missing = np.maximum(np.round(distances / step).astype(int) - 1, 0)
+    many = int(missing.sum())
+    if many > len(slices):
+        what = f"More of its slices are missing ({many}) than are there ({len(slices)})"
+        raise VolumeError(what, where=where, todo="Bring the whole series.")
+    count = round((heights[-1] - heights[0]) / step) + 1
+    grid = np.linspace(heights[0], heights[-1], count)
+    at = np.interp(grid, heights, np.arange(len(slices)))
+    notes = []
+    if many:
+        gaps = np.flatnonzero(missing)
+        text = ", ".join(f"{i + 1} and {i + 2}" for i in gaps[:3])
+        more = f" and in {len(gaps) - 3} other places" if len(gaps) > 3 else ""
+        are = "1 slice is" if many == 1 else f"{many} slices are"
+        notes.append(
+            f"{are} missing, between slices {text} of {len(slices)}{more}; what lies there was "
+            "put in between its neighbours on a straight line."
+        )
+    rest = distances / (missing + 1)
+    if (np.abs(rest - step) > UNEVEN * step).any():
+        notes.append(
+            f"The slices are {rest.min():.3g} to {rest.max():.3g} mm apart; they were brought to "
+            f"even distances of {step:.3g} mm on straight lines between them."
+        )
+    return Stack(slices, at, (heights[-1] - heights[0]) / (count - 1)), tuple(notes)
+
+
+def planes_of(stack: Stack, data: Callable[[int], bytes], where: str) -> Iterator[np.ndarray]:
+    """The planes of a stack, one after another; two pictures are held at most.
+
+    Args:
+        data: The bytes of a file, by its `piece`.
+
+    Raises:
+        VolumeError: A picture cannot be decoded.
+    """
+    pixels, held, many = Pixels(), {}, len(stack.slices)
+
+    def plane(i: int) -> np.ndarray:
+        if i not in held:
+            one = stack.slices[i]
+            place = f"slice {i + 1} of {many} in {where}"
+            held[i] = pixels.plane(lambda: data(one.piece), one, place)
+        return held[i]
+
+    def between(at: float) -> np.ndarray:
+        low = min(int(at + 1e-6), many - 1)
+        for old in [i for i in held if i < low]:
+            del held[old]
+        share, found = np.float32(at - low), plane(low)
+        return found * (1 - share) + plane(low + 1) * share if share > 1e-4 else found
+
+    try:
+        yield from map(between, stack.at)
+    finally:
+        pixels.close()

@@ -1,0 +1,184 @@
+"""Labelled sets in one .npz, images and labels, divided or not, as MedMNIST has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from plugins.shared.files.file_kinds import plain_name
+from plugins.volume_classification.data.assembly import MOST_VALUE, check_sides
+from plugins.volume_classification.data.cubes import Cubes, edge_for, memory_note
+from plugins.volume_classification.data.npy import NUMBERS, Array, Arrays, arrays_in
+from plugins.volume_classification.data.volume import Volume
+from plugins.volume_classification.data.volume_set import VolumeSet
+from plugins.volume_classification.data.zip_pieces import Limits
+from plugins.volume_classification.errors import VolumeError
+
+DIVIDED = (
+    ("train_images", "train_labels", "test_images", "test_labels"),
+    ("X_train", "y_train", "X_test", "y_test"),
+    ("x_train", "y_train", "x_test", "y_test"),
+)
+WHOLE = (("images", "labels"), ("X", "y"), ("x", "y"), ("data", "labels"), ("volumes", "labels"))
+CHECKED = ("val_images", "X_val", "x_val")
+TODO = "Save arrays called train_images, train_labels, test_images and test_labels."
+
+
+def read_array_set(
+    path: Path, limits: Limits, size: int, names: tuple[str, ...] = ()
+) -> VolumeSet | tuple[VolumeSet, VolumeSet]:
+    """A set, or one to train on and one to test on where the file has them. Volumes to validate
+    with are left out.
+
+    Args:
+        size: As in `readers.read_set`.
+        names: Of the classes, in the order of their labels, if known.
+
+    Raises:
+        VolumeError: Arrays are missing, hold pictures or no numbers, or do not fit together.
+    """
+    title = plain_name(path.name)
+    with arrays_in(path, limits) as arrays:
+        keys = next((k for k in (*DIVIDED, *WHOLE) if set(k) <= set(arrays.names)), None)
+        if keys is None:
+            known = ", ".join(plain_name(name) for name in arrays.names[:8])
+            what = f"It has no images with labels, but arrays called {known}"
+            raise VolumeError(what, where=title, todo=TODO)
+        found, count = [], sum(_count(arrays, name) for name in keys[::2])
+        for images, labels in zip(keys[::2], keys[1::2], strict=True):
+            values, notes = _values(arrays, images, size, count)
+            found.append((values, _labels(arrays, labels), notes))
+        left = [name for name in CHECKED if name in arrays.names]
+        for name in left:
+            more = f"Its {_count(arrays, name)} volumes to validate with were left out."
+            found[0] = (*found[0][:2], (*found[0][2], more))
+    known = np.unique(np.concatenate([labels for _, labels, _ in found]))
+    classes = tuple(plain_name(str(label)) for label in known)
+    if names and known.dtype.kind in "iu" and 0 <= known.min() <= known.max() < len(names):
+        known, classes = np.arange(len(names)), names
+    sets = [
+        VolumeSet(values, np.searchsorted(known, labels), classes, notes=notes, title=title)
+        for values, labels, notes in found
+    ]
+    return sets[0] if len(sets) == 1 else (sets[0], sets[1])
+
+
+def _count(arrays: Arrays, name: str) -> int:
+    with arrays.open(name) as array:
+        return array.shape[0] if array.shape else 0
+
+
+def _values(arrays: Arrays, name: str, size: int, count: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """(N, edge, edge, edge): uint8 where the file's values fit and stay as they are."""
+    with arrays.open(name) as array:
+        array = _checked(array)
+        many, *shape = array.shape
+        rows = array.whole() if array.reverse else array.rows()
+        narrow = array.dtype.kind in "bu" and array.dtype.itemsize == 1
+        edge = edge_for(tuple(shape), count, size, 1 if narrow else 4)
+        if tuple(shape) == (edge,) * 3:
+            return _kept(rows, many, edge, array.where, narrow)
+        edge = edge_for(tuple(shape), count, size)  # They become float32.
+        cubes = Cubes(many, edge)
+        bad = 0
+        for i, row in enumerate(rows):
+            values, wrong = _sound(row, f"volume {i + 1} of {array.where}")
+            bad += wrong
+            cubes.add(Volume(values))
+        return cubes.values, (*cubes.notes, *memory_note(size, edge), *_said(bad, cubes.values))
+
+
+def _checked(array: Array) -> Array:
+    """An array of volumes, without sides of 1.
+
+    Raises:
+        VolumeError: It holds pictures, or no numbers.
+    """
+    shape, where = array.shape, array.where
+    if array.dtype.kind not in NUMBERS:
+        what = f"Its values are no real numbers but {array.dtype.name}"
+        raise VolumeError(what, where=where, todo="Save arrays of numbers.")
+    sides = " x ".join(map(str, shape))
+    if len(shape) == 3 or len(shape) in (4, 5) and shape[-1] in (3, 4):
+        colours = " in colours" if len(shape) > 3 else ""
+        what = f"Its images are pictures{colours}, not volumes ({sides})"
+        todo = "Bring a set of volumes, such as those of MedMNIST whose names end with 3D."
+        raise VolumeError(what, where=where, todo=todo)
+    if len(shape) == 5 and 1 in (shape[1], shape[4]):
+        shape = (shape[0], *(shape[2:] if shape[1] == 1 else shape[1:4]))
+    if len(shape) != 4 or min(shape) < 2 and shape[0] != 1:
+        what = f"Its images are {sides or 'one value'}"
+        todo = "Save them as volumes x depth x height x width."
+        raise VolumeError(what, where=where, todo=todo)
+    return replace(array, shape=(shape[0], *check_sides(shape[1:], where)))
+
+
+def _kept(
+    rows: Iterator[np.ndarray], many: int, edge: int, where: str, narrow: bool
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Values as they are: uint8 while they fit, else float32."""
+    values, bad = None, 0
+    for i, row in enumerate(rows):
+        row = row.reshape((edge,) * 3)
+        fits = narrow or row.dtype.kind in "biu" and 0 <= row.min() and row.max() <= 255
+        if values is None:
+            values = np.empty((many, *row.shape), np.uint8 if fits else np.float32)
+        if values.dtype == np.uint8 and not fits:
+            values = values.astype(np.float32)
+        if row.dtype.kind == "f":
+            row, wrong = _sound(row, f"volume {i + 1} of {where}")
+            bad += wrong
+        values[i] = row
+    return values, _said(bad, values)
+
+
+def _sound(row: np.ndarray, where: str) -> tuple[np.ndarray, int]:
+    """A volume with its lowest number in place of what is no number, and how often that is."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        row = row.astype(np.float32)
+        bad = ~(np.abs(row) < MOST_VALUE)
+    if bad.all():
+        todo = "Leave it out."
+        raise VolumeError("None of its voxels holds a number", where=where, todo=todo)
+    if bad.any():
+        row[bad] = row[~bad].min()
+    return row, int(bad.sum())
+
+
+def _said(bad: int, values: np.ndarray) -> tuple[str, ...]:
+    notes = []
+    if bad:
+        notes.append(f"{bad:,} voxels are no numbers; the volume's lowest value was put in.")
+    flat = values.reshape(len(values), -1)
+    if constant := int(sum(one.min() == one.max() for one in flat)):
+        are = "volume holds" if constant == 1 else "volumes hold"
+        notes.append(f"{constant} {are} one value only.")
+    return tuple(notes)
+
+
+def _labels(arrays: Arrays, name: str) -> np.ndarray:
+    """(N,) whole numbers or texts.
+
+    Raises:
+        VolumeError: They are neither, or a volume has several.
+    """
+    with arrays.open(name) as array:
+        if array.dtype.kind not in "biufU":
+            what = f"Its labels are neither numbers nor texts but {array.dtype.name}"
+            raise VolumeError(what, where=array.where, todo="Save one whole number a volume.")
+        labels, where = array.whole(), array.where
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        if not (np.isin(labels, (0, 1)).all() and (labels.sum(1) == 1).all()):
+            what = f"Its volumes have {labels.shape[1]} labels each"
+            raise VolumeError(what, where=where, todo="Bring a set with one label a volume.")
+        labels = labels.argmax(1)
+    labels = labels.reshape(-1)
+    if labels.dtype.kind == "f":
+        if not (np.isfinite(labels).all() and (labels == np.round(labels)).all()):
+            what = "Its labels are no whole numbers"
+            raise VolumeError(what, where=where, todo="Save one whole number a volume.")
+        labels = labels.astype(np.int64)
+    return labels.astype(np.int64) if labels.dtype.kind == "b" else labels

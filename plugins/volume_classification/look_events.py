@@ -1,0 +1,176 @@
+"""What the events of the volume page do; how it looks is in `views`, `answers` and `plots`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import gradio as gr
+
+from plugins.shared.classification.views import said
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.session import Visits
+from plugins.shared.page.widgets import Upload
+from plugins.volume_classification.lesson.panel import LOOK, OWN, Panel, judge
+from plugins.volume_classification.lesson.phantom import CLASSES, phantom
+from plugins.volume_classification.opening import drawn, opened
+from plugins.volume_classification.session import Session
+from plugins.volume_classification.train_events import SEEDS, STILL, LearnEvents, choices
+from plugins.volume_classification.views import html as views
+from plugins.volume_classification.views import verdicts as answers
+from plugins.volume_classification.views.viewer_data import scene
+from weights.errors import ParagoneError
+
+NOTHING = "Choose a volume of the set, or bring one."
+
+
+class Events:
+    """The handlers of one page; those of the training are in `learning`."""
+
+    def __init__(self, ctx: Any):
+        self.ctx, self.visits = ctx, Visits()
+        self.learning = LearnEvents(ctx, self.visits)
+
+    def leave(self, request: gr.Request) -> None:
+        """Forget the visit now; training ends after the batch at hand."""
+        self.visits.leave(request.session_hash)
+
+    # --- the lesson ---------------------------------------------------------------------------
+
+    def open(self, request: gr.Request, session: Session) -> str:
+        """The lesson as it was recorded."""
+        self.visits.seen(request.session_hash, session)
+        try:
+            shown, session.phantom = opened()
+        except ParagoneError as error:
+            return error_card(error)
+        return shown
+
+    def warm(self) -> None:
+        """Load the shipped networks while the visitor looks at the recorded lesson."""
+        from plugins.volume_classification.lesson.packaged_panels import phantom_panel
+
+        with suppress(ParagoneError):  # Whoever asks for another phantom is told.
+            phantom_panel()
+
+    def another(self, request: gr.Request, session: Session) -> Iterator[tuple]:
+        """A phantom that nobody has seen yet, of either class.
+
+        Yields:
+            The lesson, and a word beside its buttons.
+        """
+        self.visits.seen(request.session_hash, session)
+        label = secrets.randbelow(len(CLASSES))
+        yield from self._lesson(session, secrets.randbelow(SEEDS), label)
+
+    def twin(self, request: gr.Request, session: Session) -> Iterator[tuple]:
+        """The phantom with the same central slice and the other class."""
+        self.visits.seen(request.session_hash, session)
+        seed, label = session.phantom or opened()[1]
+        yield from self._lesson(session, seed, 1 - label)
+
+    def _lesson(self, session: Session, seed: int, label: int) -> Iterator[tuple]:
+        from plugins.volume_classification.lesson.packaged_panels import phantom_panel
+
+        yield STILL, said("Asking the networks…")
+        try:
+            panel = phantom_panel()
+            judged = judge(panel, phantom(seed, label))
+            shown = drawn(seed, label, judged, panel.about)
+        except ParagoneError as error:
+            yield STILL, error_card(error)
+            return
+        session.phantom = seed, label
+        yield shown, said(f"Phantom number {seed:,}, classified just now.")
+
+    # --- looking and asking -------------------------------------------------------------------
+
+    def known(self, request: gr.Request, session: Session, number: Any, asked: str) -> tuple:
+        """Look at a test volume of the set.
+
+        Returns:
+            As `answer`.
+        """
+        self.visits.seen(request.session_hash, session)
+        if session.test is None or number is None:
+            return (STILL,) * 3
+        test, i = session.test, int(number)
+        session.shown, session.truth = test.volume(i), test.classes[test.labels[i]]
+        return self.answer(session, asked)
+
+    def brought(
+        self, request: gr.Request, session: Session, upload: Upload | None, asked: str
+    ) -> tuple:
+        """Look at a volume of the visitor's own. Where it cannot be read, the former stays.
+
+        Returns:
+            The emptied input, and as `answer`.
+        """
+        from plugins.volume_classification.data.reader import read_volume
+
+        self.visits.seen(request.session_hash, session)
+        if upload is None:
+            return (STILL,) * 4
+        try:
+            with upload.taken() as path:
+                volume = read_volume(path, self.ctx.limits)
+        except ParagoneError as error:
+            return None, error_card(error), STILL, STILL
+        session.shown, session.truth = volume, ""
+        return (None, *self.answer(session, asked))
+
+    def answer(self, session: Session, asked: str) -> tuple:
+        """What those who are asked say of the volume that is looked at.
+
+        Returns:
+            What went wrong, what is said, and the viewer.
+        """
+        if (volume := session.shown) is None:
+            return "", said(NOTHING), STILL
+        try:
+            panel = self.panel(session, asked)
+            judged = judge(panel, volume) if panel else None
+        except ParagoneError as error:
+            return error_card(error), answers.looked(volume), views.look(scene(volume))
+        if judged is None:
+            return "", answers.looked(volume), views.look(scene(volume))
+        shown = views.look(scene(volume, judged.evidence), judged.verdicts[-1].answer)
+        return "", answers.answered(volume, panel, judged, session.truth), shown
+
+    def panel(self, session: Session, asked: str) -> Panel | None:
+        """The networks of that name; None: the volume is only looked at.
+
+        Raises:
+            ParagoneError: There are none.
+        """
+        from plugins.volume_classification.lesson.packaged_panels import PANELS
+
+        if asked == LOOK:
+            return None
+        if asked in PANELS:
+            return PANELS[asked]()
+        if session.own is None:
+            raise ParagoneError("There are no networks of yours yet", todo="Train them first.")
+        return session.own
+
+    def load(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
+        """Take networks that were downloaded here before. Where they cannot be used, those that
+        are there stay.
+
+        Returns:
+            The emptied input, a word, and who may be asked.
+        """
+        from plugins.volume_classification.learning.zip_export import read_models
+
+        self.visits.seen(request.session_hash, session)
+        if upload is None:
+            return (STILL,) * 3
+        try:
+            with upload.taken() as path:
+                session.own = read_models(path, self.ctx.limits)
+        except ParagoneError as error:
+            return None, error_card(error), STILL
+        names = ", ".join(views.SHORT[kind] for kind in session.own.networks)
+        return None, said(f"These networks can be asked now: {names}."), choices(OWN)

@@ -1,0 +1,216 @@
+"""What the events of “Train” do: a set is chosen, and three networks learn it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from plugins.shared.classification.views import said, waiting
+from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.runs import Ticket, Turns
+from plugins.shared.page.session import Visits
+from plugins.shared.page.widgets import HIDDEN, Upload
+from plugins.volume_classification.data.medmnist import fetch_set
+from plugins.volume_classification.lesson.panel import OWN
+from plugins.volume_classification.lesson.phantom import phantoms
+from plugins.volume_classification.session import Session
+from plugins.volume_classification.settings import KINDS, Settings
+from plugins.volume_classification.views import html as views
+from plugins.volume_classification.views import plots
+from plugins.volume_classification.views import verdicts as answers
+from weights.errors import ParagoneError
+
+if TYPE_CHECKING:
+    from plugins.volume_classification.data.volume_set import VolumeSet
+    from plugins.volume_classification.learning.training import Run
+
+RUN = {"concurrency_id": "volumes", "concurrency_limit": 16, **HIDDEN}
+"""Many may wait at once; who trains is decided by `Turns`."""
+FRAME = 0.7
+"""Seconds between two redrawings of the page."""
+SEEDS = 2**31
+FEWEST, MOST = 20, 2000
+"""Phantoms of a set."""
+LISTED = 500
+"""Test volumes that can be chosen from the list."""
+STILL = gr.skip()
+
+
+class LearnEvents:
+    """The handlers of the set and of the training, and the queue of those who want to train."""
+
+    def __init__(self, ctx: Any, visits: Visits):
+        self.ctx, self.visits, self.turns = ctx, visits, Turns()
+
+    # --- the set ------------------------------------------------------------------------------
+
+    def simulate(self, request: gr.Request, session: Session, count: Any) -> tuple:
+        """Make phantoms to learn from.
+
+        Returns:
+            The set's view, and the choice of its test volumes.
+        """
+        from plugins.volume_classification.data.volume_set import split
+
+        self.visits.seen(request.session_hash, session)
+        try:
+            if not isinstance(count, (int, float)) or not FEWEST <= count <= MOST:
+                todo = f"Give a whole number from {FEWEST} to {MOST:,}."
+                raise ParagoneError(f"It is {count!r}", where="how many", todo=todo)
+            return self._taken(session, split(phantoms(int(count), secrets.randbelow(SEEDS))))
+        except ParagoneError as error:
+            return refused(session, error), STILL
+
+    def fetch(
+        self, request: gr.Request, session: Session, name: str | None, size: Any
+    ) -> Iterator[tuple]:
+        """Take a set of MedMNIST, as it is divided there.
+
+        Yields:
+            The set's view, and the choice of its test volumes.
+        """
+        self.visits.seen(request.session_hash, session)
+        yield said("Looking for it here, and then on its server…"), STILL
+        try:
+            # Kept where the house may keep something; a set of 64³ is a few hundred megabytes.
+            ctx = self.ctx
+            sets = fetch_set(name or "", ctx.limits, size, ctx.data_dir, ctx.offline)
+            yield self._taken(session, sets)
+        except ParagoneError as error:
+            yield refused(session, error), STILL
+
+    def bring(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
+        """Take a set of the visitor's own; where it is not divided, three tenths of each class are
+        tested on.
+
+        Returns:
+            The emptied input, the set's view, and the choice of its test volumes.
+        """
+        from plugins.volume_classification.data.reader import read_set
+        from plugins.volume_classification.data.volume_set import split
+
+        self.visits.seen(request.session_hash, session)
+        if upload is None:
+            return (STILL,) * 3
+        try:
+            with upload.taken() as path:
+                found = read_set(path, self.ctx.limits)
+            sets = found if isinstance(found, tuple) else split(found)
+            return (None, *self._taken(session, sets))
+        except ParagoneError as error:
+            return None, refused(session, error), STILL
+
+    def _taken(self, session: Session, sets: tuple[VolumeSet, VolumeSet]) -> tuple:
+        session.train, session.test = sets
+        test = session.test
+        known = [
+            (f"{name} · {test.classes[label]}", i)
+            for i, (name, label) in enumerate(zip(test.names, test.labels, strict=True))
+        ]
+        return views.set_view(session.train, test), gr.Dropdown(known[:LISTED], value=None)
+
+    # --- training -----------------------------------------------------------------------------
+
+    def train(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
+        """Wait for one's turn, train the three networks one after another, and show how it goes.
+
+        Yields:
+            The status, the results, the two buttons, and who may be asked.
+        """
+        self.visits.seen(request.session_hash, session)
+        if not session.over:
+            todo = "Stop it first, or wait for its end."
+            card = error_card(ParagoneError("A training of yours is going on", todo=todo))
+            yield card, *(STILL,) * 4
+            return
+        session.over, session.stopped, ticket = False, False, None
+        try:
+            yield said("Getting ready…"), STILL, *_buttons(True), STILL
+            runs = self.new_runs(session, *values)
+            session.runs, session.outcomes = runs, {}
+            ticket = self.turns.join(lambda: session.left)
+            yield from self._wait(session, ticket)
+            yield from self._train(session, runs)
+        except ParagoneError as error:
+            yield error_card(error), STILL, *_buttons(False), STILL
+        except Exception:
+            yield STILL, STILL, *_buttons(False), STILL
+            raise  # The host says that something went wrong here.
+        else:
+            yield (*(STILL,) * 2, *_buttons(False), STILL)
+        finally:
+            session.over = True
+            if ticket is not None:
+                ticket.leave()
+
+    def new_runs(
+        self, session: Session, budget: Any, timm: str, width: Any, slices: Any, symmetry: str
+    ) -> dict[str, Run]:
+        """One run for each kind of network, all with the same set, budget and seed.
+
+        Raises:
+            ParagoneError: There is no set, or a setting or the network cannot be used.
+        """
+        from plugins.volume_classification.learning.input_form import form_of
+        from plugins.volume_classification.learning.training import Run
+
+        if session.train is None:
+            todo = "Make phantoms, choose one, or bring your own."
+            raise ParagoneError("There is no set to learn from", where="set", todo=todo)
+        known = Settings(
+            timm=timm.strip(), width=width, budget=budget, slices=slices, symmetry=symmetry
+        )
+        sets = session.train, session.test
+        form, device = form_of(session.train.values), self.ctx.device
+        return {kind: Run(replace(known, kind=kind), sets, form, device) for kind in KINDS}
+
+    def _wait(self, session: Session, ticket: Ticket) -> Iterator[tuple]:
+        while ticket.place and not session.stopped:
+            yield waiting(ticket.place, ticket.wait), *(STILL,) * 4
+            time.sleep(FRAME)
+
+    def _train(self, session: Session, runs: dict[str, Run]) -> Iterator[tuple]:
+        from plugins.volume_classification.learning.zip_export import panel_of
+
+        drawn_at = 0.0
+        for place, (kind, run) in enumerate(runs.items(), 1):
+            for progress in run.advance() if not session.stopped else ():
+                if time.monotonic() - drawn_at >= FRAME:
+                    status = answers.training(kind, place, progress)
+                    yield status, plots.results(runs, session.outcomes), *(STILL,) * 3
+                    drawn_at = time.monotonic()
+            if run.steps:
+                yield said(f"Judging {views.SHORT[kind]} on the test volumes…"), *(STILL,) * 4
+                session.outcomes[kind] = run.finish()
+        if not session.outcomes:
+            todo = "Let it run for a few seconds at least."
+            raise ParagoneError("The training was stopped before its first step", todo=todo)
+        title = next(iter(runs.values())).train.title
+        session.own = panel_of(session.outcomes, title)
+        shown = plots.results(runs, session.outcomes)
+        yield answers.trained(session.outcomes), shown, STILL, STILL, choices(OWN)
+
+    def stop(self, session: Session) -> dict:
+        """End the training after the batch at hand; what was learnt is kept."""
+        session.stop()
+        return gr.Button(interactive=False)
+
+
+def refused(session: Session, error: ParagoneError) -> str:
+    """What was wrong with a set, and the one that is there still."""
+    card = error_card(error)
+    return card if session.train is None else card + views.set_view(session.train, session.test)
+
+
+def choices(chosen: str) -> dict:
+    """Who may be asked, when there are networks of one's own."""
+    return gr.Dropdown(answers.judges(True), value=chosen)
+
+
+def _buttons(running: bool) -> tuple:
+    return gr.Button(interactive=not running), gr.Button(interactive=running)

@@ -1,0 +1,106 @@
+"""How the three networks learn and how good they become, side by side. SVG and HTML text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from plugins.shared.classification.views import bars, confusion, reliability, said
+from plugins.shared.page.plots import Axes, Line, nice, number, percent, thinned
+from plugins.volume_classification.views.html import SHORT
+
+if TYPE_CHECKING:
+    from plugins.volume_classification.learning.training import Outcome, Run
+
+KINDS = list(SHORT)
+
+
+def learning(runs: Mapping[str, Run]) -> str:
+    """Balanced accuracy on test volumes and the loss over the seconds, a line for each network."""
+    begun = {kind: run for kind, run in runs.items() if run.progress}
+    if not begun:
+        return ""
+    end = nice(max(max(run.settings.budget, run.seconds) for run in begun.values()))
+    chance = 1 / len(next(iter(begun.values())).train.classes)
+    balanced = Axes(end, 1.0, right=62)
+    marks = [(v, f"{100 * v:.0f} %") for v in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    drawn = balanced.level(chance, "guessing", "pc-diagonal") + balanced.named(
+        _lines(begun, lambda one: one.balanced)
+    )
+    title = "Balanced accuracy on test volumes"
+    plot = balanced.figure(title, f"{title}, over seconds", drawn, "seconds", y_ticks=marks)
+    top = max(one.loss for run in begun.values() for one in run.progress)
+    losses = Axes(end, nice(top), right=62)
+    drawn = losses.named(_lines(begun, lambda one: one.loss))
+    return plot + losses.figure("Loss while it learns", "Loss over seconds", drawn, "seconds")
+
+
+def _lines(runs: Mapping[str, Run], height: object) -> list[Line]:
+    lines = []
+    for kind, run in runs.items():
+        points = [(one.seconds, height(one)) for one in run.progress]
+        known = [point for point in points if np.isfinite(point[1])]
+        kept = [known[i] for i in thinned(len(known))] if known else []
+        lines.append(Line(SHORT[kind], f"is-line{KINDS.index(kind)}", kept))
+    return lines
+
+
+def scoreboard(outcomes: Mapping[str, Outcome]) -> str:
+    """The networks beside each other and beside the majority class."""
+    rows = []
+    for kind, outcome in outcomes.items():
+        report = outcome.report
+        many = sum(one.numel() for one in outcome.trained.network.parameters())
+        rows.append(
+            f'<tr><th scope="row">{SHORT[kind]}</th>'
+            f'<td><i style="--pc-share:{report.balanced:.1%}"></i><b>{percent(report.balanced)}</b>'
+            f"</td><td>{percent(report.accuracy)}</td><td>{number(report.auc)}</td>"
+            f"<td>{percent(report.calibration.error)}</td><td>{number(outcome.seconds, 1)} s</td>"
+            f"<td>{outcome.steps:,}</td><td>{many:,}</td></tr>"
+        )
+    report = next(iter(outcomes.values())).report
+    guess = 1 / max(int((report.confusion.sum(1) > 0).sum()), 1)
+    rows.append(
+        f'<tr class="is-baseline"><th scope="row">always the most frequent class</th>'
+        f'<td><i style="--pc-share:{guess:.1%}"></i><b>{percent(guess)}</b></td>'
+        f"<td>{percent(report.majority)}</td><td>0.500</td><td></td><td></td><td></td><td>0</td>"
+        "</tr>"
+    )
+    head = "".join(
+        f'<th scope="col">{name}</th>'
+        for name in (
+            "sees", "balanced accuracy", "accuracy", "AUC", "ECE", "time", "steps", "parameters"
+        )
+    )  # fmt: skip
+    return (
+        f'<div class="vc-scroll" tabindex="0" role="region" aria-label="Results">'
+        f'<table class="pc-board"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+        + said(
+            "Balanced accuracy counts every class alike. ECE: how far certainty is from being "
+            "right, on average."
+        )
+    )
+
+
+def results(runs: Mapping[str, Run], outcomes: Mapping[str, Outcome]) -> str:
+    """All that is known of a training so far."""
+    if not outcomes:
+        return f'<div class="pv-plots pc-plots">{learning(runs)}</div>'
+    tables = "".join(
+        confusion(one.report, f"{SHORT[kind]}: what was what, and what it was called")
+        for kind, one in outcomes.items()
+    )
+    recalls = "".join(
+        f'<figure class="pv-plot"><figcaption>{SHORT[kind]}: recall of each class</figcaption>'
+        f"{bars(one.report.classes, np.nan_to_num(one.report.recall), 12, ranked=False)}</figure>"
+        for kind, one in outcomes.items()
+    )
+    curves = [(SHORT[kind], one.report.calibration) for kind, one in outcomes.items()]
+    certain = reliability("Can their certainty be believed?", curves)
+    return (
+        f'{scoreboard(outcomes)}<div class="pv-plots pc-plots">{learning(runs)}{certain}</div>'
+        f'<div class="vc-trio">{recalls}</div><div class="vc-trio">{tables}</div>'
+    )

@@ -1,0 +1,86 @@
+"""What the volume page says of a training, and of a volume that somebody looks at. HTML text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from plugins.shared.classification.views import said
+from plugins.shared.page.html_parts import progress as bar
+from plugins.shared.page.plots import clock, number, percent
+from plugins.volume_classification.data.volume import Volume
+from plugins.volume_classification.lesson.panel import LOOK, OWN, Judged, Panel
+from plugins.volume_classification.settings import KINDS
+from plugins.volume_classification.views.html import SHORT, cards
+
+if TYPE_CHECKING:
+    from plugins.volume_classification.learning.training import Outcome, Progress
+
+ASKED = {
+    LOOK: "Nobody: I only want to look",
+    OWN: "My own networks",
+    "phantom": "The shipped networks that know the phantom",
+    "adrenal": "The shipped network that knows adrenal glands (AdrenalMNIST3D)",
+}
+BEFORE = "There is no verdict: nobody was asked."
+
+
+def judges(own: bool) -> list[tuple[str, str]]:
+    """Who may be asked, as choices; `own`: whether the visitor has trained networks."""
+    return [(words, key) for key, words in ASKED.items() if own or key != OWN]
+
+
+def training(kind: str, place: int, progress: Progress) -> str:
+    """How far a training is."""
+    known = np.isfinite(progress.balanced)
+    found = f"; balanced accuracy {percent(progress.balanced)}" if known else ""
+    words = (
+        f"{SHORT[kind]} ({place} of {len(KINDS)}): step {progress.step:,}, loss "
+        f"{number(progress.loss)}{found}. {clock(progress.seconds)} so far."
+    )
+    return bar(round(100 * progress.share), 100, words)
+
+
+def trained(outcomes: Mapping[str, Outcome]) -> str:
+    """What came of a training, in a sentence."""
+    parts = ", ".join(
+        f"{SHORT[kind]} {percent(one.report.balanced)}" for kind, one in outcomes.items()
+    )
+    left = "" if len(outcomes) == len(KINDS) else " It was stopped; what was learnt is kept."
+    return said(
+        f"Balanced accuracy on the test volumes: {parts}.{left} Ask these networks about a volume "
+        "under “Look and ask”."
+    )
+
+
+def looked(volume: Volume) -> str:
+    """A volume that nobody was asked about."""
+    return _named(volume, "") + said(BEFORE) + _notes(volume.notes)
+
+
+def answered(volume: Volume, panel: Panel, judged: Judged, truth: str) -> str:
+    """The verdicts of a panel, what they are good for, and what was done to the volume."""
+    warning = ""
+    if panel.warning:
+        warning = f'<p class="vc-safety" role="note"><b>Beware.</b> {escape(panel.warning)}</p>'
+    about = f"<b>{escape(panel.title)}.</b> {escape(panel.about)} Computed on the CPU."
+    notes = dict.fromkeys((*volume.notes, *judged.notes))
+    shown = cards(judged.verdicts, truth)
+    return f'{_named(volume, truth)}{warning}{shown}<p class="pv-model">{about}</p>{_notes(notes)}'
+
+
+def _named(volume: Volume, truth: str) -> str:
+    voxels = " x ".join(map(str, volume.values.shape))
+    lengths = " x ".join(f"{side:.3g}" for side in volume.spacing)
+    known = f" In the set it is called <b>{escape(truth)}</b>." if truth else ""
+    return (
+        f'<p class="vc-named"><b>{escape(volume.name)}</b>: {voxels} voxels of {lengths} mm.{known}'
+        "</p>"
+    )
+
+
+def _notes(notes: object) -> str:
+    return "".join(said(note) for note in notes)

@@ -1,0 +1,151 @@
+"""The tasks as tools of AI assistants (the Model Context Protocol), behind a switch.
+
+gradio makes a tool of every endpoint; its name is the handler's `__name__`. Mended
+here: gradio calls the endpoints of all assistants in one session, so that one would see what
+another has enrolled; results arrive in Python's notation, several outputs as one text; and of a
+description in several lines only the first is told.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import urlsplit
+
+from gradio_client import Client
+from gradio_client.utils import is_file_obj_with_meta
+
+from registry.docstrings import read_docstring
+from registry.limits import SettingError
+from registry.pages.guard import GuardedBlocks
+
+SWITCH = "PARAGONE_MCP"
+ADDRESS = "gradio_api/mcp/"
+FILES = "Give a file as an http or https URL, or as a data: URI."
+VISIT = {
+    "download_files": False,
+    "verbose": False,
+    "analytics_enabled": False,
+    "ssl_verify": False,
+    "_skip_components": False,
+    "headers": {"x-gradio-user": "mcp"},
+}
+"""How gradio's own server of tools opens its client."""
+
+
+def invite_assistants(page: GuardedBlocks, environ: Mapping[str, str]) -> GuardedBlocks:
+    """Let the page be launched with tools, where the environment says so.
+
+    Raises:
+        SettingError: The switch is neither 0 nor 1; the package is missing; or there is a login,
+            which the list of tools would not ask for.
+    """
+    switch = environ.get(SWITCH, "").strip()
+    if switch in ("", "0"):
+        page.launch_defaults["mcp_server"] = False
+        return page
+    if switch != "1":
+        raise SettingError(f"{SWITCH} is {switch!r}; give 1, or 0 for no tools.")
+    if find_spec("mcp") is None:
+        todo = "pip install -r requirements-mcp.txt, or leave out --mcp."
+        raise SettingError(f"The tools for assistants need the package mcp: {todo}")
+    if page.launch_defaults.get("auth"):
+        todo = "the list of tools asks for no login. Choose one of the two."
+        raise SettingError(f"{SWITCH} and PARAGONE_AUTH do not go together: {todo}")
+    from gradio import mcp
+
+    if not issubclass(mcp.GradioMCPServer, Tools):
+        mcp.GradioMCPServer = type("Tools", (Tools, mcp.GradioMCPServer), {})
+    page.launch_defaults["mcp_server"] = True
+    return page
+
+
+class Tools:
+    """What is mended of gradio's server of tools; it stands before that class."""
+
+    def warn_about_state_inputs(self) -> None:
+        """A state that begins anew with each call is what is wanted here."""
+
+    def get_fn_description(self, block_fn: Any, tool_name: str) -> tuple[str, dict[str, str]]:
+        """What the docstring says, whole, and how a file is given."""
+        told = read_docstring(block_fn.fn)
+        takes_files = self.get_input_schema(tool_name)[1]
+        parts = (
+            told.summary,
+            FILES * bool(takes_files),
+            told.returns and f"Returns: {told.returns}",
+        )
+        return " ".join(part for part in parts if part), told.parameters
+
+    def simplify_filedata_schema(self, schema: dict[str, Any]) -> tuple[dict[str, Any], list]:
+        """A file is a text; what gradio's own object for it would need is left out."""
+        simple, places = super().simplify_filedata_schema(schema)
+        for name, *deeper in places:
+            if not deeper:
+                for word in ("required", "title"):
+                    simple["properties"][name].pop(word, None)
+        return simple, places
+
+    def convert_strings_to_filedata(self, value: Any, filedata_positions: list) -> Any:
+        """Refuse an address that cannot be fetched before gradio tries.
+
+        Raises:
+            ValueError: An address on this machine or in its network.
+        """
+        for name in (place[0] for place in filedata_positions if len(place) == 1):
+            _check_address(name, value.get(name))
+        return super().convert_strings_to_filedata(value, filedata_positions)
+
+    def postprocess_output_data(self, data: Any, root_url: str) -> list[Any]:
+        """Results that are no file or picture become JSON."""
+        return super().postprocess_output_data([_as_json(value) for value in data], root_url)
+
+    async def _execute_tool_without_progress(self, job: Any) -> list[Any]:
+        (result,) = await super()._execute_tool_without_progress(job)
+        return list(result) if isinstance(result, tuple) else [result]  # One for each output.
+
+    def _get_or_create_client(self) -> Client:
+        return _OneCall(super()._get_or_create_client())
+
+
+class _OneCall(Client):
+    """A client for one call: a session of its own, which ends with the call."""
+
+    def __init__(self, first: Client):
+        self._first = first
+        super().__init__(first.src, **VISIT)
+
+    def _get_config(self) -> dict:
+        return self._first.config
+
+    def _get_api_info(self) -> dict:
+        return self._first._info
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        """Call, and end the session when the call has."""
+        job = super().submit(*args, **kwargs)
+        job.future.add_done_callback(lambda _: self.close())
+        return job
+
+
+def _check_address(name: str, text: Any) -> None:
+    if not isinstance(text, str) or not text.startswith(("http://", "https://")):
+        return
+    host = urlsplit(text).hostname or ""
+    try:
+        near = not ipaddress.ip_address(host).is_global
+    except ValueError:
+        near = host == "localhost" or "." not in host
+    if near:
+        todo = "Give a public address, or the file itself as a data: URI."
+        raise ValueError(f"Nothing is fetched from this machine or its network ({name}). {todo}")
+
+
+def _as_json(value: Any) -> Any:
+    is_file = is_file_obj_with_meta(value) or (isinstance(value, dict) and "url" in value)
+    if is_file or not isinstance(value, (dict, list)):
+        return value
+    return json.dumps(value, ensure_ascii=False)
