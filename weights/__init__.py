@@ -1,6 +1,7 @@
 """Weights by name: cards, verified files, loaded networks. Importing this imports no torch."""
 
-from .backbones import Backbone, Weights
+from .backbone import Backbone
+from .backbones import Weights
 from .catalog import Card
 from .errors import ParagoneError, WeightsError
 from .hub import Hub

@@ -6,56 +6,25 @@ import copy
 import difflib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from weights.backbone import Backbone
 from weights.session_networks import Adopted, is_adopted, new_name
 
 from .catalog import CATALOG, SESSION, Card, make_card, read_catalog
 from .errors import CatalogError, UnknownWeights, WeightsError
 from .hub import Hub
 from .lru import LruBytes
-from .settings import choose_device, mebibytes, on_zero_gpu
+from .settings import choose_device, mebibytes
 from .store import Availability, Located, Origin, Store
 
 if TYPE_CHECKING:
     import torch
 
-    from weights.layers.encoder import MultiLayerEncoder
-
 CACHE_MB, TRAINED_MB = 2048, 1024
-
-
-@dataclass(frozen=True)
-class Backbone:
-    """A network that is ready to run.
-
-    Attributes:
-        module: In evaluation mode, on the device. Shared: whoever changes it copies it first.
-        transform: Pictures to input; see `Transform`.
-        card: Of the weights that really run.
-        origin: Where they came from.
-    """
-
-    module: torch.nn.Module
-    transform: Callable[..., torch.Tensor]
-    card: Card
-    origin: Origin
-
-    def lent(self) -> Backbone:
-        """A copy on the graphics card that a ZeroGPU Space lends for this call; else the same."""
-        if not on_zero_gpu():
-            return self
-        module = copy.deepcopy(self.module).to("cuda")
-        return replace(self, module=module, transform=replace(self.transform, device="cuda"))
-
-    def encoder(self) -> MultiLayerEncoder:
-        """The network addressed by the names of its layers, for one thread; see there."""
-        from weights.layers.encoder import MultiLayerEncoder
-
-        return MultiLayerEncoder(self.module, self.transform.mean, self.transform.std)
 
 
 class Weights:

@@ -21,7 +21,10 @@ import torch.nn.functional as F
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 from torch import Tensor, nn
 
+from .catalog import CATALOG, read_catalog
 from .errors import BadWeightsFile
+from .hub import Hub
+from .store import Store
 
 __all__ = ["DlibResNet", "read_dat"]
 
@@ -228,9 +231,9 @@ def dlib_resnet(pretrained: bool = False, **kwargs) -> DlibResNet:
     if pretrained:
         overlay = dict(kwargs.pop("pretrained_cfg_overlay", None) or {})
         if "file" not in overlay:
-            from . import Weights
-
-            overlay["file"] = str(Weights().file("dlib_resnet.faces_v1").path)
+            cards = read_catalog(CATALOG)
+            found = Store(Hub(), cards.__getitem__).locate(cards["dlib_resnet.faces_v1"])
+            overlay["file"] = str(found.path)
         kwargs["pretrained_cfg_overlay"] = {**overlay, "custom_load": True}
     return build_model_with_cfg(
         DlibResNet,

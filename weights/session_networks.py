@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from weights.errors import Gone, WeightsError
 
 if TYPE_CHECKING:
-    from weights.backbones import Backbone
+    from weights.backbone import Backbone
 
 ARCHITECTURE = "finetuned"
 IDLE_SECONDS = 3600.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .backbones import Backbone, Weights
+from .backbone import Backbone
+from .backbones import Weights
 from .catalog import Card
 from .errors import WeightsError
 from .store import Availability, Origin

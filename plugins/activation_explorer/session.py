@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plugins.activation_explorer.cache import Surveys
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from plugins.activation_explorer.pictureset import PictureSet
-    from plugins.activation_explorer.survey_view import Board
+    from plugins.activation_explorer.survey_view import Board, Shown
 
 OWN_BYTES = 128 << 20
 """What one visitor's surveys of own pictures may take."""
@@ -26,14 +24,6 @@ class Opened:
     board: Board
     layer: str
     unit: int
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A picture that somebody chose: (H, W, 3) uint8, and its name."""
-
-    pixels: np.ndarray = field(repr=False, compare=False)
-    name: str
 
 
 class Session:

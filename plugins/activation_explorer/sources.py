@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from plugins.activation_explorer.pictureset import LEAST, PictureSet, bundled, from_zip
-from plugins.activation_explorer.session import Shown
+from plugins.activation_explorer.survey_view import Shown
 from plugins.shared.faces.view import left_out
 from plugins.shared.files.image_folder import Skipped
 from plugins.shared.files.pictures import PictureError, read_picture

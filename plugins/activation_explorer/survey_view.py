@@ -5,21 +5,31 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from plugins.activation_explorer import status_view, unit_view, wall_view
 from plugins.activation_explorer.place_view import Hit, Hits
-from plugins.activation_explorer.session import Shown
 from plugins.activation_explorer.sheet import contact_sheet, framed, heated
 from plugins.shared.page.html_parts import data_uri
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from weights import Backbone
 
 SIDE, LARGE = 40, 150
 """Pixels of a patch on the wall, and on its unit's page."""
 QUALITY = 82
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture that somebody chose: (H, W, 3) uint8, and its name."""
+
+    pixels: np.ndarray = field(repr=False, compare=False)
+    name: str
 
 
 class Board:

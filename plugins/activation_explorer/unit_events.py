@@ -13,9 +13,9 @@ from plugins.activation_explorer.bench import LayerError, check_unit
 from plugins.activation_explorer.draw_events import BEGIN
 from plugins.activation_explorer.events import Events, layer_list
 from plugins.activation_explorer.link import Link, read_link, whole_number
-from plugins.activation_explorer.session import Opened, Session, Shown
+from plugins.activation_explorer.session import Opened, Session
 from plugins.activation_explorer.sources import BUNDLED, own_picture
-from plugins.activation_explorer.survey_view import Board
+from plugins.activation_explorer.survey_view import Board, Shown
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import gradio as gr
 
@@ -11,9 +11,6 @@ from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_events import GalleryEvents
 from plugins.shared.faces.widgets import set_input
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
-
-if TYPE_CHECKING:
-    from plugins.face_identification.tab import Page
 
 HOW = """
 Bring a zip, or a folder, with **one folder a person**; one picture each is enough. The largest
@@ -24,13 +21,18 @@ From the command line: `python app.py enrol FOLDER`.
 
 
 class GalleryTab:
-    """The components and events of this part; it shares session, settings and people with the
-    first.
+    """The components and events of this part.
+
+    Args:
+        inputs: The page's session and settings, in the order of `desk.Settings`.
+        shown: What `Desk.refresh` fills.
+        people: The list of people; a change in it changes the choices here.
     """
 
-    def __init__(self, events: Events, page: Page):
+    def __init__(self, events: Events, inputs: list[Any], shown: list[Any], people: gr.HTML):
         """Build into the open tab."""
-        self.events, self.page, self.do = events, page, GalleryEvents(events)
+        self.events, self.do = events, GalleryEvents(events)
+        self.inputs, self.shown, self.people = inputs, shown, people
         self.said = html(elem_id="gallery-said")
         with gr.Row(equal_height=False):
             with gr.Column(scale=1, min_width=300):
@@ -79,7 +81,7 @@ class GalleryTab:
 
     def _build_exchange(self) -> None:
         gr.Markdown("### Take it with you")
-        inputs = self.page.inputs
+        inputs = self.inputs
         download("Export the gallery", self.do.export, inputs, "gallery-export")
         self.imported = ZipInput(
             label="Import an exported gallery",
@@ -102,7 +104,7 @@ class GalleryTab:
     # --- wiring -----------------------------------------------------------------------------
 
     def _wire(self) -> None:
-        inputs, shown = self.page.inputs, self.page.shown
+        inputs, shown = self.inputs, self.shown
         choices = [self.person, self.other, self.photos]
         after = [self.said, *choices, *shown]
         run = {"outputs": [self.stop, self.state, *after], **NETWORK}
@@ -113,10 +115,10 @@ class GalleryTab:
             **run,
         )
         self.again.click(self.do.encode_again, inputs, [self.stop, self.state, *after], **NETWORK)
-        self.stop.click(self.do.stop, [self.page.session], [self.stop, self.state], **HIDDEN)
+        self.stop.click(self.do.stop, [self.inputs[0]], [self.stop, self.state], **HIDDEN)
         people = [self.person, self.other]
         self.person.input(self.do.person, [self.person, *inputs], [self.photos], **HIDDEN)
-        self.photos.tick(self.do.tick, [self.page.session], None, **HIDDEN)
+        self.photos.tick(self.do.tick, [self.inputs[0]], None, **HIDDEN)
         for button, handler in (
             (self.rename, self.do.rename),
             (self.merge, self.do.merge),
@@ -131,4 +133,4 @@ class GalleryTab:
             self.do.everybody, [self.sure, *inputs], [self.sure, *after], **NETWORK
         )
         # Whatever was enrolled or deleted elsewhere, the choices here follow.
-        self.page.people.change(self.do.choices, inputs, choices, **HIDDEN)
+        self.people.change(self.do.choices, inputs, choices, **HIDDEN)

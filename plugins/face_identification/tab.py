@@ -39,7 +39,7 @@ def build(ctx: Any) -> None:
     with gr.Tab("Who is this?", id="who"):
         page = Page(events)
     with gr.Tab("Gallery", id="gallery"):
-        GalleryTab(events, page)
+        GalleryTab(events, page.inputs, page.shown, page.people)
     with gr.Tab("K laboratory", id="k-laboratory"):
         laboratory = KTab(events, page.session)
     page.wire_opening(laboratory)

@@ -2,7 +2,7 @@
 
     python -m plugins.face_verification.measure curve FOLDER --title "ORL" --source "AT&T, 1992-94"
 
-It prints detection rate, EER and accuracy, and writes `plugins/faces/measured/<model>.json`.
+It prints detection rate, EER and accuracy, and writes `plugins/shared/faces/measured/<model>.json`.
 """
 
 from __future__ import annotations

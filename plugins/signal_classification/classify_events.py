@@ -12,7 +12,7 @@ import numpy as np
 
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
-from plugins.signal_classification.session import Answering, Pool, Session
+from plugins.signal_classification.session import Answering, Pool, Session, pool_of
 from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views.opening import opening
 from weights.errors import ParagoneError
@@ -171,24 +171,6 @@ class Asking:
         from plugins.signal_classification.learning.explain import explained
 
         return explained(self.trained(session), pool.series[row], pool.names[row], pool.truths[row])
-
-
-def pool_of(session: Session) -> Pool | None:
-    """The signals to choose from: the visitor's, else the recorded ones where the network of the
-    page answers.
-    """
-    if session.pool is not None or session.asked_own:
-        return session.pool
-    beats = opening().beats
-    return Pool(
-        "Simulated beats (McSharry et al. 2003), of no person",
-        tuple(beat.signal for beat in beats),
-        tuple(beat.name for beat in beats),
-        tuple(beat.truth for beat in beats),
-        beats[0].classes,
-        np.stack([beat.probabilities for beat in beats]),
-        shown=beats,
-    )
 
 
 def take_test(session: Session) -> None:

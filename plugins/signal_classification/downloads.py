@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from plugins.shared.files.entries import LabelledError, Limits
 from plugins.shared.files.file_kinds import plain_name
 from plugins.shared.files.zip_files import files_in_zip
-from plugins.signal_classification.classify_events import pool_of
 from plugins.signal_classification.errors import ModelFileError
 from plugins.signal_classification.learning.input_form import SCALES
+from plugins.signal_classification.session import pool_of
 from plugins.signal_classification.wording import title_of
 from weights.errors import ParagoneError
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from plugins.shared.page.session import delete_files
+from plugins.signal_classification.views.opening import opening
 
 if TYPE_CHECKING:
     from plugins.signal_classification.data.signal_set import SignalSet
@@ -102,3 +103,21 @@ class Session:
         self.train = self.test = self.run = self.own = self.pool = None
         self.asked_own = False
         delete_files(self.files)
+
+
+def pool_of(session: Session) -> Pool | None:
+    """The signals to choose from: the visitor's, else the recorded ones where the network of the
+    page answers.
+    """
+    if session.pool is not None or session.asked_own:
+        return session.pool
+    beats = opening().beats
+    return Pool(
+        "Simulated beats (McSharry et al. 2003), of no person",
+        tuple(beat.signal for beat in beats),
+        tuple(beat.name for beat in beats),
+        tuple(beat.truth for beat in beats),
+        beats[0].classes,
+        np.stack([beat.probabilities for beat in beats]),
+        shown=beats,
+    )

@@ -34,7 +34,7 @@ from plugins.shared.files.image_folder import open_labelled
 from plugins.triplet_finetuning.data.folder import read_set
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.data.split import digits_split, split
-from plugins.triplet_finetuning.export import result
+from plugins.triplet_finetuning.export.files import save
 from plugins.triplet_finetuning.settings import SCRATCH, Settings, alignment_for
 from plugins.triplet_finetuning.training.events import Step
 from plugins.triplet_finetuning.training.run import Run
@@ -99,7 +99,7 @@ def finetune(ctx: Any, arguments: Sequence[str]) -> int:
     except ParagoneError as error:
         print(f"No head for pairs: {error.for_people}", file=sys.stderr)
     made = run.result(outcome, heads, DIGITS if data == DIGITS else "")
-    written = result.save(made, out)
+    written = save(made, out)
     print(f"The weights of step {outcome.best}, {outcome.pace:.1f} steps/s: {len(written)} files.")
     print(f"Written to {out}")
     if failure is not None:

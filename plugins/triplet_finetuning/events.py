@@ -19,8 +19,8 @@ from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN, Upload
 from plugins.triplet_finetuning.data.sources import DIGITS, bring, pictures_for
 from plugins.triplet_finetuning.export.adopt import keep
+from plugins.triplet_finetuning.export.files import zipped
 from plugins.triplet_finetuning.export.push import push_to_hub
-from plugins.triplet_finetuning.export.result import zipped
 from plugins.triplet_finetuning.recorded import recorded
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import SCRATCH, Settings

@@ -324,7 +324,7 @@ def test_an_office_document_is_a_zip(tmp_path):
 NOISY = """
 import io, warnings
 from PIL import Image
-from plugins.faces.pictures import read_picture, PictureError
+from plugins.shared.files.pictures import read_picture, PictureError
 from tests.faces import made
 def read(data):
     try:

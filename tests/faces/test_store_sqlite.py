@@ -474,7 +474,7 @@ import os, sys
 from pathlib import Path
 import pytest
 from tests.faces.test_store_sqlite import opened, people
-from plugins.faces.stores.contract import StoreError
+from plugins.shared.faces.gallery.stores.contract import StoreError
 faces = people({{"Ben": 3}}, start=50)
 if os.getuid() == 0:  # After all imports: nobody may not read root's Python.
     os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})

@@ -15,7 +15,7 @@ from gradio.context import Context
 
 
 def test_a_page_is_an_entry_in_pages_and_current_page_names_the_open_one():
-    said = "gradio changed its pages: compare Blocks.route with registry/page.py, _page"
+    said = "gradio changed its pages: compare Blocks.route with registry/pages/build.py, _page"
     with gr.Blocks(analytics_enabled=False) as demo:
         assert demo.pages == [("", "Home", True)] and demo.current_page == "", said
         demo.pages.append(("second", "Second", False))
@@ -34,7 +34,7 @@ def test_a_page_is_an_entry_in_pages_and_current_page_names_the_open_one():
 
 
 def test_a_failing_nested_blocks_still_clears_the_context():
-    said = "gradio's Blocks.__exit__ changed: see registry/page.py, _contain"
+    said = "gradio's Blocks.__exit__ changed: see registry/pages/build.py, _contain"
     with gr.Blocks(analytics_enabled=False) as demo:
         with pytest.raises(ValueError), gr.Column(), gr.Blocks():
             raise ValueError
@@ -51,7 +51,7 @@ def test_a_failing_nested_blocks_still_clears_the_context():
     ],
 )
 def test_every_call_of_a_handler_passes_through_these(method, first):
-    said = f"gradio's Blocks.{method} changed: registry/guard.py stands on it"
+    said = f"gradio's Blocks.{method} changed: registry/pages/guard.py stands on it"
     function = getattr(gr.Blocks, method)
     assert inspect.iscoroutinefunction(function), said
     assert list(inspect.signature(function).parameters)[1] == first, said
@@ -59,13 +59,13 @@ def test_every_call_of_a_handler_passes_through_these(method, first):
 
 
 def test_the_text_of_a_component_error_is_made_here():
-    said = "gradio's Blocks._format_processing_error changed: see registry/guard.py"
+    said = "gradio's Blocks._format_processing_error changed: see registry/pages/guard.py"
     names = list(inspect.signature(gr.Blocks._format_processing_error).parameters)
     assert names == ["block_fn", "index", "block", "value", "is_input", "original_error"], said
 
 
 def test_every_event_is_entered_by_set_event_trigger_and_false_makes_it_private():
-    said = "gradio's BlocksConfig.set_event_trigger changed: see registry/endpoints.py"
+    said = "gradio's BlocksConfig.set_event_trigger changed: see registry/pages/endpoints.py"
     names = list(inspect.signature(BlocksConfig.set_event_trigger).parameters)
     assert names[:3] == ["self", "targets", "fn"], said
     assert {"api_name", "api_visibility"} <= set(names), said

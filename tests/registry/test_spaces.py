@@ -146,7 +146,7 @@ def test_a_readme_without_sound_front_matter_is_named(copy, text):
 
 def test_what_is_published_is_the_app_and_nothing_else():
     names = {path.as_posix() for path in deploy.published(ROOT)}
-    assert {"app.py", "README.md", "weights/catalog.toml", "plugins/faces/opening.json"} <= names
+    assert {"app.py", "README.md", "weights/catalog.toml", "plugins/shared/faces/measured/opening.json"} <= names
     assert {n.split("/")[0] for n in names} == {*deploy.FILES, *deploy.ROOMS}
     assert not any(n.endswith((".pyc", ".pyi")) or "/." in n or "__pycache__" in n for n in names)
     listed = ["git", "ls-files", *deploy.FILES, *deploy.ROOMS]

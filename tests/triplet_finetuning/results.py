@@ -8,8 +8,7 @@ from torch import nn
 
 from plugins.shared.files.image_folder import Skipped
 from plugins.triplet_finetuning.data.picture_set import PictureSet
-from plugins.triplet_finetuning.export.described import Base, Data
-from plugins.triplet_finetuning.export.result import Result
+from plugins.triplet_finetuning.export.result import Base, Data, Result
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.events import Look, Scene, Step, Triplet
 from plugins.triplet_finetuning.training.history import Row

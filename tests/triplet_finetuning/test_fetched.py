@@ -19,8 +19,8 @@ pytestmark = pytest.mark.hub
 NAME = "somebody/shapes"
 READ = """
 import json, sys
-from plugins.triplet_finetuning.fetched import hub_pictures, lfw_pictures
-from plugins.triplet_finetuning.pictureset import PictureSet
+from plugins.triplet_finetuning.data.lfw_and_hub import hub_pictures, lfw_pictures
+from plugins.triplet_finetuning.data.picture_set import PictureSet
 from tests.faces.made import Limits
 from weights.errors import ParagoneError
 steps = (

@@ -12,9 +12,10 @@ import pytest
 from huggingface_hub import constants, hf_hub_download
 from results import result
 
+from plugins.triplet_finetuning.export.files import files, save
 from plugins.triplet_finetuning.export.plain import ResultError
 from plugins.triplet_finetuning.export.push import PushError, push_to_hub
-from plugins.triplet_finetuning.export.result import HEADS, files, load, save
+from plugins.triplet_finetuning.export.result import HEADS, load
 from tests.hub.server import LocalHub
 from weights.errors import HubUnreachable, ParagoneError
 

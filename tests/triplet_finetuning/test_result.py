@@ -21,10 +21,10 @@ from results import CONFIG, PEOPLE, SOURCE, TITLE, pictures, result
 
 from plugins.triplet_finetuning.export import result as room
 from plugins.triplet_finetuning.export import tensors
-from plugins.triplet_finetuning.export.described import Base
+from plugins.triplet_finetuning.export.files import files, save, zipped
 from plugins.triplet_finetuning.export.model_card import command, licence_of
 from plugins.triplet_finetuning.export.plain import ResultError, plain
-from plugins.triplet_finetuning.export.result import digest, files, load, save, zipped
+from plugins.triplet_finetuning.export.result import Base, digest, load
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.encoder import build, encode, rebuild
 

@@ -24,7 +24,7 @@ READ = """
 import json, sys, time
 import numpy as np, nibabel
 from pathlib import Path
-from plugins.volume_classification.readers import read_volume
+from plugins.volume_classification.data.reader import read_volume
 from registry import Limits
 def memory(name):  # The peak that getrusage knows is that of the process before, too.
     lines = Path("/proc/self/status").read_text().splitlines()

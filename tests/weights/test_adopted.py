@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from weights import Card, Weights
-from weights.backbones import Backbone
+from weights.backbone import Backbone
 from weights.errors import CatalogError, Gone, SettingError, UnknownWeights, WeightsError
 from weights.session_networks import Adopted, is_adopted
 from weights.transform import Transform

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from weights.backbones import Backbone, Weights
+from weights.backbone import Backbone
+from weights.backbones import Weights
 from weights.errors import ParagoneError, UnknownWeights, WeightsError
 from weights.remote.cluster import check_room, load
 

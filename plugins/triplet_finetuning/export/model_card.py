@@ -32,8 +32,8 @@ LIMITS = """\
   prove little, and error rates differ between groups of people, pictures and cameras.
 - A threshold measured with another network or on other pictures does not hold here."""
 LOADING = """\
-from plugins.triplet_finetuning.encoder import encode, rebuild
-from plugins.triplet_finetuning.result import load
+from plugins.triplet_finetuning.export.result import load
+from plugins.triplet_finetuning.training.encoder import encode, rebuild
 
 result = load("FOLDER")
 encoder = rebuild(result.config, result.state)

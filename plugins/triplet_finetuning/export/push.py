@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from plugins.triplet_finetuning.export.result import FILES, HEADS, Result, files, load
+from plugins.triplet_finetuning.export.files import files
+from plugins.triplet_finetuning.export.result import FILES, HEADS, Result, load
 from weights.errors import HubError, ParagoneError
 from weights.hub import Hub
 from weights.refusals import translated, unreachable

@@ -1,4 +1,4 @@
-"""The result of a fine-tuning run as files: what it is, how it came about, and how good it is.
+"""The result of a fine-tuning run: what it is, how it came about, how good it is; read from files.
 
 No name of a person and no name of a picture is in any of them: a `Result` does not know them.
 """
@@ -6,24 +6,25 @@ No name of a person and no name of a picture is in any of them: a `Result` does 
 from __future__ import annotations
 
 import hashlib
-import os
-import zipfile
+import platform
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from plugins.triplet_finetuning.export import tensors
-from plugins.triplet_finetuning.export.described import Base, Data, versions
-from plugins.triplet_finetuning.export.model_card import model_card
-from plugins.triplet_finetuning.export.plain import ResultError, plain, read_json, write_json
+from plugins.triplet_finetuning.export.plain import ResultError, plain, read_json
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.training.history import Row, read_losses, write_losses
+from plugins.triplet_finetuning.training.history import Row, read_losses
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from plugins.triplet_finetuning.data.picture_set import PictureSet
+    from weights import Card
 
 MODEL, HEADS, ABOUT = "model.safetensors", "heads.safetensors", "config.json"
 SETTINGS, FIGURES, LOSSES, CARD = "settings.json", "figures.json", "losses.csv", "README.md"
@@ -31,7 +32,77 @@ FILES = (MODEL, HEADS, SETTINGS, FIGURES, LOSSES, CARD, ABOUT)
 """Every file that a result may consist of. `ABOUT` is written last: without it there is none."""
 FORMAT = "paragone-triplet-1"
 TOGETHER = "Use the files of one result together, as they were written."
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # The same result is the same zip.
+PACKAGES = ("torch", "timm", "pytorch-metric-learning", "numpy")
+
+
+@dataclass(frozen=True)
+class Data:
+    """What the pictures were, in numbers.
+
+    Attributes:
+        title, source: As everyone may know them; "" for pictures of one's own.
+        argument: What stands for them in the command that repeats the run.
+        training_identities, training_pictures, test_identities, test_pictures: How many.
+        skipped: How many pictures were left out.
+    """
+
+    title: str = ""
+    source: str = ""
+    argument: str = "DATA"
+    training_identities: int = 0
+    training_pictures: int = 0
+    test_identities: int = 0
+    test_pictures: int = 0
+    skipped: int = 0
+
+    @classmethod
+    def of(cls, training: PictureSet, held_out: PictureSet, public: str = "") -> Data:
+        """Count the two parts of one set.
+
+        Args:
+            public: What stands for the set in the command, where everyone can have it ("digits").
+                "": the pictures are one's own, and what they and their folder are called stays
+                here.
+        """
+        return cls(
+            training.title if public else "",
+            training.source if public else "",
+            public or "DATA",
+            len(training.names),
+            len(training),
+            len(held_out.names),
+            len(held_out),
+            len(training.skipped),
+        )
+
+
+@dataclass(frozen=True)
+class Base:
+    """What the run started from; `repo` is its Hub repository, "" where it has none."""
+
+    name: str
+    licence: str = ""
+    training_data: str = ""
+    repo: str = ""
+
+    @classmethod
+    def of(cls, card: Card | None) -> Base:
+        """The base of a backbone's card; None: the small ConvNet with random weights."""
+        if card is None:
+            return cls("small_convnet", "", "none: it started from random weights")
+        return cls(card.name, card.licence, card.training_data, card.repo)
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that compute a run."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,80 +144,9 @@ class Result:
             raise ResultError(what, where="figures", todo="Give numbers only.")
 
 
-def files(result: Result) -> dict[str, bytes]:
-    """Every file of a result, by name; the same result gives the same bytes."""
-    model = tensors.write(result.state, result.config)
-    digests = {MODEL: hashlib.sha256(model).hexdigest()}
-    contents = {MODEL: model}
-    if result.heads:
-        flat = {
-            f"{kind}/{name}": a for kind, head in result.heads.items() for name, a in head.items()
-        }
-        contents[HEADS] = tensors.write(flat, {})
-        digests[HEADS] = hashlib.sha256(contents[HEADS]).hexdigest()
-    about = {
-        "format": FORMAT,
-        "encoder": result.config,
-        "sha256": digests,
-        "base": asdict(result.base),
-        "data": asdict(result.data),
-        "date": result.date,
-        "best_step": result.best_step,
-        "versions": result.versions,
-    }
-    contents |= {
-        SETTINGS: write_json(result.settings.plain()),
-        FIGURES: write_json(result.figures),
-        LOSSES: write_losses(result.curve),
-        CARD: model_card(result, digests[MODEL]).encode(),
-        ABOUT: write_json(about),
-    }
-    return contents
-
-
 def digest(result: Result) -> str:
     """SHA-256 of the file with the encoder's tensors, in hexadecimal."""
     return hashlib.sha256(tensors.write(result.state, result.config)).hexdigest()
-
-
-def save(result: Result, folder: str | Path) -> list[Path]:
-    """Write the files of a result, over those of an earlier one.
-
-    Raises:
-        ResultError: The folder cannot be written.
-    """
-    folder, contents = Path(folder), files(result)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in (ABOUT, HEADS):
-            (folder / name).unlink(missing_ok=True)
-        for name, body in contents.items():
-            (folder / name).write_bytes(body)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    return [folder / name for name in contents]
-
-
-def zipped(result: Result, path: str | Path) -> Path:
-    """Write the files of a result as one zip; there is a whole one or none.
-
-    Raises:
-        ResultError: It cannot be written.
-    """
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, body in files(result).items():
-                info = zipfile.ZipInfo(name, ZIP_DATE)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(info, body)
-        part.replace(path)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    finally:
-        part.unlink(missing_ok=True)
-    return path
 
 
 def load(folder: str | Path) -> Result:
@@ -193,8 +193,3 @@ def _holds_text(value: Any) -> bool:
     if isinstance(value, dict):
         value = list(value.values())
     return isinstance(value, str) or (isinstance(value, list) and any(map(_holds_text, value)))
-
-
-def _cannot_write(path: Path, error: OSError) -> ResultError:
-    what = f"The result cannot be written: {error.strerror or error}"
-    return ResultError(what, where=str(path), todo="Choose another place.")

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plugins.triplet_finetuning.data.picture_set import PictureSet
-from plugins.triplet_finetuning.export.described import Base, Data
-from plugins.triplet_finetuning.export.result import Result
+from plugins.triplet_finetuning.export.result import Base, Data, Result
 from plugins.triplet_finetuning.settings import SCRATCH, Settings
 from plugins.triplet_finetuning.training.events import Scene, Step
 from plugins.triplet_finetuning.training.history import Row

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from plugins.volume_classification.data.dicom_tags import PIXELS, Slice, guessed, quiet
+from plugins.volume_classification.data.dicom_decode import decoded, opened
+from plugins.volume_classification.data.dicom_tags import Slice, quiet
 from plugins.volume_classification.data.dicom_worker import Worker
 from plugins.volume_classification.errors import VolumeError
-
-DATA = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 
 
 class Pixels:
@@ -61,29 +58,6 @@ class Pixels:
         if self._worker is None:
             self._worker = Worker()
         return self._worker.ask(raw, one.frame)
-
-
-def opened(data: bytes) -> Any:
-    """A file as pydicom sees it, its pixels and their format only; None where it is damaged."""
-    with quiet() as pydicom:
-        try:
-            dataset = pydicom.dcmread(io.BytesIO(data), force=True, specific_tags=[*PIXELS, *DATA])
-            if not getattr(dataset.file_meta, "TransferSyntaxUID", ""):
-                dataset.file_meta.TransferSyntaxUID = pydicom.uid.UID(guessed(dataset))
-            return dataset
-        except Exception:  # Whatever a damaged file brings up; its message may hold values.
-            return None
-
-
-def decoded(dataset: Any, frame: int) -> np.ndarray | None:
-    """One picture of such a file, as it is stored; None where it is damaged."""
-    with quiet():
-        from pydicom.pixels import pixel_array
-
-        try:
-            return pixel_array(dataset, index=frame, raw=True)
-        except Exception:  # As above.
-            return None
 
 
 def compressed(syntax: str) -> bool:

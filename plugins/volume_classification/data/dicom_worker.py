@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from plugins.volume_classification.data.dicom_decode import decoded, opened
+
 ASK, ANSWER = struct.Struct("<IQ"), struct.Struct("<Q")
 PATIENCE = 60.0
 """Seconds that one picture may take."""
@@ -76,8 +78,6 @@ class Worker:
 
 def main() -> None:
     """Answer until nobody asks."""
-    from plugins.volume_classification.data.dicom_pixels import decoded, opened
-
     _bound_memory()
     source, dataset = sys.stdin.buffer, None
     # Whatever a library prints must not get between the answers.

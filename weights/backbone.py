@@ -1,0 +1,47 @@
+"""A network that is ready to run."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from weights.catalog import Card
+from weights.settings import on_zero_gpu
+from weights.store import Origin
+
+if TYPE_CHECKING:
+    import torch
+
+    from weights.layers.encoder import MultiLayerEncoder
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network that is ready to run.
+
+    Attributes:
+        module: In evaluation mode, on the device. Shared: whoever changes it copies it first.
+        transform: Pictures to input; see `Transform`.
+        card: Of the weights that really run.
+        origin: Where they came from.
+    """
+
+    module: torch.nn.Module
+    transform: Callable[..., torch.Tensor]
+    card: Card
+    origin: Origin
+
+    def lent(self) -> Backbone:
+        """A copy on the graphics card that a ZeroGPU Space lends for this call; else the same."""
+        if not on_zero_gpu():
+            return self
+        module = copy.deepcopy(self.module).to("cuda")
+        return replace(self, module=module, transform=replace(self.transform, device="cuda"))
+
+    def encoder(self) -> MultiLayerEncoder:
+        """The network addressed by the names of its layers, for one thread; see there."""
+        from weights.layers.encoder import MultiLayerEncoder
+
+        return MultiLayerEncoder(self.module, self.transform.mean, self.transform.std)
