@@ -13,14 +13,13 @@ from weights.remote.cluster import connected
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two workers share the tests (`-n 2 --dist loadgroup`), a folder stays in one process,
-    and so does what mostly waits for servers of others. Browsers come last, all in one process: by
-    then nearly everything else is done, and little keeps a page waiting.
+    """Where two workers share the tests (`-n 2 --dist loadgroup`), a file stays in one process, and
+    so does all that starts servers of others, which mostly waits: it begins first.
     """
-    items.sort(key=lambda item: "browser" in item.path.parts)
     for item in items:
         apart = any(item.get_closest_marker(name) for name in ("milvus", "ray"))
-        item.add_marker(pytest.mark.xdist_group("servers" if apart else item.path.parent.name))
+        item.add_marker(pytest.mark.xdist_group("servers" if apart else item.path.name))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] != "servers")
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from house_map import imports, imports_in
 from serving import FIXTURES, HOUSE, ROOT, clean_environ
 
 from registry import hooks
@@ -21,33 +20,12 @@ ROOMS = {
     "registry": ("plugins", "weights", "app", "torch", "timm"),
     "plugins": ("app",),
 }
-SHARED = ("faces", "classification")
-"""Packages in plugins/ that hold no task and may be used by several."""
+SHARED = "shared"
+"""The package in plugins/ that holds no task; what several tasks use lies there."""
 
 
 def modules(room: str) -> list[Path]:
     return sorted((ROOT / room).rglob("*.py"))
-
-
-def imports(path: Path) -> Iterator[tuple[int, str]]:
-    """Every module that a file imports, at the top or inside a function, with the line."""
-    package = path.relative_to(ROOT).parent.parts
-    return imports_in(path.read_text(encoding="utf-8"), package)
-
-
-def imports_in(source: str, package: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            base = ".".join((*above, node.module or "")).strip(".")
-            yield node.lineno, base
-            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
-        elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            called = ast.unparse(node.func)
-            if called in ("importlib.import_module", "import_module", "__import__"):
-                yield node.lineno, str(node.args[0].value)
 
 
 def is_in(module: str, package: str) -> bool:
@@ -74,7 +52,7 @@ def test_no_model_imports_gradio():
 
 def test_no_task_imports_another():
     tasks = {p.name for p in (ROOT / "plugins").iterdir() if (p / "__init__.py").is_file()}
-    tasks -= set(SHARED)
+    tasks -= {SHARED}
     wrong = []
     for path in modules("plugins"):
         own = path.relative_to(ROOT / "plugins").parts[0]

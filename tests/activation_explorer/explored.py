@@ -17,7 +17,7 @@ from plugins.activation_explorer.survey import Survey, survey
 from plugins.shared.page.widgets import Upload
 from registry import Limits
 from registry.context import NotAccepted
-from tests.faces.made import encoded
+from tests.shared.faces.made import encoded
 from weights import Backbone, Weights
 from weights.store import Origin
 from weights.transform import Transform

@@ -20,8 +20,8 @@ from plugins.activation_explorer.survey_view import Board
 from plugins.shared.page.widgets import Upload
 from tests.activation_explorer import explored
 from tests.activation_explorer.explored import PLAIN, TINY
-from tests.faces.made import encoded
-from tests.faces.markup import Page
+from tests.shared.faces.made import encoded
+from tests.shared.faces.markup import Page
 from weights.errors import ParagoneError, UnknownLayer
 
 VISITOR = SimpleNamespace(session_hash="one")

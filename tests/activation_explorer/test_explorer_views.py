@@ -10,7 +10,7 @@ from plugins.activation_explorer import sheet, status_view, unit_view, wall_view
 from plugins.activation_explorer.link import Link, LinkError, read_link, whole_number
 from plugins.activation_explorer.patches import Patch
 from plugins.shared.page.html_parts import data_uri
-from tests.faces.markup import EVIL, Page, decoded, safe
+from tests.shared.faces.markup import EVIL, Page, decoded, safe
 
 WHITE = np.full((8, 8, 3), 255, np.uint8)
 URI = data_uri(WHITE)

@@ -37,7 +37,7 @@ from weights.ndim.twin import in_channels
 from .spread import spread
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "weights"))
-from ndim_equal import (
+from tests.weights.ndim.ndim_equal import (
     SLICES,
     InDouble,
     awakened,

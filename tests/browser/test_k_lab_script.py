@@ -8,17 +8,17 @@ import re
 import numpy as np
 import pytest
 
+from plugins.face_identification import figures
 from plugins.face_identification.k_laboratory.k_curve import k_curve
 from plugins.face_identification.k_laboratory.plots import k_lab, k_rows
 from plugins.face_identification.k_laboratory.stored import StoredKCurve, stored_k_curves
-from plugins.shared.faces import view
 from plugins.shared.faces.distances import distances
 from plugins.shared.page import html_parts as markup
 from tests.face_identification.loops import random_set
 from weights.catalog import read_catalog
 
 MODEL = "dlib_resnet.faces_v1"
-PAGE = view.PAGE.parents[1] / "face_identification" / "page"
+PAGE = figures.PAGE
 SHIM = """([code, value]) => {
   window.props = { value };
   const watch = (name, then) => { window.renew = then; };

@@ -10,7 +10,7 @@ import pytest
 from own_house import own_house
 from playwright.sync_api import expect
 
-from tests.faces import own
+from tests.shared.faces import own
 
 KEYS = ("paragone-finetuned", "paragone-choose")
 WHOLE = "The whole picture is compared"

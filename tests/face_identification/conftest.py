@@ -17,7 +17,7 @@ from plugins.face_identification.settings import KEPT
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.page.widgets import Upload
 from registry import Limits, Task, TaskContext
-from tests.faces import real
+from tests.shared.faces import real
 
 GLOBS = (real.DLIB, "*ms1mv3", "finetuned.*")
 SHOWN = ("view", "tau", "answer", "people", "map", "card", "json")

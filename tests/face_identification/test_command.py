@@ -29,7 +29,7 @@ from plugins.shared.faces.gallery.stores import open_store
 from plugins.shared.faces.gallery.stores.contract import StoreError
 from registry import Limits, Task, TaskContext
 from registry.context import NotAccepted
-from tests.faces import made, real
+from tests.shared.faces import made, real
 from weights.errors import ParagoneError
 
 GLOBS = (real.DLIB,)

@@ -21,8 +21,8 @@ from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.gallery import enrolment as enrolling
 from plugins.shared.faces.gallery.names import face_id, person_name
 from plugins.shared.faces.subject import look
-from tests.faces import made, real
-from tests.faces.markup import EVIL, Page, safe
+from tests.shared.faces import made, real
+from tests.shared.faces.markup import EVIL, Page, safe
 from weights.errors import ParagoneError
 
 GRACE, EILEEN = "Grace Hopper", "Eileen Collins"

@@ -11,7 +11,7 @@ from plugins.face_identification.error_rates import Basis, at, basis, outlook, t
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
 from plugins.shared.faces.measured.stored_curves import StoredCurve
-from tests.faces import real
+from tests.shared.faces import real
 
 
 @pytest.fixture(scope="module")

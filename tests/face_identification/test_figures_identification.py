@@ -18,8 +18,9 @@ from plugins.shared.faces.gallery.stores.contract import Candidate, Counts, Enro
 from plugins.shared.faces.quality import Fault
 from plugins.shared.faces.subject import Subject, look
 from plugins.shared.files.image_folder import Skipped
-from tests.faces import enrolments, real
-from tests.faces.markup import EVIL, Page, decoded, safe
+from tests.shared.faces import real
+from tests.shared.faces.gallery import enrolments
+from tests.shared.faces.markup import EVIL, Page, decoded, safe
 from weights.errors import ParagoneError
 
 GRID = np.arange(0, 111) * 0.01

@@ -16,8 +16,8 @@ from plugins.shared.faces.encode import Network
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores import open_store
 from plugins.shared.faces.gallery.stores.contract import StoreError
-from tests.faces import made, real
-from tests.faces.markup import Page, decoded
+from tests.shared.faces import made, real
+from tests.shared.faces.markup import Page, decoded
 from weights.errors import ParagoneError
 
 GRACE, EILEEN = "Grace Hopper", "Eileen Collins"

@@ -15,7 +15,7 @@ from plugins.face_identification.k_laboratory.k_curve import k_curve
 from plugins.face_identification.k_laboratory.stored import stored_k_curves, write_k_curve
 from plugins.shared.faces.distances import distances
 from tests.face_identification.loops import random_set
-from tests.faces import made, real
+from tests.shared.faces import made, real
 
 WORDS = ["--title", "Two women", "--source", "NASA & US Navy"]
 ORL = Path(__file__).parents[3] / "shared/data/faces_orl"

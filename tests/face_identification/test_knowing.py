@@ -24,7 +24,7 @@ from plugins.shared.faces.gallery.enrolment import space_of
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import GalleryError, OtherName
 from plugins.shared.faces.subject import Subject, look
-from tests.faces import real
+from tests.shared.faces import real
 
 GRACE, EILEEN = "Grace Hopper", "Eileen Collins"
 TAU = 0.55

@@ -14,8 +14,9 @@ from plugins.face_identification.model import Found, Identification
 from plugins.shared.faces.encode import EncodedFace
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores import open_store
-from tests.faces import enrolments, real
-from tests.faces.markup import EVIL, Page, decoded, safe
+from tests.shared.faces import real
+from tests.shared.faces.gallery import enrolments
+from tests.shared.faces.markup import EVIL, Page, decoded, safe
 
 
 @pytest.fixture

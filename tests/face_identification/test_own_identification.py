@@ -10,8 +10,8 @@ from plugins.face_identification.error_rates import basis
 from plugins.face_identification.k_laboratory.tab import KTab
 from plugins.face_identification.session import VISIT
 from plugins.face_identification.settings import KEPT
-from tests.faces import made, own, real
-from tests.faces.markup import Page
+from tests.shared.faces import made, own, real
+from tests.shared.faces.markup import Page
 
 WHOLE = "The whole picture is compared: this network was trained on whole pictures."
 

@@ -14,7 +14,8 @@ from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import StoreError
 from plugins.shared.faces.subject import look
-from tests.faces import enrolments, real
+from tests.shared.faces import real
+from tests.shared.faces.gallery import enrolments
 
 
 def gallery(session: Session) -> Gallery:

@@ -7,7 +7,7 @@ import pytest
 from plugins.face_verification.laboratory import survey
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.files.image_folder import open_labelled
-from tests.faces import made, real
+from tests.shared.faces import made, real
 
 COPIES = {"grace_hopper": ("plain", "mirrored", "darker"), "eileen_collins": ("plain", "mirrored")}
 

@@ -12,7 +12,7 @@ from plugins.face_verification.measure import LIMITS
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.measured.stored_curves import stored_curves
 from plugins.shared.files.image_folder import open_labelled
-from tests.faces import real
+from tests.shared.faces import real
 
 SHARED = os.environ.get("PARAGONE_SHARED", "")
 pytestmark = [

@@ -19,8 +19,8 @@ from plugins.shared.faces.read_faces import Step
 from plugins.shared.faces.subject import Subject, look
 from plugins.shared.files.image_folder import Skipped
 from plugins.shared.page import html_parts as markup
-from tests.faces import real
-from tests.faces.markup import EVIL, Page, decoded, safe
+from tests.shared.faces import real
+from tests.shared.faces.markup import EVIL, Page, decoded, safe
 from weights.errors import ParagoneError
 
 
@@ -168,7 +168,7 @@ def test_a_long_list_of_skipped_pictures_is_cut(lab):
     assert "eft out" not in Page(figures.summary(replace(lab, skipped=()))).text
 
 
-@pytest.mark.parametrize("folder", [markup.HOUSE, view.PAGE, figures.PAGE])
+@pytest.mark.parametrize("folder", [markup.HOUSE, figures.PAGE])
 def test_assets_are_read(folder):
     names = [path.name for path in folder.iterdir()]
     assert names

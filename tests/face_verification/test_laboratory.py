@@ -24,7 +24,7 @@ from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.read_faces import Step
 from plugins.shared.files.image_folder import LabelledError, open_labelled
-from tests.faces import made, real
+from tests.shared.faces import made, real
 
 LIMITS = made.Limits()
 

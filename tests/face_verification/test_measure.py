@@ -10,7 +10,7 @@ import pytest
 from plugins.face_verification import measure
 from plugins.shared.faces.measured import stored_curves as stored
 from plugins.shared.faces.measured.stored_curves import stored_curves, write_curve
-from tests.faces import made, real
+from tests.shared.faces import made, real
 
 WORDS = ["--title", "Two women", "--source", "NASA & US Navy"]
 

@@ -28,7 +28,7 @@ from plugins.shared.faces.measured.stored_curves import (
 )
 from plugins.shared.faces.subject import Subject, look
 from plugins.shared.files.pictures import read_picture
-from tests.faces import made, real
+from tests.shared.faces import made, real
 from weights.errors import ParagoneError
 
 

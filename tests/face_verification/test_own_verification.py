@@ -12,8 +12,8 @@ from plugins.face_verification.model import Session, curves_for
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.page.widgets import Upload
 from registry import Limits, Task, TaskContext
-from tests.faces import own, real
-from tests.faces.markup import Page
+from tests.shared.faces import own, real
+from tests.shared.faces.markup import Page
 from weights import Weights
 from weights.errors import Gone
 

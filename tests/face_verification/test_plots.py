@@ -17,7 +17,7 @@ from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
 from plugins.shared.faces.measured.stored_curves import StoredCurve, stored_curves
 from plugins.shared.faces.subject import look
-from tests.faces import real
+from tests.shared.faces import real
 
 CARD = real.weights().card(real.DLIB)
 SHIPPED = stored_curves(CARD.name, CARD.sha256)

@@ -12,7 +12,7 @@ from plugins.signal_classification.session import Answering, Pool
 from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views import plots
 from plugins.signal_classification.views.results import Contender, Filter, Shown, Standing
-from tests.faces.markup import EVIL, Page, safe
+from tests.shared.faces.markup import EVIL, Page, safe
 
 CLASSES = (EVIL, "b")
 

@@ -16,7 +16,7 @@ from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.data.folder import read_set
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.data.split import split
-from tests.faces.made import Limits, encoded
+from tests.shared.faces.made import Limits, encoded
 from weights.errors import ParagoneError
 
 COLOURS = {"red": (200, 30, 30), "green": (30, 160, 60), "blue": (40, 60, 200), "grey": (128,) * 3}

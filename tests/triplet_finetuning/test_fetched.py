@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.faces.made import encoded
 from tests.hub.server import LocalHub
+from tests.shared.faces.made import encoded
 
 pytestmark = pytest.mark.hub
 NAME = "somebody/shapes"
@@ -21,7 +21,7 @@ READ = """
 import json, sys
 from plugins.triplet_finetuning.data.lfw_and_hub import hub_pictures, lfw_pictures
 from plugins.triplet_finetuning.data.picture_set import PictureSet
-from tests.faces.made import Limits
+from tests.shared.faces.made import Limits
 from weights.errors import ParagoneError
 steps = (
     lfw_pictures("whole-16", None, "offline" in sys.argv, Limits())

@@ -20,7 +20,7 @@ from plugins.triplet_finetuning import command
 from plugins.triplet_finetuning.export import result
 from plugins.triplet_finetuning.settings import Settings
 from registry import Limits, Task, TaskContext
-from tests.faces import made, real
+from tests.shared.faces import made, real
 from weights.errors import ParagoneError
 
 GLOBS = (real.DLIB, "*.in1k")

@@ -20,7 +20,7 @@ from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores import open_store
 from plugins.shared.files.image_folder import open_labelled
 from registry import Limits
-from tests.faces import made, real
+from tests.shared.faces import made, real
 from weights.errors import ParagoneError
 from weights.remote.cluster import ClusterError
 

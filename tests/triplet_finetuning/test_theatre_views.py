@@ -41,7 +41,7 @@ from plugins.triplet_finetuning.views.pair_head import pair, reliability, strip,
 from plugins.triplet_finetuning.views.status import DONE, PAUSED, STOPPED, status, waiting
 from plugins.triplet_finetuning.views.summary import summary
 from plugins.triplet_finetuning.views.triplet_cards import formula, page_asset, triplets
-from tests.faces.markup import EVIL, Page, decoded, safe
+from tests.shared.faces.markup import EVIL, Page, decoded, safe
 
 NAN = float("nan")
 LARGEST = 60_000

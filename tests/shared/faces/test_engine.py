@@ -1,0 +1,92 @@
+"""What a page asks the host for, and when it is loaded."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from plugins.shared.faces import engine as module
+from plugins.shared.faces.engine import Engine
+from plugins.shared.faces.examples import load_example
+from registry import Limits, Task, TaskContext
+from tests.shared.faces import real
+from weights.errors import HubUnreachable, ParagoneError, WeightsError
+
+MISSING = "convnext_atto.cosface_ms1mv3"
+
+
+@pytest.fixture
+def engine() -> Engine:
+    task = Task("faces", "Faces", "x:y", backbones=(real.DLIB, "*ms1mv3"))
+    return Engine(TaskContext(task, Limits(), real.weights()))
+
+
+def test_the_default_is_the_first_network(engine):
+    assert engine.default == real.DLIB == next(iter(engine.cards)) and MISSING in engine.cards
+    assert all(card.name == name for name, card in engine.cards.items())
+
+
+def test_naming_a_network_does_not_load_it(engine, monkeypatch):
+    loads = []
+    weights = type(real.weights())
+    monkeypatch.setattr(weights, "backbone", lambda self, name: loads.append(name) or "loaded")
+    network = engine.network(real.DLIB)
+    assert network.card is engine.cards[real.DLIB] and loads == []
+    assert network.origin.sha256 == network.card.sha256
+    assert network.load() == "loaded" and loads == [real.DLIB]
+
+
+def test_networks_that_cannot_be_had(engine):
+    with pytest.raises(ParagoneError, match="No network for faces is called 'vgg.none'") as caught:
+        engine.network("vgg.none")
+    assert real.DLIB in caught.value.todo and caught.value.where == "model"
+    with pytest.raises(HubUnreachable, match="Offline mode"):
+        engine.network(MISSING)
+
+
+def test_the_choices_say_what_is_missing(engine):
+    named, word = engine.choices()
+    assert [name for _, name in named] == list(engine.cards)
+    for title, name in named:
+        assert title.endswith("(unavailable)") == (name != real.DLIB)
+        assert title.startswith(engine.cards[name].title)
+    assert word == f"{len(named) - 1} of {len(named)} cannot be had now; choose one to see why."
+
+
+def test_nothing_is_said_where_all_can_be_had(engine, monkeypatch):
+    weights = type(real.weights())
+    monkeypatch.setattr(weights, "availability", lambda self, name: SimpleNamespace(ready=True))
+    named, word = engine.choices()
+    assert word == "" and not any("unavailable" in title for title, _ in named)
+
+
+def test_faces_are_found(engine):
+    assert engine.find_faces(load_example("grace_hopper")) == real.faces("grace_hopper")
+
+
+def test_warming_up_happens_once_and_in_the_background(engine, monkeypatch):
+    calls, done = [], threading.Event()
+
+    def backbone(self, name):
+        calls.append((name, threading.current_thread() is threading.main_thread()))
+        done.set()
+
+    monkeypatch.setattr(type(real.weights()), "backbone", backbone)
+    for _ in range(5):
+        engine.warm_up("grace_hopper_cropped")
+    assert done.wait(20)
+    engine.warm_up("grace_hopper_cropped")
+    assert calls == [(real.DLIB, False)]
+
+
+def test_a_network_that_cannot_be_warmed_up_is_logged_and_no_more(engine, monkeypatch, caplog):
+    def backbone(self, name):
+        raise WeightsError("The file is gone", where=name)
+
+    monkeypatch.setattr(type(real.weights()), "backbone", backbone)
+    with caplog.at_level(logging.WARNING, logger=module.__name__):
+        engine._load("grace_hopper_cropped")
+    assert "could not be loaded ahead: The file is gone" in caplog.text
