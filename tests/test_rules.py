@@ -110,21 +110,41 @@ def test_a_sleeping_plug_in_that_is_switched_off_does_not_delay_the_start():
 
 
 def test_every_hook_is_documented():
-    readme = ROOT / "README.md"
-    if not readme.exists():
-        pytest.skip("README.md is not written yet")
     specs = [name for name, f in vars(hooks).items() if hasattr(f, "paragone_spec")]
     assert specs == ["register_tasks", "register_backbones"]
-    text = readme.read_text(encoding="utf-8")
-    assert [name for name in specs if f"`{name}" not in text and f"def {name}" not in text] == []
+    text = (ROOT / "registry" / "README.md").read_text(encoding="utf-8")
+    assert [name for name in specs if f"`{name}(" not in text] == []
     assert all(vars(hooks)[name].__doc__.count("\n") == 0 for name in specs)
 
 
+def readmes() -> list[Path]:
+    found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "tests" / "README.md"]
+    return found + [p for room in ROOMS for p in (ROOT / room).rglob("README.md")]
+
+
 def test_every_variable_of_ours_is_documented():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = "".join(path.read_text(encoding="utf-8") for path in readmes())
     sources = [ROOT / "app.py", *(p for room in ROOMS for p in modules(room))]
     used = {v for p in sources for v in re.findall(r"\bPARAGONE_[A-Z_]+[A-Z]\b", p.read_text())}
-    assert {v for v in used if v not in readme} == set()
+    assert {v for v in used if v not in text} == set()
+
+
+def test_the_readme_is_short_and_every_link_leads_somewhere():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
+    dead = []
+    for path in readmes():
+        text = path.read_text(encoding="utf-8")
+        for link in re.findall(r"\]\(([^)\s]+)\)", text):
+            file, _, place = link.partition("#")
+            target = (path.parent / file) if file else path
+            if "://" in link or "template" in path.parts:
+                continue
+            headings = re.findall(r"^#+ (.+)$", target.read_text(), re.M) if place else ()
+            if not target.is_file() or (
+                place and place not in {h.lower().replace(" ", "-") for h in headings}
+            ):
+                dead.append(f"{path.relative_to(ROOT)}: {link}")
+    assert dead == []
 
 
 def test_the_app_stays_short():

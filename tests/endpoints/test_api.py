@@ -19,8 +19,8 @@ from registry.loader import ready_tasks
 from weights import Weights
 
 MARK = "<!-- the tests run this -->"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(rf"{re.escape(MARK)}\n\n?```python\n(.*?)```", README, re.DOTALL)
+READMES = [(ROOT / name).read_text("utf-8") for name in ("README.md", "registry/README.md")]
+EXAMPLES = re.findall(rf"{re.escape(MARK)}\n\n?```python\n(.*?)```", "".join(READMES), re.DOTALL)
 PICTURES = {
     "one.jpg": ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
     "two.png": ("skimage", "data/astronaut.png"),
