@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from plugins.shared.classification.model_file import About, halve
+from plugins.shared.classification.training import Outcome
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.learning.metrics import Report, report
 from plugins.volume_classification.learning.model_file import save
-from plugins.volume_classification.learning.training import Outcome, Run
+from plugins.volume_classification.learning.training import Run
 from plugins.volume_classification.lesson.packaged_models import ADRENAL, FOLDER, MODELS
 from plugins.volume_classification.lesson.phantom import phantoms
 from plugins.volume_classification.settings import Settings

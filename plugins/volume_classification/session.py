@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from plugins.shared.page.session import delete_files
 
 if TYPE_CHECKING:
+    from plugins.shared.classification.training import Outcome
     from plugins.volume_classification.data.volume import Volume
     from plugins.volume_classification.data.volume_set import VolumeSet
-    from plugins.volume_classification.learning.training import Outcome, Run
+    from plugins.volume_classification.learning.training import Run
     from plugins.volume_classification.lesson.panel import Panel
 
 

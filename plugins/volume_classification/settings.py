@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plugins.shared.page.settings import Choices, SettingsError
+from plugins.shared.classification.recipe import Recipe
+from plugins.shared.page.settings import SettingsError
 
 FLAT, THIN, WHOLE = "2d", "2.5d", "3d"
 KINDS = {
@@ -24,10 +25,9 @@ SOLID = ("mirror", "cube")
 and tilted out of it, too."""
 
 
-@dataclass(frozen=True)
-class Settings(Choices):
-    """One run. Where `steps` is reached before `budget`, the same volumes and the same settings
-    give the same network; a slower machine stops at the budget, having learnt less.
+@dataclass(frozen=True, kw_only=True)
+class Settings(Recipe):
+    """One run; what is not listed here is in `Recipe`.
 
     Attributes:
         kind: What the network sees of a volume: a key of `KINDS`.
@@ -36,70 +36,42 @@ class Settings(Choices):
             no stride in its last stage, since volumes are small; 0: the network as timm has it.
         stem: Stride of such a ResNet's first kernels; 1 sees more and takes several times as long.
         slices: How many a 2.5-D network sees; an odd number.
-        steps: At most so many.
-        budget: At most so many seconds.
-        batch: Volumes a step; smaller sets are taken whole.
-        rate: Highest learning rate of AdamW. `decay`: its weight decay.
-        average: How much of the running mean of the weights a step keeps, 0..1; 0: no mean.
-        smoothing: Share of the label that is spread over all classes, 0..1.
         symmetry: Turns and mirrorings that leave a volume's class as it is: a key of `SYMMETRIES`.
         shift: Volumes are moved by up to this share of their edge, 0..0.5; in the plane of the
             slices, or along every axis where `symmetry` is one of `SOLID`. So for the next two.
         scaling: Volumes are made larger or smaller by up to this share, 0..0.5.
         tilt: Volumes are turned by up to so many degrees, 0..45.
         looks: A volume is classified so many times, turned or mirrored as `symmetry` allows.
-        balance: Whether rare classes are drawn as often as frequent ones.
-        seed: Of the start, the batches and the augmentation.
     """
 
     kind: str = WHOLE
-    timm: str = "resnet10t"
     width: int = 8
     stem: int = 2
     slices: int = 5
     steps: int = 1500
     budget: float = 120.0
-    batch: int = 32
-    rate: float = 3e-3
-    decay: float = 1e-2
-    average: float = 0.99
-    smoothing: float = 0.0
     symmetry: str = "plane"
     shift: float = 0.05
     scaling: float = 0.1
     tilt: float = 0.0
     looks: int = 8
-    balance: bool = False
-    seed: int = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, least, most in (
             ("width", 0, 128),
             ("stem", 1, 2),
             ("slices", 1, 15),
-            ("steps", 1, 1_000_000),
-            ("budget", 0.1, 86_400),
-            ("batch", 2, 1024),
-            ("rate", 1e-7, 1),
-            ("decay", 0, 1),
-            ("average", 0, 0.99999),
-            ("smoothing", 0, 0.5),
             ("shift", 0, 0.5),
             ("scaling", 0, 0.5),
             ("tilt", 0, 45),
             ("looks", 1, 48),
-            ("seed", 0, 2**31 - 1),
         ):
             self.check_number(name, least, most)
         self.check_known("kind", KINDS)
         self.check_known("symmetry", SYMMETRIES)
-        if not isinstance(self.timm, str) or not self.timm:
-            todo = "Give the name of a timm ConvNet, such as resnet10t."
-            raise SettingsError(f"It is {self.timm!r}", where="timm", todo=todo)
         if not self.slices % 2:
             todo = "Give an odd number, so that one slice is in the middle."
             raise SettingsError(f"It is {self.slices}", where="slices", todo=todo)
         if 0 < self.width < 4:
             raise SettingsError(f"It is {self.width}", where="width", todo="Give 0, or 4 or more.")
-        if not isinstance(self.balance, bool):
-            raise SettingsError(f"It is {self.balance!r}", where="balance", todo="Say yes or no.")

@@ -7,7 +7,9 @@ import time
 import numpy as np
 import pytest
 import torch
+from scipy.special import softmax
 
+from plugins.shared.page.settings import SettingsError
 from plugins.signal_classification.data.signal_set import SignalSet, split
 from plugins.signal_classification.errors import SignalError, TrainingError
 from plugins.signal_classification.learning.augment import along, mixed, paths, shares, vary
@@ -15,11 +17,11 @@ from plugins.signal_classification.learning.baselines import BASELINES, baseline
 from plugins.signal_classification.learning.explain import cams, first_kernels
 from plugins.signal_classification.learning.input_form import Form, form_of
 from plugins.signal_classification.learning.learner import Learner
-from plugins.signal_classification.learning.metrics import calibration, report, softmax, temperature
+from plugins.signal_classification.learning.metrics import calibration, report, temperature
 from plugins.signal_classification.learning.network import ResNet, build
 from plugins.signal_classification.learning.trained import Trained
 from plugins.signal_classification.learning.training import Run
-from plugins.signal_classification.settings import Settings, SettingsError
+from plugins.signal_classification.settings import Settings
 
 QUICK = {"members": 1, "width": 4, "steps": 60, "budget": 3600, "rate": 1e-2, "mixup": 0}
 
@@ -316,8 +318,8 @@ def test_the_report_counts_as_one_would_by_hand():
 def test_the_temperature_of_overconfident_answers_is_found():
     chance = np.random.default_rng(0)
     logits = 2 * chance.standard_normal((4000, 3))
-    labels = np.array([chance.choice(3, p=p) for p in softmax(logits)])
+    labels = np.array([chance.choice(3, p=p) for p in softmax(logits, axis=1)])
     assert temperature(4 * logits, labels) == pytest.approx(4, rel=0.1)
-    assert calibration(softmax(logits), labels).error < 0.03
+    assert calibration(softmax(logits, axis=1), labels).error < 0.03
     judged = report(4 * logits, labels, ("a", "b", "c"))
     assert judged.calibration.error > 3 * judged.cooled.error

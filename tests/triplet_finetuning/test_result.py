@@ -19,8 +19,8 @@ import torch
 from huggingface_hub import ModelCard
 from results import CONFIG, PEOPLE, SOURCE, TITLE, pictures, result
 
+from plugins.shared.classification.safetensors_bytes import packed
 from plugins.triplet_finetuning.export import result as room
-from plugins.triplet_finetuning.export import tensors
 from plugins.triplet_finetuning.export.files import files, save, zipped
 from plugins.triplet_finetuning.export.model_card import command, licence_of
 from plugins.triplet_finetuning.export.plain import ResultError, plain
@@ -321,7 +321,7 @@ def test_changing_a_result_after_it_was_made_changes_no_file(tmp_path):
     """The tensors of a network that goes on learning are copied when they are written."""
     made = result()
     before = files(made)
-    body = tensors.write(made.state, made.config)
+    body = packed(made.state, made.config)
     next(iter(made.state.values())).add_(1)
     assert body == before[room.MODEL] != files(made)[room.MODEL]
 
@@ -329,7 +329,7 @@ def test_changing_a_result_after_it_was_made_changes_no_file(tmp_path):
 def test_shared_and_strided_tensors_are_written():
     """safetensors refuses both as they are."""
     grid = torch.arange(6.0).reshape(2, 3)
-    body = tensors.write({"a": grid, "b": grid.T, "c": grid[:, 1]}, {})
+    body = packed({"a": grid, "b": grid.T, "c": grid[:, 1]}, {})
     read = safetensors.torch.load(body)
     assert torch.equal(read["b"], grid.T)
     assert torch.equal(read["c"], grid[:, 1])

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
+
+from plugins.shared.classification.recipe import Recipe
 
 RISE = 0.1
 """Share of a run in which the learning rate rises."""
 LARGEST = 1.0
 """Norm that gradients are cut to."""
-
-
-class Recipe(Protocol):
-    """What of a run's settings the learner and its batches follow.
-
-    Attributes:
-        rate: Highest learning rate of AdamW. `decay`: its weight decay.
-        average: How much of the running mean of the weights a step keeps, 0..1.
-        smoothing: Share of the label that is spread over all classes, 0..1.
-        batch: Examples a step; smaller sets are taken whole.
-        balance: Whether rare classes are drawn as often as frequent ones.
-    """
-
-    rate: float
-    decay: float
-    average: float
-    smoothing: float
-    batch: int
-    balance: bool
 
 
 class Learner:
@@ -45,21 +27,23 @@ class Learner:
         half: Whether it counts in bfloat16 where that is safe; its weights stay float32.
 
     Attributes:
-        mean: The network with the running mean of the weights: what is kept in the end.
         taken: Steps so far.
     """
 
     def __init__(self, network: nn.Module, settings: Recipe, half: bool = False):
         self.network, self.settings, self.half, self.taken = network, settings, half, 0
-        self.mean = copy.deepcopy(network)
+        self._averaged = AveragedModel(
+            network, multi_avg_fn=self._average, use_buffers=True
+        )  # What batch norms measured is averaged as well.
         kernels = [p for p in network.parameters() if p.ndim > 1]
         others = [p for p in network.parameters() if p.ndim <= 1]
         groups = [{"params": kernels, "weight_decay": settings.decay}, {"params": others}]
         self.optimizer = torch.optim.AdamW(groups, lr=settings.rate, weight_decay=0, fused=True)
-        states = self.mean.state_dict(), network.state_dict()
-        pairs = list(zip(*(state.values() for state in states), strict=True))
-        self._mean, self._new = zip(*[p for p in pairs if p[0].is_floating_point()], strict=True)
-        self._counted = [p for p in pairs if not p[0].is_floating_point()]
+
+    @property
+    def mean(self) -> nn.Module:
+        """The network with the running mean of the weights."""
+        return self._averaged.module
 
     def step(self, inputs: Tensor, targets: Tensor, share: float) -> Tensor:
         """Learn from a batch when `share` of the run is over.
@@ -82,17 +66,17 @@ class Learner:
         nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST)
         self.optimizer.step()
         self.taken += 1
-        self._remember()
+        self._averaged.update_parameters(self.network)
         return loss.detach()
 
     @torch.no_grad()
-    def _remember(self) -> None:
-        # Early on a plain mean, so that the random start is soon forgotten. What batch norms
-        # measured is averaged as well.
+    def _average(self, means: Sequence[Tensor], new: Sequence[Tensor], _: Tensor | int) -> None:
+        if not means[0].is_floating_point():  # Counters of batches.
+            torch._foreach_copy_(means, new)
+            return
+        # Early on a plain mean, so that the random start is soon forgotten.
         keep = min(self.settings.average, (self.taken - 1) / (self.taken + 9))
-        torch._foreach_lerp_(self._mean, self._new, 1 - keep)
-        for mean, new in self._counted:
-            mean.copy_(new)
+        torch._foreach_lerp_(means, new, 1 - keep)
 
 
 @torch.no_grad()

@@ -73,9 +73,10 @@ def tally(chosen: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> T
 
 def balanced_accuracy(labels: np.ndarray, chosen: np.ndarray) -> float:
     """Mean recall over the classes that occur, 0..1."""
-    return float(
-        np.mean([(chosen[labels == label] == label).mean() for label in np.unique(labels)])
-    )
+    from sklearn.metrics import recall_score
+
+    occurring = np.unique(labels)  # sklearn's own balanced accuracy warns of any other answer.
+    return float(recall_score(labels, chosen, labels=occurring, average="macro"))
 
 
 def calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibration:
@@ -91,14 +92,3 @@ def calibration(probabilities: np.ndarray, labels: np.ndarray) -> Calibration:
     truth = np.eye(probabilities.shape[1])[labels]
     brier = float(((probabilities - truth) ** 2).sum(1).mean())
     return Calibration(counts, mean, share, error, brier)
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities (N, classes)."""
-    return np.exp(log_softmax(logits))
-
-
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Logarithms of the probabilities (N, classes)."""
-    shifted = logits - logits.max(1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(1, keepdims=True))

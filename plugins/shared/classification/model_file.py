@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from plugins.shared.classification.errors import ModelFileError
+from plugins.shared.classification.safetensors_bytes import config_in, packed
 from weights.errors import ParagoneError
 
 Made = TypeVar("Made")
@@ -51,16 +51,8 @@ def to_bytes(tensors: dict[str, Tensor], config: dict[str, Any], about: About) -
     Args:
         config: Plain values; "format" says whose file it is.
     """
-    from safetensors.torch import save as packed
-
-    kept = {name: _compact(tensor.detach().cpu()) for name, tensor in tensors.items()}
-    told = json.dumps(config | asdict(about), sort_keys=True)
-    raw = packed(kept, {"format": "pt", "config": told})
-    # The library writes the metadata in an order that changes.
-    end = 8 + int.from_bytes(raw[:8], "little")
-    header = json.dumps(json.loads(raw[8:end]), sort_keys=True, separators=(",", ":")).encode()
-    header += b" " * (-len(header) % 8)
-    return len(header).to_bytes(8, "little") + header + raw[end:]
+    kept = {name: _compact(tensor) for name, tensor in tensors.items()}
+    return packed(kept, config | asdict(about))
 
 
 def write(body: bytes, path: Path) -> str:
@@ -117,8 +109,7 @@ def from_bytes(
     from safetensors.torch import load as unpacked
 
     try:
-        header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
-        config = json.loads(header["__metadata__"]["config"])
+        config = config_in(raw)
         if config["format"] != form:
             raise KeyError(f"format {config['format']!r}")
         tensors = {name: _full(tensor) for name, tensor in unpacked(raw).items()}
@@ -172,7 +163,7 @@ def _read(path: Path) -> bytes:
 def _compact(tensor: Tensor) -> Tensor:
     if tensor.dtype == torch.float32 and torch.equal(tensor.half().float(), tensor):
         tensor = tensor.half()
-    return tensor.clone().contiguous()
+    return tensor
 
 
 def _full(tensor: Tensor) -> Tensor:

@@ -11,13 +11,11 @@ from plugins.shared.classification.metrics import (
     Tally,
     balanced_accuracy,
     calibration,
-    log_softmax,
-    softmax,
     tally,
 )
 
 __all__ = ["Calibration", "Report", "Tally", "balanced_accuracy", "calibration", "report"]
-__all__ += ["softmax", "tally", "temperature"]
+__all__ += ["tally", "temperature"]
 TEMPERATURES = (0.05, 20.0)
 
 
@@ -39,9 +37,11 @@ class Report(Tally):
 
 def report(logits: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> Report:
     """Judge logits (N, classes) against the truth (N,)."""
+    from scipy.special import softmax
+
     return Report(
         **vars(tally(logits.argmax(1), labels, classes)),
-        calibration=calibration(softmax(logits), labels),
+        calibration=calibration(softmax(logits, axis=1), labels),
         temperature=temperature(logits, labels),
         cooled=calibration(_cross_cooled(logits, labels), labels),
     )
@@ -56,9 +56,10 @@ def temperature(logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> f
             are all right do not make for certainty.
     """
     from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
 
     def surprise(log_t: float) -> float:
-        told = log_softmax(logits / np.exp(log_t))
+        told = log_softmax(logits / np.exp(log_t), axis=1)
         right = told[np.arange(len(labels)), labels].mean()
         return -float((1 - doubt) * right + doubt * told.mean())
 
@@ -67,11 +68,13 @@ def temperature(logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> f
 
 
 def _cross_cooled(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    from scipy.special import softmax
+
     if len(labels) < 2:
-        return softmax(logits)
+        return softmax(logits, axis=1)
     halves = np.random.default_rng(0).permutation(len(labels)) % 2
     cooled = logits.astype(float)
     for half in (0, 1):
         own = halves == half
         cooled[own] /= temperature(logits[~own], labels[~own])
-    return softmax(cooled)
+    return softmax(cooled, axis=1)

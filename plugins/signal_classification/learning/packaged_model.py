@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plugins.signal_classification.errors import ModelFileError
+from plugins.shared.classification.model_file import digest_in
 from plugins.signal_classification.learning.model_file import About, load
 from plugins.signal_classification.learning.trained import Trained
 
 if TYPE_CHECKING:
-    from plugins.signal_classification.learning.training import Outcome
+    from plugins.shared.classification.training import Outcome
 
 FOLDER = Path(__file__).parents[1] / "recorded"
 FILE, CARD = "ecg5000.safetensors", "ecg5000.md"
@@ -23,7 +22,6 @@ CLASSES = (
     "unclassifiable",
 )
 """Of ECG5000, in the order of its labels 1 to 5."""
-DIGEST = re.compile(r"SHA-256: `([0-9a-f]{64})`")
 
 
 def recorded(folder: Path = FOLDER) -> tuple[Trained, About]:
@@ -32,16 +30,7 @@ def recorded(folder: Path = FOLDER) -> tuple[Trained, About]:
     Raises:
         ModelFileError: The card or the model is missing, or the model is another one.
     """
-    path = folder / CARD
-    try:
-        found = DIGEST.search(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        todo = "Install the page anew."
-        raise ModelFileError("The model's card is missing", where=path.name, todo=todo) from error
-    if not found:
-        todo = "Install the page anew."
-        raise ModelFileError("The card tells no digest", where=path.name, todo=todo)
-    return load(folder / FILE, found.group(1))
+    return load(folder / FILE, digest_in(folder / CARD))
 
 
 def write_card(folder: Path, digest: str, outcome: Outcome, about: About) -> None:

@@ -1,7 +1,5 @@
-"""The training loop: several networks one after another, each with a running mean of its weights.
-
-A run knows how far it is by its steps or by its time, whichever is further; the learning rate
-follows that, so a run that is short of time still ends with small steps.
+"""The training loop of signals: several networks one after another, each with a running mean of its
+weights.
 """
 
 from __future__ import annotations
@@ -9,7 +7,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -17,12 +15,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from plugins.shared.classification.learner import spread
+from plugins.shared.classification.training import ClassifierRun, Outcome, Progress, mean_loss
 from plugins.signal_classification.data.signal_set import SignalSet, check_trainable
-from plugins.signal_classification.errors import TrainingError
 from plugins.signal_classification.learning.augment import mixed, shares, vary
 from plugins.signal_classification.learning.input_form import Form, form_of
 from plugins.signal_classification.learning.learner import Learner
-from plugins.signal_classification.learning.metrics import Report, balanced_accuracy, report
+from plugins.signal_classification.learning.metrics import balanced_accuracy, report
 from plugins.signal_classification.learning.network import Network, build
 from plugins.signal_classification.learning.rocket import Rocket
 from plugins.signal_classification.learning.trained import Trained
@@ -38,61 +36,13 @@ TELLING = 10
 """Steps between two progresses, at least: to tell one, a GPU has to be waited for."""
 
 
-@dataclass(frozen=True)
-class Progress:
-    """Where a run is.
-
-    Attributes:
-        member: Which network learns, counted from 0, of `members`.
-        epoch: Passes of this member through the training signals.
-        step: Steps of this member.
-        loss: Mean since the last progress.
-        seconds: Since the run began, pauses left out.
-        share: Of the whole run, 0..1.
-        balanced: Balanced accuracy of the member on at most `WATCHED` test signals, as last
-            measured; NaN before. Nothing is chosen by it.
-    """
-
-    member: int
-    members: int
-    epoch: int
-    step: int
-    loss: float
-    seconds: float
-    share: float
-    balanced: float
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What a run came to.
-
-    Attributes:
-        logits: (N, classes) of the test signals.
-        report: On the test signals.
-        seconds: Of training, pauses left out.
-        steps: Of all members.
-    """
-
-    trained: Trained
-    logits: np.ndarray = field(repr=False)
-    report: Report
-    seconds: float
-    steps: int
-
-
-class Run:
+class Run(ClassifierRun):
     """One run.
 
     Args:
         train, test: With the same classes and channels; nothing is chosen by `test`.
         form: How the network takes signals; None: as fits the training signals.
         device: Where it learns, as torch calls it. What comes out is on the CPU.
-
-    Attributes:
-        stopped: Set it to end the run after the batch at hand. What was learnt is kept.
-        seconds: Spent so far.
-        progress: One for each pass, or for several short ones, so far.
 
     Raises:
         SignalError: There is one class, one example of a class, or other channels in `test`.
@@ -108,48 +58,26 @@ class Run:
         device: str = "cpu",
     ):
         check_trainable(train)
-        self.settings, self.train, self.test = settings, train, test
+        smaller = "Choose smaller batches, a narrower network or shorter signals."
+        too_large = "The memory does not suffice for batches of {} signals"
+        super().__init__(settings, too_large, smaller, device)
+        self.train, self.test = train, test
         self.form = form or form_of(train)
         self.inputs, notes = self.form.apply(train.series, train.names)
         self.test_inputs, more = self.form.apply(test.series, test.names)
         self.notes = tuple(
             [f"Training: {note}" for note in notes] + [f"Test: {note}" for note in more]
         )
-        self.device = torch.device(device)
-        self.stopped, self.seconds, self.progress = False, 0.0, []
         self._networks: list[Network] = []
-        self._steps = 0
         self._watched = spread(test.labels, WATCHED)
 
-    def advance(self) -> Iterator[Progress]:
-        """The epochs of the run, each when it is over. Whoever asks for no more pauses it.
-
-        Raises:
-            TrainingError: The loss is no number any more, or the memory does not suffice.
-        """
+    def _learn(self) -> Iterator[Progress]:
         for member in range(self.settings.members):
             if self.stopped:
                 return
-            try:
-                for one in self._member(member):
-                    self.progress.append(one)
-                    yield one
-            except (MemoryError, RuntimeError) as error:
-                if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
-                    raise
-                todo = "Choose smaller batches, a narrower network or shorter signals."
-                what = f"The memory does not suffice for batches of {self.settings.batch} signals"
-                raise TrainingError(what, where="batch", todo=todo) from error
+            yield from self._member(member)
 
-    def finish(self) -> Outcome:
-        """Judge what has been learnt so far.
-
-        Raises:
-            TrainingError: Nothing has been learnt yet.
-        """
-        if not self._networks:
-            todo = "Let it run for a few seconds at least."
-            raise TrainingError("The run was stopped before its first step", todo=todo)
+    def _evaluate(self) -> Outcome:
         networks = tuple(network.eval() for network in self._networks)
         rocket = self._rocket() if self.settings.rocket else None
         trained = Trained(networks, self.form, self.train.classes, self.settings, rocket)
@@ -157,7 +85,7 @@ class Run:
         judged = report(logits, self.test.labels, self.train.classes)
         kept = tuple(copy.deepcopy(network).cpu() for network in networks)
         trained = replace(trained, networks=kept, rocket=rocket and copy.deepcopy(rocket).cpu())
-        return Outcome(trained, logits, judged, self.seconds, self._steps)
+        return Outcome(trained, logits, judged, self.seconds, self.steps)
 
     def _rocket(self) -> Rocket:
         """A Rocket that has learnt at most `BY_ROCKET` of the training signals."""
@@ -184,22 +112,25 @@ class Run:
             while share < 1 and not self.stopped:
                 signals, targets, last = next(batches)
                 losses.append(learner.step(signals, targets, share))
-                step, self._steps, epoch = step + 1, self._steps + 1, epoch + last
+                step, self.steps, epoch = step + 1, self.steps + 1, epoch + last
                 spent = self.seconds - own + time.perf_counter() - began
                 share = min(1.0, max(step / settings.steps, spent / budget))
                 if last and len(losses) >= TELLING:
                     break
-            loss = float(torch.stack(losses).mean())
-            if not np.isfinite(loss):
-                todo = "Start again with a lower learning rate."
-                raise TrainingError("The loss is no number any more", where="rate", todo=todo)
+            loss = mean_loss(losses)
             now = time.perf_counter()
             if share >= 1 or now - looked >= EVERY:
                 balanced, looked = self._look(learner.mean), time.perf_counter()
             self.seconds += time.perf_counter() - began
-            whole = (member + share) / settings.members
             yield Progress(
-                member, settings.members, epoch, step, loss, self.seconds, whole, balanced
+                step=step,
+                epoch=epoch,
+                loss=loss,
+                seconds=self.seconds,
+                share=(member + share) / settings.members,
+                balanced=balanced,
+                member=member,
+                members=settings.members,
             )
             began = time.perf_counter()
 

@@ -17,8 +17,8 @@ from plugins.signal_classification.views import plots
 from plugins.signal_classification.views.opening import plain
 
 if TYPE_CHECKING:
+    from plugins.shared.classification.training import Progress
     from plugins.signal_classification.data.signal_set import SignalSet
-    from plugins.signal_classification.learning.training import Progress
     from plugins.signal_classification.session import Answering, Pool, Session
     from plugins.signal_classification.views.results import Shown
 

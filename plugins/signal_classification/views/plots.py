@@ -14,7 +14,7 @@ import numpy as np
 from plugins.shared.page.plots import Axes, Line, number, percent, thinned
 
 if TYPE_CHECKING:
-    from plugins.signal_classification.learning.training import Progress
+    from plugins.shared.classification.training import Progress
     from plugins.signal_classification.views.results import Contender
 
 PIECES = 160

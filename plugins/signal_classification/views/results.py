@@ -13,7 +13,7 @@ import numpy as np
 from plugins.signal_classification.learning.metrics import Report
 
 if TYPE_CHECKING:
-    from plugins.signal_classification.learning.training import Progress
+    from plugins.shared.classification.training import Progress
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
-from plugins.triplet_finetuning.export import tensors
+from plugins.shared.classification.safetensors_bytes import packed
 from plugins.triplet_finetuning.export.model_card import model_card
 from plugins.triplet_finetuning.export.plain import ResultError, write_json
 from plugins.triplet_finetuning.export.result import (
@@ -29,14 +29,14 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # The same result is the same zip.
 
 def files(result: Result) -> dict[str, bytes]:
     """Every file of a result, by name; the same result gives the same bytes."""
-    model = tensors.write(result.state, result.config)
+    model = packed(result.state, result.config)
     digests = {MODEL: hashlib.sha256(model).hexdigest()}
     contents = {MODEL: model}
     if result.heads:
         flat = {
             f"{kind}/{name}": a for kind, head in result.heads.items() for name, a in head.items()
         }
-        contents[HEADS] = tensors.write(flat, {})
+        contents[HEADS] = packed(flat, {})
         digests[HEADS] = hashlib.sha256(contents[HEADS]).hexdigest()
     about = {
         "format": FORMAT,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plugins.shared.classification.safetensors_bytes import packed
 from plugins.triplet_finetuning.export import tensors
 from plugins.triplet_finetuning.export.plain import ResultError, plain, read_json
 from plugins.triplet_finetuning.settings import Settings
@@ -146,7 +147,7 @@ class Result:
 
 def digest(result: Result) -> str:
     """SHA-256 of the file with the encoder's tensors, in hexadecimal."""
-    return hashlib.sha256(tensors.write(result.state, result.config)).hexdigest()
+    return hashlib.sha256(packed(result.state, result.config)).hexdigest()
 
 
 def load(folder: str | Path) -> Result:

@@ -1,43 +1,18 @@
-"""Tensors to safetensors and back. The same tensors give the same bytes.
-
-The format is an 8-byte length, a JSON header and the numbers. The library writes the header's
-metadata in an order that changes, so it is written anew here.
-"""
+"""The tensors of a result, read from the file that `packed` wrote, after a look at its digest."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from plugins.shared.classification.safetensors_bytes import config_in
 from plugins.triplet_finetuning.export.plain import ResultError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 AGAIN = "Download or copy it again, and do not change it."
-
-
-def write(tensors: Mapping[str, Any], config: Mapping[str, Any]) -> bytes:
-    """A safetensors file with a configuration in its metadata.
-
-    Args:
-        tensors: Tensors or arrays by name; on any device.
-        config: Plain values.
-    """
-    import torch
-    from safetensors.torch import save
-
-    own = {
-        name: torch.as_tensor(t).detach().cpu().clone().contiguous() for name, t in tensors.items()
-    }
-    raw = save(own, {"format": "pt", "config": json.dumps(config, sort_keys=True)})
-    end = 8 + int.from_bytes(raw[:8], "little")
-    header = json.dumps(json.loads(raw[8:end]), sort_keys=True, separators=(",", ":")).encode()
-    header += b" " * (-len(header) % 8)
-    return len(header).to_bytes(8, "little") + header + raw[end:]
 
 
 def read(path: Path, sha256: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -61,9 +36,7 @@ def read(path: Path, sha256: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
         what = f"The file is not the one that was written: its SHA-256 is {found[:12]}…"
         raise ResultError(f"{what}, not {str(sha256)[:12]}…", where=str(path), todo=AGAIN)
     try:
-        tensors = load(raw)
-        header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
-        return tensors, json.loads(header["__metadata__"]["config"])
+        return load(raw), config_in(raw)
     except (SafetensorError, ValueError, KeyError) as error:
         what = f"It is no safetensors file of a result: {error}"
         raise ResultError(what, where=str(path), todo=AGAIN) from error

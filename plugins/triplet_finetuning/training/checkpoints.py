@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from plugins.shared.classification.safetensors_bytes import packed
 from plugins.triplet_finetuning.export import tensors
 
 FILE, DIGEST = "trainer.safetensors", "trainer.sha256"
@@ -18,7 +19,7 @@ def write(folder: Path, state: dict[str, Any]) -> None:
     """Write a state of nested dictionaries and lists with tensors and plain values in it."""
     found: dict[str, torch.Tensor] = {}
     tree = _taken_apart(state, found)
-    body = tensors.write(found, {"state": tree})
+    body = packed(found, {"state": tree})
     (folder / FILE).write_bytes(body)
     (folder / DIGEST).write_text(hashlib.sha256(body).hexdigest())
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from plugins.shared.classification.metrics import Calibration, Tally, calibration, softmax, tally
+from plugins.shared.classification.metrics import Calibration, Tally, calibration, tally
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,9 @@ class Report(Tally):
 
 def report(logits: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> Report:
     """Judge logits (N, classes) against the truth (N,)."""
-    probabilities = softmax(logits)
+    from scipy.special import softmax
+
+    probabilities = softmax(logits, axis=1)
     return Report(
         **vars(tally(logits.argmax(1), labels, classes)),
         auc=auc(probabilities, labels),

@@ -18,7 +18,7 @@ from plugins.volume_classification.views.html import SHORT
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
-    from plugins.volume_classification.learning.training import Outcome
+    from plugins.shared.classification.training import Outcome
     from plugins.volume_classification.session import Session
 
 NAME, CARD = "volume-networks.zip", "README.md"

@@ -12,7 +12,8 @@ from plugins.shared.page.plots import Axes, Line, nice, number, percent, thinned
 from plugins.volume_classification.views.html import SHORT
 
 if TYPE_CHECKING:
-    from plugins.volume_classification.learning.training import Outcome, Run
+    from plugins.shared.classification.training import Outcome
+    from plugins.volume_classification.learning.training import Run
 
 KINDS = list(SHORT)
 

@@ -17,7 +17,7 @@ from plugins.volume_classification.settings import KINDS
 from plugins.volume_classification.views.html import SHORT, cards
 
 if TYPE_CHECKING:
-    from plugins.volume_classification.learning.training import Outcome, Progress
+    from plugins.shared.classification.training import Outcome, Progress
 
 ASKED = {
     LOOK: "Nobody: I only want to look",
