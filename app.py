@@ -11,9 +11,7 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
-import threading
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -37,6 +35,7 @@ from registry.server.sessions import keep_sessions_lean
 from registry.server.uploads import keep_uploads_apart
 from registry.server.workspace import data_folder, private_temp
 from registry.server.zero_gpu import lender
+from registry.stopping import Stopped, heed_signals
 from weights import Weights
 from weights.errors import ParagoneError
 from weights.remote.cluster import connected, settings_of
@@ -116,23 +115,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=level, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     os.environ |= {"PARAGONE_DATA": options.data, "PARAGONE_MCP": options.mcp}
-    private_temp(os.environ)
-    if threading.current_thread() is threading.main_thread():  # Not when gradio reloads us.
-        code = 128 + signal.SIGTERM if of_task else 0  # A server that is told to stop does well.
-        # By an exception, so that the temp folder goes too.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(code))
+    serves = not options.command
+    heed_signals(serves)
     try:
+        private_temp(os.environ)
         if options.command in NO_TASKS:
             return run_own(options, House(load, build_app, StubWeights))
         if of_task:
             records, _, context = load()
             return run_command(options, records, context)
-        if options.replicas and not options.command:
+        if options.replicas and serves:
             serve_from_ray(options)
             return 0
         demo = build_app()
         share_threads(Limits.from_environ(os.environ).threads)
         launch(demo, options.host, options.port, options.share)
+    except Stopped as stop:  # A server that is told to stop does well.
+        return 0 if serves else stop.exit_code
     except (SettingError, ParagoneError) as error:
         print(f"paragone: {error}", file=sys.stderr)
         return 2

@@ -15,6 +15,7 @@ import pluggy
 from registry import hooks
 from registry.deprecations import up_to_date
 from registry.discovery import BUILT_IN, Found, canonical, find_plugins
+from registry.stopping import Stopped, check_stop
 from registry.task import Incompatible, PluginRecord, Stage, Task, TaskError, make_task, one_line
 
 log = logging.getLogger("paragone.registry")
@@ -143,10 +144,13 @@ class _Loading:
     def attempt(self, key: str, stage: Stage, work: Callable[[], Any]) -> Any:
         """Do one step for one plug-in. When it fails, blame the plug-in and return None."""
         try:
-            return work()
-        except KeyboardInterrupt:
+            result = work()
+            check_stop()
+            return result
+        except Stopped:
             raise
         except BaseException as error:  # A plug-in may well call sys.exit() while it is imported.
+            check_stop()
             self.turn_away(key, stage, error)
             return None
 

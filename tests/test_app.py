@@ -306,7 +306,7 @@ def test_a_setting_that_cannot_be_used_ends_with_code_2(
     tmp_path, monkeypatch, capsys, environ, options, says
 ):
     # In this process, for speed; what `main` would change of it for good is put back.
-    monkeypatch.setattr(app.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(app, "heed_signals", lambda *_: None)
     monkeypatch.setattr(app, "private_temp", lambda _: tmp_path)
     monkeypatch.setenv("PARAGONE_DATA", "")
     file = tmp_path / "file"

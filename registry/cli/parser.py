@@ -59,7 +59,8 @@ def run_command(
         context: Makes the context of one task.
 
     Returns:
-        The exit code: the command's own, 1 when it failed, 2 when it refused, 130 after Ctrl-C.
+        The exit code: the command's own, 1 when it failed, 2 when it refused, 130 after Ctrl-C,
+        143 after SIGTERM.
 
     Raises:
         SettingError: There is no such command.
@@ -74,8 +75,8 @@ def run_command(
     task = tasks[verb]
     try:
         return int(task.resolve_command(verb)(context(task), list(options.arguments)) or 0)
-    except KeyboardInterrupt:
-        return _say(verb, "stopped.", INTERRUPTED)
+    except KeyboardInterrupt as error:
+        return _say(verb, "stopped.", getattr(error, "exit_code", INTERRUPTED))
     except SystemExit:  # So argparse ends, after its help and after a wrong option.
         raise
     except BaseException as error:

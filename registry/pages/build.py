@@ -16,6 +16,7 @@ from registry.loader import blame, ready_tasks
 from registry.pages import cards, directory
 from registry.pages.endpoints import named_endpoints
 from registry.pages.guard import GuardedBlocks
+from registry.stopping import Stopped, check_stop
 from registry.task import PluginRecord, Task, TaskError
 
 FAILED_STEP = "A step failed since the start. The full report is in the server's log."
@@ -148,10 +149,12 @@ def _contain(root: GuardedBlocks, body: gr.Column, work: Callable[[], Any]) -> B
     lengths, page = [len(each) for each in lists], root.current_page
     try:
         work()
+        check_stop()
         return None
-    except KeyboardInterrupt:
+    except Stopped:
         raise
     except BaseException as error:
+        check_stop()
         for left, known in ((config.blocks, blocks), (config.fns, events)):
             for number in [n for n in left if n not in known]:
                 del left[number]

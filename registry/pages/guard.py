@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import html
 import logging
 import traceback
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from gradio.exceptions import ComponentProcessingError
+
+from registry.pages.coroutines import Loop, is_asynchronous
 
 log = logging.getLogger("paragone.guard")
 
@@ -40,6 +44,7 @@ class GuardedBlocks(gr.Blocks):
         self.records: tuple[Any, ...] = ()
         self.failed_steps: dict[str, str] = {}
         self.admit: Callable[[Any], None] = lambda state: None
+        self._loops: dict[str, Loop] = {}
 
     def launch(self, *args: Any, **kwargs: Any):
         """Launch with the house's options, whoever launches."""
@@ -61,6 +66,7 @@ class GuardedBlocks(gr.Blocks):
         try:
             if iterator is None and _is_heavy(block_fn):
                 self.admit(state)
+            block_fn = self._apart(block_fn)
             passed_on = (event_id, event_data, in_event_listener, state, oauth_token)
             return await super().call_function(
                 block_fn, processed_input, iterator, requests, *passed_on
@@ -115,6 +121,18 @@ class GuardedBlocks(gr.Blocks):
         what = f"the file “{name}”" if name else "the value"
         text = f"{field}: {what} could not be read ({kind}). Choose another one."
         return html.escape(text, quote=False)
+
+    def _apart(self, block_fn: Any) -> Any:
+        """The same event, its coroutine moved to the loop of its page."""
+        if not is_asynchronous(block_fn.fn):
+            return block_fn
+        page = _page_of(block_fn)
+        if page not in self._loops:
+            self._loops[page] = Loop(f"coroutines of {page}")
+            weakref.finalize(self, self._loops[page].stop)
+        moved = copy.copy(block_fn)
+        moved.fn = self._loops[page].apart(block_fn.fn)
+        return moved
 
     def _title(self, block_fn: Any) -> str:
         return next(title for path, title, _ in self.pages if path == _page_of(block_fn))

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ import gradio as gr
 from registry.limits import SettingError
 from registry.pages.guard import GuardedBlocks
 from registry.server.workspace import private_temp
+from registry.stopping import Stopped, check_stop
 
 APP = "paragone"
 CALLS = 1000
@@ -31,7 +33,14 @@ def launch(page: GuardedBlocks, host: str, port: int, share: bool) -> None:
         raise SettingError(page.mcp_error)
     if page.is_running:  # It is not when gradio reloads us: the first one goes on serving.
         print(f"Paragone serves {page.local_url} (Ctrl-C stops it)", flush=True)
-        page.block_thread()
+        try:
+            while page.is_running:
+                check_stop()
+                time.sleep(0.1)
+        except Stopped:
+            print("Stopped.", flush=True)
+        finally:
+            page.close(verbose=False)
 
 
 def mount(page: GuardedBlocks, host: str, port: int, outer: Any) -> Any:

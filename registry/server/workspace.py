@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import tempfile
@@ -10,6 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 from registry.limits import SettingError
+from registry.stopping import at_end
 
 PREFIX = "paragone-"
 
@@ -24,7 +24,7 @@ def private_temp(environ: MutableMapping[str, str]) -> Path:
     _clear_leftovers(Path(tempfile.gettempdir()))
     # mkdtemp makes it with mode 0700.
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    at_end(lambda: shutil.rmtree(folder, ignore_errors=True))
     environ["GRADIO_TEMP_DIR"] = str(folder)
     return folder
 

@@ -1,0 +1,3 @@
+"""Raises KeyboardInterrupt by itself while it is imported."""
+
+raise KeyboardInterrupt("raised by a plug-in")
