@@ -1,8 +1,8 @@
 """Coroutines of plug-ins, run apart from the server's own event loop.
 
 A plain handler runs in a thread. A coroutine would run in the loop that answers every visitor, and
-one that blocks (`time.sleep` in an `async def`) would hold all of them up. Here each page has a loop
-in a thread of its own, started by its first coroutine, so that one only holds up its own page.
+one that blocks (`time.sleep` in an `async def`) would hold all of them up. Here each page has a
+loop in a thread of its own, started by its first coroutine, so that one holds up its own page only.
 """
 
 from __future__ import annotations
