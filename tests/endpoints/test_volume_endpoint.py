@@ -4,32 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from serving import Server
 
 from plugins.volume_classification.lesson.phantom import CLASSES, phantom
 from plugins.volume_classification.settings import KINDS
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    temp = tmp_path_factory.mktemp("uploads")
-    server = Server({"GRADIO_TEMP_DIR": str(temp)})
-    server.temp = temp
-    yield server
-    server.stop()
-
-
 @pytest.fixture
-def send(server):
-    client = Client(server.url, verbose=False)
-
-    def ask(path=None, **given):
-        file = handle_file(str(path)) if path else None
-        return client.predict(volume=file, **given, api_name="/volume_classification")
-
-    return ask
+def send(call):
+    return lambda path=None, **given: call("volume_classification", volume=path, **given)
 
 
 @pytest.fixture
@@ -41,7 +24,7 @@ def scan(tmp_path):
     return write
 
 
-def test_three_networks_answer(send, scan, server):
+def test_three_networks_answer(send, scan):
     told = send(scan(phantom(5, 1).values), model="phantom")
     assert told["shape"] == [32, 32, 32] and told["spacing"] == [1, 1, 1]
     assert told["classes"] == list(CLASSES) and list(told["networks"]) == list(KINDS)
@@ -50,7 +33,6 @@ def test_three_networks_answer(send, scan, server):
         assert one["answer"] == max(one["probabilities"], key=one["probabilities"].get)
     assert told["networks"]["3d"]["answer"] == "vessel"
     assert "not for diagnosis" in told["warning"] and "Licence" in told["about"]
-    assert not [p for p in server.temp.rglob("*.npy")], "what was brought is gone"
 
 
 def test_a_scan_of_another_form_is_fitted_and_said(send, scan):
