@@ -90,7 +90,7 @@ def test_two_visitors_see_nothing_of_each_other(visit):
     assert hers
     for act in (lambda: None, lambda: bob.enrol("Bob's friend"), bob.open):
         act()
-        bob.page.wait_for_timeout(500)
+        bob.still()
         assert not hers & bob.pictures()
         assert "Ann's friend" not in bob.page.content()
     assert ann.people == ["Ann's friend", GRACE]
@@ -132,7 +132,7 @@ def test_narrow_and_dark(visit, query):
     assert visitor.overflow == 0
     for tab in ("Gallery", "K laboratory"):
         visitor.tab(tab)
-        visitor.page.wait_for_timeout(300)
+        visitor.still()
         assert visitor.overflow == 0, tab
     assert (visitor.lightness("#k-plots .pv-rate b") > 0.5) == bool(query)
 

@@ -72,7 +72,7 @@ def test_tau_renames_without_asking_the_server(visit):
     visitor = visit(Knower).open()
     visitor.face(0).click()
     expect(visitor.verdict).to_have_text(GRACE)
-    visitor.page.wait_for_timeout(300)
+    visitor.still()
     asked = len(visitor.requests)
     rates = []
     for tau, verdict, names in (
@@ -98,7 +98,7 @@ def test_nearest_photo_or_mean(visit):
     for key in ("eileen_collins", "eileen_collins_mirrored"):
         visitor.take(key)
         expect(visitor.see("#who-view .pv-caption")).to_contain_text("Eileen")
-        visitor.page.wait_for_timeout(300)
+        visitor.still()
         visitor.enrol(EILEEN)
         expect(visitor.said).to_contain_text(f"{EILEEN} is enrolled", timeout=SLOW)
         visitor.wait_for_names(EILEEN)

@@ -155,7 +155,7 @@ def test_stop_in_the_middle(visit, server, tmp_path):
     while list(server.temp.rglob("*.zip")) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert list(server.temp.rglob("*.zip")) == []
-    visitor.page.wait_for_timeout(1000)
+    visitor.still("#lab-state", 1000)
     expect(state).to_have_text("Stopped. Nothing was kept.")
     visitor.page.get_by_role("tab", name="Compare two faces").click()
     visitor.take("b", "grace_hopper_cropped")

@@ -20,6 +20,18 @@ MOVE = """(one, value) => {
   one.dispatchEvent(new Event("input", { bubbles: true }));
 }"""
 
+STILL = """([selector, milliseconds]) => new Promise((done) => {
+  let timer;
+  const watch = new MutationObserver(() => again());
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { watch.disconnect(); done(true); }, milliseconds);
+  };
+  const what = { subtree: true, childList: true, characterData: true, attributes: true };
+  watch.observe(document.querySelector(selector), what);
+  again();
+})"""
+
 
 class Visitor:
     """A browser context of its own with one tab.
@@ -61,6 +73,10 @@ class Visitor:
         """Open a dropdown and take the option whose text begins so."""
         self.see(f"#{dropdown} input").click()
         self.page.get_by_role("option").filter(has_text=text).first.click()
+
+    def still(self, selector: str = "gradio-app", milliseconds: int = 300) -> None:
+        """Wait until nothing in a part of the page has changed for a while."""
+        self.page.wait_for_function(STILL, arg=[selector, milliseconds])
 
     def pictures(self) -> set[str]:
         """The sources of all pictures on the page."""
