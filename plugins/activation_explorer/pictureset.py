@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from plugins.shared.files.entries import LabelledError, Limits
+from plugins.shared.files.entries import LabelledError
 from plugins.shared.files.file_kinds import plain_name
+from plugins.shared.files.limits import Limits
 from plugins.shared.files.pictures import read_picture
 from plugins.shared.files.zip_files import files_in_zip
 from weights.errors import ParagoneError

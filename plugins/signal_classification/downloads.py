@@ -7,8 +7,9 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plugins.shared.files.entries import LabelledError, Limits
+from plugins.shared.files.entries import LabelledError
 from plugins.shared.files.file_kinds import plain_name
+from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
 from plugins.signal_classification.errors import ModelFileError
 from plugins.signal_classification.learning.input_form import SCALES

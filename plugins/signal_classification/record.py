@@ -18,6 +18,7 @@ import numpy as np
 from plugins.shared.classification.metrics import Tally
 from plugins.shared.classification.model_file import halve
 from plugins.shared.classification.training import Outcome
+from plugins.shared.files.limits import Limits
 from plugins.signal_classification.data.reader import read_set
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.learning.baselines import MINIROCKET, NEIGHBOUR, baseline
@@ -26,7 +27,6 @@ from plugins.signal_classification.learning.model_file import About, save
 from plugins.signal_classification.learning.packaged_model import CLASSES, FILE, FOLDER, write_card
 from plugins.signal_classification.learning.training import Run
 from plugins.signal_classification.settings import Settings
-from registry.context import Limits
 
 DATA = (
     "ECG5000 of the UCR archive (Dau et al. 2018), official division: 500 beats to train on; heart "

@@ -167,7 +167,8 @@ class LearnEvents:
         )
         sets = session.train, session.test
         form, device = form_of(session.train.values), self.ctx.device
-        return {kind: Run(replace(known, kind=kind), sets, form, device) for kind in KINDS}
+        memory = self.ctx.limits.memory_mb * 2**20
+        return {kind: Run(replace(known, kind=kind), sets, form, device, memory) for kind in KINDS}
 
     def _wait(self, session: Session, ticket: Ticket) -> Iterator[tuple]:
         while ticket.place and not session.stopped:

@@ -154,7 +154,7 @@ def test_a_loss_that_is_no_number_is_told_and_not_hidden():
 
 def test_memory_that_does_not_suffice_is_said_before_and_meanwhile(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(memory, "free", lambda device: 2**20)
+        patch.setattr(memory, "free", lambda *_: 2**20)
         with pytest.raises(TrainingError, match="GiB are left") as caught:
             Run(Settings(**QUICK), split(balls()))
         assert "smaller batches" in caught.value.todo

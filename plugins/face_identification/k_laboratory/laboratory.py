@@ -15,7 +15,8 @@ from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.read_faces import Step, read_faces
 from plugins.shared.files.image_folder import LabelledSet, Skipped, check_for_pairs
-from plugins.shared.files.pictures import Limits, Picture
+from plugins.shared.files.limits import Limits
+from plugins.shared.files.pictures import Picture
 
 
 class KSurvey:

@@ -11,7 +11,8 @@ from plugins.shared.faces.align import whole_size
 from plugins.shared.faces.detect import Face, usable
 from plugins.shared.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
 from plugins.shared.files.image_folder import Labelled, LabelledSet, Skipped
-from plugins.shared.files.pictures import Limits, Picture, read_picture
+from plugins.shared.files.limits import Limits
+from plugins.shared.files.pictures import Picture, read_picture
 from weights.errors import ParagoneError
 
 BATCH = 32

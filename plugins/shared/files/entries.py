@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from plugins.shared.files.file_kinds import MARKUP, plain_name, size_text
+from plugins.shared.files.limits import Limits
 from weights.errors import ParagoneError
 
 LAYOUT = "Make one folder a person, with that person's pictures in it, and zip those folders."
@@ -20,17 +20,6 @@ NOISE = frozenset(("__macosx", "thumbs.db", "desktop.ini"))
 
 class LabelledError(ParagoneError):
     """A labelled set, or a picture in it, that cannot be used."""
-
-
-class Limits(Protocol):
-    """How large a set may be; the host's own limits fit."""
-
-    @property
-    def picture_bytes(self) -> int: ...
-    @property
-    def archive_files(self) -> int: ...
-    @property
-    def archive_bytes(self) -> int: ...
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from plugins.shared.files.entries import (
     NAME_LENGTH,
     Entry,
     LabelledError,
-    Limits,
     files_below,
 )
 from plugins.shared.files.file_kinds import plain_name, printable
+from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
 
 JPEG = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")

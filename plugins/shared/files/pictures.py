@@ -9,12 +9,13 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageCms
 
 from plugins.shared.files.file_kinds import HEIC, guess_kind, plain_name, size_text
+from plugins.shared.files.limits import DEFAULT, Limits
 from weights.errors import ParagoneError
 
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000")
@@ -44,23 +45,6 @@ class PictureError(ParagoneError):
     """A picture that cannot be read."""
 
 
-class Limits(Protocol):
-    """How large a picture may be; the host's own limits fit."""
-
-    @property
-    def picture_bytes(self) -> int: ...
-    @property
-    def picture_pixels(self) -> int: ...
-
-
-@dataclass(frozen=True)
-class PictureLimits:
-    """The limits where no host gives its own."""
-
-    picture_bytes: int = 64 * 2**20
-    picture_pixels: int = 100_000_000
-
-
 @dataclass(frozen=True)
 class Picture:
     """A picture ready for a network.
@@ -83,7 +67,7 @@ class Picture:
 def read_picture(
     source: Path | str | bytes | BinaryIO,
     name: str = "",
-    limits: Limits = PictureLimits(),
+    limits: Limits = DEFAULT,
     max_side: int = MAX_SIDE,
 ) -> Picture:
     """Read the first frame of a picture, upright, in sRGB, over white where it is transparent.

@@ -20,7 +20,6 @@ from plugins.shared.files.entries import (
     LAYOUT,
     Entry,
     LabelledError,
-    Limits,
     check_amount,
     fault_of_name,
     fault_of_size,
@@ -28,6 +27,7 @@ from plugins.shared.files.entries import (
     too_many,
 )
 from plugins.shared.files.file_kinds import guess_kind, plain_name
+from plugins.shared.files.limits import Limits
 
 ZIP_AGAIN = "Copy or download it again, or zip the folders anew."
 RATIO = 100

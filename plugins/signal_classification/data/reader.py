@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from plugins.shared.files.file_kinds import plain_name, printable, size_text
+from plugins.shared.files.limits import Limits
 from plugins.signal_classification.data.signal_set import SignalSet, checked
 from plugins.signal_classification.data.tables import (
     LABELS,
@@ -23,7 +24,7 @@ from plugins.signal_classification.data.tables import (
     plain_label,
     read_table,
 )
-from plugins.signal_classification.data.zip_sets import Limits, one_signal, read_zip
+from plugins.signal_classification.data.zip_sets import one_signal, read_zip
 from plugins.signal_classification.errors import SignalError
 
 TEXTS = (".tsv", ".txt", ".csv")

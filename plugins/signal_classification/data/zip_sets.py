@@ -7,14 +7,15 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from plugins.shared.files.entries import Entry, LabelledError, Limits
+from plugins.shared.files.entries import Entry, LabelledError
 from plugins.shared.files.file_kinds import plain_name
+from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
 from plugins.signal_classification.data.tables import TIMES, Table, read_table
 from plugins.signal_classification.data.wfdb import read_record
 from plugins.signal_classification.errors import SignalError
 
-__all__ = ["LAYOUT", "Limits", "one_signal", "read_zip"]
+__all__ = ["LAYOUT", "one_signal", "read_zip"]
 
 TABLES = (".csv", ".tsv", ".txt")
 LAYOUT = "Make one folder a class, with its signals in it (.csv or WFDB records), and zip those."

@@ -11,7 +11,8 @@ import numpy as np
 from plugins.shared.faces.align import align, whole_size
 from plugins.shared.faces.detect import Face, usable, whole_picture
 from plugins.shared.files.image_folder import LabelledError, LabelledSet, Skipped
-from plugins.shared.files.pictures import Limits, Picture, read_picture
+from plugins.shared.files.limits import Limits
+from plugins.shared.files.pictures import Picture, read_picture
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from weights.errors import ParagoneError
 

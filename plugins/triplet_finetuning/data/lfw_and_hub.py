@@ -15,7 +15,8 @@ from PIL import Image
 
 from plugins.shared.faces.detect import Face
 from plugins.shared.files.image_folder import PICTURES, Labelled, LabelledSet, Skipped
-from plugins.shared.files.pictures import Limits, Picture
+from plugins.shared.files.limits import Limits
+from plugins.shared.files.pictures import Picture
 from plugins.triplet_finetuning.data.folder import read_set
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from weights.errors import ParagoneError

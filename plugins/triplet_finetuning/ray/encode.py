@@ -20,7 +20,7 @@ from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import Enrolment
 from plugins.shared.faces.read_faces import BATCH
 from plugins.shared.files.image_folder import LabelledSet, Skipped
-from plugins.shared.files.pictures import Limits
+from plugins.shared.files.limits import Limits
 from plugins.triplet_finetuning.ray.encode_worker import FAILED, KNOWN, SKIPPED, Encoding, read
 from weights import Card
 from weights.errors import ParagoneError

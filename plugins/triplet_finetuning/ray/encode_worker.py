@@ -17,7 +17,8 @@ from plugins.shared.faces.gallery.names import face_id, person_name
 from plugins.shared.faces.gallery.stores.contract import Space
 from plugins.shared.faces.read_faces import read_faces
 from plugins.shared.files.image_folder import Labelled, LabelledSet
-from plugins.shared.files.pictures import Limits, Picture
+from plugins.shared.files.limits import Limits
+from plugins.shared.files.pictures import Picture
 from weights import Card, Weights
 from weights.errors import ParagoneError
 from weights.remote.cluster import load

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from plugins.shared.files.file_kinds import plain_name
+from plugins.shared.files.limits import Limits
 from plugins.volume_classification.data import dicom_series as dicom
 from plugins.volume_classification.data.cubes import Cubes
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.data.zip_contents import LookedThrough, look_through, read_bytes
-from plugins.volume_classification.data.zip_pieces import WHERE, Limits, Piece, natural, pieces_of
+from plugins.volume_classification.data.zip_pieces import WHERE, Piece, natural, pieces_of
 from plugins.volume_classification.errors import VolumeError
 
 LAYOUT = "Make one folder a class, with its volumes in it, and zip those folders."

@@ -18,9 +18,9 @@ from http.client import HTTPException
 from pathlib import Path
 
 from plugins.shared.files.file_kinds import size_text
+from plugins.shared.files.limits import Limits
 from plugins.volume_classification.data.npz_sets import read_array_set
 from plugins.volume_classification.data.volume_set import VolumeSet
-from plugins.volume_classification.data.zip_pieces import Limits
 from plugins.volume_classification.errors import VolumeError
 
 SIZES = (28, 64)

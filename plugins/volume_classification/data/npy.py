@@ -13,8 +13,9 @@ from typing import IO
 
 import numpy as np
 
-from plugins.shared.files.entries import LabelledError, Limits
+from plugins.shared.files.entries import LabelledError
 from plugins.shared.files.file_kinds import plain_name, printable, size_text
+from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import ENCRYPTED, ZIP_FAULTS, opened
 from plugins.volume_classification.data.assembly import NO_SPACING, assemble, check_sides
 from plugins.volume_classification.data.volume import Volume

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from plugins.shared.files.file_kinds import plain_name
+from plugins.shared.files.limits import Limits
 from plugins.volume_classification.data.assembly import MOST_VALUE, check_sides
 from plugins.volume_classification.data.cubes import Cubes, edge_for, memory_note
 from plugins.volume_classification.data.npy import NUMBERS, Array, Arrays, arrays_in
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
-from plugins.volume_classification.data.zip_pieces import Limits
 from plugins.volume_classification.errors import VolumeError
 
 DIVIDED = (

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from plugins.shared.files.file_kinds import plain_name, size_text
+from plugins.shared.files.limits import Limits
 from plugins.volume_classification.data import dicom_series as dicom
 from plugins.volume_classification.data import formats as kinds
 from plugins.volume_classification.data import npy as arrays
@@ -17,7 +18,7 @@ from plugins.volume_classification.data.npz_sets import read_array_set
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.data.zip_contents import look_through, read_bytes
-from plugins.volume_classification.data.zip_pieces import WHERE, Limits, pieces_of
+from plugins.volume_classification.data.zip_pieces import WHERE, pieces_of
 from plugins.volume_classification.errors import VolumeError
 
 ENDINGS = (".nii", ".gz", ".zip", ".dcm", ".npy", ".npz")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 
+from plugins.shared.files.limits import Limits
 from plugins.volume_classification.data import dicom_series as dicom
 from plugins.volume_classification.data import formats as kinds
 from plugins.volume_classification.data import npy as arrays
 from plugins.volume_classification.data.nifti import read_nifti
 from plugins.volume_classification.data.volume import Volume
-from plugins.volume_classification.data.zip_pieces import WHERE, Limits, Piece
+from plugins.volume_classification.data.zip_pieces import WHERE, Piece
 from plugins.volume_classification.errors import VolumeError
 
 

@@ -6,38 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from plugins.shared.files.entries import Entry, LabelledError
+from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
 from plugins.volume_classification.errors import VolumeError
 
 WHERE = "the zip"
 AGAIN = "Copy it again, or zip the folders anew."
-
-
-class Limits(Protocol):
-    """How much a visitor may hand in; the host's own limits fit."""
-
-    @property
-    def upload_bytes(self) -> int: ...
-    @property
-    def archive_files(self) -> int: ...
-    @property
-    def archive_bytes(self) -> int: ...
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The same as zips are held to.
-
-    Attributes:
-        picture_bytes: One file of the zip; it is held whole while it is read.
-    """
-
-    picture_bytes: int
-    archive_files: int
-    archive_bytes: int
 
 
 @dataclass(frozen=True)
@@ -77,7 +53,11 @@ def pieces_of(path: Path, limits: Limits) -> Iterator[list[Piece]]:
     Raises:
         VolumeError: It is no zip, is damaged, or holds too many files or bytes.
     """
-    bounds = Bounds(limits.upload_bytes, limits.archive_files, limits.archive_bytes)
+    bounds = Limits(
+        picture_bytes=limits.upload_bytes,  # A file of the zip is held whole while it is read.
+        archive_files=limits.archive_files,
+        archive_bytes=limits.archive_bytes,
+    )
     problem = ""
     try:
         with files_in_zip(path, bounds) as entries:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from plugins.volume_classification.errors import TrainingError
 from plugins.volume_classification.learning.network import Network
-from registry import resources
 
 AUGMENTED = 8
 """Numbers that augmentation holds for each voxel: three coordinates, and values several times."""
@@ -42,21 +41,27 @@ def needed(network: Network, size: int, batch: int) -> int:
     return int(MORE * batch * each) + 5 * own
 
 
-def free(device: torch.device) -> int:
-    """Bytes that the device has left."""
+def free(device: torch.device, most: int | None = None) -> int:
+    """Bytes that the device has left.
+
+    Args:
+        most: What this process may hold in all; None: as much as there is.
+    """
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    own = resources.memory() - resources.resident()
-    return min(psutil.virtual_memory().available, own)
+    left = psutil.virtual_memory().available
+    return left if most is None else min(left, most - psutil.Process().memory_info().rss)
 
 
-def check(network: Network, size: int, batch: int, device: torch.device) -> None:
-    """See that a step fits.
+def check(
+    network: Network, size: int, batch: int, device: torch.device, most: int | None = None
+) -> None:
+    """See that a step fits into the device, and into the `most` bytes that this process may hold.
 
     Raises:
         TrainingError: It does not.
     """
-    wanted, left = needed(network, size, batch), free(device)
+    wanted, left = needed(network, size, batch), free(device, most)
     if wanted > left:
         what = f"A step would take {wanted / 2**30:.1f} GiB, and {left / 2**30:.1f} GiB are left"
         todo = "Choose smaller batches, a narrower network or smaller volumes."

@@ -15,7 +15,7 @@ from plugins.shared.classification.metrics import balanced_accuracy
 from plugins.shared.classification.training import ClassifierRun, Outcome, Progress, mean_loss
 from plugins.volume_classification.data.volume_set import VolumeSet, check_trainable
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.learning import memory_estimate as memory
+from plugins.volume_classification.learning import memory_estimate
 from plugins.volume_classification.learning.augment import vary
 from plugins.volume_classification.learning.input_form import Form, form_of, tensor
 from plugins.volume_classification.learning.metrics import report
@@ -42,6 +42,7 @@ class Run(ClassifierRun):
             second.
         form: How the network takes volumes; None: as fits the training volumes.
         device: What it learns on. What comes of it is on the CPU.
+        memory: Bytes that this process may hold; None: as much as there is.
 
     Raises:
         VolumeError: There is one class, one example of a class, or the sets do not fit.
@@ -55,6 +56,7 @@ class Run(ClassifierRun):
         sets: tuple[VolumeSet, VolumeSet],
         form: Form | None = None,
         device: str = "cpu",
+        memory: int | None = None,
     ):
         smaller = "Choose smaller batches, a narrower network or smaller volumes."
         too_large = "The memory does not suffice for batches of {} volumes"
@@ -70,7 +72,7 @@ class Run(ClassifierRun):
         network = build(settings, len(self.train.classes), seed)
         check_size(network, self.train.size, settings.timm)
         batch = min(settings.batch, len(self.train))
-        memory.check(network, self.train.size, batch, self.device)
+        memory_estimate.check(network, self.train.size, batch, self.device, memory)
         network = network.to(self.device)
         self._learner = Learner(network, settings, half=self.device.type == "cuda")
         self._watched = spread(self.test.labels, WATCHED)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plugins.shared.classification.model_file import About
-from plugins.volume_classification.data.zip_pieces import WHERE, Limits, pieces_of
+from plugins.shared.files.limits import Limits
+from plugins.volume_classification.data.zip_pieces import WHERE, pieces_of
 from plugins.volume_classification.errors import ModelFileError
 from plugins.volume_classification.learning.model_file import load, to_bytes
 from plugins.volume_classification.lesson.panel import OWN, Panel

@@ -21,7 +21,8 @@ from plugins.shared.faces.gallery.stores.contract import Enrolment, GalleryError
 from plugins.shared.faces.quality import judge
 from plugins.shared.faces.read_faces import ReadFace, read_faces
 from plugins.shared.files.image_folder import Labelled, LabelledSet, Skipped
-from plugins.shared.files.pictures import Limits, Picture
+from plugins.shared.files.limits import Limits
+from plugins.shared.files.pictures import Picture
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from plugins.shared.faces.gallery.names import person_name
 from plugins.shared.faces.gallery.stores.contract import Enrolment, GalleryError, Points, Space
-from plugins.shared.files import entries, pictures
 from plugins.shared.files.entries import Entry, LabelledError
 from plugins.shared.files.file_kinds import plain_name
+from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
 
 FORMAT, VERSION = "paragone-gallery", 1
@@ -32,10 +32,6 @@ TOO_LARGE = (
     " PARAGONE_MAX_ARCHIVE_BYTES."
 )
 NO_EXPORT = "Choose a file that a gallery was exported to."
-
-
-class Limits(entries.Limits, pictures.Limits, Protocol):
-    """How large an export may be; the host's own limits fit."""
 
 
 @dataclass(frozen=True)

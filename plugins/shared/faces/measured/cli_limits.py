@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import types
 from typing import TYPE_CHECKING
 
 from plugins.shared.faces.encode import Network
+from plugins.shared.files.limits import Limits
 
 if TYPE_CHECKING:
     from weights import Weights
 
 DEFAULT = "dlib_resnet.faces_v1"
-LIMITS = types.SimpleNamespace(
-    picture_bytes=2**26, picture_pixels=10**8, archive_files=20_000, archive_bytes=2**33
-)
+LIMITS = Limits(archive_files=20_000, archive_bytes=2**33)
 """Wider than a visitor's."""
 
 
