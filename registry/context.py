@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from registry.limits import Limits
-from registry.server import zero_gpu
+from registry.server import callers, zero_gpu
 from registry.task import Task
 
 P = ParamSpec("P")
@@ -126,6 +126,13 @@ class TaskContext:
         as names and arrays, and what else it changes is lost. Elsewhere: the function itself.
         """
         return zero_gpu.lent(function, self.limits.gpu_seconds)
+
+    def caller_left(self) -> bool:
+        """Whether the caller of the handler that asks has gone or cancelled. A handler that works
+        for longer than a second asks at every step, and ends where it is so: gradio itself ends
+        only generators, and those only where they yield.
+        """
+        return callers.caller_left()
 
     def availability(self, name: str) -> Any:
         """Whether the weights can be had now, from where, and why not. Never raises."""

@@ -49,6 +49,9 @@ class Limits:
         workers: Calls of networks at a time on the CPU.
         gpu_workers: Calls of networks at a time on a graphics card.
         gpu_seconds: How long one call may have a card that is lent (ZeroGPU).
+        run_steps: Steps that one run (training, painting) may ask for.
+        run_seconds: How long one run may hold the turn, pauses counted; then it ends as if its
+            visitor had stopped it, or, called from code, with what it has or an error.
         threads: Threads of torch in each of them; 0: the cores, shared out among the workers.
     """
 
@@ -65,6 +68,8 @@ class Limits:
     workers: int = _limit(_workers, "PARAGONE_WORKERS")
     gpu_workers: int = _limit(1, "PARAGONE_GPU_WORKERS")
     gpu_seconds: int = _limit(60, "PARAGONE_GPU_SECONDS")
+    run_steps: int = _limit(20_000, "PARAGONE_MAX_STEPS")
+    run_seconds: int = _limit(3600, "PARAGONE_MAX_RUN_SECONDS")
     threads: int = _limit(0, "PARAGONE_THREADS")
 
     def __post_init__(self) -> None:

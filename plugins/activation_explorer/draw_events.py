@@ -13,7 +13,7 @@ from plugins.activation_explorer.events import Events
 from plugins.activation_explorer.session import Opened, Session
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.plots import number
-from plugins.shared.page.runs import Turns
+from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN
 from weights.errors import ParagoneError
 
@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from plugins.activation_explorer.visualise import Dream
 
 DRAW = {"concurrency_id": "drawings", "concurrency_limit": 16, **HIDDEN}
-"""Many may wait at once; who draws is decided by `Turns`."""
+"""Many may wait at once; who draws is decided by `Runs`."""
 PAUSE = 0.3
 """Seconds between two redrawings."""
 TAKES = 20.0
 """Seconds of a drawing, for those who wait."""
-STILL = gr.skip()
 BEGIN = "Nothing is drawn yet. A drawing starts from noise and takes seconds to a minute."
 
 
@@ -34,46 +33,40 @@ class DrawEvents:
     """Start and stop."""
 
     def __init__(self, events: Events):
-        self.bench, self.turns = events.bench, Turns()
+        self.bench, self.runs = events.bench, Runs(events.ctx)
 
-    def draw(self, session: Session) -> Iterator[tuple]:
-        """Draw, by optimisation, what excites the unit most."""
+    def draw(self, session: Session) -> Iterator[dict]:
+        """Draw, by optimisation, what excites the unit most. It takes the place of a drawing that
+        goes on.
+        """
         if session.opened is None:
             error = ParagoneError("No unit is open", todo="Open one on the wall.")
-            yield error_card(error), STILL, STILL
+            yield {"dream": error_card(error)}
             return
-        opened, token, ticket = session.opened, object(), None
-        session.dreaming = token
-        dream, drawn, begun = None, 0.0, time.monotonic()
-        top = opened.board.top(opened.layer, opened.unit)
-        try:
-            yield view.dream(None, "Loading the network…", True), *_drawing(True)
-            self.bench.backbone(opened.board.network)
-            ticket = self.turns.join(lambda: TAKES)
-            while ticket.place and session.dreaming is token:
-                words = f"{ticket.place} ahead of you. Your turn comes soon."
-                yield view.dream(None, words, True), *_drawing(True)
-                time.sleep(0.3)
-            if session.dreaming is token:
-                for dream in self._dreams(opened):
-                    done = session.dreaming is not token
-                    if done or time.monotonic() - drawn >= PAUSE:
-                        said = _step(dream, top)
-                        yield view.dream(dream.picture, said, True), *_drawing(True)
-                        drawn = time.monotonic()
-                    if done:
-                        break
-        except ParagoneError as error:
-            yield error_card(error), *_drawing(False)
-            return
-        finally:
-            if ticket is not None:
-                ticket.leave()
+        with self.runs.open(session.drawing, "A drawing", replace=True) as ticket:
+            try:
+                yield from self._draw(session, ticket, session.opened)
+            except ParagoneError as error:
+                yield {"dream": error_card(error), **_drawing(False)}
+
+    def _draw(self, session: Session, ticket: Ticket, opened: Opened) -> Iterator[dict]:
+        dream, top = None, opened.board.top(opened.layer, opened.unit)
+        yield {"dream": view.dream(None, "Loading the network…", True), **_drawing(True)}
+        self.bench.backbone(opened.board.network)
+        for _ in ticket.waiting(lambda: TAKES):
+            words = f"{ticket.place} ahead of you. Your turn comes soon."
+            yield {"dream": view.dream(None, words, True), **_drawing(True)}
+        begun = time.monotonic()
+        for dream in ticket.steps(self._dreams(opened) if not ticket.stopped else ()):
+            if ticket.due(PAUSE):
+                said = _step(dream, top)
+                yield {"dream": view.dream(dream.picture, said, True), **_drawing(True)}
         if session.opened is not opened:  # Another unit is open; its page must not show this one's.
-            yield STILL, *_drawing(False)
+            yield _drawing(False)
             return
         words = BEGIN if dream is None else f"{_step(dream, top)} {time.monotonic() - begun:.0f} s."
-        yield view.dream(dream.picture if dream else None, words), *_drawing(False)
+        picture = dream.picture if dream else None
+        yield {"dream": view.dream(picture, f"{words} {ticket.note}".rstrip()), **_drawing(False)}
 
     def _dreams(self, opened: Opened) -> Iterator[Dream]:
         from plugins.activation_explorer.visualise import visualise
@@ -83,13 +76,13 @@ class DrawEvents:
 
     def halt(self, session: Session) -> Any:
         """Stop drawing at the next step; the picture stays."""
-        session.dreaming = None
+        session.drawing.stop()
         return gr.Button(interactive=False)
 
 
-def _drawing(running: bool) -> tuple:
+def _drawing(running: bool) -> dict:
     """Draw and stop."""
-    return gr.Button(interactive=not running), gr.Button(interactive=running)
+    return {"draw": gr.Button(interactive=not running), "halt": gr.Button(interactive=running)}
 
 
 def _step(dream: Dream, top: float) -> str:

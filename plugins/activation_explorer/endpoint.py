@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import gradio as gr
@@ -87,15 +86,13 @@ def _surveyed(events: Events, session: Session, network: Any, common: bool, laye
     key = key_for(network, pictures, (layer,))
     if common and (kept := events.surveys.get(key)) is not None:
         return kept
-    ticket = events.turns.join(lambda: session.left)
-    try:
-        while ticket.place:
-            time.sleep(0.2)
-        looked = None
-        for looked in survey(network, pictures, (layer,)):  # noqa: B007
+    looked = None
+    with events.runs.open(session) as ticket:
+        for _ in ticket.waiting(lambda: session.left):
             pass
-    finally:
-        ticket.leave()
+        for looked in ticket.steps(survey(network, pictures, (layer,))):  # noqa: B007
+            pass
+        ticket.whole()
     if looked is None:
         raise ParagoneError("There are no pictures to look at", where="pictures")
     if common:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,13 +18,13 @@ from plugins.activation_explorer.survey import survey
 from plugins.activation_explorer.survey_view import Board
 from plugins.activation_explorer.wall_view import PER_PAGE
 from plugins.shared.page.html_parts import error_card
-from plugins.shared.page.runs import Turns
+from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN, Upload
 from weights.errors import ParagoneError
 
 RUN = {"concurrency_id": "surveys", "concurrency_limit": 16, **HIDDEN}
-"""Many may wait at once; who surveys is decided by `Turns`."""
+"""Many may wait at once; who surveys is decided by `Runs`."""
 FRAME = 1.2
 """Seconds between two redrawings of the wall."""
 STILL = gr.skip()
@@ -36,7 +35,7 @@ class Events:
 
     def __init__(self, ctx: Any):
         self.ctx, self.bench = ctx, Bench(ctx)
-        self.visits, self.turns, self.surveys = Visits(), Turns(), Surveys()
+        self.visits, self.runs, self.surveys = Visits(), Runs(ctx), Surveys()
 
     def leave(self, request: gr.Request) -> None:
         """Forget the visit now; a survey ends within a batch."""
@@ -92,45 +91,49 @@ class Events:
         name: str,
         source: str,
         layers: Sequence[str] | None,
-    ) -> Iterator[tuple]:
-        """Wait for one's turn, look at every picture, and show what is found meanwhile."""
+    ) -> Iterator[dict]:
+        """Wait, look at every picture, and show what is found meanwhile."""
         self.visits.seen(request.session_hash, session)
-        if session.running:
-            error = ParagoneError("A survey of yours is going on", todo="Stop it, or let it end.")
-            yield (error_card(error), *(STILL,) * 4)
-            return
         yield from self.steps(session, name, source, layers or ())
 
     def steps(
         self, session: Session, name: str, source: str, layers: Sequence[str]
-    ) -> Iterator[tuple]:
-        """The same for whoever has made sure that no survey of the visitor's goes on."""
-        session.running, session.stopped, ticket = True, False, None
+    ) -> Iterator[dict]:
+        """The same, also for the page that opens with a link."""
+        try:
+            with self.runs.open(session, "A survey") as ticket:
+                yield from self._steps(session, ticket, name, source, layers)
+        except ParagoneError as error:
+            yield {"status": error_card(error)}
+
+    def _steps(
+        self, session: Session, ticket: Ticket, name: str, source: str, layers: Sequence[str]
+    ) -> Iterator[dict]:
         before = session.board
         try:
-            yield self._busy(status.said("Loading the network…", "loading"))
+            yield {"status": status.said("Loading the network…", "loading"), **buttons(True)}
             backbone = self.bench.backbone(name)
             names = self.bench.chosen(backbone, layers)
             pictures = pictures_for(session, source)
-            ticket = self.turns.join(lambda: session.left)
-            while ticket.place and not session.stopped:
-                yield self._busy(status.waiting(ticket.place, ticket.wait))
-                time.sleep(0.3)
-            if not session.stopped:
-                yield from self._look(session, backbone, pictures, names)
+            for _ in ticket.waiting(lambda: session.left):
+                yield {"status": status.waiting(ticket.place, ticket.wait), **buttons(True)}
+            yield from self._look(session, ticket, backbone, pictures, names)
             yield self._ended(session)
         except ParagoneError as error:
             session.board = session.board or before
             yield self._ended(session, error)
-        finally:
-            session.running = False
-            if ticket is not None:
-                ticket.leave()
 
     def _look(
-        self, session: Session, backbone: Any, pictures: PictureSet, names: Sequence[str]
-    ) -> Iterator[tuple]:
+        self,
+        session: Session,
+        ticket: Ticket,
+        backbone: Any,
+        pictures: PictureSet,
+        names: Sequence[str],
+    ) -> Iterator[dict]:
         """Look at every picture, unless somebody has done so before."""
+        if ticket.stopped:
+            return
         common = pictures is not session.brought
         kept = self.surveys if common else session.surveys
         key = key_for(backbone, pictures, names)
@@ -139,24 +142,23 @@ class Events:
         if known is not None:
             session.board, session.first = board, {}
             return
-        drawn = 0.0
-        for found in survey(backbone, pictures, names, stop=lambda: session.stopped):
-            if session.gone:
-                return
+        for found in ticket.steps(survey(backbone, pictures, names)):
             board.survey = found
             if board is not session.board:
                 session.board, session.first = board, {}
-            if time.monotonic() - drawn >= FRAME:
-                yield (board.progress, self.wall(session), *_buttons(True), STILL)
-                drawn = time.monotonic()
+            if ticket.due(FRAME):
+                yield {"status": board.progress, "wall": self.wall(session), **buttons(True)}
         if board.survey is not None:
             board.end(stopped=not board.survey.done)
             kept.put(key, board.survey)
 
-    def stop(self, session: Session) -> tuple:
+    def stop(self, session: Session) -> dict:
         """End the survey after the batch at hand; what was found stays."""
         session.stopped = True
-        return gr.Button(interactive=False), status.said("Stopping…", "stopping")
+        return {
+            "stop": gr.Button(interactive=False),
+            "status": status.said("Stopping…", "stopping"),
+        }
 
     def turn(self, event: gr.EventData, session: Session) -> str:
         """Another page of a layer's units."""
@@ -170,15 +172,13 @@ class Events:
 
     # --- what is shown ------------------------------------------------------------------------
 
-    def _busy(self, said: str) -> tuple:
-        return (said, STILL, *_buttons(True), STILL)
-
-    def _ended(self, session: Session, error: ParagoneError | None = None) -> tuple:
+    def _ended(self, session: Session, error: ParagoneError | None = None) -> dict:
         board = self.board(session)
         said = board.status
         if error is not None:
             said = error_card(error) + (said if session.board else "")
-        return (said, self.wall(session), *_buttons(), self.choice(board))
+        wall = self.wall(session)
+        return {"status": said, "wall": wall, **buttons(), "layer": self.choice(board)}
 
     def choice(self, board: Board) -> gr.Dropdown:
         """The layers on the wall, to open a unit by its number."""
@@ -190,6 +190,6 @@ def layer_list(layers: Sequence[Any] = (), chosen: Sequence[str] = ()) -> gr.Dro
     return gr.Dropdown(list(layers), value=list(chosen), multiselect=True, allow_custom_value=True)
 
 
-def _buttons(running: bool = False) -> tuple:
+def buttons(running: bool = False) -> dict:
     """Find and stop."""
-    return gr.Button(interactive=not running), gr.Button(interactive=running)
+    return {"find": gr.Button(interactive=not running), "stop": gr.Button(interactive=running)}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from plugins.activation_explorer.cache import Surveys
+from plugins.shared.page.session import PageSession, Work
 
 if TYPE_CHECKING:
     from plugins.activation_explorer.pictureset import PictureSet
@@ -26,10 +27,8 @@ class Opened:
     unit: int
 
 
-class Session:
+class Session(PageSession):
     """What one visitor has brought. It dies with the visit.
-
-    Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
 
     Attributes:
         brought: The pictures of the visitor's zip.
@@ -38,11 +37,11 @@ class Session:
         first: By layer, the first unit that is shown.
         opened: The unit whose page is open.
         picture: Where places are clicked; `place`: the last of them, shares across and down.
-        running: A survey goes on. `stopped`: it shall end. `dreaming`: the drawing that goes on.
-        gone: The visitor has left; nothing more is kept.
+        drawing: The drawing that goes on.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.brought: PictureSet | None = None
         self.board: Board | None = None
         self.surveys = Surveys(OWN_BYTES)
@@ -50,12 +49,7 @@ class Session:
         self.opened: Opened | None = None
         self.picture: Shown | None = None
         self.place: tuple[float, float] | None = None
-        self.running = self.stopped = self.gone = False
-        self.dreaming: object | None = None
-
-    def __deepcopy__(self, memo: dict) -> Session:
-        """Every visitor starts with a session of their own."""
-        return Session()
+        self.drawing = Work()
 
     @property
     def left(self) -> float:
@@ -65,11 +59,5 @@ class Session:
 
     def stop(self) -> None:
         """End what runs: a survey within a batch, a drawing within a step."""
-        self.stopped, self.dreaming = True, None
-
-    def forget(self) -> None:
-        """Drop every picture and what was found in it."""
-        self.stop()
-        self.gone = True
-        self.brought = self.board = self.opened = self.picture = None
-        self.surveys = Surveys(OWN_BYTES)
+        super().stop()
+        self.drawing.stop()

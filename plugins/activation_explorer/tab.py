@@ -19,6 +19,7 @@ from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.unit_events import UnitEvents
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, html
 
 PAGE = Path(__file__).with_name("page")
@@ -88,46 +89,42 @@ class Page:
                 self.hits = html(js_on_load=self.script, elem_id="ae-hits", padding=False)
 
     @property
-    def found(self) -> list[Any]:
-        """What a survey redraws, in order."""
+    def parts(self) -> dict[str, Any]:
+        """What the handlers change, by name."""
         controls = self.controls
-        return [controls.status, self.wall, controls.find, controls.stop, self.layer]
-
-    @property
-    def unit(self) -> list[Any]:
-        """What opening a unit redraws, in order."""
-        return [self.tabs, self.heading, self.cards, self.dream, self.map, self.controls.status]
+        own = ("wall", "layer", "tabs", "heading", "cards", "dream", "map", "draw", "halt")
+        theirs = ("backbone", "layers", "status", "find", "stop")
+        return {name: getattr(self, name) for name in own} | {
+            name: getattr(controls, name) for name in theirs
+        }
 
     def _wire(self) -> None:
         events, units, session = self.events, self.units, self.session
-        controls = self.controls
+        controls, parts = self.controls, self.parts
         controls.wire(session)
-        opened = [controls.backbone, controls.layers, *self.found, *self.unit[:-1]]
         searched = [self.picture, self.hits]
         lists = [self.over.known, self.choice.known]
         opening = Context.root_block.load(
-            units.arrive, [self.link, session], opened, js=SEARCH, **RUN
+            **named(units.arrive, parts), inputs=[self.link, session], js=SEARCH, **RUN
         )
         opening.then(self.places.shelves, [session], [*lists, *searched], **HIDDEN)
         surveying = controls.find.click(
-            events.survey, [session, *controls.inputs], self.found, **RUN
+            **named(events.survey, parts), inputs=[session, *controls.inputs], **RUN
         )
         surveying.then(self.places.shelves, [session], [*lists, *searched], **HIDDEN)
-        controls.stop.click(events.stop, [session], [controls.stop, controls.status], **HIDDEN)
+        controls.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         self.wall.turn(events.turn, [session], [self.wall], **HIDDEN)
         for view in (self.wall, self.heading, self.hits):
-            view.unit(units.click, [session], self.unit, **NETWORK)
+            view.unit(**named(units.click, parts), inputs=[session], **NETWORK)
         gr.on(
             [self.go.click, self.number.submit],
-            units.jump,
-            [session, self.layer, self.number],
-            self.unit,
+            **named(units.jump, parts),
+            inputs=[session, self.layer, self.number],
             **NETWORK,
         )
         self.cards.picture(units.map_over, [session], [self.map], **NETWORK)
         self.over.wire(units.map_known, units.map_brought, session, [self.map])
-        drawn = [self.dream, self.draw, self.halt]
-        self.draw.click(self.drawings.draw, [session], drawn, **DRAW)
+        self.draw.click(**named(self.drawings.draw, parts), inputs=[session], **DRAW)
         self.halt.click(self.drawings.halt, [session], [self.halt], **HIDDEN)
         self.picture.place(self.places.search, [session], searched, **NETWORK)
         self.choice.wire(self.places.search_known, self.places.search_brought, session, searched)

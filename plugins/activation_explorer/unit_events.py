@@ -31,60 +31,53 @@ class UnitEvents:
 
     # --- opening ------------------------------------------------------------------------------
 
-    def arrive(self, request: gr.Request, query: str, session: Session) -> Iterator[tuple]:
+    def arrive(self, request: gr.Request, query: str, session: Session) -> Iterator[dict]:
         """Open the page: with a finished survey on the wall, or with the unit that a link names."""
         events = self.events
         events.visits.seen(request.session_hash, session)
         try:
             board = events.board(session)
         except ParagoneError as error:  # The bundled pictures are not those of the recorded survey.
-            yield (STILL, STILL, error_card(error), *(STILL,) * 9)
+            yield {"status": error_card(error)}
             return
-        layers = layer_list(board.layers, board.layers)
-        wall = (events.wall(session), STILL, STILL, events.choice(board))
+        opening = {
+            **self._opened(session, *board.best),
+            "layers": layer_list(board.layers, board.layers),
+            "status": board.status,
+            "wall": events.wall(session),
+            "layer": events.choice(board),
+        }
         try:
             link = read_link(query or "")
+            if link is None:
+                yield opening
+            else:
+                yield from self._follow(session, link, board, opening)
         except ParagoneError as error:
-            yield (
-                STILL,
-                layers,
-                error_card(error),
-                *wall,
-                *self._opened(session, *board.best)[:-1],
-            )
-            return
-        if link is None:
-            yield (STILL, layers, board.status, *wall, *self._opened(session, *board.best)[:-1])
-            return
-        yield from self._follow(session, link, board, layers, wall)
+            yield {**opening, "status": error_card(error)}
 
-    def _follow(
-        self, session: Session, link: Link, board: Board, layers: Any, wall: tuple
-    ) -> Iterator[tuple]:
+    def _follow(self, session: Session, link: Link, board: Board, opening: dict) -> Iterator[dict]:
         """Open the unit of a link; where it is in no survey yet, look for its patches first."""
-        best = self._opened(session, *board.best)[:-1]
-        try:
-            if not self._shows(board, link):
-                yield (STILL, layers, status.said("Loading the network…"), *wall, *best)
-                backbone = self.bench.backbone(link.backbone)
-                stages = self.bench.chosen(backbone, ())
-                names = self.bench.chosen(backbone, [*stages, link.layer])
-                encoder = backbone.encoder()
-                check_unit(link.unit, encoder.layer(link.layer).channels, link.layer)
-                layers = layer_list(self.bench.layers(backbone), names)
-                for found in self.events.steps(session, link.backbone, BUNDLED, names):
-                    yield (link.backbone, layers, *found, *(STILL,) * len(best))
-                board = self.events.board(session)
-                if session.stopped and link.layer not in board.layers:
-                    return
-                layer = encoder.layer(link.layer).name
-                opened = self._opened(session, layer, link.unit, True)[:-1]
-                yield (STILL, *(STILL,) * 6, *opened)
-                return
-            opened = self._opened(session, link.layer, link.unit, True)[:-1]
-            yield (STILL, layers, board.status, *wall, *opened)
-        except ParagoneError as error:
-            yield (STILL, layers, error_card(error), *wall, *best)
+        if self._shows(board, link):
+            unit = self._opened(session, link.layer, link.unit, True)
+            yield {**opening, **unit, "status": board.status}
+            return
+        yield {**opening, "status": status.said("Loading the network…")}
+        backbone = self.bench.backbone(link.backbone)
+        stages = self.bench.chosen(backbone, ())
+        names = self.bench.chosen(backbone, [*stages, link.layer])
+        encoder = backbone.encoder()
+        check_unit(link.unit, encoder.layer(link.layer).channels, link.layer)
+        # From here on, what went wrong later leaves these layers chosen.
+        opening["layers"] = layers = layer_list(self.bench.layers(backbone), names)
+        for found in self.events.steps(session, link.backbone, BUNDLED, names):
+            yield {**found, "backbone": link.backbone, "layers": layers}
+        board = self.events.board(session)
+        if session.stopped and link.layer not in board.layers:
+            return
+        unit = self._opened(session, encoder.layer(link.layer).name, link.unit, True)
+        unit.pop("status", None)
+        yield unit
 
     def _shows(self, board: Board, link: Link) -> bool:
         """Whether the wall has the unit's layer, of this network or of its packaged twin."""
@@ -94,23 +87,23 @@ class UnitEvents:
 
     # --- a unit's page ------------------------------------------------------------------------
 
-    def click(self, event: gr.EventData, request: gr.Request, session: Session) -> tuple:
+    def click(self, event: gr.EventData, request: gr.Request, session: Session) -> dict:
         """Open a unit of the wall, or of the search."""
         self.events.visits.seen(request.session_hash, session)
         return self._open(session, str(event.layer), event.unit)
 
-    def jump(self, session: Session, layer: str | None, number: Any) -> tuple:
+    def jump(self, session: Session, layer: str | None, number: Any) -> dict:
         """Open a unit by its number."""
         return self._open(session, layer or "", number)
 
-    def _open(self, session: Session, layer: str, number: Any) -> tuple:
+    def _open(self, session: Session, layer: str, number: Any) -> dict:
         try:
             unit = whole_number("" if number is None else number, "unit")
             return self._opened(session, layer, unit, True)
         except ParagoneError as error:
-            return (*(STILL,) * 5, error_card(error))
+            return {"status": error_card(error)}
 
-    def _opened(self, session: Session, layer: str, unit: int, asked: bool = False) -> tuple:
+    def _opened(self, session: Session, layer: str, unit: int, asked: bool = False) -> dict:
         """Tabs, heading, patches, drawing, map and status of a unit.
 
         Args:
@@ -121,7 +114,8 @@ class UnitEvents:
             todo = f"On the wall are {', '.join(board.layers)}."
             raise LayerError("This layer is not on the wall", where=layer or "layer", todo=todo)
         check_unit(unit, board.units(layer), layer)
-        session.opened, session.dreaming = Opened(board, layer, unit), None
+        session.opened = Opened(board, layer, unit)
+        session.drawing.stop()
         places = board.places(layer, unit)
         address = Link(board.network, layer, unit).address if board.bundled else ""
         heading = view.heading(
@@ -134,14 +128,17 @@ class UnitEvents:
             board.survey.pictures.title,
             asked,
         )
-        return (
-            gr.Tabs(selected="unit") if asked else STILL,
-            heading,
-            view.patches(places, board.silent(layer, unit)),
-            view.dream(None, BEGIN),
-            view.no_map(),
-            board.status if not session.running else STILL,
-        )
+        shown = {
+            "heading": heading,
+            "cards": view.patches(places, board.silent(layer, unit)),
+            "dream": view.dream(None, BEGIN),
+            "map": view.no_map(),
+        }
+        if asked:
+            shown["tabs"] = gr.Tabs(selected="unit")
+        if not session.running:
+            shown["status"] = board.status
+        return shown
 
     # --- its map ------------------------------------------------------------------------------
 

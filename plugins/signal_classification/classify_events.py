@@ -23,67 +23,60 @@ if TYPE_CHECKING:
     from plugins.signal_classification.views.results import Shown
 
 SHIPPED, OWN = "shipped", "own"
-STILL = gr.skip()
 DRAWN = 2000
 """Heights of a drawing that are taken, at most."""
 
 
 class Asking:
-    """The handlers that classify. Each answers with the network's card, the table of signals, the
-    answer and the kernels at work.
+    """The handlers that classify. Each gives the network's `card`, the `table` of signals, the
+    `answer` and the `kernels` at work.
     """
 
     def __init__(self, ctx: Any, visits: Visits):
         self.ctx, self.visits = ctx, visits
 
-    def open(self, request: gr.Request, session: Session) -> tuple:
+    def open(self, request: gr.Request, session: Session) -> dict:
         """The recorded beats, and how good the network is that comes with the page."""
         self.visits.seen(request.session_hash, session)
         try:
-            return (*self.view(session, 0), views.results(self.answering(session)))
+            return self._all(session)
         except ParagoneError as error:
-            return STILL, STILL, error_card(error), STILL, STILL
+            return {"answer": error_card(error)}
 
-    def use(self, request: gr.Request, session: Session, which: str) -> tuple:
+    def use(self, request: gr.Request, session: Session, which: str) -> dict:
         """Let the visitor's own network answer, or the one that comes with the page."""
         self.visits.seen(request.session_hash, session)
         session.asked_own = which == OWN and session.own is not None
         session.pool = None
         if session.asked_own and session.own.test is not None:
             take_test(session)
-        return (*self.view(session, 0), views.results(self.answering(session)))
+        return self._all(session)
 
-    def choose(self, event: gr.EventData, session: Session) -> tuple:
+    def choose(self, event: gr.EventData, session: Session) -> dict:
         """Show one signal of the table."""
         return self.view(session, int(event.row))
 
-    def brought(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
-        """Classify every signal of a file, and show the first.
-
-        Returns:
-            The emptied input, and what every handler here answers.
-        """
+    def brought(self, request: gr.Request, session: Session, upload: Upload | None) -> dict:
+        """Classify every signal of a file, and show the first."""
         from plugins.signal_classification.data.reader import read_signals
 
         self.visits.seen(request.session_hash, session)
         if upload is None:
-            return (STILL,) * 5
+            return {}
         try:
             trained = self.trained(session)
             with upload.taken() as path:
                 series, names, notes = read_signals(path, self.ctx.limits, trained.form.channels)
             session.pool = asked(trained, upload.name, series, names, (), notes)
         except ParagoneError as error:
-            return None, STILL, STILL, error_card(error), STILL
+            return {"file": None, "answer": error_card(error)}
         finally:
             upload.path.unlink(missing_ok=True)
-        return (None, *self.view(session, 0))
+        return {"file": None, **self.view(session, 0)}
 
-    def drawn(self, event: gr.EventData, session: Session) -> tuple:
-        """Classify what was drawn: heights 0..1 from left to right.
-
-        Returns:
-            The table, in which no signal is chosen now, the answer, and the kernels.
+    def drawn(self, event: gr.EventData, session: Session) -> dict:
+        """Classify what was drawn: heights 0..1 from left to right. In the table no signal is
+        chosen then.
         """
         from plugins.signal_classification.learning.explain import explained
 
@@ -95,36 +88,31 @@ class Asking:
                 raise ParagoneError(what, todo="Bring a file, or train on a set of one channel.")
             shown = explained(trained, heights, "Your drawing")
         except ParagoneError as error:
-            return STILL, error_card(error), STILL
+            return {"answer": error_card(error)}
         pool = pool_of(session)
-        table = STILL if pool is None else views.table(pool, -1)
-        return table, views.answer(shown, self._where()), views.kernels(shown)
+        table = {} if pool is None else {"table": views.table(pool, -1)}
+        answer = views.answer(shown, self._where())
+        return {**table, "answer": answer, "kernels": views.kernels(shown)}
 
-    def bring_model(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
-        """Let a network answer that was downloaded here before.
-
-        Returns:
-            The emptied input, which network answers, what every handler here answers, and how
-            good the network is.
-        """
+    def bring_model(self, request: gr.Request, session: Session, upload: Upload | None) -> dict:
+        """Let a network answer that was downloaded here before."""
         from plugins.signal_classification.downloads import read_model
         from plugins.signal_classification.wording import title_of
 
         self.visits.seen(request.session_hash, session)
         if upload is None:
-            return (STILL,) * 7
+            return {}
         try:
             with upload.taken() as path:
                 trained, about = read_model(path, self.ctx.limits)
         except ParagoneError as error:
-            return None, STILL, STILL, STILL, error_card(error), STILL, STILL
+            return {"model": None, "answer": error_card(error)}
         session.own = Answering(
             f"Your network: {title_of(trained)}", about.licence, about.data, trained,
             figures=about.figures,
         )  # fmt: skip
         session.asked_own, session.pool = True, None
-        shown = self.view(session, 0)
-        return (None, views.which(session), *shown, views.results(session.own))
+        return {"model": None, "which": views.which(session), **self._all(session)}
 
     # --- what stands behind -------------------------------------------------------------------
 
@@ -143,25 +131,26 @@ class Asking:
         """
         return self.answering(session).trained or packaged()
 
-    def view(self, session: Session, row: int) -> tuple:
+    def _all(self, session: Session) -> dict:
+        """What answers, shown with the first signal, and how good it is."""
+        return {**self.view(session, 0), "results": views.results(self.answering(session))}
+
+    def view(self, session: Session, row: int) -> dict:
         """Card, table, answer and kernels, with one signal shown."""
-        answering = self.answering(session)
+        card = {"card": views.card(self.answering(session))}
         pool = pool_of(session)
         if pool is None:
             nothing = views.said("Bring a signal as a file, or draw one.")
-            return views.card(answering), nothing, "", None
+            return {**card, "table": nothing, "answer": "", "kernels": None}
         row = min(max(row, 0), len(pool.names) - 1)
         try:
-            shown = pool.shown[row] if pool.shown else self._explained(session, pool, row)
+            found = pool.shown[row] if pool.shown else self._explained(session, pool, row)
         except ParagoneError as error:
-            return views.card(answering), views.table(pool, row), error_card(error), None
-        where = opening().machine if pool.shown else self._where()
-        return (
-            views.card(answering),
-            views.table(pool, row),
-            views.answer(shown, where),
-            views.kernels(shown),
-        )
+            shown = {"answer": error_card(error), "kernels": None}
+        else:
+            where = opening().machine if pool.shown else self._where()
+            shown = {"answer": views.answer(found, where), "kernels": views.kernels(found)}
+        return {**card, "table": views.table(pool, row), **shown}
 
     def _where(self) -> str:
         """Where a network has just run. What is learnt on another device comes back to the CPU."""

@@ -4,12 +4,11 @@ signals.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from plugins.shared.page.session import Work
 from plugins.shared.page.widgets import Upload, ZipInput
 from plugins.signal_classification.classify_events import packaged
 from plugins.signal_classification.settings import Settings
@@ -29,7 +28,7 @@ def build_endpoint(events: Events) -> None:
 
     def signal_classification(
         labelled: Upload | None = None, signals: Upload | None = None, settings: str = "{}"
-    ) -> Iterator[dict]:
+    ) -> dict:
         """Learn from labelled signals, and name others.
 
         Args:
@@ -53,13 +52,13 @@ def build_endpoint(events: Events) -> None:
             if labelled is None:
                 known, test, notes, seconds = packaged(), None, [], 0.0
             else:
-                known, test, notes, seconds = yield from _learnt(events, wanted, labelled)
+                known, test, notes, seconds = _learnt(events, wanted, labelled)
             answers, more = _answers(known, signals, events.ctx.limits)
         finally:
             for one in (labelled, signals):
                 if one is not None:
                     one.path.unlink(missing_ok=True)
-        yield {
+        return {
             "classes": list(known.classes),
             "test": test,
             "answers": answers,
@@ -83,9 +82,8 @@ def build_endpoint(events: Events) -> None:
 
 def _learnt(
     events: Events, settings: Settings, labelled: Upload
-) -> Generator[Any, None, tuple[Trained, dict, list[str], float]]:
-    """Wait for one's turn and learn. It yields, so that gradio ends it within an epoch where the
-    caller has gone.
+) -> tuple[Trained, dict, list[str], float]:
+    """Wait and learn.
 
     Returns:
         The networks, measures on the test signals, what was done to the signals, and seconds.
@@ -95,19 +93,18 @@ def _learnt(
     from plugins.signal_classification.learning.training import Run
     from plugins.signal_classification.warming import warm_up
 
-    train, test = split(read_set(labelled.path, events.ctx.limits))
-    warm_up(events.ctx.device)
-    run = Run(settings, train, test, device=events.ctx.device)
-    ticket = events.turns.join(lambda: run.settings.budget - run.seconds)
-    try:
-        while ticket.place:
-            yield gr.skip()
-            time.sleep(0.2)
-        for _ in run.advance():
-            yield gr.skip()
-    finally:
-        ticket.leave()
-    outcome, notes = run.finish(), [*train.notes, *run.notes]
+    events.runs.check(settings)
+    with events.runs.open(Work()) as ticket:
+        train, test = split(read_set(labelled.path, events.ctx.limits))
+        warm_up(events.ctx.device)
+        run = Run(settings, train, test, device=events.ctx.device)
+        for _ in ticket.waiting(lambda: run.settings.budget - run.seconds):
+            pass
+        for _ in ticket.steps(run.advance()):
+            pass
+        outcome, notes = run.finish(), [*train.notes, *run.notes]
+        ticket.check()
+    notes += [ticket.note] if ticket.note else []
     return outcome.trained, _told(outcome.report), notes, outcome.seconds
 
 

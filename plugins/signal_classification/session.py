@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plugins.shared.page.session import delete_files
+from plugins.shared.page.session import PageSession
 from plugins.signal_classification.views.opening import opening
 
 if TYPE_CHECKING:
@@ -64,45 +63,30 @@ class Pool:
     shown: tuple[Shown, ...] = field(default=(), repr=False)
 
 
-class Session:
+class Session(PageSession):
     """What one visitor has. It dies with the visit.
-
-    Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
 
     Attributes:
         train, test: The set that is chosen; None: none yet.
-        run: What trains, or trained last. `over`: it has ended.
+        run: What trains, or trained last.
         own: The network that the visitor trained or brought. `asked_own`: it answers.
         pool: The signals to choose from; None: the recorded ones.
-        files: Written for downloads.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.train: SignalSet | None = None
         self.test: SignalSet | None = None
         self.run: Run | None = None
         self.own: Answering | None = None
         self.asked_own = False
         self.pool: Pool | None = None
-        self.over, self.stopped = True, False
-        self.files: list[Path] = []
-
-    def __deepcopy__(self, memo: dict) -> Session:
-        """Every visitor starts with a session of their own."""
-        return Session()
 
     def stop(self) -> None:
         """End what trains, after the batch at hand."""
-        self.stopped = True
+        super().stop()
         if self.run is not None:
             self.run.stopped = True
-
-    def forget(self) -> None:
-        """Drop all; a run that still goes on ends."""
-        self.stop()
-        self.train = self.test = self.run = self.own = self.pool = None
-        self.asked_own = False
-        delete_files(self.files)
 
 
 def pool_of(session: Session) -> Pool | None:

@@ -11,6 +11,7 @@ from gradio.context import Context
 from plugins.shared.classification.views import style
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
 from plugins.signal_classification.classify_events import OWN, SHIPPED
 from plugins.signal_classification.data.aeon_sets import SHIPPED as SETS
@@ -19,7 +20,7 @@ from plugins.signal_classification.endpoint import build_endpoint
 from plugins.signal_classification.learning.baselines import BASELINES, MAJORITY, USUAL
 from plugins.signal_classification.session import Session
 from plugins.signal_classification.settings import NETWORKS, TWIN, Settings
-from plugins.signal_classification.train_events import OTHER, PARTS, RUN, Events
+from plugins.signal_classification.train_events import OTHER, RUN, Events
 
 PAGE = Path(__file__).with_name("page")
 KINDS = [".tsv", ".txt", ".csv", ".ts", ".arff", ".zip"]
@@ -163,23 +164,24 @@ class Page:
 
     def _wire(self) -> None:
         events, asking, session = self.events, self.events.asking, self.session
-        answered = [self.card, self.table, self.answer, self.kernels]
         latest = {"trigger_mode": "always_last", **NETWORK}
-        self.table.choose(asking.choose, [session], answered, **latest)
-        self.pad.drawn(asking.drawn, [session], answered[1:], **latest)
-        self.file.upload(asking.brought, [session, self.file], [self.file, *answered], **latest)
-        brought = [self.model, self.which, *answered, self.results]
-        self.model.upload(asking.bring_model, [session, self.model], brought, **latest)
-        self.which.input(asking.use, [session, self.which], [*answered, self.results], **latest)
+        names = ("card", "table", "answer", "kernels", "results", "which", "status", "live")
+        names += ("train", "stop", "keep", "file", "model", "upload", "about")
+        parts = {name: getattr(self, name) for name in names}
+        self.table.choose(**named(asking.choose, parts), inputs=[session], **latest)
+        self.pad.drawn(**named(asking.drawn, parts), inputs=[session], **latest)
+        self.file.upload(**named(asking.brought, parts), inputs=[session, self.file], **latest)
+        brought = named(asking.bring_model, parts)
+        self.model.upload(**brought, inputs=[session, self.model], **latest)
+        self.which.input(**named(asking.use, parts), inputs=[session, self.which], **latest)
         self.set.input(events.choose, [session, self.set], [self.about], **HIDDEN)
         given = [session, self.upload, self.label]
-        self.upload.upload(events.bring, given, [self.upload, self.about], **HIDDEN)
+        self.upload.upload(**named(events.bring, parts), inputs=given, **HIDDEN)
         self.network.input(
             lambda name: gr.Textbox(visible=name == TWIN), [self.network], [self.timm], **HIDDEN
         )
         run = [session, self.beside, self.network, self.timm, self.members, self.budget]
-        outputs = [getattr(self, name) for name in PARTS]
-        self.train.click(events.train, run, outputs, **RUN)
+        self.train.click(**named(events.train, parts), inputs=run, **RUN)
         self.stop.click(events.stop, [session], [self.stop], **HIDDEN)
         Context.root_block.unload(events.leave)
-        Context.root_block.load(asking.open, [session], [*answered, self.results], **HIDDEN)
+        Context.root_block.load(**named(asking.open, parts), inputs=[session], **HIDDEN)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import gradio as gr
 
 from plugins.shared.classification.views import said, waiting
 from plugins.shared.page.html_parts import error_card
-from plugins.shared.page.runs import Ticket, Turns
+from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN, Upload
 from plugins.signal_classification.classify_events import Asking, take_test
@@ -28,26 +27,11 @@ if TYPE_CHECKING:
     from plugins.signal_classification.learning.training import Run
 
 RUN = {"concurrency_id": "signals", "concurrency_limit": 16, **HIDDEN}
-"""Many may wait at once; who trains is decided by `Turns`."""
+"""Many may wait at once; who trains is decided by `Runs`."""
 FRAME = 0.7
 """Seconds between two redrawings of the page."""
-STILL = gr.skip()
 OTHER = "The other kind"
 """A twin beside a network made for signals, and a ResNet-1D beside a twin."""
-PARTS = (
-    "status",
-    "live",
-    "train",
-    "stop",
-    "which",
-    "card",
-    "table",
-    "answer",
-    "kernels",
-    "results",
-)
-PARTS += ("keep",)
-"""What training may change on the page, in the order of its outputs."""
 
 
 class Events:
@@ -55,7 +39,7 @@ class Events:
 
     def __init__(self, ctx: Any):
         self.ctx = ctx
-        self.visits, self.turns = Visits(), Turns()
+        self.visits, self.runs = Visits(), Runs(ctx)
         self.asking = Asking(ctx, self.visits)
 
     def leave(self, request: gr.Request) -> None:
@@ -77,59 +61,53 @@ class Events:
 
     def bring(
         self, request: gr.Request, session: Session, upload: Upload | None, label: str
-    ) -> tuple:
-        """Take a set of the visitor's own; three tenths of each class are tested on.
-
-        Returns:
-            The emptied input, and the set's view.
-        """
+    ) -> dict:
+        """Take a set of the visitor's own; three tenths of each class are tested on."""
         from plugins.signal_classification.data.reader import read_set
         from plugins.signal_classification.data.signal_set import split
 
         self.visits.seen(request.session_hash, session)
         if upload is None:
-            return STILL, STILL
+            return {}
         try:
             with upload.taken() as path:
                 whole = read_set(path, self.ctx.limits, label.strip())
             session.train, session.test = split(whole)
         except ParagoneError as error:
-            return None, error_card(error)
+            return {"upload": None, "about": error_card(error)}
         told = "Three tenths of each class, drawn at random, are tested on."
-        return None, set_view(session, told)
+        return {"upload": None, "about": set_view(session, told)}
 
     # --- training -----------------------------------------------------------------------------
 
     def train(
         self, request: gr.Request, session: Session, beside: Sequence[str], *values: Any
-    ) -> Iterator[tuple]:
-        """Wait for one's turn, train, and show how it goes and how good it became.
-
-        Yields:
-            The `PARTS`.
-        """
+    ) -> Iterator[dict]:
+        """Wait, train, and show how it goes and how good it became."""
         self.visits.seen(request.session_hash, session)
-        if not session.over:
-            todo = "Stop it first, or wait for its end."
-            card = error_card(ParagoneError("A run of yours is going on", todo=todo))
-            yield parts(status=card)
-            return
-        session.over, session.stopped, ticket = False, False, None
         try:
-            yield parts(status=views.state("ready", "Getting ready…"), live="", **buttons(True))
-            runs = self.new_runs(session, beside, *values)
-            ticket = self.turns.join(lambda: sum(run.settings.budget - run.seconds for run in runs))
-            yield from self._wait(session, ticket)
-            if not session.stopped:
-                yield from self._train(session, runs, beside)
+            with self.runs.open(session) as ticket:
+                yield from self._run(session, ticket, beside, values)
         except ParagoneError as error:
-            yield parts(status=error_card(error), **buttons(False))
+            yield {"status": error_card(error)}
+
+    def _run(
+        self, session: Session, ticket: Ticket, beside: Sequence[str], values: tuple
+    ) -> Iterator[dict]:
+        try:
+            status = views.state("ready", "Getting ready…")
+            yield {"status": status, "live": "", **buttons(True)}
+            runs = self.new_runs(session, beside, *values)
+            left = lambda: sum(run.settings.budget - run.seconds for run in runs)  # noqa: E731
+            for _ in ticket.waiting(left):
+                words = waiting(ticket.place, ticket.wait)
+                yield {"status": f'<div data-state="waiting">{words}</div>'}
+            if not ticket.stopped:
+                yield from self._train(session, ticket, runs, beside)
+        except ParagoneError as error:
+            yield {"status": error_card(error), **buttons(False)}
         else:
-            yield parts(**buttons(False))
-        finally:
-            session.over = True
-            if ticket is not None:
-                ticket.leave()
+            yield buttons(False)
 
     def new_runs(
         self,
@@ -157,81 +135,85 @@ class Events:
         if OTHER in beside:
             other = RESNET if settings.network == TWIN else TWIN
             wanted.append(replace(settings, network=other, members=1))
+        for one in wanted:
+            self.runs.check(one)
         device = self.ctx.device
         warm_up(device)
         return [Run(one, session.train, session.test, device=device) for one in wanted]
 
-    def _wait(self, session: Session, ticket: Ticket) -> Iterator[tuple]:
-        while ticket.place and not session.stopped:
-            words = waiting(ticket.place, ticket.wait)
-            yield parts(status=f'<div data-state="waiting">{words}</div>')
-            time.sleep(FRAME)
-
-    def _train(self, session: Session, runs: list[Run], beside: Sequence[str]) -> Iterator[tuple]:
-        from plugins.signal_classification.learning.baselines import BASELINES, MAJORITY, baseline
+    def _train(
+        self, session: Session, ticket: Ticket, runs: list[Run], beside: Sequence[str]
+    ) -> Iterator[dict]:
+        from plugins.signal_classification.learning.baselines import (
+            BASELINES,
+            MAJORITY,
+            baseline_steps,
+        )
 
         first, *others = runs
-        yield from self._advance(session, first)
+        yield from self._advance(session, ticket, first)
         outcome = first.finish()
-        if session.run is not first:  # The visitor has left.
-            return
+        ticket.check()
         report, title = outcome.report, title_of(outcome.trained)
         row = Contender(title, report.accuracy, report.balanced, outcome.seconds, True)
         standing = Standing(report, (row,), tuple(first.progress))
         data = f"{first.train.title}: {len(first.train):,} signals, {outcome.steps:,} steps"
-        session.own = Answering(
+        own = session.own = Answering(
             f"Your network: {title}", "", data, outcome.trained, standing, first.test
         )
         session.asked_own = True
         take_test(session)
-        shown = zip(
-            ("card", "table", "answer", "kernels"), self.asking.view(session, 0), strict=True
-        )
-        yield parts(
-            live="", keep=gr.Row(visible=True),
-            which=views.which(session), results=views.results(session.own), **dict(shown),
-        )  # fmt: skip
+        yield {
+            "live": "",
+            "keep": gr.Row(visible=True),
+            "which": views.which(session),
+            "results": views.results(own),
+            **self.asking.view(session, 0),
+        }
         for run in others:
-            yield from self._advance(session, run)
-            if session.stopped:
+            if ticket.stopped:
+                break
+            yield from self._advance(session, ticket, run)
+            if ticket.stopped:
                 break
             found = run.finish()
             tally, name = found.report, title_of(found.trained)
             row = Contender(name, tally.accuracy, tally.balanced, found.seconds)
             yield self._held_against(session, row)
         for name in (MAJORITY, *(one for one in BASELINES if one in beside)):
-            if session.stopped and name != MAJORITY:
+            if ticket.stopped and name != MAJORITY:
                 break
-            yield parts(status=views.state("running", f"Beside it: {name}…"))
-            one = baseline(name, first.train, first.test, first.form)
-            row = Contender(name, one.tally.accuracy, one.tally.balanced, one.seconds)
-            yield self._held_against(session, row)
+            yield {"status": views.state("running", f"Beside it: {name}…")}
+            steps = baseline_steps(name, first.train, first.test, first.form)
+            one = None
+            for one in steps if name == MAJORITY else ticket.steps(steps):  # noqa: B007
+                pass
+            if one is not None:
+                row = Contender(name, one.tally.accuracy, one.tally.balanced, one.seconds)
+                yield self._held_against(session, row)
         stopped = "Stopped; what was learnt is kept. " if session.stopped else ""
         words = f"{stopped}{outcome.steps:,} steps in {outcome.seconds:.0f} s on {first.device}."
-        notes = "".join(said(note) for note in first.notes)
-        yield parts(status=views.state("done", f"{words} It answers under “Classify”.") + notes)
+        notes = "".join(said(note) for note in (*first.notes, ticket.note) if note)
+        yield {"status": views.state("done", f"{words} It answers under “Classify”.") + notes}
 
-    def _advance(self, session: Session, run: Run) -> Iterator[tuple]:
-        drawn, session.run, name = 0.0, run, network_name(run.settings)
+    def _advance(self, session: Session, ticket: Ticket, run: Run) -> Iterator[dict]:
+        session.run, name = run, network_name(run.settings)
         run.stopped = session.stopped
-        for progress in run.advance():
-            if time.monotonic() - drawn >= FRAME:
-                yield parts(
-                    status=views.training(progress, name),
-                    live=views.learning(run.progress, run.settings.budget),
-                )
-                drawn = time.monotonic()
+        for progress in ticket.steps(run.advance()):
+            if ticket.due(FRAME):
+                yield {
+                    "status": views.training(progress, name),
+                    "live": views.learning(run.progress, run.settings.budget),
+                }
 
-    def _held_against(self, session: Session, row: Contender) -> tuple:
+    def _held_against(self, session: Session, row: Contender) -> dict:
         """Put a row into the results table."""
         own = session.own
-        if own is None or own.standing is None:  # The visitor has left, or brought another one.
-            return parts()
+        if own is None or own.standing is None:  # The visitor has brought another one.
+            return {}
         standing = replace(own.standing, rows=(*own.standing.rows, row))
         session.own = replace(own, standing=standing)
-        if not session.asked_own:
-            return parts()
-        return parts(results=views.results(session.own))
+        return {"results": views.results(session.own)} if session.asked_own else {}
 
     def stop(self, session: Session) -> dict:
         """End the run after the batch at hand; what was learnt is kept."""
@@ -249,11 +231,6 @@ def set_view(session: Session, *about: str) -> str:
     return views.set_view(train, test, (*notes, *about))
 
 
-def parts(**values: Any) -> tuple:
-    """The `PARTS`; what is not named stays as it is."""
-    return tuple(values.pop(name, STILL) for name in PARTS)
-
-
 def buttons(running: bool) -> dict[str, Any]:
-    """The two of the `PARTS` that start and end a run."""
+    """Train and stop."""
     return {"train": gr.Button(interactive=not running), "stop": gr.Button(interactive=running)}

@@ -9,7 +9,6 @@ import gradio as gr
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.widgets import HIDDEN, NETWORK, PictureInput, html
 from plugins.style_transfer.events import Events
-from plugins.style_transfer.fields import NAMES
 from plugins.style_transfer.session import ROLES, Session
 from plugins.style_transfer.settings import (
     LARGEST,
@@ -61,7 +60,7 @@ class Controls:
         with gr.Accordion("More settings", open=False):
             fields |= self._more(known)
         self.fields = fields
-        self.inputs = [fields[name] for name in NAMES]
+        self.inputs = [fields[name] for name in Settings.names()]
 
     def _main(self, known: Settings) -> dict[str, Any]:
         fields: dict[str, Any] = {

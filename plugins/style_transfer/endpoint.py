@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-
 import gradio as gr
 import numpy as np
 
 from plugins.shared.files.pictures import read_picture
+from plugins.shared.page.session import Work
 from plugins.shared.page.widgets import PictureInput, Upload
 from plugins.style_transfer.events import RUN, Events
 from plugins.style_transfer.settings import Settings
@@ -22,7 +20,7 @@ def build_endpoint(events: Events) -> None:
 
     def style_transfer(
         content: Upload | None = None, style: Upload | None = None, settings: str = "{}"
-    ) -> Iterator[tuple[np.ndarray, dict]]:
+    ) -> tuple[np.ndarray, dict]:
         """Paint one picture after another's style.
 
         Args:
@@ -43,21 +41,18 @@ def build_endpoint(events: Events) -> None:
                 if one is not None:
                     one.path.unlink(missing_ok=True)
         styles = [] if pictures[1] is None else [pictures[1]]
+        events.runs.check(wanted)
         run = events.new_run(wanted, pictures[0], styles, None)
-        ticket = events.turns.join(lambda: run.remaining)
-        # A generator, so that gradio ends it within a step where the caller has gone.
-        try:
-            while ticket.place:
-                yield gr.skip(), gr.skip()
-                time.sleep(0.2)
-            for _ in run.advance():
-                yield gr.skip(), gr.skip()
-        finally:
-            ticket.leave()
+        with events.runs.open(Work()) as ticket:
+            for _ in ticket.waiting(lambda: run.remaining):
+                pass
+            for _ in ticket.steps(run.advance()):
+                pass
         if run.failed:
             todo = "Try a smaller learning rate, Adam, or less weight."
             raise ParagoneError(f"The {run.failed} loss is no number", where="settings", todo=todo)
-        yield (
+        ticket.whole()
+        return (
             run.result(),
             {
                 "losses": run.losses[-1].losses,

@@ -4,7 +4,6 @@ and the places for pictures are in `slots.py`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from PIL import Image
 
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.plots import clock
-from plugins.shared.page.runs import Ticket, Turns
+from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN
 from plugins.style_transfer import frames, views
@@ -31,11 +30,9 @@ if TYPE_CHECKING:
     from plugins.style_transfer.settings import Settings
 
 RUN = {"concurrency_id": "painting", "concurrency_limit": 16, **HIDDEN}
-"""Many may wait at once; who paints is decided by `Turns`."""
+"""Many may wait at once; who paints is decided by `Runs`."""
 FRAME = 0.5
 """Seconds between two redrawings of the page."""
-WAITED = 60.0
-"""Seconds that a paused painting may keep others waiting."""
 STILL = gr.skip()
 
 
@@ -44,12 +41,12 @@ class Events:
 
     def __init__(self, ctx: Any):
         self.ctx, self.networks = ctx, Networks(ctx)
-        self.visits, self.turns = Visits(), Turns()
+        self.visits, self.runs = Visits(), Runs(ctx)
         self.slots = Slots(ctx, self.visits)
 
     # --- opening and leaving ------------------------------------------------------------------
 
-    def open(self, request: gr.Request, session: Session) -> tuple:
+    def open(self, request: gr.Request, session: Session) -> dict:
         """Put a finished painting on screen, recorded from a real run, with its two pictures."""
         self.visits.seen(request.session_hash, session)
         for role, key in OPENING.items():
@@ -57,8 +54,8 @@ class Events:
                 session.pictures.setdefault(role, offered(key))
             except ParagoneError:
                 continue  # Its package is not installed; the slot says that it is empty.
-        slots = (self.slots.view(role, session) for role in OPENING)
-        return (*slots, *frames.recorded_frame(recorded()))
+        slots = {role: self.slots.view(role, session) for role in OPENING}
+        return {**slots, **frames.recorded_frame(recorded())}
 
     def opened(self) -> tuple:
         """Mark the networks that cannot be had now."""
@@ -73,7 +70,7 @@ class Events:
 
     def estimate(self, session: Session, *values: Any) -> Iterator[str]:
         """How long it will take, and how much memory."""
-        if self.turns.busy:
+        if self.runs.busy:
             yield views.said("Somebody is painting: the time cannot be measured now.")
             return
         yield views.said("Measuring a few steps…")
@@ -107,39 +104,45 @@ class Events:
 
     # --- a painting ---------------------------------------------------------------------------
 
-    def paint(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
-        """Wait for one's turn, paint, show every look of it, and keep the picture.
+    def paint(self, request: gr.Request, session: Session, *values: Any) -> Iterator[dict]:
+        """Wait, paint, show how it goes, and keep the picture.
 
-        Yields:
-            The estimate, the `frames.PARTS`, three buttons, and the row of downloads.
+        Args:
+            values: The fields of `Settings`, in their order.
         """
         self.visits.seen(request.session_hash, session)
-        if not session.over:
-            todo = "Stop it first, or wait for its end."
-            error = ParagoneError("A painting of yours is going on", todo=todo)
-            yield (STILL, *frames.said(error_card(error)), *(STILL,) * 4)
-            return
-        session.stopped, session.over, ticket, run, before = False, False, None, None, session.run
-        busy = (*frames.buttons(running=True), STILL)
+        try:
+            with self.runs.open(session, "A painting") as ticket:
+                yield from self._paint(session, ticket, values)
+        except ParagoneError as error:
+            yield {"status": error_card(error)}
+
+    def _paint(self, session: Session, ticket: Ticket, values: tuple) -> Iterator[dict]:
+        run, before = None, session.run
         try:
             loading = frames.buttons(running=True, loading=True)
-            yield ("", *frames.said(views.said("Loading the network…")), *loading, STILL)
-            run = self.new_run(settings_of(values), *pictures_of(session))
-            session.run, ticket = run, self.turns.join(lambda: run.remaining)
-            for words in self._wait(session, ticket):
-                yield (STILL, *frames.said(words), *busy)
-            if not session.stopped:
-                yield (views.said("Measuring a few steps…"), *frames.start(run), *busy)
-                yield (self.estimated(run), *(STILL,) * 8)
-                yield from self._advance(session, run, ticket)
-            yield self._finished(session, run, before)
+            yield {"estimate": "", "status": views.said("Loading the network…"), **loading}
+            settings = settings_of(values)
+            self.runs.check(settings)
+            run = self.new_run(settings, *pictures_of(session))
+            ticket.check()
+            session.run = run
+            busy = frames.buttons(running=True)
+            for _ in ticket.waiting(lambda: run.remaining):
+                yield {"status": views.waiting(ticket.place, ticket.wait), **busy}
+            if not ticket.stopped:
+                measuring = views.said("Measuring a few steps…")
+                yield {"estimate": measuring, **frames.start(run), **busy}
+                yield {"estimate": self.estimated(run)}
+                yield from self._advance(run, ticket)
+            note = views.said(ticket.note) if ticket.note else ""
+            yield self._finished(session, run, before, note)
         except ParagoneError as error:
             note = error_card(error)
-            yield self._finished(session, run, before, note) if run else _ended(note)
-        finally:
-            session.over = True
-            if ticket is not None:
-                ticket.leave()
+            if run is None:
+                yield {"status": note, **frames.buttons()}
+            else:
+                yield self._finished(session, run, before, note)
 
     def new_run(
         self,
@@ -167,54 +170,44 @@ class Events:
             backbone.encoder().layers(backbone.transform.size)
             raise
 
-    def _wait(self, session: Session, ticket: Ticket) -> Iterator[str]:
-        while ticket.place and not session.stopped:
-            yield views.waiting(ticket.place, ticket.wait)
-            time.sleep(FRAME)
+    def _advance(self, run: Run, ticket: Ticket) -> Iterator[dict]:
+        for _ in ticket.steps(run.advance()):
+            if run.paused:  # Said again: an earlier frame may have been on its way.
+                yield {
+                    "status": frames.status(run, views.PAUSED),
+                    "pause": gr.Button("Go on"),
+                }
+            ticket.hold(run)
+            if not run.stopped and ticket.due(FRAME):
+                yield frames.frame(run, views.RUNNING)
 
-    def _advance(self, session: Session, run: Run, ticket: Ticket) -> Iterator[tuple]:
-        drawn = 0.0
-        for _ in run.advance():
-            if run.paused:  # Said again: a look of it may have been on its way.
-                held = frames.said(frames.status(run, views.PAUSED))
-                yield (STILL, *held, STILL, gr.Button("Go on"), STILL, STILL)
-            while run.paused and not run.stopped:
-                if ticket.wanted > WAITED:
-                    run.stopped = True
-                time.sleep(0.1)
-            if session.stopped or run.stopped:
-                return
-            if time.monotonic() - drawn >= FRAME:
-                yield (STILL, *frames.frame(run, views.RUNNING), *(STILL,) * 4)
-                drawn = time.monotonic()
-
-    def _finished(self, session: Session, run: Run, before: Run | None, note: str = "") -> tuple:
+    def _finished(self, session: Session, run: Run, before: Run | None, note: str = "") -> dict:
         """Show the picture as it came out, or the one before where it was never begun."""
-        if session.run is not run:  # The visitor has left.
-            return _ended(note)
         if run.losses:
-            return (STILL, *frames.ended(run, note), *frames.buttons(), gr.Row(visible=True))
+            return {**frames.ended(run, note), **frames.buttons(), "result": gr.Row(visible=True)}
         session.run = before
         note += frames.failed_card(run) if run.failed else ""
         old = frames.ended(before) if before else frames.recorded_frame(recorded())
         note = note or views.said("Stopped before the first step.")
-        return ("", note, *old[1:], *frames.buttons(), STILL)
+        return {**old, "estimate": "", "status": note, **frames.buttons()}
 
     # --- buttons ------------------------------------------------------------------------------
 
-    def pause(self, session: Session) -> tuple:
+    def pause(self, session: Session) -> dict:
         """Hold the painting, or let it go on."""
         run = session.run
-        if run is None or session.over:
-            return STILL, STILL
+        if run is None or not session.running:
+            return {}
         run.paused = not run.paused
         state = views.PAUSED if run.paused else views.RUNNING
-        return gr.Button("Go on" if run.paused else "Pause"), frames.status(run, state)
+        button = gr.Button("Go on" if run.paused else "Pause")
+        return {"pause": button, "status": frames.status(run, state)}
 
-    def stop(self, session: Session) -> tuple:
+    def stop(self, session: Session) -> dict:
         """End the painting at its next step; the picture is kept."""
         session.stop()
-        return gr.Button(interactive=False), gr.Button("Pause", interactive=False)
+        pause = gr.Button("Pause", interactive=False)
+        return {"stop": gr.Button(interactive=False), "pause": pause}
 
 
 def pictures_of(
@@ -225,8 +218,3 @@ def pictures_of(
     light = None if mask is None else np.asarray(Image.fromarray(mask.pixels).convert("L"))
     styles = [style.pixels for style in session.styles]
     return None if content is None else content.pixels, styles, light
-
-
-def _ended(note: str) -> tuple:
-    """Nothing was painted; what is on screen stays."""
-    return (STILL, *frames.said(note), *frames.buttons(), STILL)

@@ -7,38 +7,14 @@ from typing import Any
 
 from plugins.style_transfer.settings import Settings, SettingsError
 
-NAMES = (
-    "backbone",
-    "size",
-    "steps",
-    "start",
-    "alpha",
-    "beta",
-    "blend",
-    "parametrisation",
-    "optimiser",
-    "rate",
-    "content_layer",
-    "style_layers",
-    "variation",
-    "smoothing",
-    "keep_colours",
-    "style_scale",
-    "style_weights",
-    "coarse_to_fine",
-    "precision",
-    "seed",
-)
-"""The fields of `Settings` in the order in which the page hands them over."""
-
 
 def settings_of(values: Sequence[Any]) -> Settings:
-    """The settings of the page's fields.
+    """The settings of the page's fields, which come in the order of `Settings`.
 
     Raises:
         SettingsError: A field cannot be used.
     """
-    named = dict(zip(NAMES, values, strict=True))
+    named = dict(zip(Settings.names(), values, strict=True))
     named["backbone"] = (named["backbone"] or "").strip()
     named["style_layers"] = read_layers(named["style_layers"])
     named["style_weights"] = read_weights(named["style_weights"])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plugins.shared.page.session import delete_files
+from plugins.shared.page.session import PageSession
 
 if TYPE_CHECKING:
     from plugins.shared.files.pictures import Picture
@@ -15,26 +14,18 @@ STYLES = ("style1", "style2", "style3")
 ROLES = ("content", *STYLES, "mask")
 
 
-class Session:
+class Session(PageSession):
     """What one visitor has brought. It dies with the visit.
-
-    Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
 
     Attributes:
         pictures: By role: content, style1 to style3, mask.
-        run: The painting that is on screen; None: the recorded one. `over`: it has ended.
+        run: The painting that is on screen; None: the recorded one.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.pictures: dict[str, Picture] = {}
         self.run: Run | None = None
-        self.over = True
-        self.stopped = False
-        self.files: list[Path] = []
-
-    def __deepcopy__(self, memo: dict) -> Session:
-        """Every visitor starts with a session of their own."""
-        return Session()
 
     @property
     def styles(self) -> list[Picture]:
@@ -42,14 +33,7 @@ class Session:
         return [self.pictures[role] for role in STYLES if role in self.pictures]
 
     def stop(self) -> None:
-        """End what runs, within a step."""
-        self.stopped = True
+        """End what runs, within a step, paused or not."""
+        super().stop()
         if self.run is not None:
             self.run.stopped, self.run.paused = True, False
-
-    def forget(self) -> None:
-        """Drop every picture; a painting that still goes on ends."""
-        self.stop()
-        self.pictures.clear()
-        self.run = None
-        delete_files(self.files)

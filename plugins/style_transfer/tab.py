@@ -10,6 +10,7 @@ from gradio.context import Context
 
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, download, html
 from plugins.style_transfer.bundled import OPENING
 from plugins.style_transfer.controls import Controls
@@ -60,16 +61,15 @@ class Page:
 
     def _wire(self) -> None:
         events, session, controls = self.events, self.session, self.controls
-        shown = [self.status, self.canvas, self.plots, self.grams]
-        buttons = [self.paint, self.pause, self.stop]
+        names = ("estimate", "status", "canvas", "plots", "grams", "paint", "pause", "stop")
+        parts = {name: getattr(self, name) for name in (*names, "result")}
+        parts |= {role: controls.slots[role][0] for role in OPENING}
         given = [session, *controls.inputs]
         self.ask.click(events.estimate, given, [self.estimate], **NETWORK)
-        outputs = [self.estimate, *shown, *buttons, self.result]
-        self.paint.click(events.paint, given, outputs, **RUN)
-        self.pause.click(events.pause, [session], [self.pause, self.status], **HIDDEN)
-        self.stop.click(events.stop, [session], [self.stop, self.pause], **HIDDEN)
+        self.paint.click(**named(events.paint, parts), inputs=given, **RUN)
+        self.pause.click(**named(events.pause, parts), inputs=[session], **HIDDEN)
+        self.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         controls.wire(session)
         Context.root_block.unload(events.leave)
-        slots = [controls.slots[role][0] for role in OPENING]
-        opening = Context.root_block.load(events.open, [session], [*slots, *shown], **HIDDEN)
+        opening = Context.root_block.load(**named(events.open, parts), inputs=[session], **HIDDEN)
         opening.then(events.opened, None, [controls.backbone, controls.about], **HIDDEN)

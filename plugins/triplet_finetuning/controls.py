@@ -9,7 +9,7 @@ import gradio as gr
 from plugins.shared.faces.widgets import set_input
 from plugins.shared.page.widgets import HIDDEN, html
 from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, HUB, SOURCES
-from plugins.triplet_finetuning.events import NAMES, Events
+from plugins.triplet_finetuning.events import Events
 from plugins.triplet_finetuning.settings import DISTANCES, MINING, SCRATCH, Settings
 
 OWN = """
@@ -86,7 +86,12 @@ class Controls:
                 "augment": gr.Checkbox(known.augment, label="Vary the pictures a little each time"),
             }
         self.fields = fields
-        self.inputs = [self.source, self.dataset, self.rival, *(fields[name] for name in NAMES)]
+        self.inputs = [
+            self.source,
+            self.dataset,
+            self.rival,
+            *(fields[name] for name in Settings.names()),
+        ]
 
     def wire(self, session: gr.State) -> None:
         """Changes that answer at once."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import gradio as gr
 
 from plugins.shared.page.widgets import Upload, ZipInput
@@ -33,35 +31,37 @@ def build_endpoint(events: Events) -> None:
         Returns:
             model (the name under which the face tasks take it, and the key to it), before and
             after (recall, one_shot, eer on identities never trained on: a number or [value, low,
-            high]), identities, pictures, best_step, steps, seconds, settings.
+            high]), identities, pictures, best_step, steps, seconds, note
+            (why it ended before its time; empty where it did not), settings.
         """
         session = Session()
         try:
-            wanted = Settings.from_json(settings, '{"steps": 100}')
-            if pictures is not None:
-                bring(pictures, session, events.ctx.limits)
-            source = DIGITS if pictures is None else BROUGHT
-            for _, found in pictures_for(events, session, source, "", wanted):
-                parts = found
-            run = Run(wanted, *parts, events.copy_of(wanted), theatre=False)
-            ticket = events.turns.join(lambda: run.remaining)
-            try:
-                while ticket.place:
-                    time.sleep(0.2)
-                for _ in run.advance():
+            with events.runs.open(session) as ticket:
+                wanted = Settings.from_json(settings, '{"steps": 100}')
+                events.runs.check(wanted)
+                if pictures is not None:
+                    bring(pictures, session, events.ctx.limits)
+                source = DIGITS if pictures is None else BROUGHT
+                for _, parts in ticket.steps(pictures_for(events, session, source, "", wanted)):
+                    found = parts
+                ticket.whole()
+                run = Run(wanted, *found, events.copy_of(wanted), theatre=False)
+                for _ in ticket.waiting(lambda: run.remaining):
+                    pass
+                for _ in ticket.steps(run.advance()):
                     pass
                 session.run, session.outcome = run, run.finish()
-            finally:
-                ticket.leave()
-            session.public = DIGITS if source == DIGITS else ""
-            return {
-                "model": keep(events.ctx, session),
-                **session.outcome.report.figures(),
-                "best_step": session.outcome.best,
-                "steps": run.learnt,
-                "seconds": round(session.outcome.seconds, 2),
-                "settings": wanted.plain(),
-            }
+                session.public = DIGITS if source == DIGITS else ""
+                ticket.check()
+                return {
+                    "model": keep(events.ctx, session),
+                    **session.outcome.report.figures(),
+                    "best_step": session.outcome.best,
+                    "steps": run.learnt,
+                    "seconds": round(session.outcome.seconds, 2),
+                    "note": ticket.note,
+                    "settings": wanted.plain(),
+                }
         finally:
             session.forget()
             if pictures is not None:

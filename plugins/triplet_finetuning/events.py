@@ -4,7 +4,6 @@ are put together in `frames.py`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import gradio as gr
 from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.view import left_out
 from plugins.shared.page.html_parts import error_card
-from plugins.shared.page.runs import Ticket, Turns
+from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN, Upload
 from plugins.triplet_finetuning.data.sources import DIGITS, bring, pictures_for
@@ -31,24 +30,11 @@ from plugins.triplet_finetuning.views.summary import summary
 from weights.errors import ParagoneError
 
 RUN = {"concurrency_id": "training", "concurrency_limit": 16, **HIDDEN}
-"""Many may wait at once; who trains is decided by `Turns`."""
+"""Many may wait at once; who trains is decided by `Runs`."""
 FRAME = 0.4
 """Seconds between two redrawings of the page."""
-WAITED = 60.0
-"""Seconds that a paused run may keep others waiting."""
 NOTED = "Left out, or worth knowing"
-NAMES = ("backbone", "mining", "margin", "steps", "rate", "layers", "distance", "identities") + (
-    "pictures",
-    "warm_up",
-    "decay",
-    "every",
-    "patience",
-    "test_share",
-    "seed",
-    "augment",
-)
-"""The fields of `Settings` in the order in which the page hands them over."""
-IDLE = (gr.skip(),) * len(frames.PARTS)
+NOTHING = "Stopped. Nothing was kept."
 
 
 class Events(Engine):
@@ -56,15 +42,15 @@ class Events(Engine):
 
     def __init__(self, ctx: Any):
         super().__init__(ctx)
-        self.visits, self.turns = Visits(), Turns()
+        self.visits, self.runs = Visits(), Runs(ctx)
 
     # --- opening and leaving ------------------------------------------------------------------
 
-    def open(self, request: gr.Request, session: Session) -> tuple:
+    def open(self, request: gr.Request, session: Session) -> dict:
         """Put a finished run on screen, recorded from a real one."""
         self.visits.seen(request.session_hash, session)
         run = recorded()
-        return (*frames.frame(run, over=True), summary_of(run, run))
+        return {**frames.frame(run, over=True), "summary": summary_of(run, run)}
 
     def leave(self, request: gr.Request) -> None:
         """Forget the visit now; a run ends within a step."""
@@ -98,40 +84,61 @@ class Events(Engine):
         dataset: str,
         rival: bool,
         *values: Any,
-    ) -> Iterator[tuple]:
-        """Wait for one's turn, train, show what happens, and keep the result."""
-        session.stopped = False
+    ) -> Iterator[dict]:
+        """Wait, train, show what happens, and keep the result.
+
+        Args:
+            values: The fields of `Settings`, in their order.
+        """
         self.visits.seen(request.session_hash, session)
-        if session.run is not None and not session.run.over:
-            todo = "Stop it first, or wait for its end."
-            yield self._end(session, ParagoneError("A run of yours is going on", todo=todo))
-            return
-        ticket = None
         try:
-            settings = Settings(**dict(zip(NAMES, values, strict=True)))
-            yield self._busy(frames.said("Reading the pictures…"))
+            with self.runs.open(session) as ticket:
+                yield from self._run(session, ticket, source, dataset, rival, values)
+        except ParagoneError as error:
+            yield said(error)
+
+    def _run(
+        self,
+        session: Session,
+        ticket: Ticket,
+        source: str,
+        dataset: str,
+        rival: bool,
+        values: tuple,
+    ) -> Iterator[dict]:
+        run = None
+        try:
+            settings = Settings(**dict(zip(Settings.names(), values, strict=True)))
+            self.runs.check(settings)
+            yield busy("Reading the pictures…")
             parts: Any = None
-            for word, found in pictures_for(self, session, source, dataset, settings):
-                if session.stopped:
-                    yield self._end(session)
-                    return
+            reading = pictures_for(self, session, source, dataset, settings)
+            for word, found in ticket.steps(reading):
                 parts = found
-                yield self._busy(frames.said(word))
+                yield busy(word)
+            if session.stopped or parts is None:
+                yield {**said(NOTHING), **buttons()}
+                return
             run = Run(settings, *parts, self.copy_of(settings), rival)
+            ticket.check()
             session.run, session.outcome, session.heads = run, None, None
             session.public = DIGITS if source == DIGITS else ""
-            ticket = self.turns.join(lambda: run.remaining)
-            yield from self._wait(session, ticket)
-            if not session.stopped:
-                yield from self._advance(session, run, ticket)
-            yield self._finished(session, run)
+            for _ in ticket.waiting(lambda: run.remaining):
+                yield {"status": waiting(ticket.place, ticket.wait), **buttons(running=True)}
+            for _ in ticket.steps(run.advance()):
+                ticket.hold(run)
+                if not run.stopped and ticket.due(FRAME):
+                    yield {**frames.frame(run), **buttons(running=True)}
+            yield self._finished(session, ticket, run)
         except ParagoneError as error:
-            yield self._failed(session, error)
+            if run is not None and run.learnt:  # It is measured and kept all the same.
+                shown = self._finished(session, ticket, run)
+                yield {**shown, "status": error_card(error) + shown["status"]}
+            else:
+                yield {**said(error), **buttons()}
         finally:
-            if session.run is not None:
-                session.run.over = True
-            if ticket is not None:
-                ticket.leave()
+            if run is not None:
+                run.over = True
 
     def copy_of(self, settings: Settings) -> Any:
         """What makes a fresh copy of the backbone; None for the small ConvNet."""
@@ -142,54 +149,25 @@ class Events(Engine):
             raise ParagoneError("There is no such backbone", where="backbone", todo=todo)
         return lambda: self.ctx.trainable(settings.backbone)
 
-    def _wait(self, session: Session, ticket: Ticket) -> Iterator[tuple]:
-        while ticket.place and not session.stopped:
-            yield self._busy(waiting(ticket.place, ticket.wait))
-            time.sleep(0.5)
-
-    def _advance(self, session: Session, run: Run, ticket: Ticket) -> Iterator[tuple]:
-        drawn = 0.0
-        for _ in run.advance():
-            while run.paused and not run.stopped:
-                if ticket.wanted > WAITED:
-                    run.stopped = True
-                time.sleep(0.1)
-            if session.stopped or run.stopped:
-                return
-            if time.monotonic() - drawn >= FRAME:
-                yield self._frame(run)
-                drawn = time.monotonic()
-
-    # --- frames: what is shown, the buttons, and the ends -------------------------------------
-
-    def _busy(self, status: str) -> tuple:
-        return (status, *IDLE[1:], *_buttons(running=True), gr.skip(), gr.skip(), gr.skip())
-
-    def _frame(self, run: Run) -> tuple:
-        return (*frames.frame(run), *_buttons(running=True), gr.skip(), gr.skip(), gr.skip())
-
-    def _finished(self, session: Session, run: Run) -> tuple:
+    def _finished(self, session: Session, ticket: Ticket, run: Run) -> dict:
         """Measure, keep and show; a run that was stopped before it learnt has no result."""
-        if not run.learnt or session.run is not run:
-            return self._end(session)
-        session.outcome = run.finish()
+        if not run.learnt:
+            return {**said(NOTHING), **buttons()}
+        outcome = run.finish()
+        ticket.check()  # Nothing is kept for a visitor who left meanwhile.
+        session.outcome = outcome
         session.name = keep(self.ctx, session)
         run.over = True
         shown = frames.frame(run, over=True)
-        summary = summary_of(run, session.outcome) + left_out(run.pictures.skipped, NOTED)
-        return (*shown, *_buttons(), summary, gr.Column(visible=True), session.name)
-
-    def _failed(self, session: Session, error: ParagoneError) -> tuple:
-        """Say what went wrong; what was learnt before is measured and kept all the same."""
-        run = session.run
-        if run is None or run.over or not run.learnt:
-            return self._end(session, error)
-        status, *rest = self._finished(session, run)
-        return (error_card(error) + str(status), *rest)
-
-    def _end(self, session: Session, error: ParagoneError | None = None) -> tuple:
-        status = error_card(error) if error else frames.said("Stopped. Nothing was kept.")
-        return (status, *IDLE[1:], *_buttons(), gr.skip(), gr.skip(), gr.skip())
+        if ticket.note:
+            shown["status"] += frames.said(ticket.note)
+        return {
+            **shown,
+            **buttons(),
+            "summary": summary_of(run, outcome) + left_out(run.pictures.skipped, NOTED),
+            "result": gr.Column(visible=True),
+            "name": session.name,
+        }
 
     def map_by(self, session: Session, method: str) -> str:
         """Draw the map of the latest look by another method."""
@@ -199,25 +177,32 @@ class Events(Engine):
 
     # --- buttons ------------------------------------------------------------------------------
 
-    def pause(self, session: Session) -> tuple:
+    def pause(self, session: Session) -> dict:
         """Hold the run, or let it go on."""
         if session.run is None or session.run.over:
-            return gr.skip(), gr.skip()
+            return {}
         session.run.paused = not session.run.paused
         word = "Paused. Others may wait a minute for you." if session.run.paused else "Going on…"
-        return gr.Button("Go on" if session.run.paused else "Pause"), frames.said(word)
+        return {
+            "pause": gr.Button("Go on" if session.run.paused else "Pause"),
+            "status": frames.said(word),
+        }
 
-    def stop(self, session: Session) -> tuple:
+    def stop(self, session: Session) -> dict:
         """End the run at its next step; the best weights so far are kept."""
         session.stop()
         off = gr.Button(interactive=False)
-        return off, gr.Button("Pause", interactive=False), frames.said("Stopping…")
+        return {
+            "stop": off,
+            "pause": gr.Button("Pause", interactive=False),
+            "status": frames.said("Stopping…"),
+        }
 
     def write(self, folder: Path, session: Session) -> Path:
         """The result as one zip."""
-        path = zipped(self._result(session), folder / "triplet_encoder.zip")
+        path = folder / "triplet_encoder.zip"
         session.files.append(path)
-        return path
+        return zipped(self._result(session), path)
 
     def push(self, session: Session, repo: str, token: str, private: bool) -> tuple:
         """Put the result on the Hub; the token is used once and the field emptied."""
@@ -246,10 +231,19 @@ def summary_of(run: Any, outcome: Any) -> str:
     return summary(outcome.report, outcome.best, run.learnt, outcome.seconds, outcome.pace)
 
 
-def _buttons(running: bool = False) -> tuple:
+def said(what: str | ParagoneError) -> dict:
+    """A word, or what went wrong, in place of the status."""
+    return {"status": error_card(what) if isinstance(what, ParagoneError) else frames.said(what)}
+
+
+def busy(word: str) -> dict:
+    """A word while a run gets ready."""
+    return {**said(word), **buttons(running=True)}
+
+
+def buttons(running: bool = False) -> dict:
     """Train, pause and stop."""
+    on, off = gr.Button(interactive=True), gr.Button(interactive=False)
     if running:
-        on = gr.Button(interactive=True)
-        return gr.Button(interactive=False), on, on
-    off = gr.Button(interactive=False)
-    return gr.Button(interactive=True), gr.Button("Pause", interactive=False), off
+        return {"train": off, "pause": on, "stop": on}
+    return {"train": on, "pause": gr.Button("Pause", interactive=False), "stop": off}

@@ -11,6 +11,7 @@ from gradio.context import Context
 
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, download, html
 from plugins.triplet_finetuning.controls import Controls
 from plugins.triplet_finetuning.endpoint import build_endpoint
@@ -97,23 +98,18 @@ class Theatre:
                 self.pushed = html(elem_id="tf-pushed")
 
     @property
-    def shown(self) -> list[Any]:
-        """What a frame redraws, in order."""
-        return [self.status, self.formula, self.triplets, self.plane, self.map, self.plots]
+    def parts(self) -> dict[str, Any]:
+        """What the handlers change, by name."""
+        names = ("status", "formula", "triplets", "plane", "map", "plots", "summary", "result")
+        return {name: getattr(self, name) for name in (*names, "name", "train", "pause", "stop")}
 
     def _wire(self) -> None:
-        events, session = self.events, self.session
-        buttons = [self.train, self.pause, self.stop]
-        ends = [self.summary, self.result, self.name]
-        training = self.train.click(
-            events.train,
-            [session, *self.controls.inputs],
-            [*self.shown, *buttons, *ends],
-            **RUN,
-        )
+        events, session, parts = self.events, self.session, self.parts
+        inputs = [session, *self.controls.inputs]
+        training = self.train.click(**named(events.train, parts), inputs=inputs, **RUN)
         training.then(None, [self.name], None, js=KEEP, **HIDDEN)
-        self.pause.click(events.pause, [session], [self.pause, self.status], **HIDDEN)
-        self.stop.click(events.stop, [session], [self.stop, self.pause, self.status], **HIDDEN)
+        self.pause.click(**named(events.pause, parts), inputs=[session], **HIDDEN)
+        self.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         self.verify.click(None, [self.name], None, js=USE.format("face-verification"), **HIDDEN)
         self.identify.click(None, [self.name], None, js=USE.format("face-identification"), **HIDDEN)
         self.drop.click(events.drop, [session], [self.result, self.name, self.status], **HIDDEN)
@@ -122,4 +118,4 @@ class Theatre:
         self.method.input(events.map_by, [session, self.method], [self.map], **HIDDEN)
         self.controls.wire(session)
         Context.root_block.unload(events.leave)
-        Context.root_block.load(events.open, [session], [*self.shown, self.summary], **HIDDEN)
+        Context.root_block.load(**named(events.open, parts), inputs=[session], **HIDDEN)

@@ -17,7 +17,7 @@ from plugins.volume_classification.lesson.panel import LOOK, OWN, Panel, judge
 from plugins.volume_classification.lesson.phantom import CLASSES, phantom
 from plugins.volume_classification.opening import drawn, opened
 from plugins.volume_classification.session import Session
-from plugins.volume_classification.train_events import SEEDS, STILL, LearnEvents, choices
+from plugins.volume_classification.train_events import SEEDS, LearnEvents, choices
 from plugins.volume_classification.views import html as views
 from plugins.volume_classification.views import verdicts as answers
 from plugins.volume_classification.views.viewer_data import scene
@@ -55,89 +55,76 @@ class Events:
         with suppress(ParagoneError):  # Whoever asks for another phantom is told.
             phantom_panel()
 
-    def another(self, request: gr.Request, session: Session) -> Iterator[tuple]:
-        """A phantom that nobody has seen yet, of either class.
-
-        Yields:
-            The lesson, and a word beside its buttons.
-        """
+    def another(self, request: gr.Request, session: Session) -> Iterator[dict]:
+        """A phantom that nobody has seen yet, of either class."""
         self.visits.seen(request.session_hash, session)
         label = secrets.randbelow(len(CLASSES))
         yield from self._lesson(session, secrets.randbelow(SEEDS), label)
 
-    def twin(self, request: gr.Request, session: Session) -> Iterator[tuple]:
+    def twin(self, request: gr.Request, session: Session) -> Iterator[dict]:
         """The phantom with the same central slice and the other class."""
         self.visits.seen(request.session_hash, session)
         seed, label = session.phantom or opened()[1]
         yield from self._lesson(session, seed, 1 - label)
 
-    def _lesson(self, session: Session, seed: int, label: int) -> Iterator[tuple]:
+    def _lesson(self, session: Session, seed: int, label: int) -> Iterator[dict]:
         from plugins.volume_classification.lesson.packaged_panels import phantom_panel
 
-        yield STILL, said("Asking the networks…")
+        yield {"lesson_note": said("Asking the networks…")}
         try:
             panel = phantom_panel()
             judged = judge(panel, phantom(seed, label))
             shown = drawn(seed, label, judged, panel.about)
         except ParagoneError as error:
-            yield STILL, error_card(error)
+            yield {"lesson_note": error_card(error)}
             return
         session.phantom = seed, label
-        yield shown, said(f"Phantom number {seed:,}, classified just now.")
+        note = said(f"Phantom number {seed:,}, classified just now.")
+        yield {"lesson": shown, "lesson_note": note}
 
     # --- looking and asking -------------------------------------------------------------------
 
-    def known(self, request: gr.Request, session: Session, number: Any, asked: str) -> tuple:
-        """Look at a test volume of the set.
-
-        Returns:
-            As `answer`.
-        """
+    def known(self, request: gr.Request, session: Session, number: Any, asked: str) -> dict:
+        """Look at a test volume of the set."""
         self.visits.seen(request.session_hash, session)
         if session.test is None or number is None:
-            return (STILL,) * 3
+            return {}
         test, i = session.test, int(number)
         session.shown, session.truth = test.volume(i), test.classes[test.labels[i]]
         return self.answer(session, asked)
 
     def brought(
         self, request: gr.Request, session: Session, upload: Upload | None, asked: str
-    ) -> tuple:
-        """Look at a volume of the visitor's own. Where it cannot be read, the former stays.
-
-        Returns:
-            The emptied input, and as `answer`.
-        """
+    ) -> dict:
+        """Look at a volume of the visitor's own. Where it cannot be read, the former stays."""
         from plugins.volume_classification.data.reader import read_volume
 
         self.visits.seen(request.session_hash, session)
         if upload is None:
-            return (STILL,) * 4
+            return {}
         try:
             with upload.taken() as path:
                 volume = read_volume(path, self.ctx.limits)
         except ParagoneError as error:
-            return None, error_card(error), STILL, STILL
+            return {"file": None, "trouble": error_card(error)}
         session.shown, session.truth = volume, ""
-        return (None, *self.answer(session, asked))
+        return {"file": None, **self.answer(session, asked)}
 
-    def answer(self, session: Session, asked: str) -> tuple:
-        """What those who are asked say of the volume that is looked at.
-
-        Returns:
-            What went wrong, what is said, and the viewer.
-        """
+    def answer(self, session: Session, asked: str) -> dict:
+        """What went wrong, what those who are asked say of the volume, and the viewer."""
         if (volume := session.shown) is None:
-            return "", said(NOTHING), STILL
+            return {"trouble": "", "answer": said(NOTHING)}
+        only = {"answer": answers.looked(volume), "look": views.look(scene(volume))}
         try:
             panel = self.panel(session, asked)
             judged = judge(panel, volume) if panel else None
         except ParagoneError as error:
-            return error_card(error), answers.looked(volume), views.look(scene(volume))
+            return {"trouble": error_card(error), **only}
         if judged is None:
-            return "", answers.looked(volume), views.look(scene(volume))
+            return {"trouble": "", **only}
         shown = views.look(scene(volume, judged.evidence), judged.verdicts[-1].answer)
-        return "", answers.answered(volume, panel, judged, session.truth), shown
+        words = answers.answered(volume, panel, judged, session.truth)
+        return {"trouble": "", "answer": words, "look": shown}
 
     def panel(self, session: Session, asked: str) -> Panel | None:
         """The networks of that name; None: the volume is only looked at.
@@ -155,22 +142,20 @@ class Events:
             raise ParagoneError("There are no networks of yours yet", todo="Train them first.")
         return session.own
 
-    def load(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
+    def load(self, request: gr.Request, session: Session, upload: Upload | None) -> dict:
         """Take networks that were downloaded here before. Where they cannot be used, those that
         are there stay.
-
-        Returns:
-            The emptied input, a word, and who may be asked.
         """
         from plugins.volume_classification.learning.zip_export import read_models
 
         self.visits.seen(request.session_hash, session)
         if upload is None:
-            return (STILL,) * 3
+            return {}
         try:
             with upload.taken() as path:
                 session.own = read_models(path, self.ctx.limits)
         except ParagoneError as error:
-            return None, error_card(error), STILL
+            return {"networks": None, "brought": error_card(error)}
         names = ", ".join(views.SHORT[kind] for kind in session.own.networks)
-        return None, said(f"These networks can be asked now: {names}."), choices(OWN)
+        words = said(f"These networks can be asked now: {names}.")
+        return {"networks": None, "brought": words, "asked": choices(OWN)}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plugins.shared.page.session import delete_files
+from plugins.shared.page.session import PageSession
 
 if TYPE_CHECKING:
     from plugins.shared.classification.training import Outcome
@@ -15,22 +14,20 @@ if TYPE_CHECKING:
     from plugins.volume_classification.lesson.panel import Panel
 
 
-class Session:
+class Session(PageSession):
     """What one visitor has. It dies with the visit.
-
-    Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
 
     Attributes:
         phantom: (seed, class) of the phantom that the lesson shows.
         train, test: The set that is chosen; None: none yet.
-        runs: By what the network sees; those of the latest training. `over`: it has ended.
+        runs: By what the network sees; those of the latest training.
         outcomes: What came of them so far.
         own: The visitor's networks that can be asked: what was trained last, or brought.
-        written: Files for downloads.
         shown, truth: The volume that is looked at, and its class where that is known.
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.phantom: tuple[int, int] | None = None
         self.train: VolumeSet | None = None
         self.test: VolumeSet | None = None
@@ -39,12 +36,6 @@ class Session:
         self.own: Panel | None = None
         self.shown: Volume | None = None
         self.truth = ""
-        self.over, self.stopped = True, False
-        self.written: list[Path] = []
-
-    def __deepcopy__(self, memo: dict) -> Session:
-        """Every visitor starts with a session of their own."""
-        return Session()
 
     @property
     def left(self) -> float:
@@ -54,13 +45,6 @@ class Session:
 
     def stop(self) -> None:
         """End what trains, after the batch at hand."""
-        self.stopped = True
+        super().stop()
         for run in list(self.runs.values()):
             run.stopped = True
-
-    def forget(self) -> None:
-        """Drop all; a training that still goes on ends."""
-        self.stop()
-        self.train = self.test = self.shown = self.phantom = self.own = None
-        self.runs, self.outcomes = {}, {}
-        delete_files(self.written)

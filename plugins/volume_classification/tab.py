@@ -11,6 +11,7 @@ from gradio.context import Context
 from plugins.shared.classification.views import style
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
 from plugins.volume_classification.data.medmnist import SIZES, listed
 from plugins.volume_classification.endpoint import build_endpoint
@@ -171,24 +172,27 @@ class Page:
         events, session = self.events, self.session
         learning = events.learning
         latest = {"trigger_mode": "always_last", **NETWORK}
-        lesson = [self.lesson, self.lesson_note]
-        self.another.click(events.another, [session], lesson, **NETWORK)
-        self.twin.click(events.twin, [session], lesson, **NETWORK)
-        looked = [self.trouble, self.answer, self.look]
-        self.known.input(events.known, [session, self.known, self.asked], looked, **latest)
+        names = ("lesson", "lesson_note", "trouble", "answer", "look", "file", "known", "about")
+        names += ("upload", "status", "results", "train", "stop", "asked", "networks", "brought")
+        parts = {name: getattr(self, name) for name in names}
+        self.another.click(**named(events.another, parts), inputs=[session], **NETWORK)
+        self.twin.click(**named(events.twin, parts), inputs=[session], **NETWORK)
+        known = [session, self.known, self.asked]
+        self.known.input(**named(events.known, parts), inputs=known, **latest)
         given = [session, self.file, self.asked]
-        self.file.upload(events.brought, given, [self.file, *looked], **latest)
-        self.asked.input(events.answer, [session, self.asked], looked, **latest)
-        chosen = [self.about, self.known]
-        self.simulate.click(learning.simulate, [session, self.count], chosen, **RUN)
-        self.fetch.click(learning.fetch, [session, self.medmnist, self.size], chosen, **RUN)
-        self.upload.upload(learning.bring, [session, self.upload], [self.upload, *chosen], **RUN)
+        self.file.upload(**named(events.brought, parts), inputs=given, **latest)
+        self.asked.input(**named(events.answer, parts), inputs=[session, self.asked], **latest)
+        count = [session, self.count]
+        self.simulate.click(**named(learning.simulate, parts), inputs=count, **RUN)
+        chosen = [session, self.medmnist, self.size]
+        self.fetch.click(**named(learning.fetch, parts), inputs=chosen, **RUN)
+        self.upload.upload(**named(learning.bring, parts), inputs=[session, self.upload], **RUN)
         run = [session, self.budget, self.timm, self.width, self.slices, self.symmetry]
-        outputs = [self.status, self.results, self.train, self.stop, self.asked]
-        self.train.click(learning.train, run, outputs, **RUN)
+        self.train.click(**named(learning.train, parts), inputs=run, **RUN)
         self.stop.click(learning.stop, [session], [self.stop], **HIDDEN)
-        carried = [self.networks, self.brought, self.asked]
-        self.networks.upload(events.load, [session, self.networks], carried, **NETWORK)
+        self.networks.upload(
+            **named(events.load, parts), inputs=[session, self.networks], **NETWORK
+        )
         opening = Context.root_block.load(events.open, [session], [self.lesson], **HIDDEN)
         opening.then(events.warm, None, None, **NETWORK)
         Context.root_block.unload(events.leave)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import gradio as gr
 
 from plugins.shared.classification.views import said, waiting
 from plugins.shared.page.html_parts import error_card
-from plugins.shared.page.runs import Ticket, Turns
+from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN, Upload
 from plugins.volume_classification.data.medmnist import fetch_set
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from plugins.volume_classification.learning.training import Run
 
 RUN = {"concurrency_id": "volumes", "concurrency_limit": 16, **HIDDEN}
-"""Many may wait at once; who trains is decided by `Turns`."""
+"""Many may wait at once; who trains is decided by `Runs`."""
 FRAME = 0.7
 """Seconds between two redrawings of the page."""
 SEEDS = 2**31
@@ -38,23 +37,18 @@ FEWEST, MOST = 20, 2000
 """Phantoms of a set."""
 LISTED = 500
 """Test volumes that can be chosen from the list."""
-STILL = gr.skip()
 
 
 class LearnEvents:
     """The handlers of the set and of the training, and the queue of those who want to train."""
 
     def __init__(self, ctx: Any, visits: Visits):
-        self.ctx, self.visits, self.turns = ctx, visits, Turns()
+        self.ctx, self.visits, self.runs = ctx, visits, Runs(ctx)
 
     # --- the set ------------------------------------------------------------------------------
 
-    def simulate(self, request: gr.Request, session: Session, count: Any) -> tuple:
-        """Make phantoms to learn from.
-
-        Returns:
-            The set's view, and the choice of its test volumes.
-        """
+    def simulate(self, request: gr.Request, session: Session, count: Any) -> dict:
+        """Make phantoms to learn from."""
         from plugins.volume_classification.data.volume_set import split
 
         self.visits.seen(request.session_hash, session)
@@ -64,89 +58,78 @@ class LearnEvents:
                 raise ParagoneError(f"It is {count!r}", where="how many", todo=todo)
             return self._taken(session, split(phantoms(int(count), secrets.randbelow(SEEDS))))
         except ParagoneError as error:
-            return refused(session, error), STILL
+            return {"about": refused(session, error)}
 
     def fetch(
         self, request: gr.Request, session: Session, name: str | None, size: Any
-    ) -> Iterator[tuple]:
-        """Take a set of MedMNIST, as it is divided there.
-
-        Yields:
-            The set's view, and the choice of its test volumes.
-        """
+    ) -> Iterator[dict]:
+        """Take a set of MedMNIST, as it is divided there."""
         self.visits.seen(request.session_hash, session)
-        yield said("Looking for it here, and then on its server…"), STILL
+        yield {"about": said("Looking for it here, and then on its server…")}
         try:
             # Kept where the house may keep something; a set of 64³ is a few hundred megabytes.
             ctx = self.ctx
             sets = fetch_set(name or "", ctx.limits, size, ctx.data_dir, ctx.offline)
             yield self._taken(session, sets)
         except ParagoneError as error:
-            yield refused(session, error), STILL
+            yield {"about": refused(session, error)}
 
-    def bring(self, request: gr.Request, session: Session, upload: Upload | None) -> tuple:
+    def bring(self, request: gr.Request, session: Session, upload: Upload | None) -> dict:
         """Take a set of the visitor's own; where it is not divided, three tenths of each class are
-        tested on.
-
-        Returns:
-            The emptied input, the set's view, and the choice of its test volumes.
-        """
+        tested on."""
         from plugins.volume_classification.data.reader import read_set
         from plugins.volume_classification.data.volume_set import split
 
         self.visits.seen(request.session_hash, session)
         if upload is None:
-            return (STILL,) * 3
+            return {}
         try:
             with upload.taken() as path:
                 found = read_set(path, self.ctx.limits)
             sets = found if isinstance(found, tuple) else split(found)
-            return (None, *self._taken(session, sets))
+            return {"upload": None, **self._taken(session, sets)}
         except ParagoneError as error:
-            return None, refused(session, error), STILL
+            return {"upload": None, "about": refused(session, error)}
 
-    def _taken(self, session: Session, sets: tuple[VolumeSet, VolumeSet]) -> tuple:
+    def _taken(self, session: Session, sets: tuple[VolumeSet, VolumeSet]) -> dict:
         session.train, session.test = sets
         test = session.test
         known = [
             (f"{name} · {test.classes[label]}", i)
             for i, (name, label) in enumerate(zip(test.names, test.labels, strict=True))
         ]
-        return views.set_view(session.train, test), gr.Dropdown(known[:LISTED], value=None)
+        return {
+            "about": views.set_view(session.train, test),
+            "known": gr.Dropdown(known[:LISTED], value=None),
+        }
 
     # --- training -----------------------------------------------------------------------------
 
-    def train(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
-        """Wait for one's turn, train the three networks one after another, and show how it goes.
-
-        Yields:
-            The status, the results, the two buttons, and who may be asked.
-        """
+    def train(self, request: gr.Request, session: Session, *values: Any) -> Iterator[dict]:
+        """Wait, train the three networks one after another, and show how it goes."""
         self.visits.seen(request.session_hash, session)
-        if not session.over:
-            todo = "Stop it first, or wait for its end."
-            card = error_card(ParagoneError("A training of yours is going on", todo=todo))
-            yield card, *(STILL,) * 4
-            return
-        session.over, session.stopped, ticket = False, False, None
         try:
-            yield said("Getting ready…"), STILL, *_buttons(True), STILL
-            runs = self.new_runs(session, *values)
-            session.runs, session.outcomes = runs, {}
-            ticket = self.turns.join(lambda: session.left)
-            yield from self._wait(session, ticket)
-            yield from self._train(session, runs)
+            with self.runs.open(session, "A training") as ticket:
+                yield from self._run(session, ticket, values)
         except ParagoneError as error:
-            yield error_card(error), STILL, *_buttons(False), STILL
+            yield {"status": error_card(error)}
+
+    def _run(self, session: Session, ticket: Ticket, values: tuple) -> Iterator[dict]:
+        try:
+            yield {"status": said("Getting ready…"), **_buttons(True)}
+            runs = self.new_runs(session, *values)
+            ticket.check()
+            session.runs, session.outcomes = runs, {}
+            for _ in ticket.waiting(lambda: session.left):
+                yield {"status": waiting(ticket.place, ticket.wait)}
+            yield from self._train(session, ticket, runs)
+        except ParagoneError as error:
+            yield {"status": error_card(error), **_buttons(False)}
         except Exception:
-            yield STILL, STILL, *_buttons(False), STILL
+            yield _buttons(False)
             raise  # The host says that something went wrong here.
         else:
-            yield (*(STILL,) * 2, *_buttons(False), STILL)
-        finally:
-            session.over = True
-            if ticket is not None:
-                ticket.leave()
+            yield _buttons(False)
 
     def new_runs(
         self, session: Session, budget: Any, timm: str, width: Any, slices: Any, symmetry: str
@@ -165,36 +148,36 @@ class LearnEvents:
         known = Settings(
             timm=timm.strip(), width=width, budget=budget, slices=slices, symmetry=symmetry
         )
+        self.runs.check(known)
         sets = session.train, session.test
         form, device = form_of(session.train.values), self.ctx.device
         memory = self.ctx.limits.memory_mb * 2**20
         return {kind: Run(replace(known, kind=kind), sets, form, device, memory) for kind in KINDS}
 
-    def _wait(self, session: Session, ticket: Ticket) -> Iterator[tuple]:
-        while ticket.place and not session.stopped:
-            yield waiting(ticket.place, ticket.wait), *(STILL,) * 4
-            time.sleep(FRAME)
-
-    def _train(self, session: Session, runs: dict[str, Run]) -> Iterator[tuple]:
+    def _train(self, session: Session, ticket: Ticket, runs: dict[str, Run]) -> Iterator[dict]:
         from plugins.volume_classification.learning.zip_export import panel_of
 
-        drawn_at = 0.0
         for place, (kind, run) in enumerate(runs.items(), 1):
-            for progress in run.advance() if not session.stopped else ():
-                if time.monotonic() - drawn_at >= FRAME:
+            for progress in ticket.steps(run.advance() if not ticket.stopped else ()):
+                if ticket.due(FRAME):
                     status = answers.training(kind, place, progress)
-                    yield status, plots.results(runs, session.outcomes), *(STILL,) * 3
-                    drawn_at = time.monotonic()
+                    yield {"status": status, "results": plots.results(runs, session.outcomes)}
             if run.steps:
-                yield said(f"Judging {views.SHORT[kind]} on the test volumes…"), *(STILL,) * 4
-                session.outcomes[kind] = run.finish()
+                yield {"status": said(f"Judging {views.SHORT[kind]} on the test volumes…")}
+                outcome = run.finish()
+                ticket.check()
+                session.outcomes[kind] = outcome
         if not session.outcomes:
             todo = "Let it run for a few seconds at least."
             raise ParagoneError("The training was stopped before its first step", todo=todo)
         title = next(iter(runs.values())).train.title
         session.own = panel_of(session.outcomes, title)
-        shown = plots.results(runs, session.outcomes)
-        yield answers.trained(session.outcomes), shown, STILL, STILL, choices(OWN)
+        note = said(ticket.note) if ticket.note else ""
+        yield {
+            "status": answers.trained(session.outcomes) + note,
+            "results": plots.results(runs, session.outcomes),
+            "asked": choices(OWN),
+        }
 
     def stop(self, session: Session) -> dict:
         """End the training after the batch at hand; what was learnt is kept."""
@@ -213,5 +196,5 @@ def choices(chosen: str) -> dict:
     return gr.Dropdown(answers.judges(True), value=chosen)
 
 
-def _buttons(running: bool) -> tuple:
-    return gr.Button(interactive=not running), gr.Button(interactive=running)
+def _buttons(running: bool) -> dict:
+    return {"train": gr.Button(interactive=not running), "stop": gr.Button(interactive=running)}

@@ -8,20 +8,25 @@ description in several lines only the first is told.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
 from gradio_client import Client
 from gradio_client.utils import is_file_obj_with_meta
+from starlette.concurrency import run_in_threadpool
 
 from registry.docstrings import read_docstring
 from registry.limits import SettingError
 from registry.pages.guard import GuardedBlocks
 
+GLANCE = 0.5
+"""Seconds between two looks whether an assistant is still connected."""
 SWITCH = "PARAGONE_MCP"
 ADDRESS = "gradio_api/mcp/"
 FILES = "Give a file as an http or https URL, or as a data: URI."
@@ -104,8 +109,30 @@ class Tools:
         return super().postprocess_output_data([_as_json(value) for value in data], root_url)
 
     async def _execute_tool_without_progress(self, job: Any) -> list[Any]:
-        (result,) = await super()._execute_tool_without_progress(job)
+        async with self._watched(job):
+            (result,) = await super()._execute_tool_without_progress(job)
         return list(result) if isinstance(result, tuple) else [result]  # One for each output.
+
+    async def _execute_tool_with_progress(self, job: Any, token: str | int) -> list[Any]:
+        async with self._watched(job):
+            return await super()._execute_tool_with_progress(job, token)
+
+    @asynccontextmanager
+    async def _watched(self, job: Any) -> AsyncIterator[None]:
+        """Cancel the job when the assistant's connection is lost; nothing else would."""
+        request = self.mcp_server.request_context.request
+
+        async def watch() -> None:
+            while not await request.is_disconnected():
+                await asyncio.sleep(GLANCE)
+            # It asks this very server, so not from the server's loop.
+            await run_in_threadpool(job.cancel)
+
+        watching = asyncio.create_task(watch())
+        try:
+            yield
+        finally:
+            watching.cancel()
 
     def _get_or_create_client(self) -> Client:
         return _OneCall(super()._get_or_create_client())

@@ -2,7 +2,8 @@
 
 Every event that runs a network says `concurrency_id="network"`. The networks run on the CPU or on a
 graphics card, and how many may run at a time depends on which; so the house decides it here, for
-all plug-ins. Long runs have queues of their own (`plugins/turns.py`), in which one runs at a time.
+all plug-ins. Long runs have queues of their own (`plugins/shared/page/runs.py`), in which one runs
+at a time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from registry.limits import Limits
 from registry.pages.guard import GuardedBlocks
+from registry.server.callers import watch_callers
 
 NETWORK = "network"
 CPU, GPU = "cpu", "gpu"
@@ -35,6 +37,7 @@ def open_queues(page: GuardedBlocks, limits: Limits, gpu: bool) -> GuardedBlocks
     for event in page.default_config.fns.values():
         if event.concurrency_id == NETWORK:
             event.concurrency_id, event.concurrency_limit = resource, at_once
+    watch_callers()
     return page.queue(max_size=limits.queue_length)
 
 

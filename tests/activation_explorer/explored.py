@@ -61,6 +61,10 @@ class House:
 
     limits = Limits()
 
+    @staticmethod
+    def caller_left() -> bool:
+        return False
+
     def backbones(self):
         return tuple(backbone(name).card for name in (TINY, PLAIN))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from types import SimpleNamespace
 
-import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
@@ -17,6 +16,7 @@ from plugins.activation_explorer.link import Link
 from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.sources import BROUGHT, BUNDLED
 from plugins.activation_explorer.survey_view import Board
+from plugins.shared.page.runs import Left
 from plugins.shared.page.widgets import Upload
 from tests.activation_explorer import explored
 from tests.activation_explorer.explored import PLAIN, TINY
@@ -25,7 +25,6 @@ from tests.shared.faces.markup import Page
 from weights.errors import ParagoneError, UnknownLayer
 
 VISITOR = SimpleNamespace(session_hash="one")
-SKIPPED = gr.skip()
 
 
 @pytest.fixture
@@ -74,10 +73,10 @@ def tiles(wall: str) -> list[int]:
 def test_a_survey_streams_its_wall_and_ends_as_the_brute_one(house):
     session = Session()
     frames = list(house.survey(VISITOR, session, TINY, BUNDLED, []))
-    said = [str(frame[0]) for frame in frames]
+    said = [str(frame["status"]) for frame in frames]
     assert "Loading the network" in said[0] and "Picture 12 of 12" in said[-2]
     assert "over 12 pictures (noise)" in said[-1]
-    walls = [frame[1] for frame in frames if isinstance(frame[1], str)]
+    walls = [frame["wall"] for frame in frames if "wall" in frame]
     assert len(Page(walls[-1]).all("section")) == 5
     assert not session.running and session.board is not None
     for name, found in explored.surveyed().layers.items():
@@ -96,34 +95,35 @@ def test_stopping_keeps_what_was_found(house, monkeypatch):
     session = Session()
     monkeypatch.setattr(bringing, "bundled", lambda: explored.pictures(40))
     for frame in house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"]):
-        if "Picture" in str(frame[0]):
+        if "Picture" in str(frame["status"]):
             house.stop(session)
-    assert session.board.survey.seen == 16 and "Stopped" in frame[0]
-    assert "16 of 40 pictures" in frame[0] and tiles(frame[1])
+    assert session.board.survey.seen == 16 and "Stopped" in frame["status"]
+    assert "16 of 40 pictures" in frame["status"] and tiles(frame["wall"])
 
 
 def test_whoever_leaves_stops_within_a_batch(house, monkeypatch):
     session = Session()
     monkeypatch.setattr(bringing, "bundled", lambda: explored.pictures(40))
     steps = house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"])
-    while "Picture" not in str(next(steps)[0]):
+    while "Picture" not in str(next(steps)["status"]):
         pass
     board = session.board
-    house.leave(VISITOR)
-    list(steps)
-    assert board.survey.seen == 16 and session.board is None and not house.turns._tickets
+    session.forget()
+    with pytest.raises(Left):
+        list(steps)
+    assert board.survey.seen == 16 and session.board is None and not house.runs._tickets
 
 
 def test_one_survey_at_a_time_and_the_others_see_their_place(house):
-    first = house.turns.join(lambda: 40.0)
+    first = house.runs.join(lambda: 40.0)
     session = Session()
     steps = house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"])
-    said = [str(next(steps)[0]) for _ in range(3)]
+    said = [str(next(steps)["status"]) for _ in range(3)]
     assert "One survey is ahead of you" in said[-1] and "40 s" in said[-1]
     twice = list(house.survey(VISITOR, session, TINY, BUNDLED, []))
-    assert len(twice) == 1 and "A survey of yours is going on" in twice[0][0]
+    assert len(twice) == 1 and "A survey of yours is going on" in twice[0]["status"]
     first.leave()
-    assert "over 12 pictures" in last(steps)[0]
+    assert "over 12 pictures" in last(steps)["status"]
 
 
 @pytest.mark.parametrize(
@@ -143,9 +143,9 @@ def test_what_cannot_be_surveyed_is_named_and_nothing_is_lost(house, name, sourc
     last(house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"]))
     board = session.board
     end = last(house.survey(VISITOR, session, name, source, layers))
-    assert words in Page(end[0]).text and "pv-error" in end[0]
+    assert words in Page(end["status"]).text and "pv-error" in end["status"]
     assert session.board is board and not session.running
-    assert end[2].value != "" and not house.turns._tickets
+    assert end["find"].value != "" and not house.runs._tickets
 
 
 def test_another_network_lists_its_layers(house):
@@ -176,11 +176,11 @@ def test_a_small_zip_of_ones_own(house, tmp_path):
     assert "mine.zip: 3 pictures. A unit can have only 3" in Page(about).text
     assert "notes.txt" in about
     end = last(house.survey(VISITOR, session, TINY, BROUGHT, ["layer1"]))
-    assert "over 3 pictures (mine.zip)" in end[0]
+    assert "over 3 pictures (mine.zip)" in end["status"]
     assert session.board.survey.patches("layer1", 0)[2].value <= session.board.top("layer1", 0)
     assert not session.board.bundled and not house.surveys._kept, "kept for the visitor alone"
     unit = unit_events.UnitEvents(house).jump(session, "layer1", 0)
-    assert Page(unit[1]).all("a") == [], "no link shows somebody's own pictures"
+    assert Page(unit["heading"]).all("a") == [], "no link shows somebody's own pictures"
 
 
 def test_one_picture_only(house, tmp_path):
@@ -220,18 +220,18 @@ def test_pages_of_units_turn_and_stop_at_the_ends(house):
 def test_opening_shows_the_finished_survey(units):
     session = Session()
     (frame,) = units.arrive(VISITOR, "?__theme=dark", session)
-    assert "Tiny over 12 pictures" in frame[2]
-    assert len(Page(frame[3]).all("section")) == 5
-    assert frame[7] == SKIPPED, "the wall stays in front"
-    assert "data-open" not in frame[8], "the address stays as it is"
+    assert "Tiny over 12 pictures" in frame["status"]
+    assert len(Page(frame["wall"]).all("section")) == 5
+    assert "tabs" not in frame, "the wall stays in front"
+    assert "data-open" not in frame["heading"], "the address stays as it is"
 
 
 def test_a_link_opens_exactly_its_unit(units):
     session = Session()
     query = Link(TINY, "layer2", 5).address
     (frame,) = units.arrive(VISITOR, query, session)
-    assert frame[7].selected == "unit" and "Unit 5" in Page(frame[8]).text
-    assert "<code>layer2</code>" in frame[8] and "data-open" in frame[8]
+    assert frame["tabs"].selected == "unit" and "Unit 5" in Page(frame["heading"]).text
+    assert "<code>layer2</code>" in frame["heading"] and "data-open" in frame["heading"]
     assert (session.opened.layer, session.opened.unit) == ("layer2", 5)
 
 
@@ -239,10 +239,10 @@ def test_a_link_to_another_layer_looks_for_its_patches_first(units):
     session = Session()
     query = Link(TINY, "layer1.0.conv1", 3).address
     frames = list(units.arrive(VISITOR, query, session))
-    assert any("Picture 12 of 12" in str(frame[2]) for frame in frames)
+    assert any("Picture 12 of 12" in str(frame.get("status")) for frame in frames)
     assert session.opened.unit == 3 and session.opened.board is session.board
     assert session.opened.layer in session.board.layers and len(session.board.layers) == 6
-    assert "Unit 3" in Page(frames[-1][8]).text
+    assert "Unit 3" in Page(frames[-1]["heading"]).text
 
 
 @pytest.mark.parametrize(
@@ -260,15 +260,15 @@ def test_a_link_to_another_layer_looks_for_its_patches_first(units):
 def test_a_bad_link_is_named_and_the_wall_is_there(units, query, words):
     session = Session()
     frames = list(units.arrive(VISITOR, query, session))
-    assert words in Page(frames[-1][2]).text
-    walls = [frame[3] for frame in frames if isinstance(frame[3], str)]
+    assert words in Page(frames[-1]["status"]).text
+    walls = [frame["wall"] for frame in frames if "wall" in frame]
     assert len(Page(walls[-1]).all("section")) == 5 and session.board is None
 
 
 def test_a_unit_has_its_nine_patches_with_values_and_boxes(house, units):
     session = Session()
     shown = units.click(told(layer="layer2", unit=4), VISITOR, session)
-    page = Page(shown[2])
+    page = Page(shown["cards"])
     assert len(page.all("button")) == 9
     patches = house.board(session).survey.patches("layer2", 4)
     assert [int(b["data-picture"]) for b in page.all("button")] == [p.picture for p in patches]
@@ -282,9 +282,9 @@ def test_a_unit_has_its_nine_patches_with_values_and_boxes(house, units):
 @pytest.mark.parametrize("number", [None, "x", 1.5, -1, 4000])
 def test_a_bad_unit_number_is_named(units, number):
     session = Session()
-    opened = units.jump(session, "layer2", 3)[1]
-    *rest, said = units.jump(session, "layer2", number)
-    assert "pv-error" in said and all(one == SKIPPED for one in rest)
+    opened = units.jump(session, "layer2", 3)["heading"]
+    said = units.jump(session, "layer2", number)
+    assert list(said) == ["status"] and "pv-error" in said["status"]
     assert "Unit 3" in opened and session.opened.unit == 3
 
 
@@ -360,16 +360,16 @@ def test_what_fires_at_a_place_is_ordered_and_leads_to_the_unit(units, places):
 def test_a_drawing_streams_and_can_be_stopped(units, drawings, monkeypatch):
     monkeypatch.setattr(draw_events, "PAUSE", 0.0)
     session = Session()
-    assert "No unit is open" in next(drawings.draw(session))[0]
+    assert "No unit is open" in next(drawings.draw(session))["dream"]
     units.jump(session, "layer1", 0)
     states = []
     for frame in drawings.draw(session):
-        states.append(re.findall(r'data-state="(\w+)"', frame[0])[0])
-        if "Step 3 of" in frame[0]:
+        states.append(re.findall(r'data-state="(\w+)"', frame["dream"])[0])
+        if "Step 3 of" in frame["dream"]:
             drawings.halt(session)
-    assert states[-1] == "done" and "Step 4 of" in frame[0] or "Step 3 of" in frame[0]
-    assert len(states) < 10 and not drawings.turns._tickets
-    assert len(Page(frame[0]).all("img")) == 1
+    assert states[-1] == "done" and "Step 4 of" in frame["dream"] or "Step 3 of" in frame["dream"]
+    assert len(states) < 10 and not drawings.runs._tickets
+    assert len(Page(frame["dream"]).all("img")) == 1
 
 
 def test_a_drawing_ends_when_another_unit_is_opened(units, drawings, monkeypatch):
@@ -377,9 +377,9 @@ def test_a_drawing_ends_when_another_unit_is_opened(units, drawings, monkeypatch
     session = Session()
     units.jump(session, "layer1", 0)
     for frame in drawings.draw(session):
-        if "Step 2 of" in str(frame[0]):
+        if "Step 2 of" in frame.get("dream", ""):
             units.jump(session, "layer1", 1)
-    assert frame[0] == SKIPPED, "the other unit's page is left alone"
+    assert "dream" not in frame, "the other unit's page is left alone"
 
 
 def test_a_session_forgets_everything(tmp_path):

@@ -11,13 +11,14 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from plugins.shared.page.runs import Left
 from plugins.shared.page.widgets import Upload
 from plugins.signal_classification import classify_events as asking_module
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.downloads import read_model, write_answers, write_model
 from plugins.signal_classification.session import Session
 from plugins.signal_classification.settings import NETWORKS
-from plugins.signal_classification.train_events import OTHER, PARTS, Events
+from plugins.signal_classification.train_events import OTHER, Events
 from registry.context import Limits
 from weights.errors import ParagoneError
 
@@ -26,9 +27,14 @@ QUICK = ("resnet", "test_resnet", 1, 1)
 """Network, timm network, members, seconds."""
 
 
+def context(**limits: int) -> SimpleNamespace:
+    """A host with these limits."""
+    return SimpleNamespace(limits=Limits(**limits), device="cpu", caller_left=lambda: False)
+
+
 @pytest.fixture
 def events() -> Events:
-    return Events(SimpleNamespace(limits=Limits(), device="cpu"))
+    return Events(context())
 
 
 def waves(count: int = 12, channels: int = 1, length: int = 40) -> SignalSet:
@@ -46,15 +52,9 @@ def upload(folder: Path, name: str, content: str | bytes) -> Upload:
     return Upload(path, name)
 
 
-def named(step: tuple) -> dict:
-    """The parts of the page that a step of training changes."""
-    skipped = {"__type__": "update"}
-    return {name: v for name, v in zip(PARTS, step, strict=True) if v != skipped}
-
-
 def learn(events: Events, session: Session, beside=(), values=QUICK) -> list[dict]:
     session.train, session.test = waves(), waves(8)
-    return [named(step) for step in events.train(ME, session, beside, *values)]
+    return list(events.train(ME, session, beside, *values))
 
 
 def rows(label: str, count: int, length: int = 20, value: str = "") -> str:
@@ -87,7 +87,7 @@ def test_a_set_that_cannot_be_used_gets_a_card(events, tmp_path, name, content, 
     session = Session()
     before = session.train, session.test = waves(), waves(8)
     brought = upload(tmp_path, name, content)
-    emptied, card = events.bring(ME, session, brought, "")
+    emptied, card = events.bring(ME, session, brought, "").values()
     assert emptied is None and "pv-error" in card and name in card
     assert what in card.replace("&#x27;", "'") and todo in card
     assert (session.train, session.test) == before, "the set before is not lost"
@@ -95,8 +95,10 @@ def test_a_set_that_cannot_be_used_gets_a_card(events, tmp_path, name, content, 
 
 
 def test_a_file_that_is_too_large_gets_a_card(tmp_path):
-    events = Events(SimpleNamespace(limits=Limits(archive_bytes=50), device="cpu"))
-    _, card = events.bring(ME, Session(), upload(tmp_path, "made.csv", rows("a", 9)), "")
+    events = Events(
+        SimpleNamespace(limits=Limits(archive_bytes=50), device="cpu", caller_left=lambda: False)
+    )
+    _, card = events.bring(ME, Session(), upload(tmp_path, "made.csv", rows("a", 9)), "").values()
     assert "more than the 50 bytes read" in card and "Bring fewer or shorter" in card
 
 
@@ -112,7 +114,7 @@ def test_a_file_that_is_too_large_gets_a_card(tmp_path):
 )
 def test_what_is_done_to_unusual_signals_is_said(events, tmp_path, content, said):
     session = Session()
-    _, view = events.bring(ME, session, upload(tmp_path, "made.csv", content), "")
+    _, view = events.bring(ME, session, upload(tmp_path, "made.csv", content), "").values()
     assert said in view and "sg-examples" in view and session.train is not None
 
 
@@ -132,7 +134,7 @@ def test_training_shows_the_network_beside_what_it_is_held_against(events):
     assert "pc-confusion" in results and "recall" in results and "ECE" in results
     table = next(step["table"] for step in steps if "table" in step)
     assert "waves (8)" in table and table.count("data-row") == 8
-    assert session.over and not events.turns.busy
+    assert not session.running and not events.runs.busy
 
 
 def test_a_stop_keeps_what_was_learnt(events):
@@ -140,10 +142,10 @@ def test_a_stop_keeps_what_was_learnt(events):
     session.train, session.test = waves(), waves(8)
     running = events.train(ME, session, ["1-nearest neighbour"], "resnet", "", 1, 60)
     for step in running:
-        if "epoch" in named(step).get("status", ""):
+        if "epoch" in step.get("status", ""):
             break
     assert not events.stop(session).interactive
-    *_, done, last = map(named, running)
+    *_, done, last = running
     assert "Stopped; what was learnt is kept" in done["status"] and last["train"].interactive
     assert [row.name for row in session.own.standing.rows] == ["ResNet-1D", "Majority class"]
 
@@ -153,25 +155,27 @@ def test_one_waits_for_the_other_and_whoever_leaves_makes_room(events):
     for session in (ann, bob):
         session.train, session.test = waves(), waves(8)
     first = events.train(ME, ann, [], "resnet", "", 1, 60)
-    while "epoch" not in named(next(first)).get("status", ""):
+    while "epoch" not in next(first).get("status", ""):
         pass
     second = events.train(you, bob, [], *QUICK)
     next(second)
-    waiting = named(next(second))["status"]
+    waiting = next(second)["status"]
     assert 'data-state="waiting"' in waiting and "One run is ahead of yours" in waiting
-    events.leave(ME)
-    assert list(first) and ann.own is None, "nothing is kept of whoever has left"
-    assert any('data-state="done"' in named(step).get("status", "") for step in second)
+    ann.forget()
+    with pytest.raises(Left):
+        list(first)
+    assert ann.own is None, "nothing is kept of whoever has left"
+    assert any('data-state="done"' in step.get("status", "") for step in second)
 
 
 def test_one_may_look_at_another_set_while_training(events):
     session = Session()
     session.train, session.test = waves(), waves(8)
     running = events.train(ME, session, [], *QUICK)
-    while "epoch" not in named(next(running)).get("status", ""):
+    while "epoch" not in next(running).get("status", ""):
         pass
     session.train, session.test = waves(20, 2), waves(6, 2)
-    assert any('data-state="done"' in named(step).get("status", "") for step in running)
+    assert any('data-state="done"' in step.get("status", "") for step in running)
     assert len(session.pool.names) == 8, "the signals that it was tested on"
 
 
@@ -189,9 +193,9 @@ def test_what_cannot_be_trained_gets_a_card(events, values, said):
     session = Session()
     if said != "There is no set to learn from":
         session.train, session.test = waves(), waves(8)
-    steps = [named(step) for step in events.train(ME, session, [], *values)]
+    steps = list(events.train(ME, session, [], *values))
     assert "pv-error" in steps[-1]["status"] and said in steps[-1]["status"]
-    assert steps[-1]["train"].interactive and session.over and not events.turns.busy
+    assert steps[-1]["train"].interactive and not session.running and not events.runs.busy
 
 
 # --- questions --------------------------------------------------------------------------------
@@ -209,11 +213,12 @@ def test_every_signal_of_a_file_is_classified_and_one_is_shown(asked, tmp_path):
     test = waves(8)
     text = "\n".join(",".join(f"{v:.4f}" for v in one[0]) for one in test.series)
     brought = upload(tmp_path, "mine.csv", text)
-    emptied, card, table, answer, kernels = events.asking.brought(ME, session, brought)
+    shown = events.asking.brought(ME, session, brought)
+    emptied, card, table, answer, kernels = shown.values()
     assert emptied is None and "Your network" in card and "mine.csv (8)" in table
     assert table.count("data-row") == 8 and "line 1" in answer and "sg-piece" in answer
     assert len(kernels["signal"]) == 1 and len(kernels["kernels"]) == 6
-    _, table, answer, _ = events.asking.choose(SimpleNamespace(row=3), session)
+    _, table, answer, _ = events.asking.choose(SimpleNamespace(row=3), session).values()
     assert "line 4" in answer and 'data-row="3" aria-pressed="true"' in table
     assert not brought.path.exists()
 
@@ -222,10 +227,10 @@ def test_a_file_with_other_channels_or_nothing_in_it_gets_a_card(asked, tmp_path
     events, session = asked
     before = session.pool
     two = upload(tmp_path, "set.zip", zipped({"1.csv": "a,b\n1,2\n3,4\n5,6\n"}))
-    *_, answer, _ = events.asking.brought(ME, session, two)
+    answer = events.asking.brought(ME, session, two)["answer"]
     assert "pv-error" in answer and "has 2 channels" in answer
     none = upload(tmp_path, "none.csv", "")
-    *_, answer, _ = events.asking.brought(ME, session, none)
+    answer = events.asking.brought(ME, session, none)["answer"]
     assert "none.csv" in answer and "The file is empty" in answer
     assert session.pool is before
 
@@ -240,10 +245,11 @@ def zipped(files: dict[str, str]) -> bytes:
 
 def test_a_drawing_is_classified_and_a_flat_one_is_said_to_be_flat(asked):
     events, session = asked
-    table, answer, kernels = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9] * 20), session)
+    shown = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9] * 20), session)
+    table, answer, kernels = shown.values()
     assert "Your drawing" in answer and kernels["kernels"]
     assert 'data-row="0"' in table and 'aria-pressed="true"' not in table
-    _, answer, _ = events.asking.drawn(SimpleNamespace(heights=[0.5] * 256), session)
+    answer = events.asking.drawn(SimpleNamespace(heights=[0.5] * 256), session)["answer"]
     assert "constant" in answer
 
 
@@ -251,7 +257,7 @@ def test_a_drawing_is_no_signal_of_several_channels(events):
     session = Session()
     session.train, session.test = waves(channels=3), waves(8, channels=3)
     list(events.train(ME, session, [], *QUICK))
-    _, answer, _ = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9]), session)
+    answer = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9]), session)["answer"]
     assert "pv-error" in answer and "takes 3 channels" in answer
 
 
@@ -268,14 +274,15 @@ def test_the_network_goes_home_as_a_zip_and_comes_back(asked, tmp_path):
     another = Session()
     brought = upload(tmp_path, "signal-model.zip", path.read_bytes())
     you = SimpleNamespace(session_hash="you")
-    emptied, which, card, table, *_ = events.asking.bring_model(you, another, brought)
+    shown = events.asking.bring_model(you, another, brought)
+    emptied, which, card, table, *_ = shown.values()
     assert emptied is None and which.value == "own" and which.visible
     assert "Your network" in card and "balanced accuracy" in card
     assert "Bring a signal" in table and not brought.path.exists()
     csv = write_answers(tmp_path, session).read_text().splitlines()
     assert csv[0] == "signal,answer,p(slow),p(fast),truth" and len(csv) == 9
     files = list(session.files)
-    events.leave(ME)
+    session.forget()
     assert files and not any(file.exists() for file in files)
 
 
@@ -284,7 +291,7 @@ def test_every_kind_of_network_answers_explains_and_goes_home(events, tmp_path, 
     session = Session()
     learn(events, session, values=(network, "test_resnet", 1, 1))
     assert session.own.standing.rows[0].name == session.own.title.partition(": ")[2]
-    _, table, answer, kernels = events.asking.choose(SimpleNamespace(row=1), session)
+    _, table, answer, kernels = events.asking.choose(SimpleNamespace(row=1), session).values()
     assert "sg-piece" in answer and len(kernels["kernels"]) > 0 and 'data-row="7"' in table
     trained, _ = read_model(write_model(tmp_path, session), Limits())
     inputs, _ = trained.form.apply(waves(8).series)
@@ -304,7 +311,7 @@ def test_a_file_that_is_no_network_gets_a_card(asked, tmp_path, name, content):
     events, session = asked
     own = session.own
     shown = events.asking.bring_model(ME, session, upload(tmp_path, name, content))
-    assert "pv-error" in shown[4] and name in shown[4]
+    assert "pv-error" in shown["answer"] and name in shown["answer"]
     assert session.own is own
 
 
@@ -318,12 +325,12 @@ def test_nothing_can_be_taken_home_before_anything_was_trained(tmp_path):
 
 def test_the_page_opens_with_what_was_recorded(events):
     session = Session()
-    card, table, answer, kernels, results = events.asking.open(ME, session)
+    card, table, answer, kernels, results = events.asking.open(ME, session).values()
     assert "ECG5000" in card and "Licence" in card
     assert "Simulated beats" in table and "of no person" in table
     assert "sg-piece" in answer and "ms on" in answer and len(kernels["kernels"]) == 6
     assert "MiniRocket" in results and "Majority class" in results and "twin" in results
-    _, table, answer, _ = events.asking.choose(SimpleNamespace(row=1), session)
+    _, table, answer, _ = events.asking.choose(SimpleNamespace(row=1), session).values()
     assert "Beat 2" in answer and 'data-row="1" aria-pressed="true"' in table
 
 
@@ -332,7 +339,7 @@ def test_a_missing_opening_is_said_and_training_still_works(events, monkeypatch,
 
     read = opening.opening.__wrapped__
     monkeypatch.setattr(asking_module, "opening", lambda: read(tmp_path / "opening.json"))
-    answer = events.asking.open(ME, Session())[2]
+    answer = events.asking.open(ME, Session())["answer"]
     assert "pv-error" in answer and "opening.json" in answer
     session = Session()
     assert 'data-state="done"' in learn(events, session)[-2]["status"]

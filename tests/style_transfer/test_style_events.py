@@ -15,14 +15,16 @@ import torch
 from painters import network, painting, photograph, png
 from PIL import Image
 
-from plugins.shared.files.pictures import Picture, PictureLimits
+from plugins.shared.files.pictures import Picture
+from plugins.shared.page.runs import Left
 from plugins.shared.page.widgets import Upload
 from plugins.style_transfer import frames, views
 from plugins.style_transfer.downloads import write_picture, write_settings
 from plugins.style_transfer.events import Events
-from plugins.style_transfer.fields import NAMES, read_layers
+from plugins.style_transfer.fields import read_layers
 from plugins.style_transfer.session import Session
 from plugins.style_transfer.settings import Settings
+from registry.limits import Limits
 from weights.errors import ParagoneError
 
 ANN, BOB = (SimpleNamespace(session_hash=name) for name in ("ann", "bob"))
@@ -32,7 +34,11 @@ CARDS = [SimpleNamespace(name=f"{name}.untrained", title=name) for name in ("tes
 class Context:
     """A host with one network at hand and one that cannot be had."""
 
-    limits = PictureLimits()
+    limits = Limits()
+
+    @staticmethod
+    def caller_left() -> bool:
+        return False
 
     def __init__(self) -> None:
         self.made = network()
@@ -77,16 +83,15 @@ def values(**changes) -> list:
     """What the page's fields hold."""
     known = Settings(backbone="test_resnet.untrained", size=96, steps=12, coarse_to_fine=False)
     held = {**known.plain(), "style_layers": "", "style_weights": "", **changes}
-    return [held[name] for name in NAMES]
+    return [held[name] for name in Settings.names()]
 
 
-def parts(shown: tuple) -> dict:
+def parts(shown: dict) -> dict:
     """What a frame shows, by name; what it leaves as it was is None."""
-    names = ("estimate", *frames.PARTS, "paint", "pause", "stop", "result")
-    found = dict(zip(names, shown, strict=True))
-    return {name: one if isinstance(one, str) else None for name, one in found.items()} | {
-        "idle": shown[5].interactive if isinstance(shown[5], gr.Button) else None,
-        "kept": isinstance(shown[8], gr.Row),
+    names = ("estimate", "status", "canvas", "plots", "grams")
+    return {name: shown.get(name) for name in names} | {
+        "idle": shown["paint"].interactive if "paint" in shown else None,
+        "kept": isinstance(shown.get("result"), gr.Row),
     }
 
 
@@ -106,7 +111,7 @@ def test_a_painting_streams_from_its_start_to_its_end(events, session):
     assert 'data-state="done"' in last["status"] and last["idle"] and last["kept"]
     assert "data-scrub" in last["canvas"] and last["plots"] and "st-gram " in last["grams"]
     assert "It was made here." in last["status"]
-    assert session.over and not events.turns.busy
+    assert not session.running and not events.runs.busy
 
 
 def test_stopping_keeps_the_picture(events, session, tmp_path):
@@ -114,7 +119,7 @@ def test_stopping_keeps_the_picture(events, session, tmp_path):
     for shown in events.paint(ANN, session, *values(steps=900)):
         seen.append(parts(shown))
         if session.run is not None and session.run.step == 1:
-            off, pause = events.stop(session)
+            off, pause = events.stop(session).values()
             assert not off.interactive and not pause.interactive
     assert 'data-state="stopped"' in seen[-1]["status"] and seen[-1]["kept"]
     assert session.run.step <= 2, "it stops within a step"
@@ -136,7 +141,7 @@ def test_no_number_at_the_first_step_leaves_the_painting_before(events, session)
     events.ctx.made = replace(made, module=module)
     last = painted(events, session)[-1]
     assert "no longer a number" in last["status"] and session.run is kept
-    assert last["canvas"] == frames.ended(kept)[1], "the painting before is on screen again"
+    assert last["canvas"] == frames.ended(kept)["canvas"], "the painting before is on screen again"
     fresh = painted(events, brought())[-1]
     assert "data-scrub" in fresh["canvas"], "and the recorded one where there was none"
 
@@ -151,13 +156,13 @@ def test_pausing(events, session):
     steps = events.paint(ANN, session, *values(steps=900))
     while session.run is None or not session.run.losses:
         next(steps)
-    button, status = events.pause(session)
+    button, status = events.pause(session).values()
     assert button.value == "Go on" and 'data-state="paused"' in status and session.run.paused
-    button, status = events.pause(session)
+    button, status = events.pause(session).values()
     assert button.value == "Pause" and not session.run.paused
     events.stop(session)
     list(steps)
-    assert events.pause(session) == (gr.skip(), gr.skip()), "there is nothing to hold"
+    assert events.pause(session) == {}, "there is nothing to hold"
 
 
 def test_whoever_leaves_frees_the_place(events, session):
@@ -165,10 +170,11 @@ def test_whoever_leaves_frees_the_place(events, session):
     while session.run is None or not session.run.losses:
         next(steps)
     run = session.run
-    events.leave(ANN)
-    last = [parts(shown) for shown in steps][-1]
+    session.forget()
+    with pytest.raises(Left):
+        list(steps)
     assert run.step <= 2 and session.run is None and not session.pictures
-    assert last["canvas"] is None and not events.turns.busy
+    assert not session.running and not events.runs.busy
 
 
 def test_two_paint_one_after_the_other(events, session):
@@ -195,7 +201,7 @@ def test_one_painting_a_visitor(events, session):
     assert "A painting of yours is going on" in refused["status"]
     assert session.run is run and not run.stopped
     ann.close()
-    assert session.over and not events.turns.busy
+    assert not session.running and not events.runs.busy
 
 
 def test_no_number_keeps_the_last_good_picture(events, session):
@@ -236,7 +242,7 @@ def test_no_number_keeps_the_last_good_picture(events, session):
 def test_what_cannot_be_used_is_said_and_nothing_is_lost(events, session, changes, words):
     last = painted(events, session, **changes)[-1]
     assert "pv-error" in last["status"] and words in last["status"]
-    assert last["canvas"] is None and last["idle"] and session.over and not events.turns.busy
+    assert last["canvas"] is None and last["idle"] and not session.running and not events.runs.busy
     said = list(events.estimate(session, *values(**changes)))[-1]
     assert words in said, "and before it is begun"
 
@@ -307,4 +313,4 @@ def test_opening_leaves_what_was_brought(events, session):
     mine = session.pictures["content"]
     shown = events.open(ANN, session)
     assert len(shown) == 6 and session.pictures["content"] is mine
-    assert views.DONE in shown[2]
+    assert views.DONE in shown["status"]

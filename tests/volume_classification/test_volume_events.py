@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
-import gradio as gr
 import numpy as np
 import pytest
 
@@ -27,7 +26,7 @@ from registry.context import Limits
 from weights.errors import ParagoneError
 
 ANN, BOB = (SimpleNamespace(session_hash=name) for name in ("ann", "bob"))
-STILL = gr.skip()
+ANSWER = ("trouble", "answer", "look")
 USUAL = {"budget": 0.4, "timm": "resnet10t", "width": 4, "slices": 3, "symmetry": "none"}
 
 
@@ -35,6 +34,10 @@ class Context:
     """A host without a network."""
 
     limits, device, offline, data_dir = Limits(), "cpu", True, None
+
+    @staticmethod
+    def caller_left() -> bool:
+        return False
 
 
 @pytest.fixture
@@ -64,6 +67,11 @@ def train(events, session, visitor=ANN, **changes):
     return events.learning.train(visitor, session, *{**USUAL, **changes}.values())
 
 
+def answered(shown: dict) -> tuple:
+    """What is shown of an answer; what is not named stays as it is."""
+    return tuple(shown.get(name) for name in ANSWER)
+
+
 def upload(folder: Path, name: str, data: bytes) -> Upload:
     """A file as gradio keeps it, in a folder of its own."""
     path = folder / name.replace(".", "-") / name
@@ -82,14 +90,14 @@ def test_three_networks_learn_one_after_another(events, session):
     frames = list(train(events, session))
     assert list(session.outcomes) == list(KINDS) == list(session.own.networks)
     assert all(outcome.steps for outcome in session.outcomes.values())
-    status, results, go, stop, asked = frames[-2]
+    status, results, asked = frames[-2].values()
     assert "2-D" in status and "2.5-D" in status and "3-D" in status
     assert asked.value == OWN and OWN in [key for _, key in asked.choices]
     assert results.count("<tr") and "always the most frequent class" in results
     for words in ("AUC", "ECE", "parameters", "recall of each class", "what was what"):
         assert words in results, words
     assert results.count("pc-confusion") == 3
-    assert frames[-1][2].interactive and session.over and not events.learning.turns.busy
+    assert frames[-1]["train"].interactive and not session.running and not events.learning.runs.busy
     many = [sum(p.numel() for p in o.trained.network.parameters()) for o in
             session.outcomes.values()]  # fmt: skip
     assert many[0] < many[1] < many[2] and f"{many[2]:,}" in results
@@ -97,10 +105,10 @@ def test_three_networks_learn_one_after_another(events, session):
 
 def test_stopping_keeps_what_is_learnt(events, session):
     for frame in train(events, session, budget=60):
-        if "step" in str(frame[0]):
+        if "step" in str(frame.get("status")):
             assert not events.learning.stop(session).interactive
     assert list(session.outcomes) == ["2d"] and list(session.own.networks) == ["2d"]
-    assert session.outcomes["2d"].seconds < 30 and session.over
+    assert session.outcomes["2d"].seconds < 30 and not session.running
 
 
 def test_stopping_before_the_first_step_is_said_and_keeps_the_former_networks(
@@ -111,32 +119,36 @@ def test_stopping_before_the_first_step_is_said_and_keeps_the_former_networks(
     next(frames)
     events.learning.stop(session)
     rest = list(frames)
-    assert "before its first step" in rest[-1][0] and session.own is kept and session.over
+    assert (
+        "before its first step" in rest[-1]["status"]
+        and session.own is kept
+        and not session.running
+    )
 
 
 def test_leaving_ends_the_training_and_the_next_one_trains(events, session):
     other = Session()
     other.train, other.test = session.train, session.test
     ann = train(events, session, budget=60)
-    while "step" not in str(next(ann)[0]):
+    while "step" not in str(next(ann).get("status")):
         pass
     bob = train(events, other, BOB)
-    assert "Getting ready" in next(bob)[0] and "ahead of yours" in next(bob)[0]
+    assert "Getting ready" in next(bob)["status"] and "ahead of yours" in next(bob)["status"]
     runs = list(session.runs.values())
-    events.leave(ANN)
+    session.forget()
     assert all(run.stopped for run in runs) and session.train is None and not session.runs
     ann.close()
     list(bob)
-    assert list(other.outcomes) == list(KINDS) and not events.learning.turns.busy
+    assert list(other.outcomes) == list(KINDS) and not events.learning.runs.busy
 
 
 def test_one_training_a_visitor(events, session):
     first = train(events, session, budget=60)
     next(first)
     (refused,) = train(events, session)
-    assert "is going on" in refused[0]
+    assert "is going on" in refused["status"]
     first.close()
-    assert session.over
+    assert not session.running
 
 
 @pytest.mark.parametrize(
@@ -157,34 +169,35 @@ def test_one_training_a_visitor(events, session):
 )
 def test_what_cannot_be_set_is_said_and_nothing_is_lost(events, session, changes, words):
     last = list(train(events, session, **changes))[-1]
-    assert "pv-error" in last[0] and words in last[0] and last[2].interactive
-    assert session.over and not events.learning.turns.busy and session.train is not None
+    assert "pv-error" in last["status"] and words in last["status"] and last["train"].interactive
+    assert not session.running and not events.learning.runs.busy and session.train is not None
 
 
 def test_a_set_is_needed(events):
     last = list(train(events, Session()))[-1]
-    assert "There is no set to learn from" in last[0]
+    assert "There is no set to learn from" in last["status"]
 
 
 def test_phantoms_are_made(events):
     session = Session()
-    view, known = events.learning.simulate(ANN, session, 20)
+    view, known = events.learning.simulate(ANN, session, 20).values()
     assert "Simulated: not scans of anybody" in view and len(session.train) == 14
     assert len(known.choices) == len(session.test) == 6
     for count in (None, "many", 3, 10**6):
-        view, known = events.learning.simulate(ANN, session, count)
-        assert "pv-error" in view and known == STILL and len(session.train) == 14
+        view = events.learning.simulate(ANN, session, count)["about"]
+        assert "pv-error" in view and len(session.train) == 14
         assert "14 volumes to learn from" in view, "what was there stays"
 
 
 def test_medmnist_offline_is_a_clear_card(events, session):
     before = session.train
-    *_, (view, known) = events.learning.fetch(ANN, session, "adrenalmnist3d", 28)
+    *_, last = events.learning.fetch(ANN, session, "adrenalmnist3d", 28)
+    view = last["about"]
     assert "pv-error" in view and "Offline" in view and "labelled set" in view
-    assert session.train is before and known == STILL
+    assert session.train is before and list(last) == ["about"]
     for name in (None, "", "catmnist3d"):
-        *_, (view, _) = events.learning.fetch(ANN, session, name, 28)
-        assert "pv-error" in view
+        *_, last = events.learning.fetch(ANN, session, name, 28)
+        assert "pv-error" in last["about"]
 
 
 def test_a_set_of_ones_own(events, tmp_path):
@@ -196,48 +209,51 @@ def test_a_set_of_ones_own(events, tmp_path):
                 values = chance.normal(0, 1, (16, 16, 16)).astype(np.float32)
                 archive.writestr(f"{name}/{i}.npy", npy(values))
     brought = upload(tmp_path, "set.zip", out.getvalue())
-    cleared, view, known = events.learning.bring(ANN, session, brought)
+    cleared, view, known = events.learning.bring(ANN, session, brought).values()
     assert cleared is None and session.train.classes == ("big", "small") and known.choices
     assert "big" in view and "majority" not in view and "most frequent class" in view
     assert not brought.path.exists()
     before = session.train
     broken = upload(tmp_path, "broken.zip", b"no zip at all")
-    cleared, view, known = events.learning.bring(ANN, session, broken)
-    assert cleared is None and "pv-error" in view and known == STILL and session.train is before
+    cleared, view = events.learning.bring(ANN, session, broken).values()
+    assert cleared is None and "pv-error" in view and session.train is before
 
 
 def test_looking_without_a_verdict(events, session, tmp_path):
     values = np.random.default_rng(0).normal(0, 1, (6, 20, 10)).astype(np.float32)
     whole = upload(tmp_path, "a.npy", npy(values))
-    cleared, trouble, words, shown = events.brought(ANN, session, whole, LOOK)
+    found = events.brought(ANN, session, whole, LOOK)
+    cleared, trouble, words, shown = (found[n] for n in ("file", *ANSWER))
     assert cleared is None and trouble == "" and "There is no verdict" in words
     assert "6 x 20 x 10 voxels" in words and "vc-card" not in words
     assert "data-scene" in shown and "data-opacity" not in shown
     kept = session.shown
     cut = upload(tmp_path, "cut.npy", npy(values)[:200])
-    cleared, trouble, *rest = events.brought(ANN, session, cut, LOOK)
+    cleared, trouble = events.brought(ANN, session, cut, LOOK).values()
     assert cleared is None and "pv-error" in trouble and "cut.npy" in trouble
-    assert rest == [STILL, STILL] and session.shown is kept, "what was there stays"
+    assert session.shown is kept, "what was there stays"
 
 
 def test_verdicts_come_with_their_warning(events, session, panel, monkeypatch):
     monkeypatch.setitem(panels.PANELS, "phantom", lambda: panel)
-    trouble, words, shown = events.known(ANN, session, 2, "phantom")
+    trouble, words, shown = answered(events.known(ANN, session, 2, "phantom"))
     assert words.count("vc-card") >= 3 and "Only phantoms." in words and "Made for a test" in words
     assert "Right on 90.0 %" in words and "data-opacity" in shown
     truth = session.test.classes[session.test.labels[2]]
     assert f"<b>{truth}</b>" in words and words.count("right</i>") + words.count("wrong</i>") == 3
-    assert events.known(ANN, Session(), 1, LOOK) == (STILL,) * 3
-    assert "pv-note" in events.answer(Session(), LOOK)[1], "nothing is there to be asked about"
+    assert events.known(ANN, Session(), 1, LOOK) == {}
+    assert "pv-note" in events.answer(Session(), LOOK)["answer"], (
+        "nothing is there to be asked about"
+    )
 
 
 def test_ones_own_networks_are_asked(events, session, panel):
-    trouble, words, shown = events.known(ANN, session, 0, OWN)
+    trouble, words, shown = answered(events.known(ANN, session, 0, OWN))
     assert "no networks of yours" in trouble and "no verdict" in words and "data-scene" in shown, (
         "it is shown all the same"
     )
     session.own = panel
-    trouble, words, shown = events.answer(session, OWN)
+    trouble, words, shown = answered(events.answer(session, OWN))
     assert trouble == "" and words.count("<article") == 3 and "data-network" in shown
 
 
@@ -251,7 +267,7 @@ def test_of_many_classes_the_likeliest_are_shown(events, session):
     (one,) = (judged := judge(session.own, session.shown)).evidence
     best = np.argsort(judged.verdicts[0].probabilities)[::-1][:8]
     assert one.classes == tuple(f"kind {i}" for i in sorted(best)) and len(one.maps) == 8
-    _, words, shown = events.answer(session, OWN)
+    _, words, shown = answered(events.answer(session, OWN))
     assert f'data-best="{judged.verdicts[0].answer}"' in shown
     assert "6 classes are less likely still" in words
 
@@ -260,7 +276,6 @@ def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_pa
     with pytest.raises(ParagoneError, match="no networks of yours"):
         write_models(tmp_path, session)
     session.own = panel
-    events.visits.seen(ANN.session_hash, session)
     path = write_models(tmp_path, session)
     assert path.name == NAME
     data = path.read_bytes()
@@ -269,7 +284,8 @@ def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_pa
         assert names == ["2d.safetensors", "2.5d.safetensors", "3d.safetensors", "README.md"]
         assert "not for diagnosis" in archive.read("README.md").decode()
     other = Session()
-    cleared, words, asked = events.load(BOB, other, upload(tmp_path, "mine.zip", data))
+    shown = events.load(BOB, other, upload(tmp_path, "mine.zip", data))
+    cleared, words, asked = shown.values()
     assert cleared is None and "2.5-D" in words and asked.value == OWN
     values = session.test.values[:4]
     for kind, trained in session.own.networks.items():
@@ -278,9 +294,9 @@ def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_pa
     kept = other.own
     for name, body in (("no.zip", b"PK"), ("empty.zip", zipped({})), ("bad.zip", zipped(
         {"3d.safetensors": b"nothing"}))):  # fmt: skip
-        _, words, asked = events.load(BOB, other, upload(tmp_path, name, body))
-        assert "pv-error" in words and asked == STILL and other.own is kept
-    events.leave(ANN)
+        _, words = events.load(BOB, other, upload(tmp_path, name, body)).values()
+        assert "pv-error" in words and other.own is kept
+    session.forget()
     assert not path.exists(), "what was written goes with the visit"
 
 
@@ -295,11 +311,13 @@ def zipped(files: dict[str, bytes]) -> bytes:
 def test_another_phantom_and_its_twin(events, panel, monkeypatch):
     monkeypatch.setattr(panels, "phantom_panel", lambda: panel)
     session = Session()
-    waiting, (shown, words) = events.another(ANN, session)
-    assert waiting[0] == STILL and "Asking" in waiting[1]
+    waiting, found = events.another(ANN, session)
+    shown, words = found.values()
+    assert list(waiting) == ["lesson_note"] and "Asking" in waiting["lesson_note"]
     seed, label = session.phantom
     assert f"{seed:,}" in words and "data-lesson" in shown
-    *_, (twin, _) = events.twin(ANN, session)
+    *_, found = events.twin(ANN, session)
+    twin = found["lesson"]
     assert session.phantom == (seed, 1 - label)
     truths = {one.split('"')[1] for text in (shown, twin) for one in text.split("data-truth=")[1:]}
     assert truths == {"nodule", "vessel"}
@@ -310,8 +328,12 @@ def test_models_that_are_missing_leave_the_lesson(events, monkeypatch, tmp_path)
     monkeypatch.setattr(panels, "phantom_panel", missing)
     session = Session()
     session.phantom = 4, 1
-    *_, (shown, words) = events.another(ANN, session)
-    assert shown == STILL and "pv-error" in words and session.phantom == (4, 1)
+    *_, found = events.another(ANN, session)
+    assert (
+        list(found) == ["lesson_note"]
+        and "pv-error" in found["lesson_note"]
+        and session.phantom == (4, 1)
+    )
     events.warm()
 
 
@@ -323,14 +345,14 @@ def replace_folder(folder: Path):
 
 def test_many_test_volumes_are_not_all_listed(events, monkeypatch):
     monkeypatch.setattr(learn_events, "LISTED", 2)
-    _, known = events.learning.simulate(ANN, Session(), 20)
+    known = events.learning.simulate(ANN, Session(), 20)["known"]
     assert len(known.choices) == 2
 
 
 def test_a_set_that_the_networks_cannot_take_is_said(events, session):
     session.test = replace(session.test, classes=("a", "b"))
     last = list(train(events, session))[-1]
-    assert "pv-error" in last[0] and session.over
+    assert "pv-error" in last["status"] and not session.running
 
 
 def test_what_nobody_foresaw_frees_the_buttons_and_the_place(events, session, monkeypatch):
@@ -342,4 +364,4 @@ def test_what_nobody_foresaw_frees_the_buttons_and_the_place(events, session, mo
     with pytest.raises(RuntimeError, match="nobody foresaw"):
         for frame in train(events, session):
             seen.append(frame)
-    assert seen[-1][2].interactive and session.over and not events.learning.turns.busy
+    assert seen[-1]["train"].interactive and not session.running and not events.learning.runs.busy

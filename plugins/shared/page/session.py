@@ -1,4 +1,8 @@
-"""Visits: what a visitor brought is forgotten when they leave, or have done nothing for a while."""
+"""What one visitor of a page has brought, in memory, and the long work that goes on for them.
+
+The server calls `forget()` of every `gr.State` value that has one when the visit ends: the visitor
+has left, has done nothing for a while, or makes room for others (`registry/server/sessions.py`).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 log = logging.getLogger(__name__)
@@ -20,6 +24,74 @@ def delete_files(files: list[Path]) -> None:
         with suppress(OSError):  # Gradio's own clean-up may have been here first.
             path.parent.rmdir()
     files.clear()
+
+
+class Work:
+    """One kind of long work of a visitor, of which one run at a time goes on.
+
+    Attributes:
+        ticket: Of the run that goes on; None: there is none. A run whose ticket is no longer here
+            ends at its next step, and keeps nothing.
+        stopped: The run shall end and keep what it has.
+    """
+
+    def __init__(self) -> None:
+        self.ticket: Any = None
+        self.stopped = False
+        self._lock = threading.Lock()
+
+    @property
+    def running(self) -> bool:
+        """Whether a run goes on."""
+        return self.ticket is not None
+
+    def begin(self, ticket: Any, replace: bool = False) -> bool:
+        """Let a run begin; False where another one goes on.
+
+        Args:
+            replace: Take the place of the other one, which ends.
+        """
+        with self._lock:
+            if self.running and not replace:
+                return False
+            self.ticket, self.stopped = ticket, False
+            return True
+
+    def end(self, ticket: Any) -> None:
+        """A run has ended."""
+        with self._lock:
+            if self.ticket is ticket:
+                self.ticket = None
+
+    def stop(self) -> None:
+        """End the run within a step; what it has is kept."""
+        self.stopped = True
+
+
+class PageSession(Work):
+    """What one visitor of a page has brought. It dies with the visit.
+
+    Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
+
+    Attributes:
+        files: Written for downloads.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.files: list[Path] = []
+
+    def __deepcopy__(self, memo: dict) -> PageSession:
+        """Gradio copies the first value for each visitor; each begins with a new session."""
+        return type(self)()
+
+    def forget(self) -> None:
+        """Drop everything. What runs ends at its next step, and keeps nothing."""
+        self.stop()
+        files, fresh = self.files, type(self)()
+        fresh.stopped = True
+        vars(self).update(vars(fresh))
+        delete_files(files)  # Last: a disk can fail.
 
 
 class Forgettable(Protocol):

@@ -46,6 +46,11 @@ class Choices:
             what = f"There is no {name} called {getattr(self, name)!r}"
             raise SettingsError(what, where=name, todo=f"Choose one of: {', '.join(known)}.")
 
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The fields, in the order in which a page hands over their values."""
+        return tuple(field.name for field in fields(cls))
+
     def plain(self) -> dict[str, Any]:
         """As plain values, for a file, a card or a command."""
         return asdict(self)
@@ -57,8 +62,8 @@ class Choices:
         Raises:
             SettingsError: A field is unknown or its value cannot be used.
         """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(values) - known):
+        known = cls.names()
+        if unknown := sorted(set(values).difference(known)):
             todo = f"Known are: {', '.join(sorted(known))}."
             raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
         return cls(**values)
@@ -73,7 +78,7 @@ class Choices:
         Raises:
             SettingsError: It is no JSON object, or a field is unknown or cannot be used.
         """
-        known = ", ".join(field.name for field in fields(cls))
+        known = ", ".join(cls.names())
         todo = f"Send a JSON object such as {example}. Fields are: {known}."
         try:
             values = json.loads(text or "{}")

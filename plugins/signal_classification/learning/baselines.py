@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,8 @@ BASELINES = {
     NEIGHBOUR: "The class of the most similar training signal (Euclidean distance)",
     MAJORITY: "Always the class that most training signals have",
 }
+TOGETHER = 64
+"""Signals that MiniRocket transforms in one step."""
 USUAL = (MINIROCKET, NEIGHBOUR, MAJORITY)
 
 
@@ -51,6 +54,17 @@ def baseline(name: str, train: SignalSet, test: SignalSet, form: Form, seed: int
     Raises:
         SignalError: There is no such baseline, or aeon is not installed.
     """
+    *_, found = baseline_steps(name, train, test, form, seed)
+    return found
+
+
+def baseline_steps(
+    name: str, train: SignalSet, test: SignalSet, form: Form, seed: int = 0
+) -> Iterator[Baseline | None]:
+    """The same in steps, so that it can be left: None after each, and the baseline at the end."""
+    if name not in BASELINES:
+        todo = f"Choose one of: {', '.join(BASELINES)}."
+        raise SignalError(f"There is no baseline called {name!r}", where="baseline", todo=todo)
     inputs, _ = form.apply(train.series, train.names)
     asked, _ = form.apply(test.series, test.names)
     start = time.perf_counter()
@@ -58,13 +72,12 @@ def baseline(name: str, train: SignalSet, test: SignalSet, form: Form, seed: int
         chosen = np.full(len(asked), np.bincount(train.labels).argmax())
     elif name == NEIGHBOUR:
         chosen = _nearest(inputs, train.labels, asked)
-    elif name in BASELINES:
-        chosen = _rocket(name, inputs, train.labels, asked, seed)
+    elif name == MINIROCKET:
+        chosen = yield from _minirocket(inputs, train.labels, asked, seed)
     else:
-        todo = f"Choose one of: {', '.join(BASELINES)}."
-        raise SignalError(f"There is no baseline called {name!r}", where="baseline", todo=todo)
+        chosen = _hydra(inputs, train.labels, asked, seed)
     seconds = time.perf_counter() - start
-    return Baseline(name, chosen, tally(chosen, test.labels, train.classes), seconds)
+    yield Baseline(name, chosen, tally(chosen, test.labels, train.classes), seconds)
 
 
 def _nearest(inputs: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> np.ndarray:
@@ -75,20 +88,47 @@ def _nearest(inputs: np.ndarray, labels: np.ndarray, asked: np.ndarray) -> np.nd
     return neighbour.fit(flat, labels).predict(asked.reshape(len(asked), -1))
 
 
-def _rocket(
-    name: str, inputs: np.ndarray, labels: np.ndarray, asked: np.ndarray, seed: int
-) -> np.ndarray:
+def _minirocket(
+    inputs: np.ndarray, labels: np.ndarray, asked: np.ndarray, seed: int
+) -> Generator[None, None, np.ndarray]:
+    """aeon's MiniRocketClassifier, its transform some signals at a time."""
+    from sklearn.linear_model import RidgeClassifierCV
+    from sklearn.preprocessing import StandardScaler
+
     try:
-        from aeon.classification.convolution_based import (
-            MiniRocketClassifier,
-            MultiRocketHydraClassifier,
-        )
+        from aeon.transformations.collection.convolution_based import MiniRocket
     except ImportError as error:
-        todo = "Run: pip install aeon"
-        raise SignalError(f"{name} needs the package aeon", where="baseline", todo=todo) from error
-    kind = MiniRocketClassifier if name == MINIROCKET else MultiRocketHydraClassifier
+        raise _no_aeon(MINIROCKET) from error
+    transform = MiniRocket(random_state=seed)
+    inputs, asked = inputs.astype(np.float64), asked.astype(np.float64)
+    transform.fit(inputs)
+    features: dict[str, list[np.ndarray]] = {"inputs": [], "asked": []}
+    for which, signals in (("inputs", inputs), ("asked", asked)):
+        for first in range(0, len(signals), TOGETHER):
+            features[which].append(transform.transform(signals[first : first + TOGETHER]))
+            yield None
+    scale = StandardScaler(with_mean=False)
+    scaled = scale.fit_transform(np.concatenate(features["inputs"]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Of scikit-learn, where a class has few examples.
-        rocket = kind(random_state=seed)
+        classifier = RidgeClassifierCV(alphas=np.logspace(-3, 3, 10)).fit(scaled, labels)
+    yield None
+    return classifier.predict(scale.transform(np.concatenate(features["asked"]))).astype(np.int64)
+
+
+def _hydra(inputs: np.ndarray, labels: np.ndarray, asked: np.ndarray, seed: int) -> np.ndarray:
+    try:
+        from aeon.classification.convolution_based import MultiRocketHydraClassifier
+    except ImportError as error:
+        raise _no_aeon(HYDRA) from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rocket = MultiRocketHydraClassifier(random_state=seed)
         rocket.fit(inputs.astype(np.float64), labels)
         return rocket.predict(asked.astype(np.float64)).astype(np.int64)
+
+
+def _no_aeon(name: str) -> SignalError:
+    return SignalError(
+        f"{name} needs the package aeon", where="baseline", todo="Run: pip install aeon"
+    )

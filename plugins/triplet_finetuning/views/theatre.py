@@ -26,23 +26,22 @@ if TYPE_CHECKING:
 TITLES = {"pca": "PCA", "tsne": "t-SNE"} | ({"umap": "UMAP"} if find_spec("umap") else {})
 LEAST = 6
 """Fewer pictures than this have no neighbourhoods to keep: PCA draws them."""
-PARTS = ("status", "formula", "triplets", "plane", "map", "plots")
 
 
-def frame(run: Run | Recorded, over: bool = False) -> tuple[str, ...]:
-    """All parts of a frame, in the order of `PARTS`."""
+def frame(run: Run | Recorded, over: bool = False) -> dict[str, str]:
+    """All parts of a frame by name."""
     track, settings = run.track, run.settings
     scene, margin = track.scene, settings.margin
     first = scene.hardest[0] if scene and scene.hardest else None
     runs = {mining: one.steps for mining, one in run.tracks.items()}
-    return (
-        _status(run, over),
-        formula(settings, first),
-        triplets(scene, run.pictures, margin),
-        plane(scene, run.pictures, margin),
-        _map(run, track),
-        plots(runs, settings, run.best),
-    )
+    return {
+        "status": _status(run, over),
+        "formula": formula(settings, first),
+        "triplets": triplets(scene, run.pictures, margin),
+        "plane": plane(scene, run.pictures, margin),
+        "map": _map(run, track),
+        "plots": plots(runs, settings, run.best),
+    }
 
 
 def _status(run: Run | Recorded, over: bool) -> str:

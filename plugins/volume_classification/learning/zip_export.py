@@ -58,7 +58,7 @@ def write_models(folder: Path, session: Session) -> Path:
             about = About(data=panel.about, figures=figures)
             archive.writestr(f"{kind}.safetensors", to_bytes(trained, about))
         archive.writestr(CARD, card(panel))
-    session.written.append(path)
+    session.files.append(path)
     return path
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
-from plugins.shared.page.runs import Turns
+from plugins.shared.page.runs import Runs
+from registry.limits import Limits
+
+CTX = SimpleNamespace(limits=Limits(), caller_left=lambda: False)
 
 
 def test_first_come_first_served():
-    turns = Turns()
-    ann, bob, cleo = (turns.join(lambda left=left: left) for left in (40.0, 20.0, 5.0))
+    runs = Runs(CTX)
+    ann, bob, cleo = (runs.join(lambda left=left: left) for left in (40.0, 20.0, 5.0))
     assert [one.place for one in (ann, bob, cleo)] == [0, 1, 2]
     assert [one.wait for one in (ann, bob, cleo)] == [0, 40.0, 60.0]
     bob.leave()
@@ -19,28 +23,28 @@ def test_first_come_first_served():
 
 
 def test_a_holder_knows_that_somebody_waits():
-    turns = Turns()
-    ann = turns.join(lambda: 1.0)
+    runs = Runs(CTX)
+    ann = runs.join(lambda: 1.0)
     assert ann.wanted == 0
-    bob = turns.join(lambda: 1.0)
+    bob = runs.join(lambda: 1.0)
     bob.since -= 90
     assert 90 <= ann.wanted < 95
     assert bob.wanted == 0
 
 
 def test_leaving_twice_takes_nobody_elses_place():
-    turns = Turns()
-    ann, bob = turns.join(lambda: 0.0), turns.join(lambda: 0.0)
+    runs = Runs(CTX)
+    ann, bob = runs.join(lambda: 0.0), runs.join(lambda: 0.0)
     ann.leave()
     ann.leave()
     assert bob.place == 0
 
 
 def test_many_threads_never_hold_it_together():
-    turns, holding, most = Turns(), [], []
+    runs, holding, most = Runs(CTX), [], []
 
     def work() -> None:
-        ticket = turns.join(lambda: 0.0)
+        ticket = runs.join(lambda: 0.0)
         while ticket.place:
             pass
         holding.append(ticket)

@@ -1,0 +1,141 @@
+"""Who leaves or cancels is known at the next step, whichever way they came."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import gradio as gr
+import httpx
+import pytest
+from gradio_client import Client
+
+from registry.pages.guard import GuardedBlocks
+from registry.server import callers
+from registry.server.callers import caller_left, watch_callers
+
+SOON = 30.0
+"""Seconds after which a test gives up waiting."""
+
+
+class Work:
+    """Long work that ends when its caller has left; what the tests wait for."""
+
+    def __init__(self) -> None:
+        self.begun, self.over = threading.Event(), threading.Event()
+        self.give_up = threading.Event()
+
+    def __call__(self) -> str:
+        self.begun.set()
+        while not self.give_up.wait(0.01):
+            if caller_left():
+                self.over.set()
+                return "left"
+        return "whole"
+
+
+@pytest.fixture
+def work() -> Iterator[Work]:
+    work = Work()
+    yield work
+    work.give_up.set()
+
+
+@pytest.fixture
+def page(work: Work) -> Iterator[GuardedBlocks]:
+    watch_callers()
+
+    def plain(text: str) -> str:
+        return work()
+
+    def steps(text: str) -> Iterator[str]:
+        yield "begun"
+        yield work()
+
+    with GuardedBlocks(analytics_enabled=False) as page:
+        text = gr.Textbox()
+        gr.Button().click(plain, text, text, api_name="plain")
+        gr.Button().click(steps, text, text, api_name="steps")
+    page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
+    yield page
+    work.give_up.set()
+    page.close(verbose=False)
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    ends = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < ends, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def ended(work: Work) -> None:
+    assert work.over.wait(SOON), "the work went on after its caller had left"
+
+
+@pytest.mark.parametrize("name", ["plain", "steps"])
+def test_a_stream_that_is_closed(page, work, name):
+    call = f"{page.local_url}gradio_api/call/{name}"
+    event = httpx.post(call, json={"data": ["x"]}).json()["event_id"]
+    with httpx.stream("GET", f"{call}/{event}", timeout=SOON):
+        assert work.begun.wait(SOON) and not work.over.is_set()
+    ended(work)
+
+
+@pytest.mark.parametrize("name", ["plain", "steps"])
+def test_a_job_that_is_cancelled(page, work, name):
+    client = Client(page.local_url, verbose=False)
+    job = client.submit("x", api_name=f"/{name}")
+    assert work.begun.wait(SOON)
+    wait_for(lambda: job.communicator.event_id)  # The client cancels by it.
+    job.cancel()
+    ended(work)
+
+
+def test_a_call_that_is_cancelled_by_its_number_alone(page, work):
+    call = f"{page.local_url}gradio_api/call/plain"
+    event = httpx.post(call, json={"data": ["x"]}).json()["event_id"]
+    with httpx.stream("GET", f"{call}/{event}", timeout=SOON):
+        assert work.begun.wait(SOON)
+        wrong = {"session_hash": "another", "fn_index": 999, "event_id": event}
+        httpx.post(f"{page.local_url}gradio_api/cancel", json=wrong)
+        ended(work)
+
+
+def test_a_tab_that_is_closed(page, work):
+    api = f"{page.local_url}gradio_api/"
+    asked = {"data": ["x"], "session_hash": "a-tab", "fn_index": min(page.fns)}
+    with httpx.stream("GET", f"{api}heartbeat/a-tab", timeout=SOON) as heartbeat:
+        next(heartbeat.iter_bytes())
+        httpx.post(f"{api}queue/join", json=asked)
+        assert work.begun.wait(SOON) and not work.over.is_set()
+    ended(work)
+
+
+def test_a_direct_call_whose_connection_is_lost(page, work):
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{page.local_url}gradio_api/run/plain", json={"data": ["x"]}, timeout=0.5)
+    ended(work)
+
+
+def test_an_answer_that_nobody_asks_for(page, work, monkeypatch):
+    monkeypatch.setattr(callers, "PATIENCE", 0.3)
+    httpx.post(f"{page.local_url}gradio_api/call/plain", json={"data": ["x"]})
+    ended(work)
+
+
+def test_who_listens_is_there_however_long_it_takes(page, work, monkeypatch):
+    call = f"{page.local_url}gradio_api/call/plain"
+    event = httpx.post(call, json={"data": ["x"]}).json()["event_id"]
+    with httpx.stream("GET", f"{call}/{event}", timeout=SOON) as answer:
+        mailbox = page._queue.pending_messages_per_session[event]
+        wait_for(lambda: work.begun.is_set() and mailbox.heard)
+        monkeypatch.setattr(callers, "PATIENCE", 0.0)
+        threading.Timer(0.3, work.give_up.set).start()
+        assert '"whole"' in "".join(answer.iter_text())
+    assert not work.over.is_set()
+
+
+def test_outside_a_call_nobody_has_left():
+    assert not caller_left()
