@@ -6,7 +6,7 @@ import gradio as gr
 
 from plugins.face_verification import figures
 from plugins.shared.faces.distances import METRICS
-from plugins.shared.page.html_parts import script
+from plugins.shared.page.html_parts import asset, script
 from plugins.shared.page.widgets import html
 
 
@@ -21,6 +21,6 @@ def curves_view(tau: float, channel: str, elem_id: str) -> gr.HTML:
     return html(
         {"tau": tau},
         html_template='<div class="pv-curves"></div>',
-        js_on_load=script(figures.asset("curves.js"), channel),
+        js_on_load=script(asset("axes.js") + figures.asset("curves.js"), channel),
         elem_id=elem_id,
     )

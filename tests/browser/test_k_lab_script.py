@@ -36,7 +36,13 @@ class Lab:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         style = markup.asset("house.css") + markup.asset("k_lab.css", PAGE)
         page.set_content(f'<style>{style}</style><div id="here"><div class="fk-lab"></div></div>')
-        page.evaluate(SHIM, [markup.script(markup.asset("k_lab.js", PAGE), "here"), value])
+        page.evaluate(
+            SHIM,
+            [
+                markup.script(markup.asset("axes.js") + markup.asset("k_lab.js", PAGE), "here"),
+                value,
+            ],
+        )
 
     def tell(self, name: str, value: float, channel: str = "here") -> None:
         self.page.evaluate(TELL, [name, {"channel": channel, name: value}])

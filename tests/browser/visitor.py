@@ -78,6 +78,11 @@ class Visitor:
         """Wait until nothing in a part of the page has changed for a while."""
         self.page.wait_for_function(STILL, arg=[selector, milliseconds])
 
+    def drawn(self) -> None:
+        """Wait until the browser has drawn what was asked of it so far."""
+        two = "() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))"
+        self.page.evaluate(two)
+
     def pictures(self) -> set[str]:
         """The sources of all pictures on the page."""
         return set(self.see("img").evaluate_all("all => all.map(one => one.src)"))

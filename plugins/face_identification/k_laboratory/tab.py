@@ -20,7 +20,7 @@ from plugins.face_identification.session import Session
 from plugins.shared.faces.view import left_out, survey_progress
 from plugins.shared.faces.widgets import network_choice, set_input, tell, threshold
 from plugins.shared.files.image_folder import open_labelled
-from plugins.shared.page.html_parts import error_card, progress, script
+from plugins.shared.page.html_parts import asset, error_card, progress, script
 from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
 from weights.errors import ParagoneError
 
@@ -48,7 +48,7 @@ class KTab:
         self.plots = html(
             {},
             html_template='<div class="fk-lab"></div>',
-            js_on_load=script(figures.asset("k_lab.js"), CHANNEL),
+            js_on_load=script(asset("axes.js") + figures.asset("k_lab.js"), CHANNEL),
             elem_id="k-plots",
         )
         with gr.Row():

@@ -3,13 +3,7 @@
 const UNIT = 10000;
 const RATES = [0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001, 0.00001, 0.000001];
 const PEOPLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
-const W = 300, H = 190, L = 40, B = 26, T = 10, R = 10;
 const state = { tau: 0, k: 1, rate: RATES.indexOf(0.01), people: PEOPLE.indexOf(100), open: false };
-const percent = (p) => {
-  if (p === 0 || p === 1) return 100 * p + " %";
-  if (p > 0.99) return Math.min(99.9999, 100 * p).toFixed(p > 0.9999 ? 4 : 2) + " %";
-  return (p >= 0.0995 ? (100 * p).toFixed(1) : p >= 0.00995 ? (100 * p).toFixed(2) : (100 * p).toPrecision(2)) + " %";
-};
 const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 const chance = (rate, k) => (rate >= 1 ? 1 : -Math.expm1(k * Math.log1p(-rate)));
 
@@ -32,30 +26,24 @@ const read = (list, k) => {
 };
 
 // --- drawing ---
-const Y = (u) => H - B - Math.min(1.03, Math.max(0, u)) * (H - B - T);
 const kScale = (most) => {
   const end = Math.max(10, 10 ** Math.ceil(Math.log10(most) - 1e-9));
   const ticks = [];
   for (let k = 1; k <= end; k *= 10) ticks.push(k);
-  return { end, ticks, x: (k) => L + (Math.log10(Math.max(1, k)) / Math.log10(end)) * (W - L - R) };
+  const share = (k) => Math.log10(Math.max(1, k)) / Math.log10(end);
+  return { end, ticks: ticks.map((k) => [share(k), thousands(k)]), x: (k) => X(share(k)) };
 };
-const line = (points, x, y) => points.map(([k, u], i) => (i ? "L" : "M") + x(k).toFixed(1) + " " + y(u).toFixed(1)).join("");
 const band = (list, x, y, kind = "") => {
   if (!list.length) return "";
   const back = list.map(([k, , low]) => [k, low]).reverse();
-  return `<path class="fk-band ${kind}" d="${line([...list.map(([k, , , high]) => [k, high]), ...back], x, y)}Z"/>`;
+  return `<path class="fk-band ${kind}" d="${path([...list.map(([k, , , high]) => [k, high]), ...back], x, y)}Z"/>`;
 };
-const plot = (title, label, scale, yTitle, yTicks, key, body) => `
-  <figure class="pv-plot"><figcaption>${title}</figcaption>
-  <svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${label}">
-    ${scale.ticks.map((k) => `<line class="pv-grid" x1="${scale.x(k)}" x2="${scale.x(k)}" y1="${T}" y2="${H - B}"/><text x="${scale.x(k)}" y="${H - B + 11}" text-anchor="middle">${thousands(k)}</text>`).join("")}
-    ${yTicks.map(([u, text]) => `<line class="pv-grid" x1="${L}" x2="${W - R}" y1="${Y(u)}" y2="${Y(u)}"/><text x="${L - 3}" y="${Y(u) + 3}" text-anchor="end">${text}</text>`).join("")}
-    ${body}
-    ${state.k >= 1 ? `<line class="fk-k" x1="${scale.x(state.k)}" x2="${scale.x(state.k)}" y1="${T}" y2="${H - B}"/><text x="${scale.x(state.k)}" y="${T - 2}" text-anchor="middle">K = ${thousands(state.k)}</text>` : ""}
-    <text class="pv-axis" x="${(L + W - R) / 2}" y="${H - 3}" text-anchor="middle">K, people enrolled</text>
-    <text class="pv-axis" transform="translate(9 ${(T + H - B) / 2}) rotate(-90)" text-anchor="middle">${yTitle}</text>
-  </svg>
-  <p class="fk-key">${key.map(([kind, text]) => `<span><svg viewBox="0 0 22 8" aria-hidden="true"><path class="${kind}" d="M0 4H22"/></svg><span>${text}</span></span>`).join("")}</p></figure>`;
+const overK = (title, label, scale, yTitle, yTicks, key, body) => {
+  const x = scale.x(state.k);
+  const now = state.k >= 1 ? `<line class="fk-k" x1="${x}" x2="${x}" y1="${T}" y2="${H - B}"/><text x="${x}" y="${T - 2}" text-anchor="middle">K = ${thousands(state.k)}</text>` : "";
+  const foot = `<p class="fk-key">${key.map(([kind, text]) => `<span><svg viewBox="0 0 22 8" aria-hidden="true"><path class="${kind}" d="M0 4H22"/></svg><span>${text}</span></span>`).join("")}</p>`;
+  return plot({ title, label, xTitle: "K, people enrolled", yTitle, xTicks: scale.ticks, yTicks, body: body + now, foot });
+};
 const dot = (kind, x, y) => `<circle class="${kind}" cx="${x}" cy="${y}" r="4"/>`;
 const between = (row) => `${percent(row[1])}, ${percent(row[2])} to ${percent(row[3])} of the galleries`;
 
@@ -67,10 +55,10 @@ const fpirPlot = (v, found, fmr) => {
   const y = (u) => Y(u / top);
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((u) => [u, +(100 * u * top).toPrecision(3) + " %"]);
   const label = `FPIR against K at tau ${state.tau.toFixed(v.digits)}. At K = ${state.k}: ${at ? "measured " + between(at) : "not measured"}; predicted ${percent(said)}.`;
-  return plot("Strangers who get a name: FPIR", label, scale, "FPIR", ticks,
+  return overK("Strangers who get a name: FPIR", label, scale, "FPIR", ticks,
     [["pv-curve", "measured, 95 % band"], ["fk-predicted", "1 − (1 − FMR)<sup>K</sup>"]],
-    `${band(found, scale.x, y)}<path class="fk-predicted" d="${line(curve, scale.x, y)}"/>
-     <path class="pv-curve" d="${line(found, scale.x, y)}"/>
+    `${band(found, scale.x, y)}<path class="fk-predicted" d="${path(curve, scale.x, y)}"/>
+     <path class="pv-curve" d="${path(found, scale.x, y)}"/>
      ${dot("fk-open", scale.x(state.k), y(said))}${at ? dot("pv-point", scale.x(state.k), y(at[1])) : ""}`);
 };
 const fnirPlot = (v, missed, rank) => {
@@ -81,10 +69,10 @@ const fnirPlot = (v, missed, rank) => {
   const at = read(missed, state.k), first = read(rank, state.k);
   const label = `FNIR and rank-1 against K at tau ${state.tau.toFixed(v.digits)}. At K = ${state.k}: ${at ? `FNIR ${between(at)}; rank-1 ${percent(first[1])}` : "not measured"}.`;
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((u) => [u, +(100 * u * top).toFixed(2) + " %"]);
-  return plot("Enrolled people who do not get theirs: FNIR", label, scale, "share", ticks,
+  return overK("Enrolled people who do not get theirs: FNIR", label, scale, "share", ticks,
     [["fk-fnir", "FNIR, 95 % band"], ["fk-rank", "1 − rank-1 rate"]],
-    `${band(missed, scale.x, y, "is-fnir")}<path class="fk-fnir" d="${line(missed, scale.x, y)}"/>
-     <path class="fk-rank" d="${line(wrong, scale.x, y)}"/>${at ? dot("pv-point", scale.x(state.k), y(at[1])) : ""}`);
+    `${band(missed, scale.x, y, "is-fnir")}<path class="fk-fnir" d="${path(missed, scale.x, y)}"/>
+     <path class="fk-rank" d="${path(wrong, scale.x, y)}"/>${at ? dot("pv-point", scale.x(state.k), y(at[1])) : ""}`);
 };
 const tauPlot = (v, held) => {
   const scale = kScale(Math.max(...v.ks, state.k));
@@ -97,8 +85,8 @@ const tauPlot = (v, held) => {
   const at = read(held, state.k), inside = state.tau >= from && state.tau <= from + span;
   const label = `The threshold that holds FPIR at 1 % against K. At K = ${state.k}: ${at ? `${at[1].toFixed(3)}, ${at[2].toFixed(3)} to ${at[3].toFixed(3)}` : "not measured"}. The threshold now is ${state.tau.toFixed(v.digits)}.`;
   const now = inside ? `<line class="fk-tau" x1="${L}" x2="${W - R}" y1="${y(state.tau)}" y2="${y(state.tau)}"/><text x="${W - R}" y="${y(state.tau) - 2}" text-anchor="end">τ = ${state.tau.toFixed(v.digits)}</text>` : "";
-  return plot("The τ that holds FPIR = 1 %", label, scale, "τ", ticks, [["pv-curve", "measured, 95 % band"], ["fk-tau", "τ now"]],
-    `${band(held, scale.x, y)}<path class="pv-curve" d="${line(held, scale.x, y)}"/>${now}${at ? dot("pv-point", scale.x(state.k), y(at[1])) : ""}`);
+  return overK("The τ that holds FPIR = 1 %", label, scale, "τ", ticks, [["pv-curve", "measured, 95 % band"], ["fk-tau", "τ now"]],
+    `${band(held, scale.x, y)}<path class="pv-curve" d="${path(held, scale.x, y)}"/>${now}${at ? dot("pv-point", scale.x(state.k), y(at[1])) : ""}`);
 };
 const card = (name, value, small, hint, kind = "") => `<div class="pv-rate ${kind}"><span>${name}</span><b data-fk="${name}">${value}</b><small>${small}</small><small>${hint}</small></div>`;
 const span = (row) => (row ? `${percent(row[2])} – ${percent(row[3])}` : "not measured at this K");

@@ -1,19 +1,5 @@
 // Histogram, ROC and DET of a measured operating curve, with the operating point at tau.
 // Every number drawn here was computed by the server on a grid of thresholds; this file only looks them up.
-const percent = (p) => (p >= 0.0995 ? (100 * p).toFixed(1) : p >= 0.00995 ? (100 * p).toFixed(2) : (100 * p).toPrecision(2)) + " %";
-const W = 300, H = 190, L = 38, B = 26, T = 8, R = 8;
-const X = (u) => L + u * (W - L - R);
-const Y = (u) => H - B - u * (H - B - T);
-const path = (points) => points.map(([u, v], i) => (i ? "L" : "M") + X(u).toFixed(1) + " " + Y(v).toFixed(1)).join("");
-const axes = (title, xTitle, yTitle, xTicks, yTicks, body) => `
-  <figure class="pv-plot"><figcaption>${title}</figcaption>
-  <svg viewBox="0 0 ${W} ${H}" role="img" aria-label="${title}">
-    ${xTicks.map(([u, text]) => `<line class="pv-grid" x1="${X(u)}" x2="${X(u)}" y1="${T}" y2="${H - B}"/><text x="${X(u)}" y="${H - B + 11}" text-anchor="middle">${text}</text>`).join("")}
-    ${yTicks.map(([u, text]) => `<line class="pv-grid" x1="${L}" x2="${W - R}" y1="${Y(u)}" y2="${Y(u)}"/><text x="${L - 3}" y="${Y(u) + 3}" text-anchor="end">${text}</text>`).join("")}
-    ${body}
-    <text class="pv-axis" x="${(L + W - R) / 2}" y="${H - 3}" text-anchor="middle">${xTitle}</text>
-    <text class="pv-axis" transform="translate(8 ${(T + H - B) / 2}) rotate(-90)" text-anchor="middle">${yTitle}</text>
-  </svg></figure>`;
 const area = (heights) => {
   const n = heights.length;
   const steps = heights.flatMap((h, i) => [[i / n, h], [(i + 1) / n, h]]);
@@ -26,29 +12,29 @@ const histogram = (v) => {
   const mark = v.distance === null || v.distance === undefined ? "" :
     `<line class="pv-dline" x1="${X(Math.min(1, v.distance / v.reach))}" x2="${X(Math.min(1, v.distance / v.reach))}" y1="${T + 12}" y2="${H - B}"/>
      <text x="${X(Math.min(0.97, v.distance / v.reach))}" y="${T + 10}" text-anchor="middle">d</text>`;
-  return axes("Distances of genuine and impostor pairs", "distance", "share", ticks, [], `
+  return plot({ title: "Distances of genuine and impostor pairs", xTitle: "distance", yTitle: "share", xTicks: ticks, yTicks: [], body: `
     <clipPath id="${id}-l"><rect x="0" y="0" width="${X(t)}" height="${H}"/></clipPath>
     <clipPath id="${id}-r"><rect x="${X(t)}" y="0" width="${W}" height="${H}"/></clipPath>
     <path class="pv-impostor is-faint" d="${area(v.impostor)}"/><path class="pv-genuine is-faint" d="${area(v.genuine)}"/>
     <path class="pv-impostor" clip-path="url(#${id}-l)" d="${area(v.impostor)}"/>
     <path class="pv-genuine" clip-path="url(#${id}-r)" d="${area(v.genuine)}"/>${mark}
     <line class="pv-tau" x1="${X(t)}" x2="${X(t)}" y1="${T}" y2="${H - B}"/>
-    <text x="${X(t) + 4}" y="${T + 8}">τ</text>`);
+    <text x="${X(t) + 4}" y="${T + 8}">τ</text>` });
 };
 const point = (u, v) => `<circle class="pv-point" cx="${X(u)}" cy="${Y(v)}" r="4.5"/>`;
 const roc = (v, i) => {
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((u) => [u, u]);
-  return axes("ROC", "FMR", "1 − FNMR", ticks, ticks, `
-    <path class="pv-curve" d="${path(v.fmr.map((p, k) => [p, 1 - v.fnmr[k]]))}"/>${point(v.fmr[i], 1 - v.fnmr[i])}`);
+  return plot({ title: "ROC", xTitle: "FMR", yTitle: "1 − FNMR", xTicks: ticks, yTicks: ticks, body: `
+    <path class="pv-curve" d="${path(v.fmr.map((p, k) => [p, 1 - v.fnmr[k]]))}"/>${point(v.fmr[i], 1 - v.fnmr[i])}` });
 };
 const detPlot = (v, i) => {
   const d = v.det;
   const cross = `
     <line class="pv-interval" x1="${X(d.fmr_low[i])}" x2="${X(d.fmr_high[i])}" y1="${Y(d.fnmr[i])}" y2="${Y(d.fnmr[i])}"/>
     <line class="pv-interval" x1="${X(d.fmr[i])}" x2="${X(d.fmr[i])}" y1="${Y(d.fnmr_low[i])}" y2="${Y(d.fnmr_high[i])}"/>`;
-  return axes("DET, with the 95 % interval", "FMR", "FNMR", d.ticks, d.ticks, `
+  return plot({ title: "DET, with the 95 % interval", xTitle: "FMR", yTitle: "FNMR", xTicks: d.ticks, yTicks: d.ticks, body: `
     <path class="pv-grid" d="${path([[0, 0], [1, 1]])}"/>
-    <path class="pv-curve" d="${path(d.fmr.map((u, k) => [u, d.fnmr[k]]))}"/>${cross}${point(d.fmr[i], d.fnmr[i])}`);
+    <path class="pv-curve" d="${path(d.fmr.map((u, k) => [u, d.fnmr[k]]))}"/>${cross}${point(d.fmr[i], d.fnmr[i])}` });
 };
 const rate = (name, hint, p, low, high, kind) => `
   <div class="pv-rate ${kind}"><span>${name}</span><b data-${name.toLowerCase()}>${percent(p)}</b>
