@@ -14,6 +14,7 @@ from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.sources import BROUGHT, BUNDLED, bring, pictures_for
 from plugins.activation_explorer.survey import Survey, survey
 from plugins.shared.page.html_parts import data_uri
+from plugins.shared.page.upload_folder import discard
 from plugins.shared.page.widgets import Upload, ZipInput
 from weights.errors import ParagoneError
 
@@ -65,7 +66,7 @@ def build_endpoint(events: Events) -> None:
         finally:
             session.forget()
             if pictures is not None:
-                pictures.path.unlink(missing_ok=True)
+                discard(pictures.path)
 
     with gr.Group(visible=False):
         given = [

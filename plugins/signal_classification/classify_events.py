@@ -11,6 +11,7 @@ import gradio as gr
 import numpy as np
 
 from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.upload_folder import discard
 from plugins.shared.page.widgets import Upload
 from plugins.signal_classification.session import Answering, Pool, Session, pool_of
 from plugins.signal_classification.views import html as views
@@ -71,7 +72,7 @@ class Asking:
         except ParagoneError as error:
             return {"file": None, "answer": error_card(error)}
         finally:
-            upload.path.unlink(missing_ok=True)
+            discard(upload.path)
         return {"file": None, **self.view(session, 0)}
 
     def drawn(self, event: gr.EventData, session: Session) -> dict:

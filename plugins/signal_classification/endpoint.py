@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from plugins.shared.page.session import Work
+from plugins.shared.page.upload_folder import discard
 from plugins.shared.page.widgets import Upload, ZipInput
 from plugins.signal_classification.classify_events import packaged
 from plugins.signal_classification.settings import Settings
@@ -57,7 +58,7 @@ def build_endpoint(events: Events) -> None:
         finally:
             for one in (labelled, signals):
                 if one is not None:
-                    one.path.unlink(missing_ok=True)
+                    discard(one.path)
         return {
             "classes": list(known.classes),
             "test": test,

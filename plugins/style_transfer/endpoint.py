@@ -7,6 +7,7 @@ import numpy as np
 
 from plugins.shared.files.pictures import read_picture
 from plugins.shared.page.session import Work
+from plugins.shared.page.upload_folder import discard
 from plugins.shared.page.widgets import PictureInput, Upload
 from plugins.style_transfer.events import RUN, Events
 from plugins.style_transfer.settings import Settings
@@ -39,7 +40,7 @@ def build_endpoint(events: Events) -> None:
         finally:
             for one in (content, style):
                 if one is not None:
-                    one.path.unlink(missing_ok=True)
+                    discard(one.path)
         styles = [] if pictures[1] is None else [pictures[1]]
         events.runs.check(wanted)
         run = events.new_run(wanted, pictures[0], styles, None)

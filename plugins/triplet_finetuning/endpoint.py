@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
+from plugins.shared.page.upload_folder import discard
 from plugins.shared.page.widgets import Upload, ZipInput
 from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, bring, pictures_for
 from plugins.triplet_finetuning.events import RUN, Events
@@ -65,7 +66,7 @@ def build_endpoint(events: Events) -> None:
         finally:
             session.forget()
             if pictures is not None:
-                pictures.path.unlink(missing_ok=True)
+                discard(pictures.path)
 
     with gr.Group(visible=False):
         pictures = ZipInput(label="pictures")

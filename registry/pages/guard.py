@@ -15,6 +15,7 @@ import gradio as gr
 from gradio.exceptions import ComponentProcessingError
 
 from registry.pages.coroutines import Loop, is_asynchronous
+from registry.server.file_values import ForeignFile, refuse_foreign_files
 
 log = logging.getLogger("paragone.guard")
 
@@ -64,8 +65,10 @@ class GuardedBlocks(gr.Blocks):
     ):
         """Run a handler, or the next step of one; its error becomes a message for the visitor."""
         try:
-            if iterator is None and _is_heavy(block_fn):
-                self.admit(state)
+            if iterator is None:
+                refuse_foreign_files(getattr(event_data, "_data", None))
+                if _is_heavy(block_fn):
+                    self.admit(state)
             block_fn = self._apart(block_fn)
             passed_on = (event_id, event_data, in_event_listener, state, oauth_token)
             return await super().call_function(
@@ -76,10 +79,18 @@ class GuardedBlocks(gr.Blocks):
         except BaseException as error:
             raise self._explain(block_fn, error) from None
 
-    async def preprocess_data(self, block_fn: Any, *args: Any, **kwargs: Any):
-        """Read what the visitor handed in; what cannot be read is named."""
+    async def preprocess_data(
+        self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
+    ):
+        """Read what the visitor handed in; what cannot be read is named. A file that is no upload
+        is not opened, whichever component would.
+        """
         try:
-            return await super().preprocess_data(block_fn, *args, **kwargs)
+            if not explicit_call:  # The call of a page as a function comes from this process.
+                refuse_foreign_files(inputs)
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+        except ForeignFile as error:
+            raise self._explain(block_fn, error) from None
         except gr.Error as error:
             error.print_exception = False  # A component's own refusal, such as of a choice.
             raise

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
+
+from plugins.shared.page.upload_folder import discard
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +21,7 @@ log = logging.getLogger(__name__)
 def delete_files(files: list[Path]) -> None:
     """Delete what was written for downloads, each with the folder it lay in alone."""
     for path in files:
-        path.unlink(missing_ok=True)
-        with suppress(OSError):  # Gradio's own clean-up may have been here first.
-            path.parent.rmdir()
+        discard(path)
     files.clear()
 
 

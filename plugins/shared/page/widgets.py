@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+
+from plugins.shared.page.upload_folder import discard
 
 HIDDEN = {"api_visibility": "private", "show_progress": "hidden"}
 NETWORK = {"concurrency_id": "network", "concurrency_limit": 2, **HIDDEN}
@@ -33,9 +35,7 @@ class Upload:
         try:
             yield self.path
         finally:
-            self.path.unlink(missing_ok=True)
-            with suppress(OSError):  # Gradio gives each upload a folder; another may share it.
-                self.path.parent.rmdir()
+            discard(self.path)
 
 
 def _upload(payload: Any) -> Upload | None:
