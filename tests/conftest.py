@@ -46,6 +46,13 @@ def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
     assert list(temp.rglob("*")) == []
 
 
+@pytest.fixture
+def upload_folder(tmp_path, monkeypatch):
+    """gradio's folder for uploads: the test's own. Nothing outside of it is deleted."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def local_ray() -> Iterator[ModuleType]:
     """One local Ray for all tests, with three logical CPUs: two workers, and one to read."""

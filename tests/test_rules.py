@@ -63,6 +63,32 @@ def test_no_task_imports_another():
     assert tasks and wrong == []
 
 
+DELETIONS = {
+    "plugins/shared/faces/gallery/export.py": "its own partial file",
+    "plugins/shared/page/upload_folder.py": "the helper itself",
+    "plugins/triplet_finetuning/export/result.py": "its own partial file; what it overwrites",
+    "plugins/volume_classification/data/medmnist.py": "its own partial file",
+    "registry/authoring/new.py": "a folder that is empty, before one is moved there",
+    "registry/authoring/samples.py": "files that it has just made",
+    "registry/server/mcp.py": "what was fetched or decoded for one call of a tool",
+    "registry/server/uploads.py": "what this server has answered an upload with",
+    "registry/server/workspace.py": "folders of this process and of processes that have ended",
+    "weights/files.py": "a broken file in the Hub's cache",
+}
+"""Where files are deleted, and which. What a caller has named goes through `discard` alone."""
+
+
+def test_files_are_deleted_in_few_places():
+    words = r"\b(unlink|rmtree|rmdir|removedirs|os\.remove)\b"
+    found = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in modules(room)
+        if re.search(words, path.read_text(encoding="utf-8"))
+    }
+    assert found == set(DELETIONS)
+
+
 def test_the_reader_of_imports_sees_every_kind():
     """The rules above are worth as much as what they see."""
     source = (

@@ -9,21 +9,26 @@ description in several lines only the first is told.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
-from collections.abc import AsyncIterator, Mapping
+import math
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from gradio.utils import get_upload_folder
 from gradio_client import Client
-from gradio_client.utils import is_file_obj_with_meta
+from gradio_client.utils import is_file_obj_with_meta, is_http_url_like
 from starlette.concurrency import run_in_threadpool
 
 from registry.docstrings import read_docstring
 from registry.limits import SettingError
 from registry.pages.guard import GuardedBlocks
+from registry.server.fetch import check_address, fetch
+from registry.server.file_values import refuse_foreign_files
 
 GLANCE = 0.5
 """Seconds between two looks whether an assistant is still connected."""
@@ -62,6 +67,7 @@ def invite_assistants(page: GuardedBlocks, environ: Mapping[str, str]) -> Guarde
         raise SettingError(f"{SWITCH} and PARAGONE_AUTH do not go together: {todo}")
     from gradio import mcp
 
+    mcp.DEFAULT_TEMP_DIR = get_upload_folder()  # gradio read it before ours was made.
     if not issubclass(mcp.GradioMCPServer, Tools):
         mcp.GradioMCPServer = type("Tools", (Tools, mcp.GradioMCPServer), {})
     page.launch_defaults["mcp_server"] = True
@@ -95,14 +101,25 @@ class Tools:
         return simple, places
 
     def convert_strings_to_filedata(self, value: Any, filedata_positions: list) -> Any:
-        """Refuse an address that cannot be fetched before gradio tries.
+        """Make file values of addresses and data: URIs. Nothing else may name a file: gradio's
+        client, which runs in this process, would read it and upload it.
 
         Raises:
+            ForeignFile: A value names a file of this machine.
             ValueError: An address on this machine or in its network.
         """
-        for name in (place[0] for place in filedata_positions if len(place) == 1):
-            _check_address(name, value.get(name))
-        return super().convert_strings_to_filedata(value, filedata_positions)
+        refuse_foreign_files(value)
+        for field, _ in _files_in(value):
+            raise ValueError(f"{field} is an object, not a text. {FILES}")
+        converted = super().convert_strings_to_filedata(value, filedata_positions)
+        for field, file in _files_in(converted):
+            if is_http_url_like(file["path"]):
+                check_address(field, file["path"])
+            else:  # gradio names the folder after the content, which two calls may share.
+                folder = Path(get_upload_folder()) / secrets.token_hex(16)
+                folder.mkdir(parents=True)
+                file["path"] = str(Path(file["path"]).rename(folder / file["orig_name"]))
+        return converted
 
     def postprocess_output_data(self, data: Any, root_url: str) -> list[Any]:
         """Results that are no file or picture become JSON."""
@@ -144,6 +161,20 @@ class _OneCall(Client):
     def __init__(self, first: Client):
         self._first = first
         super().__init__(first.src, **VISIT)
+        for endpoint in self.endpoints.values():
+            endpoint._upload_file = partial(self._upload, endpoint._upload_file)
+
+    def _upload(self, plain: Callable[..., dict], file: dict[str, Any], data_index: int) -> dict:
+        """Bring a file to the server; what was fetched or decoded for that is deleted."""
+        path = Path(file["path"])
+        if is_http_url_like(file["path"]):
+            most = self.config.get("max_file_size") or math.inf
+            path = fetch(file["path"], get_upload_folder(), most)
+        try:
+            return plain({**file, "path": str(path)}, data_index)
+        finally:
+            path.unlink(missing_ok=True)
+            path.parent.rmdir()
 
     def _get_config(self) -> dict:
         return self._first.config
@@ -158,17 +189,16 @@ class _OneCall(Client):
         return job
 
 
-def _check_address(name: str, text: Any) -> None:
-    if not isinstance(text, str) or not text.startswith(("http://", "https://")):
-        return
-    host = urlsplit(text).hostname or ""
-    try:
-        near = not ipaddress.ip_address(host).is_global
-    except ValueError:
-        near = host == "localhost" or "." not in host
-    if near:
-        todo = "Give a public address, or the file itself as a data: URI."
-        raise ValueError(f"Nothing is fetched from this machine or its network ({name}). {todo}")
+def _files_in(value: Any, field: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every file value in the arguments of a tool, with the argument's name."""
+    if is_file_obj_with_meta(value):
+        yield field, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _files_in(each, field or name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _files_in(each, field)
 
 
 def _as_json(value: Any) -> Any:
