@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -42,15 +43,20 @@ def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
     temp = tmp_path / "temp"
     temp.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temp))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(temp / "gradio"))
     yield
     assert list(temp.rglob("*")) == []
 
 
-@pytest.fixture
-def upload_folder(tmp_path, monkeypatch):
-    """gradio's folder for uploads: the test's own. Nothing outside of it is deleted."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    return tmp_path
+@pytest.fixture(scope="session", autouse=True)
+def upload_folder(tmp_path_factory) -> Iterator[Path]:
+    """gradio's folder for uploads is around the temp folders of all tests: what lies outside of it
+    is never deleted.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -66,7 +66,7 @@ def test_no_task_imports_another():
 DELETIONS = {
     "plugins/shared/faces/gallery/export.py": "its own partial file",
     "plugins/shared/page/upload_folder.py": "the helper itself",
-    "plugins/triplet_finetuning/export/result.py": "its own partial file; what it overwrites",
+    "plugins/triplet_finetuning/export/files.py": "its own partial file; what it overwrites",
     "plugins/volume_classification/data/medmnist.py": "its own partial file",
     "registry/authoring/new.py": "a folder that is empty, before one is moved there",
     "registry/authoring/samples.py": "files that it has just made",

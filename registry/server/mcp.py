@@ -12,6 +12,7 @@ import asyncio
 import json
 import math
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -112,13 +113,18 @@ class Tools:
         for field, _ in _files_in(value):
             raise ValueError(f"{field} is an object, not a text. {FILES}")
         converted = super().convert_strings_to_filedata(value, filedata_positions)
+        sources = set()
         for field, file in _files_in(converted):
             if is_http_url_like(file["path"]):
                 check_address(field, file["path"])
-            else:  # gradio names the folder after the content, which two calls may share.
-                folder = Path(get_upload_folder()) / secrets.token_hex(16)
-                folder.mkdir(parents=True)
-                file["path"] = str(Path(file["path"]).rename(folder / file["orig_name"]))
+            else:  # gradio names the folder after the content, which two arguments may share.
+                source = Path(file["path"])
+                target = Path(get_upload_folder()) / secrets.token_hex(16) / source.name
+                target.parent.mkdir(parents=True)
+                file["path"] = shutil.copyfile(source, target).as_posix()
+                sources.add(source)
+        for source in sources:
+            source.unlink()
         return converted
 
     def postprocess_output_data(self, data: Any, root_url: str) -> list[Any]:

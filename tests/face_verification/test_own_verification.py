@@ -98,7 +98,8 @@ def test_a_picture_without_a_face_is_refused_again_by_a_network_for_faces(events
     assert back[-1]["model"] == card.name
 
 
-def test_an_upload_and_an_example_are_taken_whole(events, weights, tmp_path):
+def test_an_upload_and_an_example_are_taken_whole(events, weights, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     card = own.trained(weights)
     session, _ = opened(events, {"names": [card.name], "chosen": card.name})
     settings = (card.name, "euclidean", 0.5, "")

@@ -157,8 +157,7 @@ def test_a_session_that_fails_to_forget_does_not_keep_the_others(caplog):
     assert "A visit could not be forgotten wholly: OSError" in caplog.text
 
 
-def test_files_for_downloads_go_with_the_folder_they_lay_in_alone(upload_folder):
-    tmp_path = upload_folder
+def test_files_for_downloads_go_with_the_folder_they_lay_in_alone(tmp_path):
     alone, shared = tmp_path / "one" / "a.zip", tmp_path / "two" / "b.zip"
     other = shared.with_name("other.zip")
     for path in (alone, shared, other):

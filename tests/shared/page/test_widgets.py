@@ -10,8 +10,8 @@ from plugins.shared.page.widgets import PictureInput, Upload, ZipInput, html
 
 
 @pytest.fixture
-def upload(upload_folder) -> Upload:
-    path = upload_folder / "hash" / "me.jpg"
+def upload(tmp_path) -> Upload:
+    path = tmp_path / "hash" / "me.jpg"
     path.parent.mkdir()
     path.write_bytes(b"face")
     return Upload(path, "me.jpg")
