@@ -8,6 +8,7 @@ import importlib.metadata
 import importlib.util
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Found:
         aliases: The canonical names that the gates know it by.
         load: Imports it and returns the module or object that holds the hooks.
         module: The name it goes by in `sys.modules`, where that is not its own.
+        own: The name of its file or folder, where that is not the name it goes by.
     """
 
     key: str
@@ -46,6 +48,7 @@ class Found:
     aliases: frozenset[str]
     load: Callable[[], Any]
     module: str = ""
+    own: str = ""
 
 
 def find_plugins(
@@ -73,16 +76,20 @@ def find_plugins(
 
 
 def _entry_points() -> Iterator[Found]:
-    pairs = {
-        (dist.metadata["Name"] or "unknown", entry.name, entry.value): (dist, entry)
-        for dist in importlib.metadata.distributions()
-        for entry in dist.entry_points
-        if entry.group == PROJECT
-    }
-    for (name, entry_name, value), (dist, entry) in sorted(pairs.items(), key=lambda p: p[0]):
-        record = PluginRecord(entry_name, name, dist.version or "", ENTRY_POINT, "ready")
-        aliases = frozenset(map(canonical, (entry_name, name)))
-        yield Found(f"{ENTRY_POINT}:{name}:{entry_name}:{value}", record, aliases, entry.load)
+    found: dict[tuple[str, str, str], Found] = {}
+    for dist in importlib.metadata.distributions():
+        try:
+            name, version = (dist.metadata["Name"] or "unknown"), (dist.version or "")
+            ours = [entry for entry in dist.entry_points if entry.group == PROJECT]
+        except Exception as error:  # Damaged metadata of some package, ours or not.
+            log.warning("The metadata of a package cannot be read: %s", type(error).__name__)
+            continue
+        for entry in ours:
+            record = PluginRecord(entry.name, name, version, ENTRY_POINT, "ready")
+            key = (name, entry.name, entry.value)
+            aliases = frozenset(map(canonical, (entry.name, name)))
+            found[key] = Found(f"{ENTRY_POINT}:{':'.join(key)}", record, aliases, entry.load)
+    return iter(found[key] for key in sorted(found))
 
 
 def _built_in(modules: Sequence[str]) -> Iterator[Found]:
@@ -98,9 +105,10 @@ def _in_folder(folder: Path, entries: Sequence[Path]) -> Iterator[Found]:
         is_package = (path / "__init__.py").is_file()
         if path.name.startswith(("_", ".")) or not (path.suffix == ".py" or is_package):
             continue
-        # The name holds the folder's digest, so that it can clash with nothing installed.
-        digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
-        module = f"{PROJECT}_folder_{digest}_{path.stem}"
+        # The name holds the path's digest, so that it can clash with nothing installed, and is one
+        # that an import string may hold: `edge-count.py` is a fine name for a file.
+        digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
+        module = f"{PROJECT}_folder_{digest}_{re.sub(r'[^A-Za-z0-9_]', '_', path.stem)}"
         record = PluginRecord(path.stem, f"folder {folder.name}", "", FOLDER, "ready")
         file = path / "__init__.py" if is_package else path
         yield Found(
@@ -109,6 +117,7 @@ def _in_folder(folder: Path, entries: Sequence[Path]) -> Iterator[Found]:
             frozenset({canonical(path.stem)}),
             lambda m=module, f=file, p=is_package: _import_file(m, f, p),
             module,
+            path.stem,
         )
 
 

@@ -13,10 +13,20 @@ from typing import Any
 import pluggy
 
 from registry import hooks
+from registry.containment import contained
 from registry.deprecations import up_to_date
 from registry.discovery import BUILT_IN, Found, canonical, find_plugins
 from registry.stopping import Stopped, check_stop
-from registry.task import Incompatible, PluginRecord, Stage, Task, TaskError, make_task, one_line
+from registry.task import (
+    STAGE_WORDS,
+    Incompatible,
+    PluginRecord,
+    Stage,
+    Task,
+    TaskError,
+    make_task,
+    one_line,
+)
 
 log = logging.getLogger("paragone.registry")
 
@@ -63,6 +73,13 @@ def is_strict(environ: Mapping[str, str]) -> bool:
     return environ.get("PARAGONE_STRICT", "") == "1"
 
 
+def changed(record: PluginRecord, changes: Sequence[str]) -> PluginRecord:
+    """The record of a plug-in that changed something for all; the log says so too."""
+    for change in changes:
+        log.warning("Plug-in %s: %s", record.name, change)
+    return replace(record, changes=(*record.changes, *changes))
+
+
 def blame(record: PluginRecord, stage: Stage, error: BaseException) -> PluginRecord:
     """The record of a plug-in that stopped at a stage. The traceback goes to the log."""
     # An error of ours says all in its one line; of any other the way to it is wanted too.
@@ -98,12 +115,19 @@ class _Loading:
         loaded = sorted(reversed(loaded), key=lambda pair: pair[0].record.found == BUILT_IN)
         for each, plugin in loaded:
             if plugin is not None:
-                version = self.records[each.key].version or str(getattr(plugin, "__version__", ""))
-                self.records[each.key] = replace(self.records[each.key], version=version)
-                self.attempt(each.key, "register", lambda e=each, p=plugin: _enter(manager, e, p))
+                self.attempt(
+                    each.key, "register", lambda e=each, p=plugin: self.enter(manager, e, p)
+                )
         self.ask(manager.hook.register_backbones, self.backbone_desk)
         self.ask(manager.hook.register_tasks, self.task_desk)
         return tuple(self.settled())
+
+    def enter(self, manager: pluggy.PluginManager, found: Found, plugin: Any) -> None:
+        """Register a plug-in with pluggy, and note its version."""
+        record = self.records[found.key]
+        version = record.version or str(getattr(plugin, "__version__", ""))
+        self.records[found.key] = replace(record, version=version)
+        _enter(manager, found, plugin)
 
     def gate(self) -> Iterator[Found]:
         """Let through what the environment allows. Nothing has been imported yet."""
@@ -142,17 +166,23 @@ class _Loading:
         return {canonical(name) for name in listed}
 
     def attempt(self, key: str, stage: Stage, work: Callable[[], Any]) -> Any:
-        """Do one step for one plug-in. When it fails, blame the plug-in and return None."""
+        """Do one step for one plug-in. When it fails, blame the plug-in and return None. What it
+        changed for all is put back, and noted.
+        """
+        result, raised = None, None
         try:
-            result = work()
-            check_stop()
-            return result
+            with contained(STAGE_WORDS[stage]) as changes:
+                result = work()
         except Stopped:
             raise
         except BaseException as error:  # A plug-in may well call sys.exit() while it is imported.
-            check_stop()
-            self.turn_away(key, stage, error)
-            return None
+            raised = error
+        check_stop()
+        if changes:
+            self.records[key] = changed(self.records[key], changes)
+        if raised is not None:
+            self.turn_away(key, stage, raised)
+        return result
 
     def turn_away(self, key: str, stage: Stage, error: BaseException) -> None:
         if is_strict(self.environ):
@@ -201,7 +231,7 @@ class _Loading:
 
     def at_home(self, key: str, offer: dict[str, Any]) -> dict[str, Any]:
         """A module from a folder has a private name; its import strings may say its own."""
-        private, own = self.found[key].module, self.records[key].name
+        private, own = self.found[key].module, self.found[key].own
 
         def renamed(text: Any) -> Any:
             if isinstance(text, str) and re.match(rf"{re.escape(own)}[.:]", text):

@@ -11,11 +11,21 @@ from typing import Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from registry.texts import ERROR, NAME, SUMMARY, TITLE, TODO, clean
+
 API_VERSION = 1
 """The version of the contract that this host speaks."""
 
 State = Literal["ready", "blocked", "incompatible", "failed"]
 Stage = Literal["", "load", "register", "validate", "build", "run"]
+STAGE_WORDS = {
+    "": "",
+    "load": "while it was loaded",
+    "register": "while it registered",
+    "validate": "while its task was checked",
+    "build": "while its page was built",
+    "run": "while it ran",
+}
 
 # Page addresses that gradio answers itself, and those that we do.
 RESERVED = {"config", "static", "assets", "login", "logout", "svelte", "monitoring"}
@@ -49,9 +59,9 @@ class Task:
 
     Attributes:
         name: Unique, lower case, joined by hyphens: `face-verification`. It is the page's address.
-        title: The page's heading.
+        title: The page's heading; of more than 80 characters the rest is cut off.
         build: Import string `package.module:function`; the function takes a `TaskContext`.
-        summary: One sentence for the front page.
+        summary: One sentence for the front page; of more than 240 characters the rest is cut off.
         order: Pages sort by (order, name).
         icon: One or two characters for the card; the title's first letter when empty.
         backbones: Globs of the weights that the task can use.
@@ -76,6 +86,10 @@ class Task:
     def __post_init__(self) -> None:
         for name in ("name", "title", "build", "summary", "icon", "api_version"):
             _check(isinstance(getattr(self, name), str), name, "must be text", self)
+        for name, most in (("title", TITLE), ("summary", SUMMARY), ("icon", TITLE)):
+            object.__setattr__(self, name, clean(getattr(self, name), most))
+        long = len(self.name) > NAME
+        _check(not long, "name", f"must have at most {NAME} characters", self)
         _check(KEBAB.fullmatch(self.name), "name", "must look like face-verification", self)
         _check(self.name not in RESERVED, "name", "is an address that gradio needs itself", self)
         _check(self.title.strip(), "title", "must not be empty", self)
@@ -88,7 +102,7 @@ class Task:
             value = getattr(self, name)
             sound = isinstance(value, (tuple, list)) and all(isinstance(v, str) for v in value)
             _check(sound, name, "must be a tuple of texts", self)
-            object.__setattr__(self, name, tuple(value))
+            object.__setattr__(self, name, tuple(clean(text, ERROR) for text in value))
         self._check_commands()
         for requirement in self.requires:
             try:
@@ -196,6 +210,8 @@ class PluginRecord:
         todo: What the person who runs the house can do about it.
         tasks: The tasks that this record speaks of, sorted.
         backbones: Names of the backbones that it registered.
+        changes: What it changed for the whole process while it was loaded or built, each a sentence
+            without its full stop. It was put back where that is not said otherwise.
     """
 
     name: str
@@ -208,15 +224,25 @@ class PluginRecord:
     todo: str = ""
     tasks: tuple[Task, ...] = ()
     backbones: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        # Most of it comes from metadata, names of files and errors, and all of it goes to a page.
+        bounds = dict.fromkeys(("name", "distribution", "version", "found"), NAME)
+        for name, most in {**bounds, "error": ERROR, "todo": TODO}.items():
+            object.__setattr__(self, name, clean(getattr(self, name), most))
+        for name in ("backbones", "changes"):
+            cleaned = tuple(clean(text, ERROR) for text in getattr(self, name))
+            object.__setattr__(self, name, cleaned)
 
 
 def one_line(error: BaseException) -> str:
     """The error as one line of at most 240 characters, with its kind unless it is one of ours."""
-    text = " ".join(str(error).split())
+    text = clean(error, ERROR)
     if not isinstance(error, TaskError):
-        kind = type(error).__name__
+        kind = clean(type(error).__name__, NAME)
         text = f"{kind}: {text}" if text else kind
-    return text if len(text) <= 240 else text[:239] + "…"
+    return clean(text, ERROR)
 
 
 def _check(truth: object, field: str, problem: str, task: Task) -> None:

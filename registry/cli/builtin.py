@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from registry.limits import SettingError
-from registry.listing import list_plugins
+from registry.pages.directory import list_plugins
 from registry.pages.guard import GuardedBlocks
 
 OWN = {

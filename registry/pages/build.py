@@ -11,13 +11,14 @@ import gradio as gr
 from gradio.context import Context, set_render_context
 from gradio.events import EventListenerMethod
 
+from registry.containment import contained
 from registry.context import TaskContext
-from registry.loader import blame, ready_tasks
+from registry.loader import blame, changed, ready_tasks
 from registry.pages import cards, directory
 from registry.pages.endpoints import named_endpoints
 from registry.pages.guard import GuardedBlocks
 from registry.stopping import Stopped, check_stop
-from registry.task import PluginRecord, Task, TaskError
+from registry.task import STAGE_WORDS, PluginRecord, Task, TaskError
 
 FAILED_STEP = "A step failed since the start. The full report is in the server's log."
 
@@ -42,18 +43,22 @@ def build_pages(
     pairs = ready_tasks(records)
     tasks = [task for task, _ in pairs]
     failed: dict[str, PluginRecord] = {}
+    changes: dict[str, tuple[str, ...]] = {}
     for task, record in pairs:
         with _page(root, task.name, task.title):
             gr.HTML(cards.task_header(task), padding=False, js_on_load=cards.NAME_TAB)
             with gr.Column(elem_classes="paragone-body") as body:
-                error = _contain(root, body, lambda t=task: _fill(root, t, tasks, context(t)))
+                with contained(STAGE_WORDS["build"]) as made:
+                    error = _contain(root, body, lambda t=task: _fill(root, t, tasks, context(t)))
+                record = changed(record, made)
+                changes[task.name] = tuple(made)
                 if error is not None:
                     if strict:
                         raise error
                     failed[task.name] = replace(blame(record, "build", error), tasks=(task,))
                     gr.HTML(cards.record_card(failed[task.name]), padding=False)
             gr.HTML(cards.FOOTER, padding=False)
-    settled = _settle(records, failed)
+    settled = _settle(records, failed, changes)
     with _page(root, directory.ADDRESS, directory.TITLE):
         directory.fill(settled)
     _front_page(root, settled)
@@ -168,13 +173,16 @@ def _contain(root: GuardedBlocks, body: gr.Column, work: Callable[[], Any]) -> B
 
 
 def _settle(
-    records: Sequence[PluginRecord], failed: dict[str, PluginRecord]
+    records: Sequence[PluginRecord],
+    failed: dict[str, PluginRecord],
+    changes: dict[str, tuple[str, ...]],
 ) -> tuple[PluginRecord, ...]:
     settled = []
     for record in records:
         lost = [task for task in record.tasks if record.state == "ready" and task.name in failed]
         kept = tuple(task for task in record.tasks if task not in lost)
         if kept or record.backbones or not lost:
-            settled.append(replace(record, tasks=kept))
+            made = [change for task in kept for change in changes.get(task.name, ())]
+            settled.append(replace(record, tasks=kept, changes=(*record.changes, *made)))
         settled.extend(failed[task.name] for task in lost)
     return tuple(settled)

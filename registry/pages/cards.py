@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from registry.pages.languages import switch
-from registry.task import PluginRecord, Task
+from registry.task import STAGE_WORDS, PluginRecord, Task
 
 # gradio titles every page alike; a visitor with several open tabs needs to tell them apart.
 NAME_TAB = "document.title = `${element.querySelector('h1').textContent} · Paragone`;"
@@ -18,14 +18,6 @@ STATE_WORDS = {
     "blocked": "Switched off",
     "incompatible": "Does not fit",
     "failed": "Failed",
-}
-STAGE_WORDS = {
-    "": "",
-    "load": "while it was loaded",
-    "register": "while it registered",
-    "validate": "while its task was checked",
-    "build": "while its page was built",
-    "run": "while it ran",
 }
 
 
@@ -80,8 +72,14 @@ def record_card(record: PluginRecord) -> str:
         f"<h3>{escape(titles)}</h3>"
         f'<p class="paragone-source">{escape(source)}</p>'
         f'<p class="paragone-error">{escape(record.error)}</p>'
-        f'<p class="paragone-todo">{escape(record.todo)}</p></article>'
+        f'<p class="paragone-todo">{escape(record.todo)}</p>{changes(record.changes)}</article>'
     )
+
+
+def changes(said: Sequence[str]) -> str:
+    """What a plug-in changed for all, as a list; nothing where there is none."""
+    items = "".join(f"<li>{escape(change)}.</li>" for change in said)
+    return f'<ul class="paragone-changes">{items}</ul>' if items else ""
 
 
 def _task_card(task: Task) -> str:

@@ -1,16 +1,17 @@
-"""The page `/plugins`: every plug-in with what became of it. It only shows; nothing on it installs
-or enables anything.
+"""Every plug-in with what became of it: as the page `/plugins`, which only shows and installs or
+enables nothing, and as text for `python app.py plugins`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 
 import gradio as gr
 
-from registry.listing import Line, lines
 from registry.pages import cards
 from registry.task import PluginRecord, Task
 
@@ -21,7 +22,65 @@ SUMMARY = (
     "installs plug-ins and switches them off; nobody can do so from here."
 )
 COLUMNS = ("Plug-in", "From", "State", "Tasks", "Networks")
+MOST = 30
+"""Tasks and networks of one plug-in that are listed; of further ones there is the number."""
 LINK = f'<p class="paragone-more"><a href="./{ADDRESS}">{TITLE}</a></p>'
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is told of one record.
+
+    Attributes:
+        tasks: Name -> title.
+        uses: The globs of the networks that its tasks accept, each once.
+        brings: The networks that it registered.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    state: str
+    stage: str
+    tasks: Mapping[str, str]
+    uses: tuple[str, ...]
+    brings: tuple[str, ...]
+    error: str
+    todo: str
+    changes: tuple[str, ...]
+
+
+def lines(records: Sequence[PluginRecord]) -> list[Line]:
+    """One line for each record, in their order."""
+    return [
+        Line(
+            **{name: getattr(r, name) for name in ("name", "distribution", "version", "state")},
+            stage=r.stage,
+            tasks={task.name: task.title for task in r.tasks},
+            uses=tuple(dict.fromkeys(glob for task in r.tasks for glob in task.backbones)),
+            brings=r.backbones,
+            error=r.error,
+            todo=r.todo,
+            changes=r.changes,
+        )
+        for r in records
+    ]
+
+
+def list_plugins(records: Sequence[PluginRecord], as_json: bool) -> str:
+    """The records as a table, or as JSON."""
+    if as_json:
+        return json.dumps([asdict(record) for record in records], indent=2, ensure_ascii=False)
+    rows = [("PLUG-IN", "FROM", "STATE", "STAGE", "TASKS", "REASON")]
+    for line in lines(records):
+        source = f"{line.distribution} {line.version}".strip()
+        said = [f"{line.error}. {line.todo}"] if line.error else []
+        reason = " ".join([*said, *(f"{change}." for change in line.changes)]) or "-"
+        tasks = ", ".join(line.tasks) or "-"
+        rows.append((line.name, source, line.state, line.stage or "-", tasks, reason))
+    widths = [max(len(row[i]) for row in rows) for i in range(5)] + [0]
+    table = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in table)
 
 
 def fill(records: Sequence[PluginRecord]) -> None:
@@ -64,12 +123,18 @@ def _row(line: Line) -> str:
         _cell(map(escape, networks)),
     )
     row = f'<tr><th scope="row">{escape(line.name)}</th>{"".join(cells)}</tr>'
+    said = cards.changes(line.changes)
     if line.error:
-        said = f'<span class="paragone-error">{escape(line.error)}</span> {escape(line.todo)}'
+        error = f'<span class="paragone-error">{escape(line.error)}</span> {escape(line.todo)}'
+        said = error + said
+    if said:
         row += f'<tr class="paragone-reason"><td colspan="{len(COLUMNS)}">{said}</td></tr>'
     return f"<tbody>{row}</tbody>"
 
 
 def _cell(items: Iterable[str]) -> str:
-    text = "<br>".join(items)
+    shown = list(items)
+    if len(shown) > MOST:
+        shown = [*shown[:MOST], f"and {len(shown) - MOST} more"]
+    text = "<br>".join(shown)
     return f"<td>{text}</td>" if text else '<td class="paragone-none">–</td>'

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from registry.listing import lines, list_plugins
-from registry.pages.directory import table
+from registry.pages.directory import lines, list_plugins, table
 from registry.task import PluginRecord, Task
 
 TASK = Task("a-task", "A <task>", "x:y", backbones=("*in1k", "own.*"))
