@@ -7,7 +7,7 @@ hookimpl = pluggy.HookimplMarker("paragone")
 
 @hookimpl
 def register_tasks(register):
-    """Register the page and the command."""
+    """Register the page and the commands."""
     register(
         name="face-identification",
         title="Face recognition",
@@ -17,5 +17,8 @@ def register_tasks(register):
         icon="◎",
         backbones=("dlib_resnet.faces_v1", "*ms1mv3", "finetuned.*"),
         requires=("dlib-bin>=19.24",),
-        commands={"enrol": "plugins.face_identification.command:enrol"},
+        commands={
+            "enrol": "plugins.face_identification.command:enrol",
+            "encode": "plugins.face_identification.encode_command:encode",
+        },
     )

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,11 +18,10 @@ from plugins.face_identification.settings import KEPT, gallery_uri
 from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.gallery.console import (
     AGAIN,
-    BYTES,
-    FILES,
     Progress,
     opened,
     until_interrupted,
+    wide,
     words,
 )
 from plugins.shared.faces.gallery.enrol_set import enrol_set
@@ -61,7 +59,7 @@ def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.en
         with _report_file(options.report, "a"):
             pass
     network = engine.network(options.model)
-    limits = replace(ctx.limits, archive_files=FILES, archive_bytes=BYTES)
+    limits = wide(ctx.limits)
     with open_labelled(options.source, limits) as labelled, opened(uri, environ) as store:
         gallery, progress = Gallery(store, space_of(network, KEPT)), Progress(sys.stderr)
         with until_interrupted() as stop:

@@ -7,7 +7,7 @@ hookimpl = pluggy.HookimplMarker("paragone")
 
 @hookimpl
 def register_tasks(register):
-    """Register the page and the commands."""
+    """Register the page and the command."""
     register(
         name="triplet-finetuning",
         title="Triplet fine-tuning",
@@ -17,8 +17,5 @@ def register_tasks(register):
         icon="△",
         backbones=("dlib_resnet.faces_v1", "*ms1mv3", "*in1k"),
         requires=("pytorch-metric-learning>=2.8", "scikit-learn>=1.5"),
-        commands={
-            "finetune": "plugins.triplet_finetuning.command:finetune",
-            "encode": "plugins.triplet_finetuning.command:encode",
-        },
+        commands={"finetune": "plugins.triplet_finetuning.command:finetune"},
     )

@@ -1,8 +1,7 @@
 """`python app.py finetune DATA`: train an encoder on a folder or zip, one folder an identity.
-`python app.py encode DATA --gallery URI`: encode a folder into a gallery.
 
-Both run in this process, or with `--workers` on Ray: the cluster that RAY_ADDRESS names, or a local
-one. Ctrl-C ends them after the step at hand; what was learnt or written by then stays.
+It runs in this process, or with `--workers` on Ray: the cluster that RAY_ADDRESS names, or a local
+one. Ctrl-C ends it after the step at hand; what was learnt by then stays.
 """
 
 from __future__ import annotations
@@ -11,25 +10,14 @@ import argparse
 import math
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from plugins.shared.faces.engine import Engine
-from plugins.shared.faces.gallery.console import (
-    BYTES,
-    FILES,
-    Progress,
-    opened,
-    until_interrupted,
-    words,
-)
-from plugins.shared.faces.gallery.enrol_set import Report, enrol_set
-from plugins.shared.faces.gallery.enrol_set import Step as Enrolled
-from plugins.shared.faces.gallery.enrolment import KEPT, space_of
-from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.console import WORKERS, until_interrupted, wide, worker_count
 from plugins.shared.files.image_folder import open_labelled
 from plugins.triplet_finetuning.data.folder import read_set
 from plugins.triplet_finetuning.data.picture_set import PictureSet
@@ -43,11 +31,7 @@ from weights.remote.cluster import connected, load
 
 DIGITS = "digits"
 OUT = Path("finetuned")
-NOTHING_DONE, INTERRUPTED = 1, 130
-WORKERS = "so many processes on Ray (none: this process alone)"
-
-
-# --- finetune ------------------------------------------------------------------------------------
+INTERRUPTED = 130
 
 
 def finetune(ctx: Any, arguments: Sequence[str]) -> int:
@@ -114,7 +98,7 @@ def _finetune_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("data", metavar="DATA", help=f"a folder or zip, one folder an identity; or {DIGITS}")
     add("--out", type=Path, default=OUT, metavar="FOLDER", help="for the result (%(default)s)")
-    add("--workers", type=_count, default=1, metavar="N", help=WORKERS)
+    add("--workers", type=worker_count, default=1, metavar="N", help=WORKERS)
     storage = "where a cluster's workers put checkpoints: a shared folder or an address"
     add("--storage", metavar="PLACE", help=storage)
     for field in fields(Settings):
@@ -132,7 +116,7 @@ def _pictures(data: str, engine: Engine, settings: Settings) -> tuple[PictureSet
     alignment = alignment_for(engine.card(settings.backbone) if known else None)
     if data == DIGITS:
         return digits_split(alignment, settings)
-    limits = _wide(engine.ctx.limits)
+    limits = wide(engine.ctx.limits)
     with open_labelled(Path(data), limits) as labelled:
         for step in read_set(labelled, alignment, engine.find_faces, limits):
             if isinstance(step, PictureSet):
@@ -172,78 +156,3 @@ def _check_folder(out: Path) -> None:
     except OSError as error:
         what = f"The result cannot be written: {error.strerror}"
         raise ParagoneError(what, where=str(out), todo="Choose another --out.") from error
-
-
-# --- encode --------------------------------------------------------------------------------------
-
-
-def encode(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
-    """Run the command.
-
-    Args:
-        ctx: The task's context.
-        arguments: What follows the verb.
-
-    Returns:
-        0 when a picture of the set is in the gallery now, 1 when none is, 130 after Ctrl-C.
-
-    Raises:
-        ParagoneError: The set, the network or the gallery cannot be used.
-    """
-    engine = Engine(ctx)
-    options = _encode_parser(engine).parse_args(arguments)
-    workers, limits = options.workers, _wide(ctx.limits)
-    network = engine.network(options.model)
-    if workers > 1:
-        load()
-        if not options.data.is_dir():
-            what = "Workers read pictures by their paths, and this is no folder"
-            raise ParagoneError(what, where=str(options.data), todo="Unpack it first.")
-    with ExitStack() as stack:
-        labelled = stack.enter_context(open_labelled(options.data, limits))
-        store = stack.enter_context(opened(options.gallery, environ))
-        stop = stack.enter_context(until_interrupted())
-        gallery = Gallery(store, space_of(network, KEPT))
-        steps: Iterator[Enrolled | Report]
-        if workers > 1:
-            from plugins.triplet_finetuning.ray.encode import encode_with_ray
-
-            stack.enter_context(connected(workers + 1))
-            steps = encode_with_ray(
-                labelled, gallery, network.card, limits, workers, device=ctx.device, stop=stop
-            )
-        else:
-            find = engine.finder(options.model)
-            steps = enrol_set(labelled, gallery, find, network, limits, gate=False, stop=stop)
-        report = Progress(sys.stderr).follow(steps)
-    print(words(report, labelled.title, store.place))
-    if report.stopped:
-        return INTERRUPTED
-    return 0 if report.new or report.known else NOTHING_DONE
-
-
-def _encode_parser(engine: Engine) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="app.py encode",
-        description="Encode the largest face of every picture, or the whole picture where the "
-        "network reads that, into a gallery. Run again, it passes over what is there.",
-    )
-    add = parser.add_argument
-    add("data", type=Path, metavar="DATA", help="a folder or zip with one folder a person")
-    where = "a file, or a Milvus server (http://host:19530)"
-    add("--gallery", required=True, metavar="URI", help=where)
-    networks = f"the network that encodes: {', '.join(engine.cards)} (the first)"
-    add("--model", default=engine.default, metavar="NAME", help=networks)
-    add("--workers", type=_count, default=1, metavar="N", help=WORKERS)
-    return parser
-
-
-def _wide(limits: Any) -> Any:
-    """Limits for whoever brings their own machine."""
-    return replace(limits, archive_files=FILES, archive_bytes=BYTES)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1024:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1024")
-    return int(text)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TextIO
 
 from plugins.shared.faces.gallery.enrol_set import Report, Step
@@ -19,6 +21,7 @@ FILES, BYTES = 1_000_000, 2**40
 QUIET_SECONDS = 10.0
 """How often progress is told where it goes to no terminal."""
 AGAIN = "Run it again to go on; what is enrolled is passed over."
+WORKERS = "this many processes on Ray (none: this process alone)"
 
 
 @contextmanager
@@ -116,3 +119,19 @@ def words(report: Report, title: str, place: str) -> str:
         lines.append(f"Refused: {len(report.refused)}")
         lines += [f"  {skip.name}: {skip.why}" for skip in report.refused]
     return "\n".join(lines)
+
+
+def wide(limits: Any) -> Any:
+    """Limits for the commands, whose users bring their own machine."""
+    return replace(limits, archive_files=FILES, archive_bytes=BYTES)
+
+
+def worker_count(text: str) -> int:
+    """The value of `--workers`.
+
+    Raises:
+        ArgumentTypeError: It is no number from 1 to 1024.
+    """
+    if not text.isdecimal() or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1024")
+    return int(text)

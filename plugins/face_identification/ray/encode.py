@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
+from plugins.face_identification.ray.encode_worker import FAILED, KNOWN, SKIPPED, Encoding, read
 from plugins.shared.faces.gallery.enrol_set import Report, Step, write
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import Enrolment
 from plugins.shared.faces.read_faces import BATCH
 from plugins.shared.files.image_folder import LabelledSet, Skipped
 from plugins.shared.files.limits import Limits
-from plugins.triplet_finetuning.ray.encode_worker import FAILED, KNOWN, SKIPPED, Encoding, read
 from weights import Card
 from weights.errors import ParagoneError
 from weights.remote.cluster import ClusterError, check_room, load, settings_of

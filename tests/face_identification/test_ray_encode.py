@@ -60,7 +60,7 @@ def gallery(tmp_path) -> Iterator[Gallery]:
 
 
 def run(folder: Path, gallery: Gallery, **more) -> tuple[list[Step], Report]:
-    from plugins.triplet_finetuning.ray.encode import encode_with_ray
+    from plugins.face_identification.ray.encode import encode_with_ray
 
     with open_labelled(folder, Limits()) as labelled:
         *steps, report = encode_with_ray(
@@ -71,7 +71,7 @@ def run(folder: Path, gallery: Gallery, **more) -> tuple[list[Step], Report]:
 
 @pytest.mark.slow
 def test_a_killed_worker_costs_and_doubles_nobody(folder, gallery, local_ray, monkeypatch, capsys):
-    from plugins.triplet_finetuning.ray import encode as ray_encode
+    from plugins.face_identification.ray import encode as ray_encode
 
     monkeypatch.setattr(ray_encode, "BATCH", 8)
     killed, seen = [], set()
@@ -132,7 +132,7 @@ def test_workers_without_the_gallerys_weights_are_refused(folder, gallery, local
 
 
 def test_too_many_workers_are_refused_and_nothing_hangs(folder, gallery, local_ray):
-    from plugins.triplet_finetuning.ray.encode import encode_with_ray
+    from plugins.face_identification.ray.encode import encode_with_ray
 
     with open_labelled(folder, Limits()) as labelled:
         steps = encode_with_ray(labelled, gallery, real.network().card, Limits(), 5)

@@ -1,0 +1,1 @@
+"""Encoding in several processes, with Ray."""
