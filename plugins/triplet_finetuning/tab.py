@@ -77,7 +77,7 @@ class Theatre:
                         )
         self.plots = html(elem_id="tf-plots")
         self.summary = html(elem_id="tf-summary")
-        self.name = gr.Textbox(visible="hidden", elem_id="tf-name")
+        self.name = gr.Textbox(visible="hidden", elem_id="pv-name")
         self._build_result()
         help_panel(__file__)
         self._wire()

@@ -128,7 +128,7 @@ class Axes:
         places = spread([y for y, _ in known], LINE, TOP + 4, HEIGHT - BOTTOM)
         x = WIDTH - self.right + 5
         return drawn + "".join(
-            text(x, y + 3, line.name, f"tf-name {line.kind}")
+            text(x, y + 3, line.name, f"pv-name {line.kind}")
             for y, (_, line) in zip(places, known, strict=True)
         )
 
@@ -169,7 +169,7 @@ class Axes:
             f"{text(0, 0, y_title, 'pv-axis', 'middle')}</g>"
         )
         return (
-            f'<figure class="pv-plot tf-plot"><figcaption>{escape(title)}</figcaption>'
+            f'<figure class="pv-plot pv-lines"><figcaption>{escape(title)}</figcaption>'
             f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">'
             f"{grid}<g>{body}</g>{across}{upright}</svg></figure>"
         )

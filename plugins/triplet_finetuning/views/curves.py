@@ -122,7 +122,7 @@ def shares_plot(steps: Sequence[Step], settings: Settings, title: str = "") -> s
         last = (hard[-1], semihard[-1], easy[-1])
         x = axes.across(settings.steps) + 5
         for (name, _), y, share in zip(parts, places, last, strict=True):
-            body += text(x, y, name, "tf-name") + text(x, y + 10, percent(share))
+            body += text(x, y, name, "pv-name") + text(x, y + 10, percent(share))
         now = ", ".join(f"{name} {percent(v)}" for (name, _), v in zip(parts, last, strict=True))
     words = "Triplets of a batch" + f", {title}" * bool(title)
     return axes.figure(words, f"{words}: {now}", body, y_ticks=PER_CENT)

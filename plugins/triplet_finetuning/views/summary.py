@@ -98,7 +98,7 @@ def roc(report: Report) -> str:
     areas = {"before": report.before.curve.area, "after": report.after.curve.area}
     names = "".join(
         f'<path class="{line.kind}" d="M{axes.across(0.36):.0f} {y}h14"/>'
-        f'<text class="tf-name" x="{axes.across(0.36) + 19:.0f}" y="{y + 3}">'
+        f'<text class="pv-name" x="{axes.across(0.36) + 19:.0f}" y="{y + 3}">'
         f"{line.name}: AUC {number(areas[line.name])}</text>"
         for line, y in zip(lines, (112, 126), strict=True)
     )
