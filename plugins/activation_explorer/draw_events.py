@@ -43,7 +43,7 @@ class DrawEvents:
             error = ParagoneError("No unit is open", todo="Open one on the wall.")
             yield {"dream": error_card(error)}
             return
-        with self.runs.open(session.drawing, "A drawing", replace=True) as ticket:
+        with self.runs.open(session.drawing, replace=True) as ticket:
             try:
                 yield from self._draw(session, ticket, session.opened)
             except ParagoneError as error:

@@ -101,7 +101,7 @@ class Events:
     ) -> Iterator[dict]:
         """The same, also for the page that opens with a link."""
         try:
-            with self.runs.open(session, "A survey") as ticket:
+            with self.runs.open(session, "A survey of yours is going on") as ticket:
                 yield from self._steps(session, ticket, name, source, layers)
         except ParagoneError as error:
             yield {"status": error_card(error)}

@@ -112,7 +112,7 @@ class Events:
         """
         self.visits.seen(request.session_hash, session)
         try:
-            with self.runs.open(session, "A painting") as ticket:
+            with self.runs.open(session, "A painting of yours is going on") as ticket:
                 yield from self._paint(session, ticket, values)
         except ParagoneError as error:
             yield {"status": error_card(error)}

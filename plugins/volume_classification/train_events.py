@@ -109,7 +109,7 @@ class LearnEvents:
         """Wait, train the three networks one after another, and show how it goes."""
         self.visits.seen(request.session_hash, session)
         try:
-            with self.runs.open(session, "A training") as ticket:
+            with self.runs.open(session, "A training of yours is going on") as ticket:
                 yield from self._run(session, ticket, values)
         except ParagoneError as error:
             yield {"status": error_card(error)}

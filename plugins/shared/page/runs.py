@@ -31,7 +31,7 @@ POLL = 0.2
 PATIENCE = 60.0
 """Seconds that a paused run may keep others waiting."""
 
-Step = TypeVar("Step")
+T = TypeVar("T")
 
 
 class Left(Exception):
@@ -119,7 +119,7 @@ class Ticket:
             self.note = f"It ended after {most:,} seconds, the most that a run may take here."
         return self._work.stopped or bool(self.note)
 
-    def steps(self, steps: Iterable[Step]) -> Iterator[Step]:
+    def steps(self, steps: Iterable[T]) -> Iterator[T]:
         """The steps of a run until it ends or shall end.
 
         Raises:
@@ -178,12 +178,14 @@ class Runs:
         self._lock = threading.Lock()
 
     @contextmanager
-    def open(self, work: Work, what: str = "A run", replace: bool = False) -> Iterator[Ticket]:
+    def open(
+        self, work: Work, busy: str = "A run of yours is going on", replace: bool = False
+    ) -> Iterator[Ticket]:
         """Begin a run; it ends with the block.
 
         Args:
             work: Whose it is; one run of it at a time.
-            what: What to call it where another one goes on.
+            busy: What to say where another one goes on.
             replace: End the other one instead.
 
         Raises:
@@ -192,7 +194,7 @@ class Runs:
         ticket = Ticket(self, work)
         if not work.begin(ticket, replace):
             todo = "Stop it first, or wait for its end."
-            raise ParagoneError(f"{what} of yours is going on", todo=todo)
+            raise ParagoneError(busy, todo=todo)
         try:
             yield ticket
         finally:
@@ -208,14 +210,14 @@ class Runs:
         Raises:
             SettingsError: They do.
         """
-        for name, most, unit in (
-            ("steps", self.limits.run_steps, "steps"),
-            ("budget", self.limits.run_seconds, "seconds"),
+        limits = self.limits
+        for name, most, todo in (
+            ("steps", limits.run_steps, f"A run may take {limits.run_steps:,} steps here."),
+            ("budget", limits.run_seconds, f"A run may take {limits.run_seconds:,} seconds here."),
         ):
-            if getattr(settings, name, 0) > most:
-                todo = f"This server takes at most {most:,} {unit} for a run."
-                what = f"It is {getattr(settings, name):,}"
-                raise SettingsError(what, where=name, todo=todo)
+            asked = getattr(settings, name, 0)
+            if asked > most:
+                raise SettingsError(f"It is {asked:,}", where=name, todo=todo)
 
     @property
     def busy(self) -> bool:
