@@ -18,6 +18,8 @@ from gradio import queueing
 from gradio.context import LocalContext
 from starlette.requests import Request
 
+from registry.server.sessions import forgotten
+
 PATIENCE = 20.0
 """Seconds within which a caller has to ask for the answer of a call that it has sent."""
 
@@ -75,8 +77,7 @@ def caller_left() -> bool:
     event = queue.event_ids_to_events.get(call)
     if event is None or not event.alive:
         return True
-    session = page.state_holder.session_data.get(event.session_hash)
-    if session is not None and session.is_closed:
+    if event.session_hash in forgotten(page.state_holder):
         return True
     box = queue.pending_messages_per_session.get(event.session_hash)
     heard = getattr(box, "heard", True)

@@ -14,6 +14,7 @@ from gradio_client import Client
 from registry.pages.guard import GuardedBlocks
 from registry.server import callers
 from registry.server.callers import caller_left, watch_callers
+from registry.server.sessions import keep_sessions_lean
 
 SOON = 30.0
 """Seconds after which a test gives up waiting."""
@@ -45,6 +46,7 @@ def work() -> Iterator[Work]:
 @pytest.fixture
 def page(work: Work) -> Iterator[GuardedBlocks]:
     watch_callers()
+    keep_sessions_lean()
 
     def plain(text: str) -> str:
         return work()
