@@ -36,8 +36,8 @@ def read_link(query: str) -> Link | None:
     Raises:
         LinkError: It names a part of a unit only, or a number that is none.
     """
-    told = {name: values[-1] for name, values in parse_qs(query.lstrip("?")[:2000]).items()}
-    parts = {name: told.get(name, "").strip() for name in ("backbone", "layer", "unit")}
+    values = {name: values[-1] for name, values in parse_qs(query.lstrip("?")[:2000]).items()}
+    parts = {name: values.get(name, "").strip() for name in ("backbone", "layer", "unit")}
     if not any(parts.values()):
         return None
     for name, value in parts.items():

@@ -168,13 +168,13 @@ def _places(length: int) -> list[int]:
 
 
 def from_zip(
-    source: Path, name: str, limits: Limits, told: Callable[[int, int], None] = lambda *_: None
+    source: Path, name: str, limits: Limits, on_step: Callable[[int, int], None] = lambda *_: None
 ) -> PictureSet:
     """The pictures of a zip, each cut to its middle square; folders do not matter.
 
     Args:
         name: The visitor's name of the file.
-        told: Hears (done, total).
+        on_step: Called with (done, total).
 
     Raises:
         LabelledError: No zip, a hostile one, or none of its files is a picture.
@@ -199,7 +199,7 @@ def from_zip(
                 continue
             names.append(shown)
             tiles.append(square(picture.pixels))
-            told(done, len(entries))
+            on_step(done, len(entries))
     if not tiles:
         reasons = "; ".join(f"{file}: {why}" for file, why in skipped[:3])
         raise LabelledError(

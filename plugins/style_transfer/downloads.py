@@ -35,7 +35,7 @@ def write_settings(folder: Path, session: Session) -> Path:
     """
     run = _painted(session)
     path = folder / "settings.json"
-    told = {
+    written = {
         "settings": run.settings.plain(),
         "layers": {"content": run.taps.content, "style": [list(x) for x in run.taps.style]},
         "weights": {"name": run.backbone.card.name, "sha256": run.backbone.origin.sha256},
@@ -43,7 +43,7 @@ def write_settings(folder: Path, session: Session) -> Path:
         "steps": run.step,
         "seconds": round(run.seconds, 2),
     }
-    path.write_text(json.dumps(told, indent=2), encoding="utf-8")
+    path.write_text(json.dumps(written, indent=2), encoding="utf-8")
     session.files.append(path)
     return path
 

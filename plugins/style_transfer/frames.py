@@ -50,10 +50,10 @@ def recorded_frame(old: Recorded) -> dict:
     """The parts of the painting that the page opens with."""
     steps = old.settings.steps
     stages = [(stage.steps, stage.size) for stage in old.settings.schedule(old.size)]
-    told = views.said(f"Recorded from a real run. {old.note}")
+    note = views.said(f"Recorded from a real run. {old.note}")
     result, content = views.webp_uri(old.result), views.webp_uri(old.content)
     return {
-        "status": views.status(steps, steps, views.DONE, 0, old.size, old.seconds, told),
+        "status": views.status(steps, steps, views.DONE, 0, old.size, old.seconds, note),
         "canvas": views.framed(result, content, old.size, old.saved),
         "plots": curves.plots(old.losses, steps, stages),
         "grams": views.gram_pairs(old.grams),

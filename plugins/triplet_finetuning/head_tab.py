@@ -76,17 +76,17 @@ class HeadTab:
         session: Session,
         kind: str,
         same: bool = True,
-        chance: np.random.Generator | None = None,
+        rng: np.random.Generator | None = None,
     ) -> str:
         """A pair of held-out pictures; the same one unless chance is given."""
         comparison, held, encodings = self._what(session)
-        chance = chance or np.random.default_rng(1)
-        first = int(chance.integers(len(held)))
+        rng = rng or np.random.default_rng(1)
+        first = int(rng.integers(len(held)))
         alike = held.labels == held.labels[first]
         alike[first] = False
         others = np.flatnonzero(alike if same else held.labels != held.labels[first])
         heads = {head.kind: head for head in comparison.heads}
-        second = int(chance.choice(others))
+        second = int(rng.choice(others))
         return head_view.pair(held, encodings, first, second, heads[kind], heads["distance"])
 
     def _shown(self, session: Session, kind: str) -> tuple:

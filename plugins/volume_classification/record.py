@@ -60,14 +60,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="instead of the usual number")
     parser.add_argument("--budget", type=float, help="seconds at most for each")
     parser.add_argument("--out", type=Path, default=FOLDER, help="where to write")
-    told = parser.parse_args()
-    if told.what == ADRENAL and not told.data:
+    options = parser.parse_args()
+    if options.what == ADRENAL and not options.data:
         parser.error("adrenal needs --data FILE")
-    told.out.mkdir(parents=True, exist_ok=True)
-    limits = {k: v for k, v in vars(told).items() if k in ("steps", "budget") and v}
-    command = " ".join([COMMAND, told.what, *(f"--{k} {v:g}" for k, v in limits.items())])
-    if told.what == ADRENAL:
-        train, _, test = official(told.data)
+    options.out.mkdir(parents=True, exist_ok=True)
+    limits = {k: v for k, v in vars(options).items() if k in ("steps", "budget") and v}
+    command = " ".join([COMMAND, options.what, *(f"--{k} {v:g}" for k, v in limits.items())])
+    if options.what == ADRENAL:
+        train, _, test = official(options.data)
         about = About("CC-BY-4.0", GLANDS, f"{command} --data adrenalmnist3d.npz")
         recipes = {ADRENAL: GLAND}
     else:
@@ -77,7 +77,7 @@ def main() -> None:
         names = [name for name in MODELS if name != ADRENAL]
         recipes = {name: replace(PHANTOM, kind=MODELS[name].kind) for name in names}
     for name, settings in recipes.items():
-        record(name, replace(settings, **limits), (train, test), about, told.device, told.out)
+        record(name, replace(settings, **limits), (train, test), about, options.device, options.out)
 
 
 def official(file: Path) -> tuple[VolumeSet, VolumeSet, VolumeSet]:

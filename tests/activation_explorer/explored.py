@@ -38,9 +38,9 @@ def backbone(name: str = TINY) -> Backbone:
 
 def pixels(count: int) -> np.ndarray:
     """Pictures of noise at several scales, (count, 224, 224, 3)."""
-    chance = np.random.default_rng(3)
+    rng = np.random.default_rng(3)
     shapes = [(7, 28, 56, 112)[i % 4] for i in range(count)]
-    small = [chance.integers(0, 256, (n, n, 3), np.uint8) for n in shapes]
+    small = [rng.integers(0, 256, (n, n, 3), np.uint8) for n in shapes]
     return np.stack([s.repeat(224 // len(s), 0).repeat(224 // len(s), 1) for s in small])
 
 

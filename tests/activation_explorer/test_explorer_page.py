@@ -309,8 +309,8 @@ def test_a_map_and_a_place_in_a_picture_of_ones_own(units, places, tmp_path, siz
     def upload():
         path = tmp_path / "u" / "mine.png"
         path.parent.mkdir(exist_ok=True)
-        chance = np.random.default_rng(1)
-        pixels = chance.integers(0, 256, (*size[::-1], 3), np.uint8)
+        rng = np.random.default_rng(1)
+        pixels = rng.integers(0, 256, (*size[::-1], 3), np.uint8)
         path.write_bytes(encoded(Image.fromarray(pixels), "PNG"))
         return Upload(path, "mine.png")
 

@@ -97,11 +97,11 @@ def _parted(rows: np.ndarray, classes: tuple[str, ...], title: str) -> SignalSet
 
 def held_out(train: SignalSet, share: float, seed: int) -> tuple[SignalSet, SignalSet]:
     """Divide a training part; of each class two examples remain to be trained on at least."""
-    chance, judged = np.random.default_rng(seed), np.zeros(len(train), bool)
+    rng, judged = np.random.default_rng(seed), np.zeros(len(train), bool)
     for label in range(len(train.classes)):
         own = np.flatnonzero(train.labels == label)
         count = min(round(share * len(own)), len(own) - FEWEST)
-        judged[chance.permutation(own)[:count]] = True
+        judged[rng.permutation(own)[:count]] = True
     return train.only(~judged), train.only(judged)
 
 

@@ -38,10 +38,10 @@ class Explorer(Visitor):
 
 
 def noise(count: int) -> dict[str, bytes]:
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     return {
         f"mine/{i}.jpg": jpeg(
-            Image.fromarray(chance.integers(0, 256, (28, 28, 3), np.uint8)).resize((224, 224))
+            Image.fromarray(rng.integers(0, 256, (28, 28, 3), np.uint8)).resize((224, 224))
         )
         for i in range(count)
     }

@@ -85,7 +85,7 @@ def series() -> bytes:
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
-    chance, uid, out = np.random.default_rng(0), generate_uid(), io.BytesIO()
+    rng, uid, out = np.random.default_rng(0), generate_uid(), io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for z in range(12):
             meta = FileMetaDataset()
@@ -104,7 +104,7 @@ def series() -> bytes:
             one.PhotometricInterpretation = "MONOCHROME2"
             one.BitsAllocated, one.BitsStored, one.HighBit = 16, 16, 15
             one.PixelRepresentation, one.RescaleSlope, one.RescaleIntercept = 1, 1, 0
-            values = chance.normal(-800, 20, (40, 48))
+            values = rng.normal(-800, 20, (40, 48))
             values[10:30, 10:20] = 60 + 10 * z
             one.PixelData = values.astype("<i2").tobytes()
             file = io.BytesIO()

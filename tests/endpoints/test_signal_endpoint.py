@@ -23,11 +23,11 @@ def send(call):
 
 def table(path: Path, labels: list[str], length: int = 60) -> Path:
     """Slow waves where the label begins with s, fast ones elsewhere; the label first."""
-    time, chance = np.linspace(0, 6.28, length), np.random.default_rng(len(labels))
+    time, rng = np.linspace(0, 6.28, length), np.random.default_rng(len(labels))
     lines = []
     for label in labels:
-        wave = np.sin(time * (1 if label[:1] == "s" else 5) + chance.uniform(0, 6))
-        values = [f"{value:.4f}" for value in wave + 0.1 * chance.standard_normal(length)]
+        wave = np.sin(time * (1 if label[:1] == "s" else 5) + rng.uniform(0, 6))
+        values = [f"{value:.4f}" for value in wave + 0.1 * rng.standard_normal(length)]
         lines.append(",".join([label, *values] if label else values))
     path.write_text("\n".join(lines) + "\n")
     return path

@@ -40,8 +40,8 @@ def events() -> Events:
 def waves(count: int = 12, channels: int = 1, length: int = 40) -> SignalSet:
     """Slow and fast ones in turn."""
     time, labels = np.linspace(0, 6.28, length), np.arange(count) % 2
-    chance = np.random.default_rng(0)
-    series = [np.sin(time * (1 + 3 * k) + chance.uniform(0, 6, (channels, 1))) for k in labels]
+    rng = np.random.default_rng(0)
+    series = [np.sin(time * (1 + 3 * k) + rng.uniform(0, 6, (channels, 1))) for k in labels]
     return SignalSet(series, labels, ("slow", "fast"), title="waves")
 
 
@@ -58,9 +58,9 @@ def learn(events: Events, session: Session, beside=(), values=QUICK) -> list[dic
 
 
 def rows(label: str, count: int, length: int = 20, value: str = "") -> str:
-    chance = np.random.default_rng(len(label))
+    rng = np.random.default_rng(len(label))
     made = [
-        ",".join([label, *(value or f"{v:.3f}" for v in chance.standard_normal(length))])
+        ",".join([label, *(value or f"{v:.3f}" for v in rng.standard_normal(length))])
         for _ in range(count)
     ]
     return "\n".join(made) + "\n"

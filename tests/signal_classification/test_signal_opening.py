@@ -28,8 +28,8 @@ def trained() -> Trained:
 
 
 def beats(count: int) -> SignalSet:
-    chance = np.random.default_rng(count)
-    rows = list(chance.standard_normal((count, 1, LENGTH)).cumsum(-1))
+    rng = np.random.default_rng(count)
+    rows = list(rng.standard_normal((count, 1, LENGTH)).cumsum(-1))
     return SignalSet(rows, np.arange(count) % len(CLASSES), CLASSES)
 
 

@@ -166,13 +166,13 @@ def packed_212(samples: np.ndarray) -> bytes:
 
 
 def test_wfdb_records_give_the_values_that_were_written(tmp_path):
-    chance = np.random.default_rng(0)
-    raw = chance.integers(-2000, 2000, (2, 50))
+    rng = np.random.default_rng(0)
+    raw = rng.integers(-2000, 2000, (2, 50))
     raw[1, 7] = -2048  # No value.
     lines = "100 2 360 50\n100.dat {} 200(10)/mV 11 1024 995 0 0 MLII\n100.dat {} 100 11 5 0 0 0 V5"
     sixteen = raw.copy()
     sixteen[1, 7] = -32768
-    eight = chance.integers(-127, 127, (1, 50))
+    eight = rng.integers(-127, 127, (1, 50))
     path = zipped(
         tmp_path,
         {

@@ -55,9 +55,9 @@ def test_another_model_than_the_cards_is_refused(tmp_path):
 
 def rows(count: int, seed: int = 0) -> np.ndarray:
     """Beats of five classes: the class, 1 to 5, and 140 samples."""
-    chance, labels = np.random.default_rng(seed), np.arange(count) % 5 + 1
+    rng, labels = np.random.default_rng(seed), np.arange(count) % 5 + 1
     waves = np.sin(np.linspace(0, 6, 140) * labels[:, None])
-    return np.column_stack([labels, waves + 0.1 * chance.standard_normal(waves.shape)])
+    return np.column_stack([labels, waves + 0.1 * rng.standard_normal(waves.shape)])
 
 
 def test_the_command_writes_the_model_and_a_card_with_its_figures(tmp_path, monkeypatch, capsys):

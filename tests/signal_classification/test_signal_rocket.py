@@ -62,8 +62,8 @@ def test_a_rockets_share_is_counted_as_one_would_by_hand():
 
 def test_the_ridge_leaves_each_signal_out_as_one_would_by_hand():
     """Scores of the closed form against as many fits without the signal."""
-    chance = np.random.default_rng(0)
-    features, labels = chance.standard_normal((12, 30)), np.arange(12) % 3
+    rng = np.random.default_rng(0)
+    features, labels = rng.standard_normal((12, 30)), np.arange(12) % 3
     wanted, strength = 2 * np.eye(3)[labels] - 1, 4.0
     found = alone(features - features.mean(0), wanted - wanted.mean(0), [strength])[0][1]
     for i in range(12):

@@ -36,12 +36,12 @@ def one_thread():
 
 def bumps(count: int = 40, length: int = 64, channels: int = 1, seed: int = 0) -> SignalSet:
     """Noise with a narrow or a wide bump anywhere in the first channel."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     labels = np.arange(count) % 2
     series = []
     for label in labels:
-        one = 0.3 * chance.standard_normal((channels, length))
-        middle = chance.uniform(12, length - 12)
+        one = 0.3 * rng.standard_normal((channels, length))
+        middle = rng.uniform(12, length - 12)
         one[0] += 3 * np.exp(-(((np.arange(length) - middle) / (1.5, 5)[label]) ** 2))
         series.append(one)
     return SignalSet(series, labels, ("narrow", "wide"))
@@ -204,23 +204,23 @@ def test_a_setting_that_cannot_be_used_names_its_field(values, field):
 
 
 def test_warping_bends_time_forwards_and_keeps_to_the_signal():
-    chance = torch.Generator().manual_seed(0)
-    places = paths(50, 100, 0.3, 0.2, chance)
+    rng = torch.Generator().manual_seed(0)
+    places = paths(50, 100, 0.3, 0.2, rng)
     assert (places.diff() >= 0).all() and places.min() >= 0 and places.max() <= 99
     assert (places[:, -1] - places[:, 0] >= 0.8 * 99 - 1e-3).all()
     assert not torch.allclose(places[0], places[1])
     line = torch.arange(100.0).repeat(50, 1, 1)
     assert torch.allclose(along(line, places)[:, 0], places, atol=1e-4)
     still = Settings(warp=0, crop=0, scaling=0, jitter=0)
-    assert torch.equal(vary(line, still, chance), line)
+    assert torch.equal(vary(line, still, rng), line)
 
 
 def test_mixing_keeps_each_target_whole():
     signals, targets = torch.randn(8, 1, 20), torch.eye(2).repeat(4, 1)
     kept = shares(8, Settings(mixup=0.4), np.random.default_rng(0))
     assert kept.min() >= 0.5 and (shares(8, Settings(mixup=0), None) == 1).all()
-    chance = torch.Generator().manual_seed(0)
-    both, wanted = mixed(signals, targets, torch.from_numpy(kept), chance)
+    rng = torch.Generator().manual_seed(0)
+    both, wanted = mixed(signals, targets, torch.from_numpy(kept), rng)
     assert torch.allclose(wanted.sum(1), torch.ones(8))
     assert (wanted.gather(1, targets.argmax(1)[:, None]) >= 0.5).all()
     assert not torch.equal(both, signals)
@@ -316,9 +316,9 @@ def test_the_report_counts_as_one_would_by_hand():
 
 
 def test_the_temperature_of_overconfident_answers_is_found():
-    chance = np.random.default_rng(0)
-    logits = 2 * chance.standard_normal((4000, 3))
-    labels = np.array([chance.choice(3, p=p) for p in softmax(logits, axis=1)])
+    rng = np.random.default_rng(0)
+    logits = 2 * rng.standard_normal((4000, 3))
+    labels = np.array([rng.choice(3, p=p) for p in softmax(logits, axis=1)])
     assert temperature(4 * logits, labels) == pytest.approx(4, rel=0.1)
     assert calibration(softmax(logits, axis=1), labels).error < 0.03
     judged = report(4 * logits, labels, ("a", "b", "c"))

@@ -20,9 +20,9 @@ LABELS = np.repeat(np.arange(8), 6)
 
 def made(spread: float, seed: int = 0) -> np.ndarray:
     """Encodings of length 1 around eight centres."""
-    chance = np.random.default_rng(seed)
-    centres = chance.normal(size=(8, 128))
-    found = centres[LABELS] + spread * chance.normal(size=(48, 128))
+    rng = np.random.default_rng(seed)
+    centres = rng.normal(size=(8, 128))
+    found = centres[LABELS] + spread * rng.normal(size=(48, 128))
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 

@@ -12,9 +12,9 @@ from plugins.triplet_finetuning.views.theatre import turned
 
 @pytest.mark.parametrize("shape", [(40, 128), (300, 128), (5, 128), (2, 8)])
 def test_they_are_those_of_a_singular_value_decomposition(shape):
-    chance = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     spread = np.r_[9.0, 4.0, np.ones(shape[1] - 2)]
-    rows = chance.normal(size=shape) * spread
+    rows = rng.normal(size=shape) * spread
     rows -= rows.mean(axis=0)
     found = two_directions(rows)
     strength = np.linalg.svd(rows, compute_uv=False)
@@ -37,14 +37,14 @@ def test_one_scale_for_both_axes():
 
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_a_map_is_turned_to_lie_as_before(mirrored):
-    chance = np.random.default_rng(2)
-    before = chance.uniform(0.3, 0.7, (20, 2))
+    rng = np.random.default_rng(2)
+    before = rng.uniform(0.3, 0.7, (20, 2))
     angle = 2.2
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     now = (before - 0.5) @ turn * (np.array([1, -1]) if mirrored else 1) + 0.5
     centred = before - before.mean(axis=0) + 0.5
     np.testing.assert_allclose(turned(now, before), centred, atol=1e-9)
-    rough = now + chance.normal(0, 0.02, now.shape)
+    rough = now + rng.normal(0, 0.02, now.shape)
     here, there = rough - rough.mean(axis=0), before - before.mean(axis=0)
     best = here @ orthogonal_procrustes(here, there)[0] + 0.5
     np.testing.assert_allclose(turned(rough, before), best, atol=1e-9)

@@ -20,9 +20,9 @@ TRAIN, TEST = np.repeat(np.arange(20), 6), np.repeat(np.arange(10), 6)
 
 def made(labels: np.ndarray, seed: int, telling: int = 8, noise: float = 1.0) -> np.ndarray:
     """32 numbers a picture, of which only the first `telling` depend on the identity."""
-    chance = np.random.default_rng(seed)
-    found = chance.normal(size=(len(labels), 32)) * noise
-    found[:, :telling] += 2.5 * chance.normal(size=(labels.max() + 1, telling))[labels]
+    rng = np.random.default_rng(seed)
+    found = rng.normal(size=(len(labels), 32)) * noise
+    found[:, :telling] += 2.5 * rng.normal(size=(labels.max() + 1, telling))[labels]
     return found
 
 

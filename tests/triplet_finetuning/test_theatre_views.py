@@ -49,9 +49,9 @@ LARGEST = 60_000
 
 @pytest.fixture
 def pictures() -> PictureSet:
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(4), 6)
-    chips = chance.integers(0, 256, (24, 40, 40, 3), dtype=np.uint8)
+    chips = rng.integers(0, 256, (24, 40, 40, 3), dtype=np.uint8)
     files = tuple(f"file {i} {EVIL}" for i in range(24))
     return PictureSet("set", "", chips, labels, (EVIL, "Ada", "Grace", "Κλειώ"), files)
 
@@ -66,10 +66,10 @@ def triplet(a: int, p: int, n: int, ap: float, an: float) -> Triplet:
 
 @pytest.fixture
 def scene(pictures) -> Scene:
-    chance = np.random.default_rng(1)
-    distances = chance.uniform(0.1, 1.2, 24)
+    rng = np.random.default_rng(1)
+    distances = rng.uniform(0.1, 1.2, 24)
     distances[[0, 1, 8]] = 0, 0.6, 0.4
-    points = chance.normal(size=(24, 2))
+    points = rng.normal(size=(24, 2))
     points[0] = 0
     hardest = (triplet(0, 1, 8, 0.6, 0.4), triplet(2, 3, 9, 0.5, 0.6), triplet(4, 5, 10, 0.1, 0.7))
     same = pictures.labels == 0
@@ -248,8 +248,8 @@ def _arrays(scene: Scene) -> tuple[np.ndarray, ...]:
 
 
 def test_the_map_moves_the_same_elements(pictures):
-    chance = np.random.default_rng(2)
-    places = [chance.uniform(0.1, 0.9, (24, 2)) for _ in range(2)]
+    rng = np.random.default_rng(2)
+    places = [rng.uniform(0.1, 0.9, (24, 2)) for _ in range(2)]
     thumbs = Sheet.of(pictures.chips, range(12))
     frames = [encoding_map(p, pictures.labels, pictures.names, thumbs, EVIL) for p in places]
     for points, html in zip(places, frames, strict=True):
@@ -280,21 +280,21 @@ def test_odd_maps():
 
 def test_frames_stay_small():
     """With coarse pictures, at the largest batch that the page offers."""
-    chance = np.random.default_rng(3)
-    rough = chance.integers(0, 256, (512, 4, 4, 3), dtype=np.uint8)
+    rng = np.random.default_rng(3)
+    rough = rng.integers(0, 256, (512, 4, 4, 3), dtype=np.uint8)
     chips = rough.repeat(28, axis=1).repeat(28, axis=2)
     labels = np.repeat(np.arange(32), 16)
     names = tuple(f"identity {i} with a rather long name" for i in range(32))
     files = tuple(f"{i}.jpg" for i in range(512))
     many = PictureSet("", "", chips, labels, names, files)
     hardest = tuple(triplet(i, i + 1, 20 + i, 0.6, 0.4) for i in range(6))
-    distances = chance.uniform(0, 1.4, 512)
-    points = chance.normal(size=(512, 2))
+    distances = rng.uniform(0, 1.4, 512)
+    points = rng.normal(size=(512, 2))
     crowd = Scene((0.5, 0.3, 0.2), hardest, np.arange(512), distances, labels == 0, points)
     assert len(triplets(crowd, many, 0.2)) < LARGEST
     html = plane(crowd, many, 0.2)
     assert len(html) < LARGEST and "not drawn: 351" in Page(html).text
-    places = chance.uniform(0, 1, (240, 2))
+    places = rng.uniform(0, 1, (240, 2))
     thumbs = Sheet.of(chips[:240], range(240))
     assert len(thumbs.cells) == MOST
     assert len(encoding_map(places, labels[:240], names, thumbs)) < LARGEST

@@ -28,14 +28,14 @@ QUICK = Settings(steps=12, every=6, identities=4, pictures=4, warm_up=4)
 
 def stripes(identities: int, each: int = 10, seed: int = 0) -> PictureSet:
     """Pictures whose identity is the direction and the width of their stripes."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     x, y = np.meshgrid(np.arange(32), np.arange(32))
     chips, labels = [], []
     for label in range(identities):
         angle, width = np.pi * label / identities, 4 + label % 3
         for _ in range(each):
-            wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) / width + chance.uniform(0, 6.3))
-            noisy = 128 + 90 * wave + chance.normal(0, 25, wave.shape)
+            wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) / width + rng.uniform(0, 6.3))
+            noisy = 128 + 90 * wave + rng.normal(0, 25, wave.shape)
             chips.append(np.repeat(np.clip(noisy, 0, 255).astype(np.uint8)[..., None], 3, 2))
             labels.append(label)
     names = tuple(f"stripe {i}" for i in range(identities))
@@ -229,12 +229,12 @@ def test_a_setting_that_cannot_be_used_is_named(field, value):
 
 
 def test_a_batch_is_p_times_k():
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     own = [np.arange(10) + 10 * i for i in range(6)]
-    batch = draw(own, QUICK, chance)
+    batch = draw(own, QUICK, rng)
     assert len(set(batch)) == 16
     assert sorted(np.bincount(batch // 10, minlength=6).tolist()) == [0, 0, 4, 4, 4, 4]
-    few = draw([np.arange(2), np.arange(2, 4)], QUICK, chance)
+    few = draw([np.arange(2), np.arange(2, 4)], QUICK, rng)
     assert np.bincount(few // 2).tolist() == [4, 4]
 
 

@@ -201,12 +201,12 @@ def test_medmnist_offline_is_a_clear_card(events, session):
 
 
 def test_a_set_of_ones_own(events, tmp_path):
-    session, chance = Session(), np.random.default_rng(0)
+    session, rng = Session(), np.random.default_rng(0)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name in ("big", "small"):
             for i in range(3):
-                values = chance.normal(0, 1, (16, 16, 16)).astype(np.float32)
+                values = rng.normal(0, 1, (16, 16, 16)).astype(np.float32)
                 archive.writestr(f"{name}/{i}.npy", npy(values))
     brought = upload(tmp_path, "set.zip", out.getvalue())
     cleared, view, known = events.learning.bring(ANN, session, brought).values()

@@ -114,7 +114,7 @@ def test_the_list_is_read_without_importing_its_package(tmp_path):
 def test_a_set_is_fetched_once_and_kept(tmp_path, shelf):
     shelf("files/set.npz")
     shares = []
-    train, test = fetch_set(KEY, LIMITS, folder=tmp_path, told=shares.append)
+    train, test = fetch_set(KEY, LIMITS, folder=tmp_path, on_share=shares.append)
     assert train.counts.tolist() == [3, 3] and test.counts.tolist() == [2, 2]
     assert train.classes == ("vessel", "aneurysm") and shares[-1] == 1.0
     fetch_set(KEY, LIMITS, folder=tmp_path)

@@ -192,9 +192,9 @@ def test_the_command_for_the_phantom_writes_models_and_cards(tmp_path, monkeypat
 
 
 def test_the_command_for_adrenal_glands_reads_medmnist(tmp_path, monkeypatch, capsys):
-    chance, held = np.random.default_rng(0), {}
+    rng, held = np.random.default_rng(0), {}
     for part, count in (("train", 12), ("val", 4), ("test", 8)):
-        held[f"{part}_images"] = chance.integers(0, 2, (count, 28, 28, 28), np.uint8) * 255
+        held[f"{part}_images"] = rng.integers(0, 2, (count, 28, 28, 28), np.uint8) * 255
         held[f"{part}_labels"] = (np.arange(count) % 2).astype(np.uint8)[:, None]
     np.savez(tmp_path / "adrenalmnist3d.npz", **held)
     monkeypatch.setattr(record, "GLAND", replace(record.GLAND, width=4, stem=2, looks=1, batch=4))

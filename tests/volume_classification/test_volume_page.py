@@ -110,11 +110,11 @@ def test_a_set_is_shown_with_its_majority():
 
 
 def test_results_put_the_baseline_beside_the_networks():
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     labels = np.array([0] * 30 + [1] * 10)
     outcomes, runs = {}, {}
     for kind in (FLAT, WHOLE):
-        judged = report(chance.normal(size=(40, 2)), labels, ("a", NASTY))
+        judged = report(rng.normal(size=(40, 2)), labels, ("a", NASTY))
         network = SimpleNamespace(parameters=lambda: iter([SimpleNamespace(numel=lambda: 1234)]))
         trained = SimpleNamespace(network=network)
         outcomes[kind] = SimpleNamespace(report=judged, trained=trained, seconds=2.0, steps=9)

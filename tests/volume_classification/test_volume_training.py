@@ -36,12 +36,12 @@ def one_thread():
 
 def balls(count: int = 40, size: int = 16, seed: int = 0) -> VolumeSet:
     """Noise with a small or a large ball anywhere, through which the central slice goes."""
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     labels = np.arange(count) % 2
     grid = np.indices((size,) * 3)
-    values = 0.3 * chance.standard_normal((count, size, size, size)).astype(np.float32)
+    values = 0.3 * rng.standard_normal((count, size, size, size)).astype(np.float32)
     for one, label in zip(values, labels, strict=True):
-        middle = chance.uniform(5, size - 5, 3)
+        middle = rng.uniform(5, size - 5, 3)
         middle[0] = size // 2
         distance = np.sqrt(((grid - middle[:, None, None, None]) ** 2).sum(0))
         one += 3 * (distance < (1.5, 4)[label])
@@ -334,9 +334,9 @@ def test_the_report_counts_as_one_would_by_hand():
 @pytest.mark.parametrize(("task", "classes"), [("binary-class", 2), ("multi-class", 4)])
 def test_auc_and_accuracy_are_those_of_medmnist(task, classes):
     evaluator = pytest.importorskip("medmnist.evaluator", reason="medmnist is not installed")
-    chance = np.random.default_rng(0)
-    labels = np.concatenate([np.arange(classes), chance.integers(classes, size=200)])
-    logits = chance.standard_normal((len(labels), classes)) + np.eye(classes)[labels]
+    rng = np.random.default_rng(0)
+    labels = np.concatenate([np.arange(classes), rng.integers(classes, size=200)])
+    logits = rng.standard_normal((len(labels), classes)) + np.eye(classes)[labels]
     probabilities = softmax(logits, axis=1)
     judged = report(logits, labels, tuple(map(str, range(classes))))
     wanted = evaluator.getAUC(labels[:, None], probabilities, task)

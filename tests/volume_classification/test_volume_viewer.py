@@ -53,9 +53,9 @@ def test_levels_stand_for_values():
 
 
 def test_a_narrow_window_still_shows_differences():
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     scan = np.full((20, 40, 40), -1000, np.float32)  # Mostly air, as in CT.
-    scan[5:15, 10:30, 10:30] = chance.normal(40, 15, (10, 20, 20))
+    scan[5:15, 10:30, 10:30] = rng.normal(40, 15, (10, 20, 20))
     scan[8, 12, 12] = 3000
     levels, table = quantised(scan)
     brain = (table[levels] > 0) & (table[levels] < 80)
@@ -133,8 +133,8 @@ def test_evidence_lies_where_the_network_saw_the_volume():
 
 
 def test_the_opening_is_written_and_read_again(tmp_path):
-    chance = np.random.default_rng(0)
-    maps = {kind: chance.normal(0, 2, (2, 32, 32, 32)).astype(np.float32) for kind in ("2d", "3d")}
+    rng = np.random.default_rng(0)
+    maps = {kind: rng.normal(0, 2, (2, 32, 32, 32)).astype(np.float32) for kind in ("2d", "3d")}
     maps["2d"][:, 17:] = np.nan
     verdicts = tuple(Verdict(kind, CLASSES, (0.4, 0.6), 0.02, 0.5) for kind in maps)
     evidence = tuple(Evidence(v.name, CLASSES, maps[v.kind]) for v in verdicts)

@@ -114,17 +114,15 @@ def schedule(share: float) -> float:
     return float(0.5 * (1 + np.cos(np.pi * (share - RISE) / (1 - RISE)))) + 1e-4
 
 
-def batches(
-    labels: np.ndarray, settings: Recipe, chance: np.random.Generator
-) -> Iterator[np.ndarray]:
+def batches(labels: np.ndarray, settings: Recipe, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """One pass, as indices: every example once, or every class as often as any other. No batch is
     larger than asked for, and none is of one, which a batch norm cannot take; so three examples
     stay together.
     """
-    order = chance.permutation(len(labels))
+    order = rng.permutation(len(labels))
     if settings.balance:
         weight = 1 / np.bincount(labels)[labels]
-        order = chance.choice(len(labels), len(labels), p=weight / weight.sum())
+        order = rng.choice(len(labels), len(labels), p=weight / weight.sum())
     count = max(1, min(math.ceil(len(order) / settings.batch), len(order) // 2))
     yield from np.array_split(order, count)
 

@@ -156,12 +156,12 @@ def split(signals: SignalSet, share: float = 0.3, seed: int = 0) -> tuple[Signal
         SignalError: There is one class, or a class has fewer than two examples.
     """
     check_trainable(signals)
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     test = np.zeros(len(signals), bool)
     for label in range(len(signals.classes)):
         own = np.flatnonzero(signals.labels == label)
         count = int(np.clip(round(share * len(own)), 1, len(own) - 1))
-        test[chance.permutation(own)[:count]] = True
+        test[rng.permutation(own)[:count]] = True
     return signals.only(~test), signals.only(test)
 
 

@@ -74,12 +74,12 @@ def beats(shape: Shape, count: int, seed: int = 0, pulse: float = 70.0) -> np.nd
     """
     from scipy.signal import lfilter
 
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     total = count + WARM_UP + 1
-    lasting = 60 / pulse * (1 + 0.03 * chance.standard_normal(total).clip(-3, 3))
+    lasting = 60 / pulse * (1 + 0.03 * rng.standard_normal(total).clip(-3, 3))
     steps = np.maximum((lasting * RATE).astype(int), 8)
     angle = np.concatenate([2 * np.pi * np.arange(n) / n for n in steps])  # 0 is R.
-    varied = np.repeat(1 + VARIED * chance.standard_normal((total, 5)), steps, axis=0).T
+    varied = np.repeat(1 + VARIED * rng.standard_normal((total, 5)), steps, axis=0).T
     push = np.zeros(len(angle))
     for place, height, width, change in zip(
         np.deg2rad(shape.angles), shape.heights, shape.widths, varied, strict=True
@@ -89,7 +89,7 @@ def beats(shape: Shape, count: int, seed: int = 0, pulse: float = 70.0) -> np.nd
     baseline = SWAY * np.sin(2 * np.pi * BREATH * np.arange(len(angle)) / RATE)
     keep = np.exp(-1 / RATE)  # The exact solution over a step in which the push stays as it is.
     z = lfilter([1 - keep], [1, -keep], push + baseline)
-    return np.stack([_cut(z, steps, shape, i, chance) for i in range(WARM_UP, WARM_UP + count)])
+    return np.stack([_cut(z, steps, shape, i, rng) for i in range(WARM_UP, WARM_UP + count)])
 
 
 def simulated(count: int = 20, seed: int = 0) -> SignalSet:
@@ -106,7 +106,7 @@ def simulated(count: int = 20, seed: int = 0) -> SignalSet:
 
 
 def _cut(
-    z: np.ndarray, steps: np.ndarray, shape: Shape, i: int, chance: np.random.Generator
+    z: np.ndarray, steps: np.ndarray, shape: Shape, i: int, rng: np.random.Generator
 ) -> np.ndarray:
     """One beat from just before its S wave to the next, in ECG5000's form."""
     begin, lasting = steps[:i].sum(), steps[i]
@@ -114,5 +114,5 @@ def _cut(
     places = np.linspace(first, first + lasting * (1 + shape.early), LENGTH)
     beat = np.interp(places, np.arange(len(z)), z)
     beat = (beat - beat.mean()) / beat.std()
-    beat += NOISE * chance.standard_normal(LENGTH)
+    beat += NOISE * rng.standard_normal(LENGTH)
     return ((beat - beat.mean()) / beat.std()).astype(np.float32)

@@ -76,18 +76,18 @@ class Rocket(nn.Module):
         Args:
             labels: (N,) of 0..classes - 1.
         """
-        chance = np.random.default_rng(seed)
+        rng = np.random.default_rng(seed)
         channels = self.mixes.shape[2]
         for one in self.mixes.flatten(0, 1) if channels > 1 else ():
-            many = int(2 ** chance.uniform(0, np.log2(min(channels, TAPS) + 1)))
-            one.zero_()[torch.from_numpy(chance.permutation(channels)[:many])] = 1
+            many = int(2 ** rng.uniform(0, np.log2(min(channels, TAPS) + 1)))
+            one.zero_()[torch.from_numpy(rng.permutation(channels)[:many])] = 1
         golden = (np.arange(1, self.levels.numel() + 1) * (np.sqrt(5) + 1) / 2) % 1
         at = torch.from_numpy(golden.reshape(self.levels.shape)).to(self.levels)
         for i, (own, wanted) in enumerate(
             zip(self.levels.split(self.counts, 1), at.split(self.counts, 1), strict=True)
         ):
             # Each kernel takes its levels from what it answers to one signal, by chance.
-            chosen = torch.from_numpy(chance.integers(len(signals), size=len(own)))
+            chosen = torch.from_numpy(rng.integers(len(signals), size=len(own)))
             for k, which in enumerate(chosen.tolist()):
                 answers, inner = self._answers(signals[which : which + 1], i, slice(k, k + 1))
                 region = inner if (i + k) % 2 else slice(None)

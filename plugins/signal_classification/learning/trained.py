@@ -78,7 +78,7 @@ class Trained:
 
     def _looks(self, batch: Tensor) -> Iterator[Tensor]:
         yield batch
-        chance = torch.Generator().manual_seed(0)  # The same looks for every signal, every time.
+        rng = torch.Generator().manual_seed(0)  # The same looks for every signal, every time.
         for _ in range(self.settings.looks - 1):
-            cut = paths(1, batch.shape[-1], self.settings.warp, self.settings.crop, chance)
+            cut = paths(1, batch.shape[-1], self.settings.warp, self.settings.crop, rng)
             yield along(batch, cut.to(batch.device).expand(len(batch), -1))

@@ -99,11 +99,11 @@ class Run(ClassifierRun):
 
     def _member(self, member: int) -> Iterator[Progress]:
         settings, began = self.settings, time.perf_counter()
-        chance = np.random.default_rng((settings.seed, member))
-        network = build(settings, self.form, len(self.train.classes), int(chance.integers(2**31)))
+        rng = np.random.default_rng((settings.seed, member))
+        network = build(settings, self.form, len(self.train.classes), int(rng.integers(2**31)))
         learner = Learner(network.to(self.device), settings)
         self._networks.append(learner.mean)
-        batches = self._batches(chance)
+        batches = self._batches(rng)
         own = self.seconds  # Seconds when this member began.
         budget = max((settings.budget - own) / (settings.members - member), 1e-3)
         looked, balanced, step, share, epoch = 0.0, float("nan"), 0, 0.0, 0
@@ -134,7 +134,7 @@ class Run(ClassifierRun):
             )
             began = time.perf_counter()
 
-    def _batches(self, chance: np.random.Generator) -> Iterator[tuple[Tensor, Tensor, bool]]:
+    def _batches(self, rng: np.random.Generator) -> Iterator[tuple[Tensor, Tensor, bool]]:
         """Endless batches: signals (N, C, L) as they might have been, targets (N, classes), and
         whether a pass ends with it.
         """
@@ -142,14 +142,14 @@ class Run(ClassifierRun):
         signals = torch.from_numpy(self.inputs).to(device)
         targets = F.one_hot(torch.from_numpy(self.train.labels), len(self.train.classes))
         targets = targets.float().to(device)
-        bent = torch.Generator(device).manual_seed(int(chance.integers(2**31)))
+        bent = torch.Generator(device).manual_seed(int(rng.integers(2**31)))
         while True:
             # All batches of one size, which a GPU and batch norms like; what is left over waits
             # for another pass.
-            order = _order(self.train.labels, settings.balance, chance)
+            order = _order(self.train.labels, settings.balance, rng)
             count = max(1, min(round(len(order) / settings.batch), len(order) // 2))
             order = order[: len(order) // count * count].reshape(count, -1)
-            kept = torch.from_numpy(shares(order.size, settings, chance)).to(device)
+            kept = torch.from_numpy(shares(order.size, settings, rng)).to(device)
             places = torch.from_numpy(order).to(device)
             parts = zip(places, kept.reshape(order.shape), strict=True)
             for i, (which, share) in enumerate(parts):
@@ -164,9 +164,9 @@ class Run(ClassifierRun):
         return balanced_accuracy(self.test.labels[self._watched], chosen)
 
 
-def _order(labels: np.ndarray, balance: bool, chance: np.random.Generator) -> np.ndarray:
+def _order(labels: np.ndarray, balance: bool, rng: np.random.Generator) -> np.ndarray:
     """One pass: every signal once, or every class as often as any other."""
     if not balance:
-        return chance.permutation(len(labels))
+        return rng.permutation(len(labels))
     weight = 1 / np.bincount(labels)[labels]
-    return chance.choice(len(labels), len(labels), p=weight / weight.sum())
+    return rng.choice(len(labels), len(labels), p=weight / weight.sum())

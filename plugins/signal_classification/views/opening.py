@@ -79,15 +79,15 @@ def _beat(one: dict[str, Any], classes: tuple[str, ...]) -> Shown:
     )
 
 
-def _report(told: dict[str, Any], classes: tuple[str, ...]) -> Report:
-    arrays = {name: _array(told[name]) for name in ("recall", "precision", "confusion")}
-    certain = {name: _calibration(told[name]) for name in ("calibration", "cooled")}
-    numbers = {name: told[name] for name in ("accuracy", "balanced", "majority", "temperature")}
+def _report(values: dict[str, Any], classes: tuple[str, ...]) -> Report:
+    arrays = {name: _array(values[name]) for name in ("recall", "precision", "confusion")}
+    certain = {name: _calibration(values[name]) for name in ("calibration", "cooled")}
+    numbers = {name: values[name] for name in ("accuracy", "balanced", "majority", "temperature")}
     return Report(**numbers, classes=classes, **arrays, **certain)
 
 
-def _calibration(told: dict[str, Any]) -> Calibration:
-    return Calibration(**{k: _array(v) if isinstance(v, list) else v for k, v in told.items()})
+def _calibration(values: dict[str, Any]) -> Calibration:
+    return Calibration(**{k: _array(v) if isinstance(v, list) else v for k, v in values.items()})
 
 
 def _array(values: list) -> np.ndarray:

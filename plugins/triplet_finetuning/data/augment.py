@@ -8,14 +8,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def vary(inputs: Tensor, chance: np.random.Generator, total: int, mine: np.ndarray) -> Tensor:
+def vary(inputs: Tensor, rng: np.random.Generator, total: int, mine: np.ndarray) -> Tensor:
     """Turn (at most 10 degrees), scale (8 %), shift (6 %) and light (20 %) each picture anew.
 
     Args:
         total, mine: Size of the whole batch and which of it these pictures are: the draws are those
             of the whole batch, whoever shares it.
     """
-    draw = torch.from_numpy(chance.uniform(-1, 1, (total, 5)).astype(np.float32)[mine])
+    draw = torch.from_numpy(rng.uniform(-1, 1, (total, 5)).astype(np.float32)[mine])
     angle, scale = draw[:, 0] * 0.17, 1 + draw[:, 1] * 0.08
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     rows = torch.stack([cos, -sin, draw[:, 2] * 0.12, sin, cos, draw[:, 3] * 0.12], 1)

@@ -10,9 +10,7 @@ LOOKED_AT = 240
 """At most so many held-out pictures are looked at during a run, and as many for validation."""
 
 
-def draw(
-    by_identity: list[np.ndarray], settings: Settings, chance: np.random.Generator
-) -> np.ndarray:
+def draw(by_identity: list[np.ndarray], settings: Settings, rng: np.random.Generator) -> np.ndarray:
     """A P x K batch (Hermans et al. 2017, arXiv:1703.07737): K pictures of each of P identities; of
     an identity with fewer, some twice.
 
@@ -21,9 +19,9 @@ def draw(
     """
     many = min(settings.identities, len(by_identity))
     parts = []
-    for identity in chance.choice(len(by_identity), many, replace=False):
+    for identity in rng.choice(len(by_identity), many, replace=False):
         own = by_identity[identity]
-        parts.append(chance.choice(own, settings.pictures, replace=len(own) < settings.pictures))
+        parts.append(rng.choice(own, settings.pictures, replace=len(own) < settings.pictures))
     return np.concatenate(parts)
 
 
@@ -31,10 +29,10 @@ def hold_back(labels: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.nd
     """Divide the training pictures: those to learn from, and a seventh of each identity with six
     pictures or more (two at least) to choose the best weights by.
     """
-    chance = np.random.default_rng((settings.seed, 0))
+    rng = np.random.default_rng((settings.seed, 0))
     learn, validate = [], []
     for label in np.unique(labels):
-        own = chance.permutation(np.flatnonzero(labels == label))
+        own = rng.permutation(np.flatnonzero(labels == label))
         back = max(2, len(own) // 7) if len(own) >= 6 else 0
         validate.append(own[:back])
         learn.append(own[back:])

@@ -45,11 +45,11 @@ def one_shot(
     Returns:
         Accuracy 0..1: its mean over the draws and their standard deviation.
     """
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     own = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     found = []
     for _ in range(draws):
-        enrolled = np.array([chance.choice(one) for one in own])
+        enrolled = np.array([rng.choice(one) for one in own])
         probes = np.setdiff1d(np.arange(len(labels)), enrolled)
         nearest = enrolled[table[np.ix_(probes, enrolled)].argmin(axis=1)]
         found.append((labels[nearest] == labels[probes]).mean())

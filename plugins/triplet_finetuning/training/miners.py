@@ -44,22 +44,22 @@ def make_miner(
 ) -> Callable[[Tensor, Tensor, np.random.Generator], Triplets]:
     """What chooses the triplets of a batch: (B, 128) encodings, (B,) labels, chance -> indices."""
     if mining == "random":
-        return lambda encodings, labels, chance: random_triplets(labels, chance)
+        return lambda encodings, labels, rng: random_triplets(labels, rng)
     distance = distance_named(settings.distance)
     if mining == "hard":
         miner = BatchHardMiner(distance=distance)
     else:
         miner = TripletMarginMiner(settings.margin, mining, distance=distance)
-    return lambda encodings, labels, chance: miner(encodings, labels)
+    return lambda encodings, labels, rng: miner(encodings, labels)
 
 
-def random_triplets(labels: Tensor, chance: np.random.Generator) -> Triplets:
+def random_triplets(labels: Tensor, rng: np.random.Generator) -> Triplets:
     """For each picture as anchor one random positive and one random negative."""
     table = labels.cpu().numpy()
     same = table[:, None] == table[None]
     np.fill_diagonal(same, False)
     other = table[:, None] != table[None]
-    draw = chance.random((2, *same.shape))
+    draw = rng.random((2, *same.shape))
     chosen = [
         torch.from_numpy(np.where(mask, numbers, -1).argmax(1)).to(labels.device)
         for mask, numbers in zip((same, other), draw, strict=True)

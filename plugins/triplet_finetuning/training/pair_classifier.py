@@ -165,10 +165,10 @@ def draw_pairs(
     if not same.any() or same.all():
         todo = "Two identities or more are needed, and two pictures of one of them."
         raise ParagoneError("There are no pairs to compare", where=where, todo=todo)
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     genuine, impostor = np.flatnonzero(same), np.flatnonzero(~same)
-    genuine = chance.permutation(genuine)[: most // 2]
-    impostor = chance.permutation(impostor)[: len(genuine) if even else most - len(genuine)]
+    genuine = rng.permutation(genuine)[: most // 2]
+    impostor = rng.permutation(impostor)[: len(genuine) if even else most - len(genuine)]
     chosen = np.concatenate([genuine, impostor])
     return i[chosen], j[chosen], same[chosen]
 
@@ -219,13 +219,13 @@ def _judge(
     p = head.probability(encodings[i], encodings[j])
     _, who = np.unique(labels, return_inverse=True)
     first, second, many = who[i], who[j], who.max() + 1
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     draws = []
     order = np.argsort(-p, kind="stable")
     for replicate in range(REPLICATES + 1):
         times = np.ones(many)
         if replicate:
-            times = np.bincount(chance.integers(0, many, many), minlength=many)
+            times = np.bincount(rng.integers(0, many, many), minlength=many)
         weight = np.where(same, times[first], times[first] * times[second]).astype(float)
         if (weight * same).sum() and (weight * ~same).sum():
             draws.append(_rates(p[order], same[order], weight[order]))

@@ -140,17 +140,17 @@ class Trainer:
         settings, group = self.settings, self.group
         number = self.number + 1
         try:
-            chance = np.random.default_rng((settings.seed, number))
-            indices = draw(self._by_identity, settings, chance)
+            rng = np.random.default_rng((settings.seed, number))
+            indices = draw(self._by_identity, settings, rng)
             own = np.array_split(np.arange(len(indices)), group.world)[group.rank]
             self.encoder.train()
             inputs = self.encoder.transform(self.pictures.chips[indices[own]])
             if settings.augment:
-                inputs = vary(inputs, chance, len(indices), own)
+                inputs = vary(inputs, rng, len(indices), own)
             encodings = group.gather(self.encoder(inputs))
             labels = torch.from_numpy(self.pictures.labels[indices]).to(encodings.device)
             mine = self._warm_up if number <= settings.warm_up else self._miner
-            triplets = mine(encodings.detach(), labels, chance)
+            triplets = mine(encodings.detach(), labels, rng)
             loss = self._loss(encodings, labels, triplets)
             value = float(loss.detach())
             if not np.isfinite(value):

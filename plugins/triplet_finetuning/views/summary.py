@@ -93,7 +93,7 @@ def roc(report: Report) -> str:
         Line("before", "tf-line is-run1", _curve(report.before.curve)),
         Line("after", "tf-line is-run0", _curve(report.after.curve)),
     ]
-    chance = f'<path class="pv-grid" d="{axes.path([(0, 0), (1, 1)])}"/>'
+    rng = f'<path class="pv-grid" d="{axes.path([(0, 0), (1, 1)])}"/>'
     drawn = "".join(axes.line(line) for line in lines)
     areas = {"before": report.before.curve.area, "after": report.after.curve.area}
     names = "".join(
@@ -104,7 +104,7 @@ def roc(report: Report) -> str:
     )
     label = f"ROC: AUC {number(areas['before'])} before, {number(areas['after'])} after"
     return axes.figure(
-        "ROC", label, chance + drawn + names, "FMR", QUARTERS, QUARTERS, y_title="1 − FNMR"
+        "ROC", label, rng + drawn + names, "FMR", QUARTERS, QUARTERS, y_title="1 − FNMR"
     )
 
 

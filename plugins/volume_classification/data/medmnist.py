@@ -42,7 +42,7 @@ class Listed:
         classes: Names, in the order of the labels.
         counts: Volumes to train on, to validate with and to test on.
         licence: Of the data.
-        told: What the set is, in its makers' words.
+        description: What the set is, in its makers' words.
         files: URL and MD5 by size.
     """
 
@@ -51,7 +51,7 @@ class Listed:
     classes: tuple[str, ...]
     counts: tuple[int, int, int]
     licence: str
-    told: str = field(repr=False)
+    description: str = field(repr=False)
     files: dict[int, tuple[str, str]] = field(repr=False)
 
 
@@ -85,7 +85,7 @@ def fetch_set(
     size: int = 28,
     folder: Path | None = None,
     offline: bool = False,
-    told: Callable[[float], None] = lambda share: None,
+    on_share: Callable[[float], None] = lambda share: None,
 ) -> tuple[VolumeSet, VolumeSet]:
     """One of the sets, to train on and to test on as its makers divide it.
 
@@ -94,7 +94,7 @@ def fetch_set(
         size: Voxels along an edge, one of `SIZES`.
         folder: Where the file is kept; None: nowhere.
         offline: Whether no server may be asked. A file that is kept is used.
-        told: Called with the share that has arrived, 0..1.
+        on_share: Called with the share that has arrived, 0..1.
 
     Raises:
         VolumeError: There is no such set, or it cannot be had; it says why.
@@ -103,7 +103,7 @@ def fetch_set(
     with contextlib.ExitStack() as stack:
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        path = _file(one, size, folder, offline, told)
+        path = _file(one, size, folder, offline, on_share)
         train, test = read_array_set(path, limits, 0, one.classes)
     return train, test
 
@@ -130,7 +130,7 @@ def _known(key: str, size: int) -> Listed:
 
 
 def _file(
-    one: Listed, size: int, folder: Path, offline: bool, told: Callable[[float], None]
+    one: Listed, size: int, folder: Path, offline: bool, on_share: Callable[[float], None]
 ) -> Path:
     """The verified file, fetched if it is not kept yet."""
     name = f"{one.key}{'' if size == 28 else f'_{size}'}.npz"
@@ -145,7 +145,7 @@ def _file(
         raise VolumeError(what, where=one.title, todo=todo)
     try:
         with _beside(path) as part:
-            found, fault = _tried(url, part, told)
+            found, fault = _tried(url, part, on_share)
             if not fault and found != digest:
                 fault = "What arrived is not the file that MedMNIST names (its MD5 differs)"
             if not fault:
@@ -156,10 +156,10 @@ def _file(
     raise VolumeError(fault, where=one.title, todo=f"Try again later. {by_hand}")
 
 
-def _tried(url: str, path: Path, told: Callable[[float], None]) -> tuple[str, str]:
+def _tried(url: str, path: Path, on_share: Callable[[float], None]) -> tuple[str, str]:
     """The MD5 of what arrived, and what went wrong."""
     try:
-        return _download(url, path, told), ""
+        return _download(url, path, on_share), ""
     except urllib.error.HTTPError as error:
         return "", f"The server answered with {error.code}"
     except TimeoutError:
@@ -183,7 +183,7 @@ def _beside(path: Path) -> Iterator[Path]:
         Path(name).unlink(missing_ok=True)
 
 
-def _download(url: str, path: Path, told: Callable[[float], None]) -> str:
+def _download(url: str, path: Path, on_share: Callable[[float], None]) -> str:
     """Fetch a file; its MD5."""
     until, digest, size = time.monotonic() + WHOLE, hashlib.md5(usedforsecurity=False), 0
     with urllib.request.urlopen(url, timeout=PATIENCE) as answer, path.open("wb") as file:
@@ -198,7 +198,7 @@ def _download(url: str, path: Path, told: Callable[[float], None]) -> str:
                 raise TimeoutError
             digest.update(block)
             file.write(block)
-            told(min(1.0, size / length) if length else 0.0)
+            on_share(min(1.0, size / length) if length else 0.0)
     return digest.hexdigest()
 
 

@@ -115,10 +115,10 @@ def split(volumes: VolumeSet, share: float = 0.3, seed: int = 0) -> tuple[Volume
         VolumeError: There is one class, or a class has fewer than two examples.
     """
     check_trainable(volumes)
-    chance = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     test = np.zeros(len(volumes), bool)
     for label in range(len(volumes.classes)):
         own = np.flatnonzero(volumes.labels == label)
         count = int(np.clip(round(share * len(own)), 1, len(own) - 1))
-        test[chance.permutation(own)[:count]] = True
+        test[rng.permutation(own)[:count]] = True
     return volumes.only(~test), volumes.only(test)

@@ -45,20 +45,20 @@ def turned(values: Tensor, matrix: np.ndarray) -> Tensor:
     return moved.flip(flips) if flips else moved
 
 
-def vary(values: Tensor, settings: Settings, chance: np.random.Generator) -> Tensor:
+def vary(values: Tensor, settings: Settings, rng: np.random.Generator) -> Tensor:
     """Volumes (N, D, H, W), each changed at random as the settings allow, on their device.
 
     Beyond its edge a volume goes on as it was there.
     """
     many, shape = len(values), tuple(values.shape[1:])
     known = symmetries(settings.symmetry, shape)
-    chosen = known[chance.integers(len(known), size=many)]
+    chosen = known[rng.integers(len(known), size=many)]
     if not (settings.shift or settings.scaling or settings.tilt):
         return torch.stack([turned(one[None], m)[0] for one, m in zip(values, chosen, strict=True)])
     solid = settings.symmetry in SOLID and len(set(shape)) == 1
-    linear = chosen.transpose(0, 2, 1) @ _rotations(many, settings.tilt, solid, chance)
-    size = 1 + settings.scaling * chance.uniform(-1, 1, (many, 1, 1))
-    shift = 2 * settings.shift * chance.uniform(-1, 1, (many, 3, 1))
+    linear = chosen.transpose(0, 2, 1) @ _rotations(many, settings.tilt, solid, rng)
+    size = 1 + settings.scaling * rng.uniform(-1, 1, (many, 1, 1))
+    shift = 2 * settings.shift * rng.uniform(-1, 1, (many, 3, 1))
     if not solid:  # Slices keep their distance, so that neighbours stay neighbours.
         shift[:, 0] = 0
         size = np.concatenate([np.ones_like(size), size, size], 1)
@@ -69,12 +69,12 @@ def vary(values: Tensor, settings: Settings, chance: np.random.Generator) -> Ten
     return F.grid_sample(values[:, None], grid, padding_mode="border", align_corners=False)[:, 0]
 
 
-def _rotations(many: int, tilt: float, solid: bool, chance: np.random.Generator) -> np.ndarray:
+def _rotations(many: int, tilt: float, solid: bool, rng: np.random.Generator) -> np.ndarray:
     """(many, 3, 3): by up to `tilt` degrees about the depth, or about every axis."""
     result = np.broadcast_to(np.eye(3), (many, 3, 3))
     planes = ((1, 2), (0, 2), (0, 1)) if solid else ((1, 2),)
     for first, second in planes if tilt else ():
-        angle = np.radians(tilt) * chance.uniform(-1, 1, many)
+        angle = np.radians(tilt) * rng.uniform(-1, 1, many)
         turn = np.broadcast_to(np.eye(3), (many, 3, 3)).copy()
         turn[:, first, first] = turn[:, second, second] = np.cos(angle)
         turn[:, first, second], turn[:, second, first] = np.sin(angle), -np.sin(angle)

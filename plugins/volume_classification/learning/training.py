@@ -91,14 +91,14 @@ class Run(ClassifierRun):
             many: Training volumes that the batch norms are settled on. They are only turned: what
                 is read between voxels is softer than what will be classified.
         """
-        chance, still = np.random.default_rng(0), replace(self.settings, **STILL)
-        chosen = chance.permutation(len(self.train))[:many]
+        rng, still = np.random.default_rng(0), replace(self.settings, **STILL)
+        chosen = rng.permutation(len(self.train))[:many]
         network = copy.deepcopy(self._learner.mean)
         settle(
             network,
             (
-                vary(network.seen(self._scaled(chosen[batch])), still, chance)
-                for batch in batches(self.train.labels[chosen], still, chance)
+                vary(network.seen(self._scaled(chosen[batch])), still, rng)
+                for batch in batches(self.train.labels[chosen], still, rng)
             ),
         )
         return Trained(network.eval(), self.form, self.train.classes, self.settings)

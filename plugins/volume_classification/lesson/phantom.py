@@ -110,42 +110,42 @@ def phantoms(count: int, seed: int = 0, size: int = SIZE) -> VolumeSet:
     return VolumeSet(values, labels, CLASSES, names, notes=notes, title=TITLE)
 
 
-def _volume(chance: np.random.Generator, label: int, size: int) -> np.ndarray:
+def _volume(rng: np.random.Generator, label: int, size: int) -> np.ndarray:
     """(size, size, size) float32. Every draw is made before the label is used."""
-    spots = _spots(chance)
-    segments = _surroundings(chance, size, spots)
-    noise = _noise(chance, size)
+    spots = _spots(rng)
+    segments = _surroundings(rng, size, spots)
+    noise = _noise(rng, size)
     tissue = _drawn(segments, size)
     for spot, its in zip(spots, (label, 1 - label), strict=True):
         tissue = np.maximum(tissue, _spot_drawn(spot, its, size))
     return (LUNG + (TISSUE - LUNG) * tissue + noise).astype(np.float32)
 
 
-def _spots(chance: np.random.Generator) -> tuple[Spot, Spot]:
+def _spots(rng: np.random.Generator) -> tuple[Spot, Spot]:
     """The spot in the middle and its counterpart, beside it at a right angle to where both drift,
     so that they neither meet nor leave the volume.
     """
-    centre = chance.uniform(-2, 2, 2)
-    towards = chance.uniform(0, 2 * np.pi)
+    centre = rng.uniform(-2, 2, 2)
+    towards = rng.uniform(0, 2 * np.pi)
     way = np.array([np.sin(towards), np.cos(towards)])
-    aside = np.array([way[1], -way[0]]) * chance.choice((-1, 1)) * chance.uniform(*APART)
-    drift = np.tan(np.radians(chance.uniform(0, 22))) * way
-    bend = chance.normal(0, 0.006, 2)
-    return _spot(chance, centre, drift, bend), _spot(chance, centre + aside, drift, bend)
+    aside = np.array([way[1], -way[0]]) * rng.choice((-1, 1)) * rng.uniform(*APART)
+    drift = np.tan(np.radians(rng.uniform(0, 22))) * way
+    bend = rng.normal(0, 0.006, 2)
+    return _spot(rng, centre, drift, bend), _spot(rng, centre + aside, drift, bend)
 
 
 def _spot(
-    chance: np.random.Generator, centre: np.ndarray, drift: np.ndarray, bend: np.ndarray
+    rng: np.random.Generator, centre: np.ndarray, drift: np.ndarray, bend: np.ndarray
 ) -> Spot:
     return Spot(
         centre=centre,
-        radius=chance.uniform(1.8, 3.2),
+        radius=rng.uniform(1.8, 3.2),
         drift=drift,
         bend=bend,
-        reach=chance.uniform(2.5, 6.0),
-        calibre=(chance.uniform(0, 0.2), chance.uniform(8, 20), chance.uniform(0, 2 * np.pi)),
-        edge=chance.uniform(0.35, 0.6),
-        solid=chance.uniform(0.6, 1.0),
+        reach=rng.uniform(2.5, 6.0),
+        calibre=(rng.uniform(0, 0.2), rng.uniform(8, 20), rng.uniform(0, 2 * np.pi)),
+        edge=rng.uniform(0.35, 0.6),
+        solid=rng.uniform(0.6, 1.0),
     )
 
 
@@ -166,48 +166,46 @@ Segment = tuple[np.ndarray, np.ndarray, float, float]
 """From, to (z, y, x from the middle), radius, share of tissue."""
 
 
-def _surroundings(
-    chance: np.random.Generator, size: int, spots: tuple[Spot, Spot]
-) -> list[Segment]:
+def _surroundings(rng: np.random.Generator, size: int, spots: tuple[Spot, Spot]) -> list[Segment]:
     """Vessel trees and nodules, none of which comes near a spot's axis."""
     found: list[Segment] = []
-    trees, nodules = int(chance.integers(1, 4)), int(chance.integers(0, 4))
+    trees, nodules = int(rng.integers(1, 4)), int(rng.integers(0, 4))
     for i in range(trees + nodules):
         for _ in range(20):
-            new = _tree(chance, size) if i < trees else [_nodule(chance, size)]
+            new = _tree(rng, size) if i < trees else [_nodule(rng, size)]
             if all(_clear(one, spot) for one in new for spot in spots):
                 found += new
                 break
     return found
 
 
-def _tree(chance: np.random.Generator, size: int) -> list[Segment]:
+def _tree(rng: np.random.Generator, size: int) -> list[Segment]:
     """A vessel that comes in through a side and divides at most twice."""
     half = size / 2
-    start = chance.uniform(-half, half, 3)
-    start[chance.integers(3)] = half * chance.choice((-1, 1))
-    aim = chance.uniform(-0.6, 0.6, 3) * half
-    solid = chance.uniform(0.6, 1.0)
-    grown, tips = [], [(start, aim - start, chance.uniform(1.2, 2.6))]
+    start = rng.uniform(-half, half, 3)
+    start[rng.integers(3)] = half * rng.choice((-1, 1))
+    aim = rng.uniform(-0.6, 0.6, 3) * half
+    solid = rng.uniform(0.6, 1.0)
+    grown, tips = [], [(start, aim - start, rng.uniform(1.2, 2.6))]
     for generation in range(3):
         later = []
         for begin, towards, radius in tips:
-            length = chance.uniform(0.35, 0.6) * size if generation < 2 else 2.0 * size
+            length = rng.uniform(0.35, 0.6) * size if generation < 2 else 2.0 * size
             way = towards / (np.linalg.norm(towards) + 1e-9)
             end = begin + length * way
             grown.append((begin, end, radius, solid))
-            share = chance.uniform(0.3, 0.7)
+            share = rng.uniform(0.3, 0.7)
             for part in (share, 1 - share):
-                turn = way + chance.normal(0, 0.45, 3)
+                turn = way + rng.normal(0, 0.45, 3)
                 later.append((end, turn, radius * part ** (1 / 3)))
-        tips = later if generation == 0 or chance.random() < 0.3 else []
+        tips = later if generation == 0 or rng.random() < 0.3 else []
     return grown
 
 
-def _nodule(chance: np.random.Generator, size: int) -> Segment:
-    place = chance.uniform(-size / 2, size / 2, 3)
-    longer = chance.normal(0, 0.8, 3)
-    return place - longer, place + longer, chance.uniform(1.5, 3.5), chance.uniform(0.6, 1.0)
+def _nodule(rng: np.random.Generator, size: int) -> Segment:
+    place = rng.uniform(-size / 2, size / 2, 3)
+    longer = rng.normal(0, 0.8, 3)
+    return place - longer, place + longer, rng.uniform(1.5, 3.5), rng.uniform(0.6, 1.0)
 
 
 def _clear(segment: Segment, spot: Spot) -> bool:
@@ -244,13 +242,13 @@ def _drawn(segments: list[Segment], size: int, edge: float = 0.5) -> np.ndarray:
     return result
 
 
-def _noise(chance: np.random.Generator, size: int) -> np.ndarray:
+def _noise(rng: np.random.Generator, size: int) -> np.ndarray:
     """(size, size, size) Hounsfield units: correlated in the slice, and a slow shading."""
-    strength = chance.uniform(25, 60)
-    grain = chance.standard_normal((size, size, size), dtype=np.float32)
+    strength = rng.uniform(25, 60)
+    grain = rng.standard_normal((size, size, size), dtype=np.float32)
     for axis in (1, 2):
         grain = (np.roll(grain, 1, axis) + 2 * grain + np.roll(grain, -1, axis)) / np.sqrt(6)
-    slopes = chance.normal(0, 20, 3) / size
+    slopes = rng.normal(0, 20, 3) / size
     ramp = np.arange(size) - size / 2
     shading = slopes[0] * ramp[:, None, None] + slopes[1] * ramp[:, None] + slopes[2] * ramp
     return strength * grain + shading

@@ -24,10 +24,10 @@ def learning(runs: Mapping[str, Run]) -> str:
     if not begun:
         return ""
     end = nice(max(max(run.settings.budget, run.seconds) for run in begun.values()))
-    chance = 1 / len(next(iter(begun.values())).train.classes)
+    rng = 1 / len(next(iter(begun.values())).train.classes)
     balanced = Axes(end, 1.0, right=62)
     marks = [(v, f"{100 * v:.0f} %") for v in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    drawn = balanced.level(chance, "guessing", "pc-diagonal") + balanced.named(
+    drawn = balanced.level(rng, "guessing", "pc-diagonal") + balanced.named(
         _lines(begun, lambda one: one.balanced)
     )
     title = "Balanced accuracy on test volumes"

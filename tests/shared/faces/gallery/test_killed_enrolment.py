@@ -50,12 +50,12 @@ def check_file(path: Path) -> None:
 
 
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
-    chance = random.Random(1)
+    rng = random.Random(1)
     space, path = enrolments.space(), tmp_path / "gallery.db"
     acknowledged: set[int] = set()
     next_batch = 0
     for _ in range(KILLS):
-        acknowledged.update(enrol_and_kill(path, space, next_batch, chance.uniform(0.0, 0.25)))
+        acknowledged.update(enrol_and_kill(path, space, next_batch, rng.uniform(0.0, 0.25)))
         next_batch = max(acknowledged, default=-1) + 2  # One may be there that was not said.
         gallery = Gallery(SqliteStore(path), space)
         here = gallery.people()
