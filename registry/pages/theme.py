@@ -16,6 +16,8 @@ from registry.pages import languages
 from registry.pages.guard import GuardedBlocks
 from registry.server import auth, queues, sessions, uploads
 from registry.server.deep_links import DeepLinks
+from registry.server.hosts import HostRule, Hosts, guard_origins
+from registry.server.login import LoginFirst
 from registry.server.memory import Admission
 from registry.server.workspace import not_served
 
@@ -45,7 +47,11 @@ def open_house(
     def with_words() -> list[Path]:
         return [*languages.folders(root.records), languages.HERE, *rooms]
 
+    rule = HostRule(root, environ)
+    guard_origins(rule)
     middleware = [
+        Middleware(Hosts, rule=rule),
+        Middleware(LoginFirst, page=root),
         Middleware(DeepLinks),
         Middleware(languages.Words, rooms=with_words),
         Middleware(queues.Waiting, page=root),

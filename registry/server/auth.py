@@ -9,19 +9,30 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import logging
 import secrets
 import time
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from registry.limits import SettingError
 
+log = logging.getLogger("paragone.auth")
+
 VARIABLE = "PARAGONE_AUTH"
-MESSAGE = "Paragone asks for a name and a password. Whoever runs this page gives them out."
+MESSAGE = (
+    "Paragone asks for a name and a password. Whoever runs this page gives them out. "
+    "After five wrong passwords for a name within a minute, none is accepted for the rest of it."
+)
 TODO = "give name:password pairs with commas between them, or a file with one pair a line."
-REMEMBERED, SLOWER, SLOWEST = 60.0, 0.25, 3.0
-"""Each wrong attempt for a name within a minute makes the next answer wait so much longer."""
+GUESSES, REMEMBERED = 5, 60.0
+"""So many wrong passwords for a name within so many seconds; further ones are not compared, and not
+counted either, so that a name is never closed for longer than this."""
+SLOWER, SLOWEST = 0.25, 3.0
+"""Each wrong attempt for a name makes its answer wait so much longer."""
+MOST_NAMES = 10_000
+"""Names without a password whose attempts are remembered."""
 
 Check = Callable[[str, str], Awaitable[bool]]
 
@@ -73,21 +84,50 @@ def _check(known: Mapping[str, str]) -> Check:
         return hashlib.blake2b(text, key=salt).digest()
 
     right = [digest(name, password) for name, password in known.items()]
-    wrong: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=32))
+    attempts = Attempts(known)
 
     async def check(name: str, password: str) -> bool:
-        """Whether the two belong together. Every pair is compared, whichever fits."""
+        """Whether the two belong together. Every pair is compared, whichever fits, so that names
+        that are there answer as quickly as others. No other call comes between the look at the
+        earlier attempts and the note of this one, so parallel calls gain nothing.
+        """
+        wrong = attempts.of(name)
+        if len(wrong) >= GUESSES:
+            await asyncio.sleep(SLOWEST)
+            return False
         given = digest(name, password)
-        fits = sum(hmac.compare_digest(given, each) for each in right)
-        key = name if name in known else ""  # Of names that are not there nothing is kept.
-        now = time.monotonic()
-        while wrong[key] and wrong[key][0] < now - REMEMBERED:
-            wrong[key].popleft()
-        if fits:
-            wrong[key].clear()
+        if sum(hmac.compare_digest(given, each) for each in right):
+            wrong.clear()
             return True
-        wrong[key].append(now)
-        await asyncio.sleep(min(SLOWEST, SLOWER * len(wrong[key])))
+        wrong.append(time.monotonic())
+        if len(wrong) == GUESSES:
+            log.warning("A name is closed for %.0f seconds: too many wrong passwords", REMEMBERED)
+        await asyncio.sleep(min(SLOWEST, SLOWER * len(wrong)))
         return False
 
     return check
+
+
+class Attempts:
+    """The times of wrong attempts for each name, within the last minute.
+
+    Args:
+        known: Names that have a password. Theirs are never dropped to make room for others.
+    """
+
+    def __init__(self, known: Iterable[str]):
+        self._known: dict[str, deque[float]] = {name: deque() for name in known}
+        self._others: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def of(self, name: str) -> deque[float]:
+        """Those for a name, to which one may be added."""
+        times = self._known.get(name)
+        if times is None:
+            times = self._others.setdefault(name[:100], deque())
+            self._others.move_to_end(name[:100])
+            while len(self._others) > MOST_NAMES:
+                self._others.popitem(last=False)
+        oldest = time.monotonic() - REMEMBERED
+        while times and times[0] < oldest:
+            times.popleft()
+        return times
