@@ -75,7 +75,7 @@ def test_the_login_page_has_what_it_needs_and_tells_nothing_else(stranger):
         "/config/",
         "/CONFIG",
     ):
-        assert '"components"' not in stranger.get(open_path).text, open_path
+        assert "face_verification" not in stranger.get(open_path).text, open_path
 
 
 def test_who_has_logged_in_gets_all_of_it(page):
