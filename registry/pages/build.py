@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context, set_render_context
 from gradio.events import EventListenerMethod
+from gradio.routes import ORJSONResponse
 
 from registry.containment import contained
 from registry.context import TaskContext
@@ -19,6 +20,7 @@ from registry.pages.endpoints import named_endpoints
 from registry.pages.guard import GuardedBlocks
 from registry.stopping import Stopped, check_stop
 from registry.task import STAGE_WORDS, PluginRecord, Task, TaskError
+from registry.texts import NAME, clean
 
 FAILED_STEP = "A step failed since the start. The full report is in the server's log."
 
@@ -103,7 +105,7 @@ def _page(root: GuardedBlocks, path: str, title: str):
 def _fill(root: GuardedBlocks, task: Task, tasks: Sequence[Task], ctx: TaskContext) -> None:
     """Run the plug-in's build; then do now, while it is guarded, what gradio does at the end."""
     config = root.default_config
-    before = set(config.blocks)
+    before, events = set(config.blocks), set(config.fns)
     here = _place(root)
     with named_endpoints(config, task, tasks):
         task.resolve()(ctx)
@@ -113,7 +115,21 @@ def _fill(root: GuardedBlocks, task: Task, tasks: Sequence[Task], ctx: TaskConte
             )
         _attach_load_events(root, set(config.blocks) - before)
     for number in set(config.blocks) - before:
-        config.config_for_block(number, [], config.blocks[number])
+        block = config.blocks[number]
+        _check_writable(config.config_for_block(number, [], block), block.get_block_name(), task)
+    for number in set(config.fns) - events:
+        event = config.fns[number]
+        words = [getattr(event.fn, "__doc__", ""), getattr(event, "api_description", "")]
+        _check_writable([event.get_config(), words], f"event {event.api_name!r}", task)
+
+
+def _check_writable(described: Any, what: str, task: Task) -> None:
+    """All pages are sent as one text of JSON, so what cannot be written would cost all of them."""
+    try:
+        ORJSONResponse(described)
+    except Exception as error:
+        reason = f"cannot be written as JSON: {clean(error, NAME)}"
+        raise TaskError(f"Task {task.name!r}: its {what} {reason}") from error
 
 
 def _place(root: GuardedBlocks) -> tuple[Any, ...]:

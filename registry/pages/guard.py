@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.exceptions import ComponentProcessingError
+from gradio.routes import ORJSONResponse
 
 from registry.pages.coroutines import Loop, is_asynchronous
 from registry.server.file_values import ForeignFile, refuse_foreign_files
@@ -107,7 +108,9 @@ class GuardedBlocks(gr.Blocks):
     async def postprocess_data(self, block_fn: Any, *args: Any, **kwargs: Any):
         """Prepare what a handler returned; a wrong result is the plug-in's error, not a puzzle."""
         try:
-            return await super().postprocess_data(block_fn, *args, **kwargs)
+            result = await super().postprocess_data(block_fn, *args, **kwargs)
+            ORJSONResponse(result)  # What cannot be sent would break the visitor's connection off.
+            return result
         except PASSED_ON:
             raise
         except BaseException as error:

@@ -47,6 +47,8 @@ def read_catalogue(path: Path) -> dict[str, str]:
         raise CatalogueError(f"{path.name} cannot be read: {error}") from error
     if not isinstance(words, dict) or not all(isinstance(v, str) for v in words.values()):
         raise CatalogueError(f"{path.name} must be an object of English text -> translation")
+    if any("\ud800" <= letter <= "\udfff" for each in words.items() for letter in "".join(each)):
+        raise CatalogueError(f"{path.name} has a character that no encoding has")
     for english, other in words.items():
         holes = english.count("{}")
         numbered = [f"{{{i}}}" for i in range(holes)]

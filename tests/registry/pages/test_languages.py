@@ -57,6 +57,8 @@ def test_the_reader_of_words_sees_every_kind(tmp_path):
         ("{", "cannot be read"),
         ("[]", "must be an object"),
         ({"a": 1}, "must be an object"),
+        ({"Caf\udce9": "a"}, "no encoding has"),
+        ({"a": "\ud800"}, "no encoding has"),
         ({"{} of {}": "{} 之"}, r"has 2 \{\}"),
         ({"{} of {}": "无"}, r"has 2 \{\}"),
         ({"{} of {}": "{} 之 {0}"}, r"has 2 \{\}"),
