@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import threading
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -47,9 +48,27 @@ def digest_in(etag: str) -> str:
     return etag if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", etag) else ""
 
 
-def blob_name(path: Path) -> str:
-    """The digest under which the Hub's cache keeps a file; "" where it could not make links."""
-    return digest_in(Path(os.readlink(path)).name) if path.is_symlink() else ""
+def known_digest(path: Path) -> str:
+    """What the Hub's cache tells of a file that it keeps: the digest by which a link names it, or
+    where it could not make links, as is usual on Windows, the one that `note_digest` wrote down.
+    "" where it tells nothing.
+    """
+    if path.is_symlink():
+        return digest_in(Path(os.readlink(path)).name)
+    with suppress(OSError, ValueError):
+        return digest_in(_note(path).read_text(encoding="ascii").strip())
+    return ""
+
+
+def note_digest(path: Path, digest: str) -> None:
+    """Write down what a file of the cache was found to be, where no link says so."""
+    if not path.is_symlink():
+        with suppress(OSError):  # Then it is asked of the Hub again.
+            _note(path).write_text(digest, encoding="ascii")
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(f".{path.name}.digest")
 
 
 def discard(path: Path) -> None:
@@ -59,6 +78,7 @@ def discard(path: Path) -> None:
         path.unlink()
         path = target
     path.unlink(missing_ok=True)
+    _note(path).unlink(missing_ok=True)
 
 
 def _hash(path: Path, state) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import DownloadCut, HubError, HubUnreachable, OfflineNotCached, WrongDigest
-from .files import blob_name, digest_in, discard, matches, sha256_of
+from .files import digest_in, discard, known_digest, matches, note_digest, sha256_of
 from .refusals import translated, unreachable
 
 log = logging.getLogger("paragone.weights")
@@ -113,13 +113,19 @@ class Hub:
             CacheNotWritable: The file could not be stored.
         """
         if path := self.in_cache(repo, filename, revision):
-            own = blob_name(path)
+            own = known_digest(path)
             if (sha256 or own) and matches(path, sha256 or own):
                 return Fetched(path, "cache", _commit(path, filename), sha256_of(path))
             # A whole file that is another than the pinned one stays: it may be someone else's.
             if own and not matches(path, own):
                 log.warning("%s is damaged: removed from the cache", path)
                 discard(path)
+            elif not own and not sha256 and self.offline:
+                raise OfflineNotCached(
+                    "The file is in the local cache, which does not tell what it must be",
+                    where=f"{repo}/{filename}",
+                    todo="Fetch it once while online, or pin its sha256 in weights/catalog.toml.",
+                )
         where = f"{repo}/{filename}"
         declared = self.declared(repo, filename, revision)
         if not (sha256 or declared.digest):
@@ -132,11 +138,12 @@ class Hub:
             raise _wrong(where, sha256, declared.digest)
         path = Path(self._download(repo, filename, revision, where))
         # `main` may have moved since we asked: the client names what it fetched by its digest.
-        wanted = sha256 or blob_name(path) or declared.digest
+        wanted = sha256 or known_digest(path) or declared.digest
         if not matches(path, wanted):
             found = sha256_of(path)
             discard(path)
             raise _wrong(where, wanted, found)
+        note_digest(path, wanted)
         return Fetched(path, "hub", _commit(path, filename), sha256_of(path))
 
     def declared(self, repo: str, filename: str, revision: str = "") -> Declared:

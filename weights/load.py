@@ -71,7 +71,10 @@ def load_network(card: Card, path: Path, config: Path | None = None) -> tuple[nn
             where=str(path),
             todo="Check that the file and the architecture belong together.",
         ) from error
-    except (TypeError, ValueError, AssertionError, KeyError, AttributeError) as error:
+    except (
+        *(TypeError, ValueError, AssertionError, KeyError, AttributeError),
+        OverflowError,
+    ) as error:
         if config is None:
             raise
         raise BadConfig(

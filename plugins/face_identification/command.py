@@ -6,7 +6,6 @@ Ctrl-C ends it after the picture at hand. What is enrolled stays, and the next r
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from plugins.shared.faces.gallery.console import (
 from plugins.shared.faces.gallery.enrol_set import enrol_set
 from plugins.shared.faces.gallery.enrolment import space_of
 from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.files.csv_files import write_csv
 from plugins.shared.files.image_folder import Skipped, open_labelled
 from weights.errors import ParagoneError
 
@@ -113,7 +113,4 @@ def _report_file(path: Path, mode: str) -> Iterator[TextIO]:
 
 def _write_report(path: Path, refused: Sequence[Skipped]) -> None:
     with _report_file(path, "w") as file:
-        writer = csv.writer(file)
-        writer.writerow(["picture", "why"])
-        # The leading dot: no spreadsheet takes a path for a formula.
-        writer.writerows([f"./{skip.name}", skip.why] for skip in refused)
+        write_csv(file, [["picture", "why"], *([f"./{skip.name}", skip.why] for skip in refused)])

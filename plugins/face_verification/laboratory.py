@@ -4,7 +4,6 @@ threshold costs on them.
 
 from __future__ import annotations
 
-import csv
 import datetime
 import io
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.measured.operating_curves import measure, pairs
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.shared.faces.read_faces import Step, read_faces
+from plugins.shared.files.csv_files import write_csv
 from plugins.shared.files.image_folder import LabelledSet, Skipped, check_for_pairs
 from plugins.shared.files.pictures import Picture
 
@@ -131,11 +131,13 @@ def pairs_csv(result: LabResult, metric: str) -> str:
     i, j, genuine = pairs(result.people)
     found = distances(result.encodings, result.encodings, metric)[i, j]
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["person_a", "picture_a", "person_b", "picture_b", "genuine", metric])
-    for a, b, same, distance in zip(i, j, genuine, found, strict=True):
-        row = [result.people[a], result.names[a], result.people[b], result.names[b]]
-        writer.writerow([*map(_cell, row), int(same), f"{distance:.6f}"])
+    head = ["person_a", "picture_a", "person_b", "picture_b", "genuine", metric]
+
+    def row(a: int, b: int, same: bool, distance: float) -> list:
+        names = [result.people[a], result.names[a], result.people[b], result.names[b]]
+        return [*names, int(same), f"{distance:.6f}"]
+
+    write_csv(text, [head, *map(row, i, j, genuine, found)])
     return text.getvalue()
 
 
@@ -147,11 +149,6 @@ def curve_csv(result: LabResult, metric: str) -> str:
     text.write("threshold,fmr,fnmr,balanced_accuracy\n")
     np.savetxt(text, columns, fmt="%.6g", delimiter=",")
     return text.getvalue()
-
-
-def _cell(text: str) -> str:
-    """A name that a spreadsheet would run as a formula is quoted."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
 def _thumbnail(chip: np.ndarray) -> bytes:

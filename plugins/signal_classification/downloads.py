@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plugins.shared.files.csv_files import write_csv
 from plugins.shared.files.entries import LabelledError
 from plugins.shared.files.file_kinds import plain_name
 from plugins.shared.files.limits import Limits
@@ -120,10 +120,10 @@ def write_answers(folder: Path, session: Session) -> Path:
         raise ParagoneError("No signal was classified", todo="Bring a file first.")
     path = folder / "answers.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["signal", "answer", *(f"p({name})" for name in pool.classes), "truth"])
+        rows = [["signal", "answer", *(f"p({name})" for name in pool.classes), "truth"]]
         for name, row, truth in zip(pool.names, pool.probabilities, pool.truths, strict=True):
             shares = (f"{share:.4f}" for share in row)
-            table.writerow([name, pool.classes[int(row.argmax())], *shares, truth])
+            rows.append([name, pool.classes[int(row.argmax())], *shares, truth])
+        write_csv(file, rows)
     session.files.append(path)
     return path

@@ -366,3 +366,17 @@ def test_files_that_do_not_fit(tiny_hub, make_weights, tiny_files, tmp_path, wit
         weights.register(name=f"a.{case.replace(' ', '_')}", source=f"hub:{name}")
         with pytest.raises(error):
             weights.backbone(f"a.{case.replace(' ', '_')}")
+
+
+def test_a_cache_without_links_serves_offline(tiny_hub, make_weights, monkeypatch, tmp_path):
+    """As on Windows, where a user may seldom make links: the digest is written down instead."""
+    monkeypatch.setattr("huggingface_hub.file_download.are_symlinks_supported", lambda _: False)
+    online = make_weights(tiny_hub.url).backbone("test_resnet.tiny")
+    kept = [p for p in (tmp_path / "cache").rglob("*.safetensors") if p.is_file()]
+    assert kept and not any(path.is_symlink() for path in kept), "the cache has no links"
+    offline = make_weights(tiny_hub.url, offline=True)
+    assert offline.backbone("test_resnet.tiny").origin.sha256 == online.origin.sha256
+    for note in (tmp_path / "cache").rglob(".*.digest"):
+        note.unlink()
+    with pytest.raises(e.OfflineNotCached, match="is in the local cache, which does not tell"):
+        make_weights(tiny_hub.url, offline=True).backbone("test_resnet.tiny")

@@ -63,6 +63,10 @@ def broken(change) -> bytes:
         (broken(lambda c: c["settings"].update(width=-1)), "cannot be made"),
         (broken(lambda c: c["form"].update(length=0)), "cannot be made"),
         (broken(lambda c: c.update(figures=[1])), "no model of this page"),
+        (broken(lambda c: c.update(figures={"accuracy": 10**400})), "too large"),
+        (broken(lambda c: c["form"].update(length=10**400)), "no model of this page|made"),
+        (broken(lambda c: c.update(classes=["c"] * 100_000)), "names 100,000 classes"),
+        (broken(lambda c: c.update(networks=10**6)), "tells of 1000000 networks"),
     ],
 )
 def test_a_foreign_or_damaged_file_is_refused(tmp_path, content, said):

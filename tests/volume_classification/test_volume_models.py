@@ -89,6 +89,9 @@ BROKEN = {
     "a form of nothing": lambda body: changed(body, form=made().form.plain() | {"deviation": 0}),
     "no figures": lambda body: changed(body, figures=[1]),
     "no number": spoilt,
+    "a number too large": lambda body: changed(body, figures={"accuracy": 10**400}),
+    "a form too large": lambda body: changed(body, form=made().form.plain() | {"mean": 10**400}),
+    "classes that are no list": lambda body: changed(body, classes={"a": 1, "b": 2}),
 }
 
 
@@ -99,6 +102,19 @@ def test_a_file_that_is_no_model_is_refused(tmp_path, name):
     with pytest.raises(ModelFileError) as caught:
         load(path)
     assert caught.value.where == "m.safetensors" and caught.value.todo
+
+
+def test_a_header_with_millions_of_classes_costs_no_network(tmp_path, monkeypatch):
+    """The network was made for them, 570 MB, before its tensors were compared."""
+
+    def forbidden(*_: object) -> None:
+        raise AssertionError("a network was made")
+
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(changed(to_bytes(made(), ABOUT), classes=["c"] * 2_000_000))
+    monkeypatch.setattr("plugins.volume_classification.learning.model_file.build", forbidden)
+    with pytest.raises(ModelFileError, match="names 2,000,000 classes"):
+        load(path)
 
 
 def test_a_file_that_is_another_one_or_missing_is_refused(tmp_path):

@@ -21,7 +21,10 @@ Made = TypeVar("Made")
 
 AGAIN = "Download or copy it again, and do not change it."
 MOST_BYTES = 256 * 2**20
-FAULTS = (SafetensorError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
+FAULTS = (
+    *(SafetensorError, ValueError, KeyError, TypeError, AttributeError, RuntimeError),
+    *(OverflowError, MemoryError),  # Of a whole number such as 10**400, and of a huge shape.
+)
 """What a damaged or foreign file may raise while it is taken apart."""
 DIGEST = re.compile(r"SHA-256: `([0-9a-f]{64})`")
 """How a card tells what the file beside it must be."""
@@ -123,6 +126,22 @@ def from_bytes(
     except ParagoneError as error:
         what = f"The model in it cannot be made: {error.what}"
         raise ModelFileError(what, where=where, todo=AGAIN) from error
+
+
+def classes_in(config: dict[str, Any], tensors: dict[str, Tensor]) -> tuple[str, ...]:
+    """The names of the classes. Before any network is made for them, their number must be that of
+    the rows of some tensor: a header alone may name millions.
+
+    Raises:
+        ValueError: There are fewer than two, or no tensor has a row for each.
+        KeyError, TypeError: There are none.
+    """
+    listed = config["classes"]
+    if not isinstance(listed, list) or len(listed) < 2:
+        raise ValueError("it knows fewer than two classes")
+    if all(tensor.shape[:1] != (len(listed),) for tensor in tensors.values()):
+        raise ValueError(f"it names {len(listed):,} classes, and its tensors have another number")
+    return tuple(map(str, listed))
 
 
 def digest_in(card: Path) -> str:

@@ -75,11 +75,11 @@ def from_bytes(raw: bytes, where: str) -> tuple[Trained, About]:
 def _trained(config: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Trained:
     settings, values = Settings.from_plain(config["settings"]), config["form"]
     form = Form(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-    classes = tuple(str(one) for one in config["classes"])
+    classes = common.classes_in(config, tensors)
     networks = []
     many = int(config["networks"])
-    if many < 1 or len(classes) < 2:
-        raise ValueError("it holds no network or fewer than two classes")
+    if not 1 <= many <= len({name.partition(".")[0] for name in tensors}):
+        raise ValueError(f"it tells of {many} networks, and its tensors are of another number")
     for i in range(many + settings.rocket):
         if i < many:
             network = build(settings, form, len(classes), 0)

@@ -9,6 +9,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from plugins.shared.files.csv_files import write_csv
 from plugins.triplet_finetuning.export.plain import ResultError, plain
 
 if TYPE_CHECKING:
@@ -47,9 +48,8 @@ class Row:
 def write_losses(curve: Sequence[Row]) -> bytes:
     """The table as CSV."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(each.name for each in fields(Row))
-    writer.writerows(["" if v is None else repr(v) for v in astuple(row)] for row in curve)
+    rows = (["" if v is None else v for v in astuple(row)] for row in curve)
+    write_csv(out, [[each.name for each in fields(Row)], *rows], end="\n")
     return out.getvalue().encode()
 
 

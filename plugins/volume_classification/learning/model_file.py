@@ -51,9 +51,7 @@ def load(path: Path, sha256: str = "") -> tuple[Trained, About]:
 
 def _trained(config: dict[str, Any], tensors: dict[str, Tensor]) -> Trained:
     settings, form = Settings.from_plain(config["settings"]), Form(**config["form"])
-    classes = tuple(str(one) for one in config["classes"])
-    if len(classes) < 2:
-        raise ValueError("it knows fewer than two classes")
+    classes = common.classes_in(config, tensors)
     network = build(settings, len(classes), 0)
     network.load_state_dict(tensors)
     return Trained(network.eval(), form, classes, settings)

@@ -174,7 +174,10 @@ class _Reader:
     def _shape(self) -> Iterator[None]:
         try:
             yield
-        except (KeyError, TypeError, ValueError, AttributeError, GalleryError) as error:
+        except (
+            *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
+            GalleryError,
+        ) as error:
             why = f"{type(error).__name__}: {getattr(error, 'what', error)}"
             raise self._damaged(f"{CONTENTS} is not in shape ({why})") from error
 
