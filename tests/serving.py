@@ -42,6 +42,20 @@ def run_app(
     )
 
 
+def run_code(code: str, environ: dict[str, str] | None = None, timeout: float = 240) -> str:
+    """Run Python code in a process of its own, in the app's folder, to its end; what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=clean_environ(environ or {}),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def free_port() -> int:
     """A port that was free a moment ago."""
     with socket.socket() as probe:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,12 +25,11 @@ from plugins.shared.faces.detect import FaceError, detector
 from plugins.shared.faces.distances import distances
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.gallery.stores.contract import TEMPLATES
-from plugins.shared.faces.measured.cli_limits import DEFAULT, LIMITS, network_named
+from plugins.shared.faces.measured.cli import DEFAULT, LIMITS, exit_code, network_named
 from plugins.shared.faces.measured.operating_curves import Rate
 from plugins.shared.faces.read_faces import read_faces
 from plugins.shared.files.image_folder import check_for_pairs, open_labelled
 from weights import Weights
-from weights.errors import ParagoneError
 
 SHOWN_KS = (1, 2, 5, 10, 20, 30, 50, 100, 200, 500, 1000, 2000, 5000)
 
@@ -187,16 +185,15 @@ def main(argv: list[str] | None = None) -> int:
         one.add_argument("--model", default=DEFAULT)
         one.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
-    try:
+
+    def measure() -> None:
         weights = Weights()
         network = network_named(weights, args.model)
         found = encode_set(weights, network, args.folder)
         print(f"{network.origin.name}: {len(found.people)} faces in {found.pictures} pictures")
         {"openset": openset, "kcurve": kcurve}[args.command](network, found, args)
-    except ParagoneError as error:
-        print(error.for_people, file=sys.stderr)
-        return 2
-    return 0
+
+    return exit_code(measure)
 
 
 if __name__ == "__main__":

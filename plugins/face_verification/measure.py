@@ -8,18 +8,16 @@ It prints detection rate, EER and accuracy, and writes `plugins/shared/faces/mea
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 from plugins.face_verification.laboratory import LabResult, survey
 from plugins.shared.faces.detect import detector
 from plugins.shared.faces.encode import EncodingCache
-from plugins.shared.faces.measured.cli_limits import DEFAULT, LIMITS, network_named
+from plugins.shared.faces.measured.cli import DEFAULT, LIMITS, exit_code, network_named
 from plugins.shared.faces.measured.stored_curves import write_curve
 from plugins.shared.files.image_folder import open_labelled
 from weights import Weights
-from weights.errors import ParagoneError
 
 
 def curve(weights: Weights, args: argparse.Namespace) -> None:
@@ -66,12 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     asked.add_argument("--source", required=True, help="the set's origin on the page")
     asked.add_argument("--model", default=DEFAULT)
     args = parser.parse_args(argv)
-    try:
-        curve(Weights(), args)
-    except ParagoneError as error:
-        print(error.for_people, file=sys.stderr)
-        return 2
-    return 0
+    return exit_code(lambda: curve(Weights(), args))
 
 
 if __name__ == "__main__":

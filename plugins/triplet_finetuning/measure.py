@@ -20,7 +20,7 @@ import numpy as np
 
 from plugins.shared.faces.detect import detector
 from plugins.shared.faces.encode import encode as encode_chips
-from plugins.shared.faces.measured.cli_limits import DEFAULT, LIMITS
+from plugins.shared.faces.measured.cli import DEFAULT, LIMITS
 from plugins.shared.files.image_folder import open_labelled
 from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.data.folder import read_set

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
-from serving import ROOT, clean_environ
+from serving import run_code
 
 from plugins.activation_explorer import recorded as module
 from plugins.activation_explorer.maps import activation_map
@@ -47,15 +44,7 @@ def test_opening_needs_no_torch():
         "wall = recorded_board().wall({}, None)\n"
         "print(wall.count('<section'), 'torch' in sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=clean_environ({}),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.stdout.split() == ["5", "False"], done.stderr
+    assert run_code(code).split() == ["5", "False"]
 
 
 def test_what_is_written_is_read_again(tmp_path, monkeypatch):

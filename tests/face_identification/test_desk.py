@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import gc
-import subprocess
-import sys
 import threading
 import weakref
 from dataclasses import replace
 
 import gradio as gr
 import pytest
-from serving import ROOT, clean_environ
+from serving import ROOT, run_code
 
 from plugins.face_identification import desk as desk_module
 from plugins.face_identification.error_rates import basis, threshold_for
@@ -73,12 +71,7 @@ visitor.choose(0)
 assert visitor.words == ["Grace Hopper", "unknown"], visitor.words
 print(sorted({"torch", "timm", "matplotlib"} & set(sys.modules)))
 """
-    environ = clean_environ({"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"})
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stderr
-    assert run.stdout.strip() == "[]"
+    assert run_code(code, {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}).strip() == "[]"
 
 
 def test_opening_again_begins_anew(visitor):

@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import warnings
 
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from registry_changing import KINDS, write
-from serving import FIXTURES, ROOT, clean_environ, run_app
+from serving import FIXTURES, run_app, run_code
 
 from registry import load_plugins
 from registry.containment import contained
@@ -86,15 +84,7 @@ def test_everything_is_as_it_was_after_all_of_them(folder):
         "assert sum(len(r.changes) for r in records) >= 30, records\n"
         "assert now() == before, (before, now())\nprint('same')\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=clean_environ({}),
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-    assert done.stdout.endswith("same\n"), done.stderr[-2000:]
+    assert run_code(code).endswith("same\n")
 
 
 def test_a_change_in_build_is_named_and_the_other_pages_answer_rightly(serve, tmp_path):

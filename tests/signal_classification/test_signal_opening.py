@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
-from serving import ROOT
+from serving import run_code
 
 from plugins.signal_classification import record_opening
 from plugins.signal_classification.data.signal_set import SignalSet
@@ -67,7 +64,4 @@ def test_the_page_opens_without_torch():
         "views.answer(opening().beats[0], 'a CPU')\n"
         "print(sorted({m.partition('.')[0] for m in sys.modules} & {'torch', 'aeon', 'sklearn'}))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
-    assert done.stdout.strip() == "[]", done.stderr
+    assert run_code(code).strip() == "[]"

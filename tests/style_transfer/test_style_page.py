@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from html import unescape
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from painters import painting, photograph
-from serving import ROOT, clean_environ
+from serving import run_code
 
 from plugins.shared.files.pictures import Picture
 from plugins.style_transfer import curves, views
@@ -40,11 +38,7 @@ def test_opening_needs_no_torch():
         "shown = Events(ctx).open(S(session_hash='x'), Session())\n"
         "assert len(shown) == 6 and all(shown)\nassert 'torch' not in sys.modules"
     )
-    environ = clean_environ({})
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
+    run_code(code)
 
 
 def test_canvas_holds_the_saved_steps():

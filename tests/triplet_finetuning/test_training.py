@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from plugins.shared.classification.labelled import spread
 from plugins.shared.page.settings import SettingsError
 from plugins.triplet_finetuning.data.augment import vary
 from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.data.picture_set import PictureSet
-from plugins.triplet_finetuning.data.sampler import draw, hold_back, spread_out
+from plugins.triplet_finetuning.data.sampler import draw, hold_back
 from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.encoder import SmallConvNet, build, encode, rebuild, stages
@@ -247,9 +248,9 @@ def test_held_back_pictures_are_never_learnt_from():
 
 def test_a_few_stand_for_all_evenly():
     labels = np.repeat(np.arange(4), [100, 3, 50, 50])
-    chosen = spread_out(labels, 40)
+    chosen = spread(labels, 40)
     assert len(set(chosen)) == 40 and np.bincount(labels[chosen]).tolist() == [13, 3, 12, 12]
-    assert spread_out(labels[:5], 40).tolist() == list(range(5))
+    assert spread(labels[:5], 40).tolist() == list(range(5))
 
 
 def test_variation_is_that_of_the_whole_batch():

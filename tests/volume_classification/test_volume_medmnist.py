@@ -6,8 +6,6 @@ import hashlib
 import io
 import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 from dataclasses import replace
@@ -16,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from serving import ROOT
+from serving import ROOT, run_code
 from volume_files import LIMITS, lump
 
 from plugins.volume_classification.data import medmnist as medmnist_sets
@@ -99,15 +97,7 @@ def test_the_list_is_read_without_importing_its_package(tmp_path):
         "assert len(listed()) == 6; print([m for m in ('medmnist', 'torch', 'pandas') "
         "if m in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**os.environ, "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.stdout.strip() == "[]", done.stderr
+    assert run_code(code, {"HOME": str(tmp_path)}).strip() == "[]"
     assert list(tmp_path.iterdir()) == []
 
 

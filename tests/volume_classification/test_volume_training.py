@@ -9,7 +9,8 @@ import pytest
 import torch
 from scipy.special import softmax
 
-from plugins.shared.classification.learner import batches, schedule, settle, spread
+from plugins.shared.classification.labelled import spread
+from plugins.shared.classification.learner import batches, schedule, settle
 from plugins.shared.classification.metrics import calibration
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet, split

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 
 from plugins.face_identification.k_laboratory.open_set import KCurve
 from plugins.shared.faces.distances import metric_named
+from plugins.shared.faces.measured.curve_files import read_rows, write_row
 
 MEASURED = Path(__file__).parents[1] / "measured"
 NAMED = ("title", "source", "pictures", "date", "command", "metric")
@@ -68,10 +68,7 @@ def write_k_curve(stored: StoredKCurve, model: str, sha256: str, folder: Path = 
     """
     path = folder / f"{model}.json"
     row = {name: getattr(stored, name) for name in NAMED} | _pack(stored.curve)
-    older = [old for old in _rows(path, sha256) if old["title"] != stored.title]
-    kept = {"model": model, "sha256": sha256, "curves": [*older, row]}
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_row(path, model, sha256, row)
     stored_k_curves.cache_clear()
     return path
 
@@ -81,13 +78,8 @@ def stored_k_curves(model: str, sha256: str, folder: Path = MEASURED) -> tuple[S
     """The stored curves of a model, if they were measured with exactly these weights."""
     return tuple(
         StoredKCurve(**{name: row[name] for name in NAMED}, curve=_unpack(row))
-        for row in _rows(folder / f"{model}.json", sha256)
+        for row in read_rows(folder / f"{model}.json", sha256)
     )
-
-
-def _rows(path: Path, sha256: str) -> list[dict]:
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return kept["curves"] if kept.get("sha256") == sha256 else []
 
 
 def _pack(curve: KCurve) -> dict:

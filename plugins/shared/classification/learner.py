@@ -125,14 +125,3 @@ def batches(labels: np.ndarray, settings: Recipe, rng: np.random.Generator) -> I
         order = rng.choice(len(labels), len(labels), p=weight / weight.sum())
     count = max(1, min(math.ceil(len(order) / settings.batch), len(order) // 2))
     yield from np.array_split(order, count)
-
-
-def spread(labels: np.ndarray, most: int) -> np.ndarray:
-    """At most so many indices, of every class in turn."""
-    if len(labels) <= most:
-        return np.arange(len(labels))
-    rank = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        rank[own] = np.arange(len(own))
-    return np.sort(np.argsort(rank, kind="stable")[:most])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from plugins.shared.classification.labelled import test_part
 from plugins.signal_classification.errors import SignalError
 
 FEWEST = 2
@@ -156,12 +157,7 @@ def split(signals: SignalSet, share: float = 0.3, seed: int = 0) -> tuple[Signal
         SignalError: There is one class, or a class has fewer than two examples.
     """
     check_trainable(signals)
-    rng = np.random.default_rng(seed)
-    test = np.zeros(len(signals), bool)
-    for label in range(len(signals.classes)):
-        own = np.flatnonzero(signals.labels == label)
-        count = int(np.clip(round(share * len(own)), 1, len(own) - 1))
-        test[rng.permutation(own)[:count]] = True
+    test = test_part(signals.labels, share, seed)
     return signals.only(~test), signals.only(test)
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from plugins.shared.classification.learner import spread
+from plugins.shared.classification.labelled import spread
 from plugins.shared.classification.training import ClassifierRun, Outcome, Progress, mean_loss
 from plugins.signal_classification.data.signal_set import SignalSet, check_trainable
 from plugins.signal_classification.learning.augment import mixed, shares, vary

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from plugins.shared.classification.labelled import spread
 from plugins.triplet_finetuning.settings import Settings
 
 LOOKED_AT = 240
@@ -37,15 +38,4 @@ def hold_back(labels: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.nd
         validate.append(own[:back])
         learn.append(own[back:])
     chosen = np.concatenate(validate)
-    return np.sort(np.concatenate(learn)), chosen[spread_out(labels[chosen], LOOKED_AT)]
-
-
-def spread_out(labels: np.ndarray, most: int) -> np.ndarray:
-    """Indices of at most so many pictures, evenly over the identities, always the same ones."""
-    if len(labels) <= most:
-        return np.arange(len(labels))
-    turn = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
-        turn[own] = np.arange(len(own))
-    return np.sort(np.lexsort((labels, turn))[:most])
+    return np.sort(np.concatenate(learn)), chosen[spread(labels[chosen], LOOKED_AT)]

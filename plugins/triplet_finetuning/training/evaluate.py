@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from plugins.shared.classification.labelled import spread
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.measured.operating_curves import (
     OperatingCurve,
@@ -16,7 +17,6 @@ from plugins.shared.faces.measured.operating_curves import (
     pairs,
 )
 from plugins.shared.faces.measured.stored_curves import StoredCurve
-from plugins.triplet_finetuning.data.sampler import spread_out
 from plugins.triplet_finetuning.training.events import Look
 
 DRAWS = 20
@@ -112,7 +112,7 @@ def report(before: np.ndarray, after: np.ndarray, labels: np.ndarray, distance: 
 
     Of more than a thousand pictures a thousand are taken, evenly over the identities.
     """
-    chosen = spread_out(labels, MOST)
+    chosen = spread(labels, MOST)
     labels = labels[chosen]
     both = [_figures(table[chosen], labels, distance) for table in (before, after)]
     return Report(*both, len(np.unique(labels)), len(labels))
@@ -132,7 +132,7 @@ def stored_curve(
     Args:
         whole: Whether whole pictures were encoded, and not faces.
     """
-    chosen = spread_out(labels, MOST)
+    chosen = spread(labels, MOST)
     encodings, labels = encodings[chosen], labels[chosen]
     curves = {
         name: measure(distances(encodings, encodings, name), list(labels), metric.top)

@@ -16,9 +16,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from plugins.shared.classification.labelled import spread
 from plugins.triplet_finetuning.data.augment import vary
 from plugins.triplet_finetuning.data.picture_set import PictureSet
-from plugins.triplet_finetuning.data.sampler import LOOKED_AT, draw, hold_back, spread_out
+from plugins.triplet_finetuning.data.sampler import LOOKED_AT, draw, hold_back
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.encoder import Encoder, centre, encode
 from plugins.triplet_finetuning.training.evaluate import look
@@ -92,9 +93,9 @@ class Trainer:
         self.encoder, self.pictures, self.held_out = encoder, pictures, held_out
         self.settings, self.theatre, self.group = settings, theatre, group or Alone()
         self._learn, self._validate = hold_back(pictures.labels, settings)
-        first = self._learn[spread_out(pictures.labels[self._learn], CENTRED)]
+        first = self._learn[spread(pictures.labels[self._learn], CENTRED)]
         centre(encoder.eval(), pictures.chips[first])
-        self._shown = spread_out(held_out.labels, LOOKED_AT)
+        self._shown = spread(held_out.labels, LOOKED_AT)
         self._by_identity = [
             self._learn[pictures.labels[self._learn] == label]
             for label in range(len(pictures.names))

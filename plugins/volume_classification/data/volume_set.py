@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from plugins.shared.classification.labelled import test_part
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
 
@@ -115,10 +116,5 @@ def split(volumes: VolumeSet, share: float = 0.3, seed: int = 0) -> tuple[Volume
         VolumeError: There is one class, or a class has fewer than two examples.
     """
     check_trainable(volumes)
-    rng = np.random.default_rng(seed)
-    test = np.zeros(len(volumes), bool)
-    for label in range(len(volumes.classes)):
-        own = np.flatnonzero(volumes.labels == label)
-        count = int(np.clip(round(share * len(own)), 1, len(own) - 1))
-        test[rng.permutation(own)[:count]] = True
+    test = test_part(volumes.labels, share, seed)
     return volumes.only(~test), volumes.only(test)

@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from plugins.shared.classification.learner import Learner, batches, settle, spread
+from plugins.shared.classification.labelled import spread
+from plugins.shared.classification.learner import Learner, batches, settle
 from plugins.shared.classification.metrics import balanced_accuracy
 from plugins.shared.classification.training import ClassifierRun, Outcome, Progress, mean_loss
 from plugins.volume_classification.data.volume_set import VolumeSet, check_trainable

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 import pytest
-from serving import ROOT
+from serving import run_code
 
 from registry import SettingError
 from registry.server.workspace import data_folder, private_temp
@@ -34,16 +34,7 @@ def test_the_folder_for_uploads_is_private_and_goes_with_the_process(tmp_path):
         "assert os.environ['GRADIO_TEMP_DIR'] == str(f)\n(f / 'left').write_text('x')\n"
         "print(f, oct(f.stat().st_mode & 0o777))"
     )
-    environ = {**os.environ, "TMPDIR": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    folder, mode = done.stdout.split()
+    folder, mode = run_code(code, {"TMPDIR": str(tmp_path)}).split()
     assert folder.startswith(str(tmp_path)) and mode == oct(stat.S_IRWXU)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import importlib.machinery
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from serving import run_code
 
 from plugins.shared.faces import examples as module
 from plugins.shared.faces.examples import examples, load_example
@@ -83,7 +82,4 @@ def test_the_packages_are_not_imported():
         "import sys; from plugins.shared.faces.examples import examples; examples()[0].load();"
         "examples()[5].load(); print({'matplotlib', 'skimage'} & set(sys.modules))"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert run.stdout.strip() == "set()"
+    assert run_code(code).strip() == "set()"

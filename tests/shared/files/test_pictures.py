@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageFile
+from serving import run_code
 
 from plugins.shared.files.file_kinds import guess_kind, plain_name, size_text
 from plugins.shared.files.pictures import MAX_SIDE, PictureError, read_picture
@@ -361,7 +362,4 @@ def test_reading_imports_no_heavy_library():
         "import plugins.shared.faces.examples;"
         f"print(sorted({heavy!r} & set(sys.modules)))"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert run.stdout.strip() == "[]"
+    assert run_code(code).strip() == "[]"

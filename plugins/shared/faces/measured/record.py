@@ -9,7 +9,7 @@ from __future__ import annotations
 from plugins.shared.faces.detect import detector
 from plugins.shared.faces.encode import EncodingCache, encode_faces
 from plugins.shared.faces.examples import load_example
-from plugins.shared.faces.measured.cli_limits import DEFAULT, network_named
+from plugins.shared.faces.measured.cli import DEFAULT, network_named
 from plugins.shared.faces.measured.stored_curves import RecordedFace, write_opening
 from weights import Weights
 

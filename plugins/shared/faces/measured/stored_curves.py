@@ -19,6 +19,7 @@ import numpy as np
 
 from plugins.shared.faces.detect import Face
 from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.faces.measured.curve_files import read_rows, write_row
 from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
 from plugins.shared.files.pictures import Picture
 
@@ -66,21 +67,12 @@ class StoredCurve:
 def write_curve(curve: StoredCurve, model: str, sha256: str, folder: Path = CURVES) -> Path:
     """Add a measured curve to the model's file, replacing an older one on the same set."""
     path = folder / f"{model}.json"
-    kept = (
-        json.loads(path.read_text(encoding="utf-8"))
-        if path.exists()
-        else {"sha256": sha256, "curves": []}
-    )
-    if kept["sha256"] != sha256:
-        kept = {"sha256": sha256, "curves": []}
     row = {
         name: getattr(curve, name)
         for name in ("title", "source", "people", "pictures", "faces", "date", "command")
     }
     row["by_metric"] = {metric: _pack(c) for metric, c in curve.by_metric.items()}
-    kept["curves"] = [old for old in kept["curves"] if old["title"] != curve.title] + [row]
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    write_row(path, model, sha256, row)
     stored_curves.cache_clear()
     return path
 
@@ -88,13 +80,7 @@ def write_curve(curve: StoredCurve, model: str, sha256: str, folder: Path = CURV
 @lru_cache
 def stored_curves(model: str, sha256: str, folder: Path = CURVES) -> tuple[StoredCurve, ...]:
     """The stored curves of a model, if they were measured with exactly these weights."""
-    path = folder / f"{model}.json"
-    if not path.exists():
-        return ()
-    kept = json.loads(path.read_text(encoding="utf-8"))
-    if kept["sha256"] != sha256:
-        return ()
-    rows = [dict(row) for row in kept["curves"]]
+    rows = [dict(row) for row in read_rows(folder / f"{model}.json", sha256)]
     for row in rows:
         row["by_metric"] = {metric: _unpack(c) for metric, c in row["by_metric"].items()}
     return tuple(StoredCurve(**row) for row in rows)

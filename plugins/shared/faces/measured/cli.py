@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from plugins.shared.faces.encode import Network
 from plugins.shared.files.limits import Limits
+from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
     from weights import Weights
@@ -23,3 +26,13 @@ def network_named(weights: Weights, name: str) -> Network:
     """
     backbone = weights.backbone(name)
     return Network(backbone.card, backbone.origin, lambda: backbone)
+
+
+def exit_code(measure: Callable[[], None]) -> int:
+    """Measure; 2 after an error, which is printed in one line."""
+    try:
+        measure()
+    except ParagoneError as error:
+        print(error.for_people, file=sys.stderr)
+        return 2
+    return 0
