@@ -16,7 +16,6 @@ from plugins.shared.faces.measured import record
 from plugins.shared.faces.measured import stored_curves as stored
 from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
 from plugins.shared.faces.measured.stored_curves import (
-    CURVES,
     RecordedFace,
     StoredCurve,
     recorded_faces,
