@@ -15,8 +15,8 @@ CGROUPS = (
 """Where a container's own limit stands, in the newer and in the older way."""
 NVIDIA = Path("/dev/nvidiactl")
 MOST_WORKERS = 4
-"""With more than so many calls at once, each waits longer and none is done sooner: the server's own
-part of a call, about 10 ms, is done one at a time."""
+"""With more calls at once, each waits longer and none is done sooner: the server's own part of a call,
+about 10 ms, is done one at a time."""
 
 
 def cores() -> int:
@@ -54,7 +54,7 @@ def has_gpu(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def share_threads(threads: int, environ: MutableMapping[str, str] = os.environ) -> None:
-    """Let every call of a network use so many threads; to be said before torch is imported.
+    """Let every call of a network use this many threads; to be said before torch is imported.
 
     With torch's own choice, all cores for each call, two calls at once fight for the cores: their
     threads wait for one another in loops that never sleep. Who set OMP_NUM_THREADS and not

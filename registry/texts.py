@@ -12,7 +12,7 @@ _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067
 
 
 def clean(text: object, most: int) -> str:
-    """A text in one line of at most so many characters; what is cut off leaves an ellipsis.
+    """A text in one line of at most this many characters; what is cut off leaves an ellipsis.
 
     Characters that no encoding has (lone surrogates) and control characters are replaced, and
     marks that turn the direction of writing are left out.

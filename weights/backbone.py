@@ -22,7 +22,7 @@ class Backbone:
     """A network that is ready to run.
 
     Attributes:
-        module: In evaluation mode, on the device. Shared: whoever changes it copies it first.
+        module: In evaluation mode, on the device. Shared: anyone who changes it copies it first.
         transform: Pictures to input; see `Transform`.
         card: Of the weights that really run.
         origin: Where they came from.

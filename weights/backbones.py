@@ -158,7 +158,7 @@ class Weights:
         return self._loaded.get(card.name, lambda: self._load(card))
 
     def trainable(self, name: str) -> Backbone:
-        """A network of one's own to train: a deep copy with gradients on, and all else as it is.
+        """A network of your own to train: a deep copy with gradients on, and all else as it is.
 
         Raises:
             WeightsError: The subclass says what is wrong.
@@ -175,7 +175,7 @@ class Weights:
     ) -> Card:
         """Keep a trained network in memory, under a new name that only the caller gets to know.
 
-        Whoever knows the name may use it like any other; no list has it. It is dropped after an
+        Anyone who knows the name may use it like any other; no list has it. It is dropped after an
         hour without use, when it is released, or when newer ones need the room.
 
         Args:

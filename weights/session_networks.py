@@ -1,4 +1,4 @@
-"""Networks that a visitor has trained: in memory only, for whoever knows the name, for a while."""
+"""Networks that a visitor has trained: in memory, for anyone who knows the name, for a while."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Transform:
         """Turn pictures into one batch.
 
         A picture of another size is resized to the network's (bicubic, antialiased), without
-        keeping its proportions: whoever wants a crop makes it first.
+        keeping its proportions: anyone who wants a crop makes it first.
 
         Args:
             images: uint8 RGB, (H, W, 3), or several of them, or (N, H, W, 3).

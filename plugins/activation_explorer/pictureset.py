@@ -1,5 +1,5 @@
 """The pictures that a survey looks at: tiles of pictures that come with installed packages, or a
-zip of one's own.
+zip of your own.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class PlaceEvents:
         return _still(session)
 
     def search_brought(self, session: Session, upload: Upload | None) -> tuple:
-        """A picture of one's own to click in."""
+        """A picture of your own to click in."""
         if upload is None:
             return (STILL,) * 3
         try:

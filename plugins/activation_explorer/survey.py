@@ -58,7 +58,7 @@ class Survey:
 
     Attributes:
         backbone: The network's name.
-        pictures: What it looked at. `seen`: the first so many of them.
+        pictures: What it looked at. `seen`: the first this many of them.
         layers: By name, from shallow to deep.
     """
 

@@ -67,7 +67,7 @@ def basis(card: Card) -> Basis:
 
 
 def threshold_for(known: Basis, chances: int) -> tuple[float, str]:
-    """The tau that keeps the expected FPIR at 1 % for so many enrolled templates, and why.
+    """The tau that keeps the expected FPIR at 1 % for this many enrolled templates, and why.
 
     The larger the gallery, the smaller it is. Without any measurement the network's own threshold,
     or a guess.
@@ -94,7 +94,7 @@ def threshold_for(known: Basis, chances: int) -> tuple[float, str]:
 
 
 def outlook(known: Basis, chances: int, reach: float) -> Outlook:
-    """The errors to expect of a gallery with so many templates, on the slider's own grid."""
+    """The errors to expect of a gallery with this many templates, on the slider's own grid."""
     step = METRICS[known.metric].step
     grid = np.arange(0, round(reach / step) + 1) * step
     if known.pairs is None:

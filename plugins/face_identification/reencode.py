@@ -47,7 +47,7 @@ def encode_again(
             except ParagoneError as error:
                 refused.append(Skipped(f"{face.person}: {face.label}", error.what))
         made = encode_faces(network, [one[1:] for one in found], EncodingCache()) if found else []
-        # Whoever was deleted in the meantime must not come back.
+        # Anyone who was deleted in the meantime must not come back.
         there = gallery.owners([face.id for face, _, _ in found])
         rows = [
             (_again(face, one.encoding), f"{face.person}: {face.label}")

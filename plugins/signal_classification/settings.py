@@ -28,7 +28,7 @@ class Settings(Recipe):
         scaling: The amplitude varies by so much, as a standard deviation; 0: never.
         warp: The time axis is bent by up to this share of the length, 0..0.5.
         crop: Up to this share of the signal is cut off and the rest stretched, 0..0.5.
-        looks: A signal is classified so many times, each time cut a little differently.
+        looks: A signal is classified this many times, each time cut a little differently.
     """
 
     network: str = RESNET

@@ -22,7 +22,7 @@ SHARES = {1: (1.0,), 2: (0.55, 0.45), 3: (0.5, 0.3, 0.2), 4: (0.45, 0.28, 0.17, 
 
 @dataclass(frozen=True)
 class Stage:
-    """So many steps at (height, width) pixels."""
+    """This many steps at (height, width) pixels."""
 
     size: tuple[int, int]
     steps: int

@@ -32,15 +32,15 @@ class Settings(Choices):
         layers: How many of the backbone's stages learn, counted from the output; 0: only the head;
             -1: all of them.
         mining: Which triplets of a batch count: a key of `MINING`.
-        warm_up: So many first steps take all triplets that lose; hard ones alone, from the start,
+        warm_up: This many first steps take all triplets that lose; hard ones alone, from the start,
             collapse a network that knows nothing yet.
         margin: alpha of the triplet loss, in units of the distance.
         distance: `squared` (FaceNet, course), `euclidean`, `cosine`, between encodings of length 1.
         identities, pictures: P and K of a batch.
         rate: Learning rate of AdamW. `decay`: its weight decay.
-        steps: At most so many.
-        every: The held-out identities are looked at after so many steps.
-        patience: Stop when so many of those looks brought no better recall@1; 0: never.
+        steps: At most this many.
+        every: The held-out identities are looked at after this many steps.
+        patience: Stop when this many of those looks brought no better recall@1; 0: never.
         augment: Whether pictures are shifted, turned and lit a little differently each time.
         test_share: Share of the identities that are held out, 0..1.
         seed: Of the split, the start, the batches and the augmentation.

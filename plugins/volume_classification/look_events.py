@@ -52,7 +52,7 @@ class Events:
         """Load the shipped networks while the visitor looks at the recorded lesson."""
         from plugins.volume_classification.lesson.packaged_panels import phantom_panel
 
-        with suppress(ParagoneError):  # Whoever asks for another phantom is told.
+        with suppress(ParagoneError):  # Anyone who asks for another phantom is told.
             phantom_panel()
 
     def another(self, request: gr.Request, session: Session) -> Iterator[dict]:

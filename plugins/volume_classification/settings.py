@@ -40,8 +40,8 @@ class Settings(Recipe):
         shift: Volumes are moved by up to this share of their edge, 0..0.5; in the plane of the
             slices, or along every axis where `symmetry` is one of `SOLID`. So for the next two.
         scaling: Volumes are made larger or smaller by up to this share, 0..0.5.
-        tilt: Volumes are turned by up to so many degrees, 0..45.
-        looks: A volume is classified so many times, turned or mirrored as `symmetry` allows.
+        tilt: Volumes are turned by up to this many degrees, 0..45.
+        looks: A volume is classified this many times, turned or mirrored as `symmetry` allows.
     """
 
     kind: str = WHOLE

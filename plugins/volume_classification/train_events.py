@@ -192,7 +192,7 @@ def refused(session: Session, error: ParagoneError) -> str:
 
 
 def choices(chosen: str) -> dict:
-    """Who may be asked, when there are networks of one's own."""
+    """Who may be asked, when there are networks of your own."""
     return gr.Dropdown(answers.judges(True), value=chosen)
 
 

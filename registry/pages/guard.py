@@ -35,7 +35,7 @@ class GuardedBlocks(gr.Blocks):
 
     Attributes:
         launch_defaults: Options of `launch` that hold unless the caller says otherwise.
-        records: What became of each plug-in; whoever builds the page sets it.
+        records: What became of each plug-in; anyone who builds the page sets it.
         failed_steps: For each page, the kind of the last error that nobody expected.
         admit: Asked before heavy work begins, with the session's state; it raises to turn it away.
     """
@@ -49,7 +49,7 @@ class GuardedBlocks(gr.Blocks):
         self._loops: dict[str, Loop] = {}
 
     def launch(self, *args: Any, **kwargs: Any):
-        """Launch with the house's options, whoever launches."""
+        """Launch with the host's options, no matter who calls this."""
         return super().launch(*args, **{**self.launch_defaults, **kwargs})
 
     async def call_function(

@@ -22,7 +22,7 @@ from registry.server.memory import Admission
 from registry.server.workspace import not_served
 
 SWEEP = 600
-"""Every so many seconds, what visitors handed in longer ago than a visit lasts is deleted."""
+"""Every this many seconds, what visitors handed in longer ago than a visit lasts is deleted."""
 CSS = (Path(__file__).parent / "look.css").read_text(encoding="utf-8")
 
 

@@ -27,8 +27,8 @@ MESSAGE = (
 )
 TODO = "give name:password pairs with commas between them, or a file with one pair a line."
 GUESSES, REMEMBERED = 5, 60.0
-"""So many wrong passwords for a name within so many seconds; further ones are not compared, and not
-counted either, so that a name is never closed for longer than this."""
+"""Wrong passwords for a name within so many seconds; further ones are not compared, and not counted
+either, so that a name is never closed for longer."""
 SLOWER, SLOWEST = 0.25, 3.0
 """Each wrong attempt for a name makes its answer wait so much longer."""
 MOST_NAMES = 10_000

@@ -19,7 +19,7 @@ log = logging.getLogger("paragone.memory")
 RELIEF = 10.0
 """Seconds between two attempts to give memory back; each takes a moment."""
 MOST_OBJECTS = 50_000
-"""So many objects of a session are looked at. Large things are few."""
+"""This many objects of a session are looked at. Large things are few."""
 NOT_OF_A_SESSION = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType)
 HOUSE = ("gradio", "registry", "weights", "threading", "_thread", "logging", "weakref")
 """What a session refers to of these packages belongs to all."""

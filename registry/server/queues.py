@@ -1,4 +1,4 @@
-"""One queue for each resource: whoever waits is told how many are ahead, and about how long.
+"""One queue for each resource: anyone who waits is told how many are ahead, and about how long.
 
 Every event that runs a network says `concurrency_id="network"`. The networks run on the CPU or on a
 graphics card, and how many may run at a time depends on which; so the house decides it here, for

@@ -155,7 +155,7 @@ def forgotten(holder: state_holder.StateHolder) -> OrderedDict[str, dict[int, An
 
 
 def _end_apart(holder: state_holder.StateHolder, names: list[str]) -> None:
-    """End visits at once for whoever asks, and tell their values in a thread: files are deleted
+    """End visits at once for anyone who asks, and tell their values in a thread: files are deleted
     then, and this may be the server's loop.
     """
     ended = []

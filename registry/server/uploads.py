@@ -1,8 +1,8 @@
 """What visitors hand in: every upload in a folder of its own, and gone when its page is left.
 
 gradio puts an upload below a hash of its content, so two visitors who bring the same picture share
-one file: whoever is served first deletes it under the other. A class that tries the teacher's
-picture together does just that. And whoever knows a picture could ask for the file that somebody
+one file: the first to be served deletes it under the other. A class that tries the teacher's
+picture together does just that. And anyone who knows a picture could ask for the file that somebody
 else brought. A handler deletes what it has read; what no handler ever read would stay for an hour,
 so the browser says whose an upload is, and says goodbye.
 """

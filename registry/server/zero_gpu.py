@@ -33,6 +33,6 @@ def lender() -> Any:
 
 
 def lent(function: Callable[P, R], seconds: int) -> Callable[P, R]:
-    """The function, with a card for at most so many seconds a call where one is lent."""
+    """The function, with a card for at most this many seconds a call where one is lent."""
     spaces = lender()
     return function if spaces is None else spaces.GPU(duration=seconds)(function)

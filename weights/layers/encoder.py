@@ -21,7 +21,7 @@ from weights.errors import NotConvolutional, UnknownLayer, WeightsError
 from weights.layers.receptive_fields import Field, Seen, Tracker
 
 LEAST = 3
-"""A ConvNet has layers of at least so many different receptive fields."""
+"""A ConvNet has layers of at least this many different receptive fields."""
 SOME = ("resnet18.a1_in1k", "tf_efficientnet_lite0.in1k", "convnext_atto.d2_in1k", "vgg16.tv_in1k")
 SIZE = (224, 224)
 
@@ -38,7 +38,7 @@ class Layer:
         field: What each position sees.
         names: Other modules that put out the same tensor, the innermost first.
         axes: Which dimensions of the module's output are rows and columns.
-        fleeting: The network writes over this tensor later, so whoever keeps it needs a copy.
+        fleeting: The network writes over this tensor later, so anyone who keeps it needs a copy.
     """
 
     name: str

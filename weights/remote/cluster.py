@@ -45,7 +45,7 @@ class ClusterError(ParagoneError):
 
 @contextmanager
 def connected(cpus: int) -> Iterator[ModuleType]:
-    """Connect to the cluster that RAY_ADDRESS names, or start a local one with so many logical
+    """Connect to the cluster that RAY_ADDRESS names, or start a local one with this many logical
     CPUs. Only what was started here is shut down; a Ray that is connected already is left so.
 
     Yields:

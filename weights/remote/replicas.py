@@ -155,7 +155,7 @@ class RemoteWeights:
 
 
 def networks(ray: Any, count: int, environ: Mapping[str, str]) -> Any:
-    """The deployment of so many replicas, for `serve.run`.
+    """The deployment of this many replicas, for `serve.run`.
 
     Raises:
         ClusterError: The cluster is too small.

@@ -21,7 +21,7 @@ FINE = 1000
 """Steps between 0 and the largest distance, on which the tau for an FPIR of 1 % is looked for."""
 LOOK_UPS = 5e8
 CELLS = 1e7
-"""At most so many distances are looked up, and so many rates kept, in all replicates together:
+"""At most this many distances are looked up, and this many rates kept, in all replicates together:
 about ten seconds and 200 MB. A large set gets fewer replicates."""
 
 
@@ -59,7 +59,7 @@ def k_curve_steps(
         people: N names.
         ks: Numbers of enrolled people; default: `gallery_sizes`.
         taus: Thresholds; default: a hundred up to the largest distance.
-        replicates: At most so many orders of people, see `LOOK_UPS`.
+        replicates: At most this many orders of people, see `LOOK_UPS`.
 
     Raises:
         ParagoneError: The set has one person, or nobody has two photos; a K is none of 1..people;

@@ -119,8 +119,8 @@ def expected(
 
 
 def gallery_sizes(people: int, most: int = 40) -> np.ndarray:
-    """The K to measure: every one of 1..people where that is at most `most`, else about so many in
-    equal ratios, with the last one that leaves a stranger, and everybody.
+    """The K to measure: every one of 1..people where that is at most `most`, else about this many
+    in equal ratios, with the last one that leaves a stranger, and everybody.
     """
     if people <= most:
         return np.arange(1, people + 1)

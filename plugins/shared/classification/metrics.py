@@ -36,7 +36,7 @@ class Tally:
     Attributes:
         accuracy: Share that is right, 0..1.
         balanced: Mean recall over the classes that occur, 0..1.
-        majority: Accuracy of whoever always names the most frequent class of what was asked.
+        majority: Accuracy of always naming the most frequent class.
         recall: (classes,) share of each class that is found; NaN where it does not occur.
         precision: (classes,) share of the answers with this class that are right; NaN where the
             class is never named.

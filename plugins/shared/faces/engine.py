@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MOST_OWN = 50
-"""So many networks of one visitor are looked up."""
+"""This many networks of one visitor are looked up."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from weights.errors import ParagoneError
 
 BATCH = 32
 TOLD = 8
-"""After so many pictures the reader tells how far it is, whether or not a batch is full."""
+"""After this many pictures the reader tells how far it is, whether or not a batch is full."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ def vary(inputs: Tensor, rng: np.random.Generator, total: int, mine: np.ndarray)
 
     Args:
         total, mine: Size of the whole batch and which of it these pictures are: the draws are those
-            of the whole batch, whoever shares it.
+            of the whole batch, however it is shared out.
     """
     draw = torch.from_numpy(rng.uniform(-1, 1, (total, 5)).astype(np.float32)[mine])
     angle, scale = draw[:, 0] * 0.17, 1 + draw[:, 1] * 0.08

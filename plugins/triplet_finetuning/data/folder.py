@@ -20,7 +20,7 @@ LEAST = 2
 """Pictures of an identity: an anchor and a positive."""
 MOST_BYTES = 2**30
 TOLD = 8
-"""After so many pictures the reader tells how far it is."""
+"""After this many pictures the reader tells how far it is."""
 SIDES = {"dlib-150": 150, "arcface-112": 112}
 
 

@@ -8,7 +8,7 @@ from plugins.shared.classification.labelled import spread
 from plugins.triplet_finetuning.settings import Settings
 
 LOOKED_AT = 240
-"""At most so many held-out pictures are looked at during a run, and as many for validation."""
+"""At most this many held-out pictures are looked at during a run, and as many for validation."""
 
 
 def draw(by_identity: list[np.ndarray], settings: Settings, rng: np.random.Generator) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Divide a set by identity: whoever is tested was never trained on."""
+"""Divide a set by identity: anyone who is tested was never trained on."""
 
 from __future__ import annotations
 

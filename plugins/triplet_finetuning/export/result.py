@@ -41,7 +41,7 @@ class Data:
     """What the pictures were, in numbers.
 
     Attributes:
-        title, source: As everyone may know them; "" for pictures of one's own.
+        title, source: As everyone may know them; "" for pictures of your own.
         argument: What stands for them in the command that repeats the run.
         training_identities, training_pictures, test_identities, test_pictures: How many.
         skipped: How many pictures were left out.

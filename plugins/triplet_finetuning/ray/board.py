@@ -1,4 +1,4 @@
-"""The actor between the workers of a run and whoever watches it."""
+"""The actor between the workers of a run and anyone who watches it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RayRun(Run):
-    """A `Run` on so many workers; Ray is connected while it advances.
+    """A `Run` on this many workers; Ray is connected while it advances.
 
     Args:
         storage: As of `RayTrainer`.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 FAILURES = 5
-"""So many lost workers are made good."""
+"""This many lost workers are made good."""
 POLL = 0.1
 """Seconds between two questions to the board."""
 LAST_WORDS = 60.0
@@ -39,7 +39,7 @@ LAST_WORDS = 60.0
 
 
 class RayTrainer:
-    """A run on so many workers; it is used as a `Trainer` is. Ray is connected.
+    """A run on this many workers; it is used as a `Trainer` is. Ray is connected.
 
     Args:
         encoder: As it starts; with the best weights so far after `finish`.

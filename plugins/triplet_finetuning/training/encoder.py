@@ -95,7 +95,7 @@ def build(settings: Settings, backbone: Backbone | None) -> Encoder:
     new one, with orthogonal rows: at the start it nearly keeps the distances of the features.
 
     Args:
-        backbone: A copy of one's own, which is changed; None: the small ConvNet with random
+        backbone: A copy of your own, which is changed; None: the small ConvNet with random
             weights.
     """
     with _CHANCE, torch.random.fork_rng():

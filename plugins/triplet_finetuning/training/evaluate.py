@@ -40,7 +40,7 @@ def one_shot(
     """Identification with one picture of each identity enrolled; all others are probes.
 
     Args:
-        draws: So many random choices of the enrolled pictures.
+        draws: This many random choices of the enrolled pictures.
 
     Returns:
         Accuracy 0..1: its mean over the draws and their standard deviation.

@@ -117,7 +117,7 @@ class Trainer:
     # --- a run --------------------------------------------------------------------------------
 
     def run(self) -> Iterator[Step]:
-        """The steps of the run, each when it has been taken. Whoever asks for no more pauses it;
+        """The steps of the run, each when it has been taken. Anyone who asks for no more pauses it;
         closing the generator stops it.
 
         Raises:

@@ -17,13 +17,13 @@ from plugins.triplet_finetuning.views.triplet_cards import KINDS, kind_mark
 
 KIND_NAMES = tuple(KINDS)
 DRAWN = 160
-"""At most so many pictures of a batch are drawn: the nearest."""
+"""At most this many pictures of a batch are drawn: the nearest."""
 PICTURED = 40
-"""At most so many of them as thumbnails, the others as dots."""
+"""At most this many of them as thumbnails, the others as dots."""
 ROOM = 7.5
 """Thumbnails keep so far from each other, in per cent of the plane's side."""
 SEEN = 2.2
-"""The scale ends at so many times the margin ring, or else far pictures would make it a point."""
+"""The scale ends at this many times the margin ring, or else far pictures would make it a point."""
 CLEAR = 9.0
 """Per cent of the plane's side that the words keep from the middle, where the anchor is."""
 REACH = 46.0

@@ -12,7 +12,7 @@ from plugins.triplet_finetuning.views.contact_sheet import Sheet
 BESIDE = ((0, 0), (0, -0.06), (0, 0.06), (0.13, 0), (-0.13, 0), (0, -0.12), (0, 0.12))
 """Where a name goes when its first place is taken."""
 LABELLED = 60
-"""At most so many identities have their name on the map."""
+"""At most this many identities have their name on the map."""
 GOLDEN = 137.508
 """Degrees: hues that far apart stay apart, however many there are."""
 

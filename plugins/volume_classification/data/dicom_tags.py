@@ -175,7 +175,7 @@ def _slices(dataset: Any, piece: int, known: dict[str, int]) -> list[Slice] | st
 
 
 def _numbers(dataset: Any, sources: tuple, name: str, count: int) -> tuple[float, ...] | None:
-    """So many finite numbers under a tag, of a frame, of all frames, or of the file."""
+    """This many finite numbers under a tag, of a frame, of all frames, or of the file."""
     for source in sources:
         group = source.get(GROUPS[name]) if source is not None and name in GROUPS else None
         if group and (found := _plain(group[0].get(name), count)):

@@ -77,13 +77,13 @@ def read_nifti(file: IO[bytes], where: str, most: int) -> Volume:
 
 
 class _Reader:
-    """Reads exactly so many bytes, or says what is wrong."""
+    """Reads exactly this many bytes, or says what is wrong."""
 
     def __init__(self, stream: IO[bytes], where: str):
         self._stream, self._where, self.place = stream, where, 0
 
     def bytes(self, count: int, during: str, more: int = 0) -> bytes:
-        """So many bytes, and up to `more`."""
+        """This many bytes, and up to `more`."""
         try:
             data = self._stream.read(count + more)
         except (BadGzipFile, zlib.error, OSError):

@@ -62,7 +62,7 @@ class Trained:
 
 
 def spread(turns: np.ndarray, looks: int) -> np.ndarray:
-    """So many of some turns (number, 3, 3), the first always, the others evenly from the list."""
+    """This many of some turns (number, 3, 3), the first always, the others evenly from the list."""
     count = min(looks, len(turns))
     return turns[np.arange(count) * len(turns) // count]
 

@@ -22,7 +22,7 @@ LEVELS = 256
 LONGEST = 512
 """Voxels of a side that are shown; a longer side is condensed."""
 EXACT = 2_000_000
-"""Up to so many voxels the picture is exact; beyond it is compressed a little."""
+"""Up to this many voxels the picture is exact; beyond it is compressed a little."""
 QUALITY = 90
 BINS = 65_536
 SAMPLE = 1_000_000

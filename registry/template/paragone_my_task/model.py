@@ -1,4 +1,4 @@
-"""The maths. It knows no page, and gets its network from whoever calls."""
+"""The maths. It knows no page, and gets its network from its caller."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from plugins.shared.faces.gallery.stores.opening import gallery_key, open_store
 from weights.errors import ParagoneError
 
 FILES, BYTES = 1_000_000, 2**40
-"""The largest set. Wider than a visitor's: whoever runs this brings their own machine."""
+"""The largest set. Wider than a visitor's: anyone who runs this brings their own machine."""
 QUIET_SECONDS = 10.0
 """How often progress is told where it goes to no terminal."""
 AGAIN = "Run it again to go on; what is enrolled is passed over."

@@ -1,4 +1,4 @@
-"""What the measuring commands share: whoever runs them brings their own machine and pictures."""
+"""What the measuring commands share: anyone who runs them brings their own machine and pictures."""
 
 from __future__ import annotations
 

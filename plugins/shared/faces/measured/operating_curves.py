@@ -15,7 +15,7 @@ import numpy as np
 BINS = 1000
 REPLICATES = 200
 PAIR_DRAWS = 2e8
-"""At most so many weighted pairs are counted in all replicates together: about ten seconds."""
+"""At most this many weighted pairs are counted in all replicates together: about ten seconds."""
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def found_in(files: Iterable[Path], cuts: Iterable[bytes]) -> set[bytes]:
 
 
 def _some(items: Sequence, most: int) -> list:
-    """At most so many of the items, evenly spread."""
+    """At most this many of the items, evenly spread."""
     if len(items) <= most:
         return list(items)
     return [items[place * len(items) // most] for place in range(most)]

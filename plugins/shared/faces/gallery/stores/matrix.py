@@ -41,7 +41,7 @@ class Matrix:
         return self._used - self._dead
 
     def reserve(self, rows: int) -> None:
-        """Make room for so many rows in all."""
+        """Make room for this many rows in all."""
         if rows > len(self._table):
             self._table.resize(rows)
 

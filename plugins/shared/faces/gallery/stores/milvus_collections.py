@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 def parts(items: Sequence[T], most: int = KEYS_AT_ONCE) -> Iterator[Sequence[T]]:
-    """A sequence in pieces of at most so many items."""
+    """A sequence in pieces of at most this many items."""
     return (items[start : start + most] for start in range(0, len(items), max(most, 1)))
 
 

@@ -16,7 +16,7 @@ CONNECT_SECONDS = 5.0
 WAKE_SECONDS = 20.0
 """How long a server that has just started may take until it has its collections in memory."""
 STRONG = {"consistency_level": "Strong"}
-"""A read that sees every write that was acknowledged before, whoever made it."""
+"""A read that sees every write that was acknowledged before, no matter who made it."""
 MOST_ROWS = 16384  # The server's own limit for one answer.
 ANSWER_BYTES = 16 * 2**20
 PORTS = {"http": 19530, "https": 443}
@@ -25,7 +25,7 @@ SETTING = "PARAGONE_GALLERY"
 TRY_AGAIN = "Try again; the server's log says more."
 REFUSED = "The Milvus server refuses the user or the token"
 GONE = ("unavailable", "connect", "channel", "cancelled")
-# What Milvus says of a failure, and what that means to whoever runs it.
+# What Milvus says of a failure, and what that means to anyone who runs it.
 FAULTS = {
     ("auth", "unauthenticated", "permission"): (
         REFUSED,
@@ -77,7 +77,7 @@ class Link:
         self._connected()
 
     def call(self, method: str, *args: Any, seconds: float = 10.0, **options: Any) -> Any:
-        """Call a method of the client, at most so many seconds.
+        """Call a method of the client, at most this many seconds.
 
         Raises:
             StoreError: The server is gone, refuses, or does not answer in time.

@@ -88,7 +88,7 @@ def nearest(
         for each, hits in zip(some, _hits(link, space, some, first, kind, ()), strict=True):
             asked = first
             while not each.take(hits, asked):
-                # Whoever was met has shown their nearest row: now all others are asked for.
+                # Anyone who was met has shown their nearest row: now all others are asked for.
                 asked = min(most, 4 * asked)
                 (hits,) = _hits(link, space, [each], asked, kind, list(each.best))
     return [each.candidates() for each in found]
