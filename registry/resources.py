@@ -15,8 +15,8 @@ CGROUPS = (
 """Where a container's own limit stands, in the newer and in the older way."""
 NVIDIA = Path("/dev/nvidiactl")
 MOST_WORKERS = 4
-"""With more calls at once, each waits longer and none is done sooner: the server's own part of a call,
-about 10 ms, is done one at a time."""
+"""With more calls at once each waits longer and none is done sooner: of each, about 10 ms in the
+server are done one at a time."""
 
 
 def cores() -> int:
