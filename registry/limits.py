@@ -53,6 +53,7 @@ class Limits:
         run_seconds: How long one run may hold the turn, pauses counted; then it ends as if its
             visitor had stopped it, or, called from code, with what it has or an error.
         threads: Threads of torch in each of them; 0: the cores, shared out among the workers.
+        uploads_bytes: All that lies in the folder for uploads at a time.
     """
 
     upload_bytes: int = _limit(256 * MIB, "PARAGONE_MAX_UPLOAD_BYTES")
@@ -71,6 +72,7 @@ class Limits:
     run_steps: int = _limit(20_000, "PARAGONE_MAX_STEPS")
     run_seconds: int = _limit(3600, "PARAGONE_MAX_RUN_SECONDS")
     threads: int = _limit(0, "PARAGONE_THREADS")
+    uploads_bytes: int = _limit(4096 * MIB, "PARAGONE_MAX_UPLOADS_BYTES")
 
     def __post_init__(self) -> None:
         if not self.threads:

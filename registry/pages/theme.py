@@ -19,6 +19,7 @@ from registry.server.deep_links import DeepLinks
 from registry.server.hosts import HostRule, Hosts, guard_origins
 from registry.server.login import LoginFirst
 from registry.server.memory import Admission
+from registry.server.temp_folder import read_uploads_with_care
 from registry.server.workspace import not_served
 
 SWEEP = 600
@@ -43,6 +44,8 @@ def open_house(
     root = GuardedBlocks(title="Paragone", analytics_enabled=False, delete_cache=sweep)
     root.admit = Admission(limits)
     sessions.end_idle_sessions(root, limits.session_minutes)
+    uploads.end_old_uploads(root, limits.session_minutes)
+    read_uploads_with_care(limits.uploads_bytes)
 
     def with_words() -> list[Path]:
         return [*languages.folders(root.records), languages.HERE, *rooms]
@@ -55,7 +58,7 @@ def open_house(
         Middleware(DeepLinks),
         Middleware(languages.Words, rooms=with_words),
         Middleware(queues.Waiting, page=root),
-        Middleware(uploads.Uploads),
+        Middleware(uploads.Uploads, page=root),
     ]
     root.launch_defaults = dict(
         theme=theme(),

@@ -19,7 +19,7 @@ import logging
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -113,20 +113,34 @@ def end_idle_sessions(page: Any, minutes: float) -> None:
     """Forget every visit that has done nothing for so long, as long as the page is there. gradio
     keeps what a visitor brought while their tab is open, be it for days.
     """
+
+    def look(there: Any) -> None:
+        holder = getattr(there, "state_holder", None)
+        if holder is not None:  # It comes with the server.
+            forget_idle(holder, minutes * 60)
+
+    while_there(page, minutes, look)
+
+
+def while_there(page: Any, minutes: float, work: Callable[[Any], Any]) -> None:
+    """Do some work on the page every minute, or four times within the minutes where they are few,
+    as long as the page is there.
+    """
     watched = weakref.ref(page)
 
-    def look() -> None:
+    def go_on() -> None:
         while not ended.wait(min(LOOK, minutes * 60 / 4)):
             if (there := watched()) is None:
                 return
-            holder = getattr(there, "state_holder", None)
-            if holder is not None:  # It comes with the server.
-                forget_idle(holder, minutes * 60)
-            del there, holder
+            try:
+                work(there)
+            except Exception:
+                log.exception("What is done every minute failed")
+            del there
 
     ended = threading.Event()
     weakref.finalize(page, ended.set)
-    threading.Thread(target=look, name="idle-sessions", daemon=True).start()
+    threading.Thread(target=go_on, name=f"every-minute-{work.__name__}", daemon=True).start()
 
 
 def forget_idle(holder: state_holder.StateHolder, seconds: float) -> int:

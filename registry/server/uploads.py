@@ -19,13 +19,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 from gradio import route_utils
+from gradio.utils import get_upload_folder
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
+
+from registry.server import temp_folder
+from registry.server.sessions import while_there
 
 log = logging.getLogger("paragone.uploads")
 
 UPLOAD, FILE = "/gradio_api/upload", "/gradio_api/file="
+DEEP_LINK = "/gradio_api/deep_link"
 LEAVE = "/leave/"
 HEADER = b"x-paragone-visit"
 VISIT = re.compile(r"[0-9a-f]{32}")
@@ -43,6 +49,19 @@ class _OwnFolder(route_utils.GradioUploadFile):
 def keep_uploads_apart() -> None:
     """Let gradio name the folder of an upload after its content and a random number."""
     route_utils.GradioUploadFile = _OwnFolder
+
+
+def end_old_uploads(page: Any, minutes: float) -> None:
+    """Delete what was handed in or made longer ago, wherever it lies in the folder for uploads, as
+    long as the page is there. gradio's own clean-up knows of files that became values alone.
+    """
+
+    def sweep(there: Any) -> None:
+        kept = {path for each in there.blocks.values() for path in each.keep_in_cache}
+        if count := temp_folder.sweep(Path(get_upload_folder()), minutes * 60, kept):
+            log.info("%d old files were deleted from the folder for uploads", count)
+
+    while_there(page, minutes, sweep)
 
 
 class Brought:
@@ -73,12 +92,15 @@ class Brought:
 
 
 class Uploads:
-    """ASGI middleware that learns whose an upload is, deletes it at `POST /leave/VISIT`, and
-    fetches nothing from elsewhere in a visitor's name.
+    """ASGI middleware that learns whose an upload is, deletes it at `POST /leave/VISIT` and what
+    was cut at once, says so where the disk is full, and fetches nothing in a visitor's name.
+
+    Args:
+        page: Whether one of its components makes deep links decides whether there are any.
     """
 
-    def __init__(self, app: Any):
-        self.app, self.brought = app, Brought()
+    def __init__(self, app: Any, page: Any):
+        self.app, self._page, self.brought = app, page, Brought()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer, or hand on to the next."""
@@ -90,7 +112,36 @@ class Uploads:
         visit = dict(scope["headers"]).get(HEADER, b"").decode("latin-1")
         if answer is None and (method, path) == ("POST", UPLOAD) and VISIT.fullmatch(visit):
             send = self._listening(visit, send)
-        await (answer or self.app)(scope, receive, send)
+        if answer is None and method == "POST":
+            await self._receive(scope, receive, send)
+        else:
+            await (answer or self.app)(scope, receive, send)
+
+    async def _receive(self, scope: Any, receive: Any, send: Any) -> None:
+        """Hand on what may bring files; those that have not become uploads go with the request."""
+        begun, readers = False, []
+
+        async def sending(message: Any) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        token = temp_folder.parsers.set(readers)
+        try:
+            await self.app(scope, receive, sending)
+        except OSError as error:
+            if error.errno not in temp_folder.FULL or begun:
+                raise
+            log.error("The disk is full: an upload was refused")
+            no_room = PlainTextResponse(temp_folder.NO_ROOM, temp_folder.INSUFFICIENT_STORAGE)
+            await no_room(scope, receive, send)
+        finally:
+            temp_folder.parsers.reset(token)
+            for reader in readers:
+                reader.tidy()
+
+    def _makes_deep_links(self) -> bool:
+        return any(isinstance(each, gr.DeepLinkButton) for each in self._page.blocks.values())
 
     async def _answer(self, path: str, method: str) -> Response | None:
         if path == "/uploads.js" and method == "GET":
@@ -103,6 +154,8 @@ class Uploads:
             if count := await run_in_threadpool(self.brought.forget, visit):
                 log.info("A visitor left; %d of their uploads were deleted unread", count)
             return Response(status_code=204)
+        if path == DEEP_LINK and not self._makes_deep_links():
+            return PlainTextResponse("No page here makes deep links", 404)
         if path.startswith(FILE) and re.match(r"\w+:/", path.removeprefix(FILE)):
             # gradio would fetch it from there and pass it on.
             return PlainTextResponse("Only files of this house are served", 403)
