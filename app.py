@@ -21,8 +21,9 @@ from gradio.exceptions import ServerFailedToStartError
 
 from plugins import DEFAULT_PLUGINS
 from registry import Limits, PluginRecord, SettingError, Task, TaskContext, load_plugins
-from registry.cli.builtin import NO_TASKS, House, run_own
+from registry.cli.builtin import NO_TASKS, run_own
 from registry.cli.parser import parse_arguments, run_command
+from registry.house import House
 from registry.loader import is_strict
 from registry.pages.build import build_pages
 from registry.pages.guard import GuardedBlocks

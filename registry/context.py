@@ -33,13 +33,6 @@ class WeightsProvider(Protocol):
     @property
     def offline(self) -> bool: ...
     def cards(self, globs: Sequence[str] = ("*",)) -> tuple[Any, ...]: ...
-    def gpu(self, function: Callable[P, R]) -> Callable[P, R]:
-        """A function that may have a graphics card which is lent for the call (ZeroGPU); ask for it
-        in `build`. Such a call runs in another process, so it takes and returns plain values, such
-        as names and arrays, and what else it changes is lost. Elsewhere: the function itself.
-        """
-        return zero_gpu.lent(function, self.limits.gpu_seconds)
-
     def availability(self, name: str) -> Any: ...
     def file(self, name: str) -> Any: ...
     def backbone(self, name: str) -> Any: ...
@@ -47,6 +40,7 @@ class WeightsProvider(Protocol):
     def trainable(self, name: str) -> Any: ...
     def adopt(self, card: Any, module: Any, transform: Any, sha256: str) -> Any: ...
     def release(self, name: str) -> bool: ...
+    def error(self, what: str, *, where: str = "", todo: str = "") -> Exception: ...
 
 
 @dataclass(frozen=True)
@@ -137,6 +131,16 @@ class TaskContext:
     def availability(self, name: str) -> Any:
         """Whether the weights can be had now, from where, and why not. Never raises."""
         return self._weights.availability(name)
+
+    def error(self, what: str, where: str = "", todo: str = "") -> Exception:
+        """An error for people, to be raised: a visitor reads it in one line, without a stack trace.
+
+        Args:
+            what: What is wrong, as a clause that starts with a capital and has no full stop.
+            where: The file, field or name at fault.
+            todo: What the reader can do about it, a sentence.
+        """
+        return self._weights.error(what, where=where, todo=todo)
 
     def weights(self, name: str) -> Any:
         """A verified local file, without loading it."""

@@ -14,7 +14,6 @@ import pluggy
 
 from registry import hooks
 from registry.containment import contained
-from registry.deprecations import up_to_date
 from registry.discovery import BUILT_IN, Found, canonical, find_plugins
 from registry.stopping import Stopped, check_stop
 from registry.task import (
@@ -207,9 +206,7 @@ class _Loading:
     def task_desk(self, key: str) -> Callable[..., None]:
         def register(**offer: Any) -> None:
             # A task that is turned away must not keep the plug-in from offering the next one.
-            record = self.records[key]
             try:
-                offer = up_to_date(offer, f"{record.name} ({record.distribution})")
                 self.accept(key, make_task(self.at_home(key, offer)))
             except TaskError as error:
                 self.turn_away(key, "validate", error)

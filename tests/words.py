@@ -21,7 +21,7 @@ from registry.pages.languages import FOLDER, read_catalogue  # noqa: E402
 
 NOT_SEEN = re.compile(
     r"registry/(cli|authoring)/.*|.*/ray/.*|weights/remote/.*|plugins/.*/export/(push|model_card)\.py"
-    r"|.*/(console|listing|testing|deprecations|hooks|languages|mcp|\w*command|stopping|record|measure|stub|pin)"
+    r"|.*/(console|listing|testing|hooks|languages|mcp|\w*command|stopping|record|measure|stub|pin)"
     r"\.py"
 )
 """Modules whose words are for a terminal, a file or a log."""

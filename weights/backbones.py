@@ -15,7 +15,7 @@ from weights.backbone import Backbone
 from weights.session_networks import Adopted, is_adopted, new_name
 
 from .catalog import CATALOG, SESSION, Card, make_card, read_catalog
-from .errors import CatalogError, UnknownWeights, WeightsError
+from .errors import CatalogError, ParagoneError, UnknownWeights, WeightsError
 from .hub import Hub
 from .lru import LruBytes
 from .settings import choose_device, mebibytes
@@ -38,6 +38,9 @@ class Weights:
         hub: Another Hub or cache than the environment names.
         catalog: Another catalogue file.
     """
+
+    error = ParagoneError
+    """What a task raises for people; the host hands it on as `ctx.error`."""
 
     def __init__(
         self,

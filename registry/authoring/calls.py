@@ -37,7 +37,7 @@ ROUND_TRIP = {
 }
 """What to do, by what became of a call. Only the main event must take the samples."""
 BAD_INPUT = {
-    "failed": "Raise an error with a for_people text: what is wrong, where, and what to do.",
+    "failed": "Raise ctx.error(what, where=…, todo=…), which tells people what is wrong.",
     "late": "Check the input before the work begins, and make long work a generator.",
     "refused": "Say what is wrong, where, and what to do; no trace, and no path of the server.",
 }

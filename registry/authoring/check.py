@@ -9,7 +9,6 @@ import os
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +18,8 @@ from registry.authoring import signatures
 from registry.authoring.calls import Caller
 from registry.authoring.findings import Finding, Report
 from registry.authoring.sources import HEAVY, OURS, places, sources_of
-from registry.cli.builtin import House
 from registry.discovery import BUILT_IN, canonical
+from registry.house import House
 from registry.limits import SettingError
 from registry.loader import ready_tasks
 from registry.pages.guard import GuardedBlocks
@@ -75,9 +74,7 @@ class _Judging:
     def load(self) -> bool:
         """Import the plug-in and let it register. False where that fails."""
         before, begun = set(sys.modules), time.monotonic()
-        with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("always", DeprecationWarning)
-            records = self.house.load(self.house.weights(), self.environ)[0]
+        records = self.house.load(self.house.weights(), self.environ)[0]
         took = time.monotonic() - begun
         mine = [r for r in records if r.state != "blocked"]
         if any(r.distribution == "not found" for r in mine):
@@ -88,11 +85,9 @@ class _Judging:
             if each.state != "ready":
                 rule = "task" if each.stage == "validate" else "load"
                 self.find(rule, each.error, f"stage {each.stage}", each.todo)
-        for each in warned:
-            if f"Plug-in {self.record.name} (" in str(each.message):
-                where = f"{Path(each.filename).name}:{each.lineno}"
-                mend = "Use the new field; the old one goes with the next contract."
-                self.find("task", str(each.message), where, mend, "advice")
+            for change in each.changes:
+                mend = "Leave what all plug-ins share alone, or set it around your work only."
+                self.find("load", change, "the whole process", mend, "advice")
         if self.record.state != "ready":
             return False
         self.files = self._files(before)

@@ -7,14 +7,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from registry.house import House
 from registry.limits import SettingError
 from registry.pages.directory import list_plugins
-from registry.pages.guard import GuardedBlocks
 
 OWN = {
     "plugins": "list every plug-in with its state and reason",
@@ -28,21 +26,6 @@ NO_TASKS = tuple(verb for verb in OWN if verb != "help")
 """`help` alone asks every task what it brings."""
 HOME = Path(__file__).resolve().parents[2]
 SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class House:
-    """The app, as the registry may use it.
-
-    Attributes:
-        load: Takes weights and an environment; gives the records first.
-        build: The same; gives the page.
-        weights: Makes weights that fetch nothing.
-    """
-
-    load: Callable[..., tuple]
-    build: Callable[..., GuardedBlocks]
-    weights: Callable[[], Any]
 
 
 def add_options(verb: str, parser: argparse.ArgumentParser) -> None:

@@ -9,12 +9,14 @@ import pytest
 
 from registry import Limits, Task, TaskContext
 from registry.context import NotAccepted
+from weights.errors import ParagoneError
 
 
 class Shelf:
     """Three names and no network behind them."""
 
     device, offline = "cpu", True
+    error = ParagoneError
     names = ("a.one", "a.two", "b.one")
 
     def cards(self, globs=("*",)):
@@ -83,3 +85,11 @@ def test_each_task_keeps_things_in_a_folder_of_its_own(tmp_path):
     assert context().data_dir is None
     assert context(data=tmp_path).data_dir == tmp_path / "x-y"
     assert (tmp_path / "x-y").is_dir()
+
+
+def test_a_task_gets_the_error_for_people_that_ours_use():
+    ctx = context()
+    error = ctx.error("A picture is missing", where="first", todo="Bring two.")
+    assert isinstance(error, ParagoneError)
+    assert error.for_people == "A picture is missing (first). Bring two."
+    assert ctx.error("It is empty").for_people == "It is empty."

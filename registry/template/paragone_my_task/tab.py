@@ -26,6 +26,9 @@ def build(ctx: Any) -> None:
         Returns:
             cosine (of the angle between the network's two outputs, -1 to 1) and network.
         """
+        for name, picture in (("first", first), ("second", second)):
+            if picture is None:  # The visitor reads: A picture is missing (first). Bring …
+                raise ctx.error("A picture is missing", where=name, todo="Bring two pictures.")
         return asdict(compare(first, second, ctx.backbone(network)))
 
     with gr.Row():

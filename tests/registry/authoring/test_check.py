@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-import textwrap
 
 import pytest
-from serving import ROOT, clean_environ, run_app
+from serving import run_app
 
 import app
 from registry.authoring.check import check, names_in
 from registry.authoring.findings import RULES, Finding, Report
-from registry.cli.builtin import House
+from registry.house import House
 from registry.limits import SettingError
 from weights.stub import StubWeights
 
@@ -220,24 +218,10 @@ def test_a_report_reads_well_and_survives_json():
     assert "  ok      load" in text and "  skipped nothing left" in text
 
 
-def test_a_deprecated_field_is_advice(tmp_path):
-    """The table of deprecated fields is empty in this contract, so this run puts one in."""
-    (tmp_path / "letters.py").write_text(SOUND.replace("title=", "heading="), encoding="utf-8")
-    code = textwrap.dedent(
-        """
-        import app
-        from registry import deprecations
-        deprecations.FIELDS["heading"] = deprecations.Deprecated("title", "One heading is enough.")
-        raise SystemExit(app.main(["check", "letters"]))
-        """
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=clean_environ({"PARAGONE_PLUGIN_DIRS": str(tmp_path)}),
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+def test_what_a_plug_in_changes_for_all_is_advice(tmp_path):
+    source = "import os\nos.umask(0)\n" + SOUND
+    (tmp_path / "letters.py").write_text(source, encoding="utf-8")
+    environ = {"PARAGONE_PLUGIN_DIRS": str(tmp_path)}
+    done = run_app(environ, "check", "letters", timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "  advice  task: Plug-in letters" in done.stdout and "use 'title'" in done.stdout
+    assert "  advice  load: It changed the mask of new files: 000" in done.stdout

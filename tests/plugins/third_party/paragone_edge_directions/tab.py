@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from paragone_edge_directions.model import compare
+from paragone_edge_directions.model import MOST_BINS, compare
 
 
 def build(ctx: Any) -> None:
@@ -25,7 +25,18 @@ def build(ctx: Any) -> None:
         Returns:
             overlap (0 to 1), first and second (the share of edge strength in each direction).
         """
-        return asdict(compare(first, second, bins))
+        for name, picture in (("first", first), ("second", second)):
+            if picture is None:
+                raise ctx.error("A picture is missing", where=name, todo="Bring two pictures.")
+            if min(picture.shape[:2]) < 2:
+                raise ctx.error("The picture is one pixel wide", name, "Bring a larger one.")
+        if bins is None or not 2 <= bins <= MOST_BINS:
+            what = f"There can be 2 to {MOST_BINS} bins"
+            raise ctx.error(what, where="bins", todo="Choose a number of these.")
+        try:
+            return asdict(compare(first, second, bins))
+        except ValueError as error:
+            raise ctx.error(str(error), todo="Bring one that shows something.") from error
 
     with gr.Row():
         first = gr.Image(label="First picture")

@@ -1,0 +1,24 @@
+"""The app, as a command or a check of the host may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from registry.pages.guard import GuardedBlocks
+
+
+@dataclass(frozen=True)
+class House:
+    """The app, as the registry may use it.
+
+    Attributes:
+        load: Takes weights and an environment; gives the records first.
+        build: The same; gives the page.
+        weights: Makes weights that fetch nothing.
+    """
+
+    load: Callable[..., tuple]
+    build: Callable[..., GuardedBlocks]
+    weights: Callable[[], Any]
