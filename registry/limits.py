@@ -89,7 +89,7 @@ class Limits:
         for each in fields(cls):
             variable = each.metadata["variable"]
             if text := environ.get(variable, "").strip():
-                if not text.isdecimal() or int(text) == 0:
+                if not (text.isascii() and text.isdecimal()) or int(text) == 0:
                     raise SettingError(f"{variable} is {text!r}; give a whole number above zero.")
                 changed[each.name] = int(text)
         return cls(**changed)

@@ -19,7 +19,6 @@ from plugins.activation_explorer.survey_view import Board
 from plugins.activation_explorer.wall_view import PER_PAGE
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
-from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN, Upload
 from weights.errors import ParagoneError
 
@@ -35,11 +34,7 @@ class Events:
 
     def __init__(self, ctx: Any):
         self.ctx, self.bench = ctx, Bench(ctx)
-        self.visits, self.runs, self.surveys = Visits(), Runs(ctx), Surveys()
-
-    def leave(self, request: gr.Request) -> None:
-        """Forget the visit now; a survey ends within a batch."""
-        self.visits.leave(request.session_hash)
+        self.runs, self.surveys = Runs(ctx), Surveys()
 
     def board(self, session: Session) -> Board:
         """What is on the wall."""
@@ -86,14 +81,12 @@ class Events:
 
     def survey(
         self,
-        request: gr.Request,
         session: Session,
         name: str,
         source: str,
         layers: Sequence[str] | None,
     ) -> Iterator[dict]:
         """Wait, look at every picture, and show what is found meanwhile."""
-        self.visits.seen(request.session_hash, session)
         yield from self.steps(session, name, source, layers or ())
 
     def steps(

@@ -128,4 +128,3 @@ class Page:
         self.halt.click(self.drawings.halt, [session], [self.halt], **HIDDEN)
         self.picture.place(self.places.search, [session], searched, **NETWORK)
         self.choice.wire(self.places.search_known, self.places.search_brought, session, searched)
-        Context.root_block.unload(events.leave)

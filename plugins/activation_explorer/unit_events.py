@@ -31,10 +31,9 @@ class UnitEvents:
 
     # --- opening ------------------------------------------------------------------------------
 
-    def arrive(self, request: gr.Request, query: str, session: Session) -> Iterator[dict]:
+    def arrive(self, query: str, session: Session) -> Iterator[dict]:
         """Open the page: with a finished survey on the wall, or with the unit that a link names."""
         events = self.events
-        events.visits.seen(request.session_hash, session)
         try:
             board = events.board(session)
         except ParagoneError as error:  # The bundled pictures are not those of the recorded survey.
@@ -87,9 +86,8 @@ class UnitEvents:
 
     # --- a unit's page ------------------------------------------------------------------------
 
-    def click(self, event: gr.EventData, request: gr.Request, session: Session) -> dict:
+    def click(self, event: gr.EventData, session: Session) -> dict:
         """Open a unit of the wall, or of the search."""
-        self.events.visits.seen(request.session_hash, session)
         return self._open(session, str(event.layer), event.unit)
 
     def jump(self, session: Session, layer: str | None, number: Any) -> dict:

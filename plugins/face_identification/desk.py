@@ -19,7 +19,7 @@ from plugins.face_identification.error_rates import Basis, basis, outlook, thres
 from plugins.face_identification.map_view import encoding_map
 from plugins.face_identification.model import Identification, identify, result
 from plugins.face_identification.session import VISIT, Session
-from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri, visit_minutes
+from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri
 from plugins.shared.faces.align import whole_size
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.encode import Network
@@ -31,7 +31,6 @@ from plugins.shared.faces.gallery.stores.contract import Store
 from plugins.shared.faces.view import model_card
 from plugins.shared.files.image_folder import PICTURES
 from plugins.shared.page.html_parts import error_card
-from plugins.shared.page.session import Visits
 from weights.catalog import SESSION
 from weights.errors import ParagoneError
 
@@ -76,8 +75,7 @@ class Desk(Engine):
     def __init__(self, ctx: Any):
         super().__init__(ctx)
         self.uri = gallery_uri(ctx)
-        self.minutes = visit_minutes()
-        self.visits = Visits(self.minutes)
+        self.minutes = ctx.limits.session_minutes
         self._kept: Store | None = None
         self._lock = threading.Lock()
 

@@ -20,10 +20,14 @@ from plugins.shared.page.widgets import PictureInput, Upload
 from weights.errors import ParagoneError
 
 
-def build_endpoints(desk: Desk) -> None:
-    """Identify, enrol, list, delete."""
+class Endpoints:
+    """The four calls: identify, enrol, list, delete."""
+
+    def __init__(self, desk: Desk):
+        self.desk = desk
 
     def face_identification(
+        self,
         request: gr.Request,
         picture: Upload,
         model: str,
@@ -47,9 +51,9 @@ def build_endpoints(desk: Desk) -> None:
             width, score, person or null, verdict, candidates with their distances, margin),
             threshold, metric, template, people (K), model, weights, timings_ms.
         """
-        subject = _read(desk, picture, model)
-        _visit(desk, request, session, gallery)
-        network, chosen = _open(desk, session, model, gallery)
+        subject = _read(self.desk, picture, model)
+        _check_visit(request, gallery)
+        network, chosen = _open(self.desk, session, model, gallery)
         found = identify(subject, network, chosen, session.cache, template)
         if threshold is None:
             chances = found.chances or 1
@@ -61,6 +65,7 @@ def build_endpoints(desk: Desk) -> None:
         return result(found, subject, network, threshold, template)
 
     def enrol_face(
+        self,
         request: gr.Request,
         picture: Upload,
         name: str,
@@ -84,9 +89,9 @@ def build_endpoints(desk: Desk) -> None:
             person, new (false where this very face was enrolled already), notes, people (K),
             gradient_steps (0), ms.
         """
-        subject = _read(desk, picture, model)
-        _visit(desk, request, session, gallery)
-        network, chosen = _open(desk, session, model, gallery)
+        subject = _read(self.desk, picture, model)
+        _check_visit(request, gallery)
+        network, chosen = _open(self.desk, session, model, gallery)
         tau = threshold_for(basis(network.card), max(1, chosen.count().index_rows))[0]
         done = enrol(
             subject,
@@ -111,7 +116,7 @@ def build_endpoints(desk: Desk) -> None:
             "ms": round(done.ms, 1),
         }
 
-    def list_people(request: gr.Request, model: str, gallery: str, session: Session) -> dict:
+    def list_people(self, request: gr.Request, model: str, gallery: str, session: Session) -> dict:
         """Everybody who is enrolled, with their number of faces.
 
         Args:
@@ -121,12 +126,12 @@ def build_endpoints(desk: Desk) -> None:
         Returns:
             people (name to number of faces), counts.
         """
-        _visit(desk, request, session, gallery)
-        chosen = _open(desk, session, model, gallery)[1]
+        _check_visit(request, gallery)
+        chosen = _open(self.desk, session, model, gallery)[1]
         return {"people": chosen.people(), "counts": figures.plain_counts(chosen.count())}
 
     def delete_person(
-        request: gr.Request, name: str, model: str, gallery: str, session: Session
+        self, request: gr.Request, name: str, model: str, gallery: str, session: Session
     ) -> dict:
         """Delete a person: pictures, chips, encodings in every network, and what is cached.
 
@@ -138,8 +143,8 @@ def build_endpoints(desk: Desk) -> None:
         Returns:
             deleted, before and after (counts), proven, sentence.
         """
-        _visit(desk, request, session, gallery)
-        receipt = _open(desk, session, model, gallery)[1].delete(name)
+        _check_visit(request, gallery)
+        receipt = _open(self.desk, session, model, gallery)[1].delete(name)
         session.clean_up()
         return {
             "deleted": receipt.what,
@@ -149,6 +154,10 @@ def build_endpoints(desk: Desk) -> None:
             "sentence": receipt.erased.sentence,
         }
 
+
+def build_endpoints(desk: Desk) -> None:
+    """Enter the four calls into the page."""
+    calls = Endpoints(desk)
     # A value that a component refuses never reaches the function, and the uploads would stay on
     # disk; so the components let everything pass.
     with gr.Group(visible=False):
@@ -167,10 +176,10 @@ def build_endpoints(desk: Desk) -> None:
         insist = gr.Checkbox(False, label="insist")
         answer = gr.JSON(label="answer")
         for word, handler, inputs in (
-            ("", face_identification, [picture, model, threshold, template, gallery]),
-            ("_enrol", enrol_face, [picture, name, model, gallery, keep_picture, insist]),
-            ("_people", list_people, [model, gallery]),
-            ("_delete", delete_person, [name, model, gallery]),
+            ("", calls.face_identification, [picture, model, threshold, template, gallery]),
+            ("_enrol", calls.enrol_face, [picture, name, model, gallery, keep_picture, insist]),
+            ("_people", calls.list_people, [model, gallery]),
+            ("_delete", calls.delete_person, [name, model, gallery]),
         ):
             gr.Button(word or "Identify").click(
                 handler,
@@ -181,12 +190,11 @@ def build_endpoints(desk: Desk) -> None:
             )
 
 
-def _visit(desk: Desk, request: gr.Request, session: Session, gallery: str) -> None:
-    """Note the visit. That of an AI assistant ends with each call, and a gallery of it, too."""
+def _check_visit(request: gr.Request, gallery: str) -> None:
+    """The visit of an AI assistant ends with each call, and a gallery of it would, too."""
     if gallery == VISIT and request.headers.get("x-gradio-user") == "mcp":
         todo = "Use the gallery kept, where this house has one."
         raise ParagoneError("A visit of an assistant ends with each call", where=VISIT, todo=todo)
-    desk.visits.seen(request.session_hash, session)
 
 
 def _open(desk: Desk, session: Session, model: str, place: str) -> tuple:

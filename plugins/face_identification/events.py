@@ -31,14 +31,13 @@ NAME = "Grace Hopper"
 class Events(Desk):
     """The handlers of the first part."""
 
-    def open(self, request: gr.Request, told: Any, session: Session, *values: Any) -> tuple:
+    def open(self, told: Any, session: Session, *values: Any) -> tuple:
         """Put the opening gallery and probe on screen: real faces, encodings on record, no
         network. Or an example of a network that the visitor has just trained and chosen.
 
         Args:
             told: The visitor's own networks; see `Engine.own`.
         """
-        self.visits.seen(request.session_hash, session)
         session.open()
         own, settings = self.own(told), Settings(*values)
         settings = settings._replace(model=own.chosen or settings.model)
@@ -71,15 +70,8 @@ class Events(Desk):
         choices, word = self.choices(own)
         return own.plain, gr.Dropdown(choices=choices, info=word or None), gr.Dropdown(choices)
 
-    def leave(self, request: gr.Request) -> None:
-        """Forget the visit now."""
-        self.visits.leave(request.session_hash)
-
-    def upload(
-        self, request: gr.Request, picture: Upload | None, session: Session, *values: Any
-    ) -> Iterator[tuple]:
+    def upload(self, picture: Upload | None, session: Session, *values: Any) -> Iterator[tuple]:
         """A new probe from a file, the clipboard or the camera."""
-        self.visits.seen(request.session_hash, session)
         if picture is None:
             yield (gr.skip(),) * 8
             return
@@ -93,31 +85,25 @@ class Events(Desk):
         for shown in self._bring(session, subject, *values):
             yield None, *shown
 
-    def example(self, event: gr.EventData, request: gr.Request, session: Session, *values: Any):
+    def example(self, event: gr.EventData, session: Session, *values: Any):
         """A bundled picture as the probe."""
-        self.visits.seen(request.session_hash, session)
         model = Settings(*values).model
         subject = self.look(self.offered_picture(str(event.key), model), model)
         yield from self._bring(session, subject, *values)
 
-    def choose(
-        self, event: gr.EventData, request: gr.Request, session: Session, *values: Any
-    ) -> tuple:
+    def choose(self, event: gr.EventData, session: Session, *values: Any) -> tuple:
         """Another face of the probe."""
-        self.visits.seen(request.session_hash, session)
         if session.probe is None or not 0 <= int(event.face) < len(session.probe.faces):
             raise ParagoneError("The picture is no longer kept", todo="Bring it again.")
         session.probe = replace(session.probe, chosen=int(event.face))
         return self.refresh(session, *values)
 
-    def change(self, request: gr.Request, session: Session, *values: Any) -> tuple:
+    def change(self, session: Session, *values: Any) -> tuple:
         """Other settings."""
-        self.visits.seen(request.session_hash, session)
         return self.refresh(session, *values)
 
     def enrol(
         self,
-        request: gr.Request,
         session: Session,
         name: str,
         keep_picture: bool,
@@ -125,7 +111,6 @@ class Events(Desk):
         *values: Any,
     ) -> tuple:
         """Enrol the chosen face. Returns the message and the name field, then what is shown."""
-        self.visits.seen(request.session_hash, session)
         try:
             if session.probe is None:
                 raise ParagoneError("There is no picture", todo="Bring one first.")
@@ -144,11 +129,8 @@ class Events(Desk):
             return error_card(error), gr.skip(), *(gr.skip(),) * 7
         return figures.enrolled(done), "", *self.refresh(session, *values)
 
-    def remove(
-        self, event: gr.EventData, request: gr.Request, session: Session, *values: Any
-    ) -> tuple:
+    def remove(self, event: gr.EventData, session: Session, *values: Any) -> tuple:
         """Delete a person. Returns the receipt, then what is shown."""
-        self.visits.seen(request.session_hash, session)
         try:
             _, _, gallery = self.desk(session, *values)
             said = self.forget(session, gallery, str(event.person))

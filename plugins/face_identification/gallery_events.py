@@ -73,62 +73,51 @@ class GalleryEvents:
     def tick(self, event: gr.EventData, session: Session) -> None:
         session.picked = tuple(map(str, event.ids))
 
-    def _corrected(
-        self, request: gr.Request, session: Session, values: tuple, act: Callable[[Gallery], str]
-    ) -> tuple:
+    def _corrected(self, session: Session, values: tuple, act: Callable[[Gallery], str]) -> tuple:
         """Do one correction and say so; `act` gets the gallery and returns the words."""
-        self.desk.visits.seen(request.session_hash, session)
         try:
             said = act(self.desk.desk(session, *values)[2])
         except ParagoneError as error:
             return self._failed(error)
         return self._after(said, session, *values)
 
-    def rename(
-        self, request: gr.Request, person: str, other: str, new: str, session: Session, *values: Any
-    ) -> tuple:
+    def rename(self, person: str, other: str, new: str, session: Session, *values: Any) -> tuple:
         def act(gallery: Gallery) -> str:
             gallery.rename(_chosen(person), new)
             return figures.said(f"{person} is now called {new.strip()}")
 
-        return self._corrected(request, session, values, act)
+        return self._corrected(session, values, act)
 
-    def merge(
-        self, request: gr.Request, person: str, other: str, new: str, session: Session, *values: Any
-    ) -> tuple:
+    def merge(self, person: str, other: str, new: str, session: Session, *values: Any) -> tuple:
         def act(gallery: Gallery) -> str:
             gallery.merge(_chosen(other, "Another person"), into=_chosen(person))
             return figures.said(f"{person} and {other} are one person now, called {person}")
 
-        return self._corrected(request, session, values, act)
+        return self._corrected(session, values, act)
 
-    def split(
-        self, request: gr.Request, person: str, other: str, new: str, session: Session, *values: Any
-    ) -> tuple:
+    def split(self, person: str, other: str, new: str, session: Session, *values: Any) -> tuple:
         def act(gallery: Gallery) -> str:
             gallery.split_off(session.picked, new)
             return figures.said(f"The ticked photos of {person} are now {new.strip()}'s")
 
-        return self._corrected(request, session, values, act)
+        return self._corrected(session, values, act)
 
-    def drop(
-        self, request: gr.Request, person: str, other: str, new: str, session: Session, *values: Any
-    ) -> tuple:
+    def drop(self, person: str, other: str, new: str, session: Session, *values: Any) -> tuple:
         def act(gallery: Gallery) -> str:
             if not session.picked:
                 raise ParagoneError("No photo is ticked", todo="Choose a person, tick photos.")
             return self.desk.forget(session, gallery, session.picked)
 
-        return self._corrected(request, session, values, act)
+        return self._corrected(session, values, act)
 
-    def everybody(self, request: gr.Request, sure: bool, session: Session, *values: Any) -> tuple:
+    def everybody(self, sure: bool, session: Session, *values: Any) -> tuple:
         def act(gallery: Gallery) -> str:
             if not sure:
                 todo = "Tick “Yes, delete everybody” first."
                 raise ParagoneError("Nothing was deleted", todo=todo)
             return self.desk.forget(session, gallery, None)
 
-        return False, *self._corrected(request, session, values, act)
+        return False, *self._corrected(session, values, act)
 
     def export(self, folder: Path, session: Session, *values: Any) -> Path:
         gallery = self.desk.desk(session, *values)[2]
@@ -137,9 +126,7 @@ class GalleryEvents:
         export_gallery(gallery, path)
         return path
 
-    def bring_back(
-        self, request: gr.Request, upload: Upload | None, session: Session, *values: Any
-    ) -> tuple:
+    def bring_back(self, upload: Upload | None, session: Session, *values: Any) -> tuple:
         def act(gallery: Gallery) -> str:
             with upload.taken() as path:
                 export = read_export(path, self.desk.ctx.limits)
@@ -158,13 +145,12 @@ class GalleryEvents:
 
         if upload is None:
             return (gr.skip(),) * (5 + SHOWN)
-        return None, *self._corrected(request, session, values, act)
+        return None, *self._corrected(session, values, act)
 
     # --- long work --------------------------------------------------------------------------
 
     def many(
         self,
-        request: gr.Request,
         upload: Upload | None,
         keep: bool,
         gate: bool,
@@ -172,7 +158,6 @@ class GalleryEvents:
         *values: Any,
     ) -> Iterator[tuple]:
         """Enrol a labelled set; the visitor can stop it, and what was enrolled stays."""
-        self.desk.visits.seen(request.session_hash, session)
         if upload is None:
             yield (gr.skip(),) * (7 + SHOWN)
             return
@@ -193,27 +178,26 @@ class GalleryEvents:
                         stop=lambda: session.stopped,
                     )
 
-        for shown in self._run(request, session, values, steps()):
+        for shown in self._run(session, values, steps()):
             yield None, *shown
 
-    def encode_again(self, request: gr.Request, session: Session, *values: Any) -> Iterator[tuple]:
+    def encode_again(self, session: Session, *values: Any) -> Iterator[tuple]:
         """Encode the kept pictures for the chosen network."""
 
         def steps() -> Iterator[Step | Report]:
             _, network, gallery = self.desk.desk(session, *values)
             yield from again.encode_again(gallery, network, stop=lambda: session.stopped)
 
-        yield from self._run(request, session, values, steps())
+        yield from self._run(session, values, steps())
 
     def _run(
-        self, request: gr.Request, session: Session, values: tuple, steps: Iterator[Step | Report]
+        self, session: Session, values: tuple, steps: Iterator[Step | Report]
     ) -> Iterator[tuple]:
         session.stopped = False
         still, idle = (gr.skip(),) * (4 + SHOWN), gr.Button(interactive=False)
         yield gr.Button(interactive=True), "<p class='pv-model'>Starting…</p>", *still
         try:
             for step in steps:
-                self.desk.visits.seen(request.session_hash, session)
                 if isinstance(step, Report):
                     said = figures.report(step)
                     yield idle, "", *self._after(said, session, *values)

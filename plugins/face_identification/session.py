@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.gallery.stores import open_store
 from plugins.shared.faces.gallery.stores.contract import Store
 from plugins.shared.faces.subject import Subject
-from plugins.shared.page.session import delete_files
+from plugins.shared.page.session import PageSession, Work, delete_files
 
 if TYPE_CHECKING:
     from plugins.face_identification.k_laboratory.laboratory import KSurvey
@@ -18,29 +17,24 @@ VISIT = "visit"
 """The namespace of a session's own store, which nobody else can open."""
 
 
-class Session:
+class Session(PageSession):
     """What one visitor has brought. It dies with the visit.
-
-    Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
 
     Attributes:
         picked: Ids of the enrolled faces that are ticked on the page.
-        stopped: Whether running work shall end.
+        survey: The K laboratory's run.
         forgotten: Whether an earlier gallery of this visit was dropped.
     """
 
     def __init__(self) -> None:
+        super().__init__()
+        self.survey = Work()
         self.probe: Subject | None = None
         self.cache = EncodingCache()
         self.lab: KSurvey | None = None
-        self.files: list[Path] = []
         self.picked: tuple[str, ...] = ()
-        self.stopped = self.forgotten = False
+        self.forgotten = False
         self._store: Store | None = None
-
-    def __deepcopy__(self, memo: dict) -> Session:
-        """Every visitor starts with a session of their own."""
-        return Session()
 
     @property
     def store(self) -> Store:
@@ -64,11 +58,19 @@ class Session:
             self.probe = None
         delete_files(self.files)  # Last: a disk can fail.
 
+    def stop(self) -> None:
+        """End what runs, within a picture."""
+        super().stop()
+        self.survey.stop()
+
     def forget(self) -> None:
-        """Drop every picture, encoding and enrolled face. Work that still runs ends."""
-        self.stopped, self.lab = True, None
-        store, self._store = self._store, None
-        if store is not None:
-            self.forgotten = True
-            store.close()
-        self.clean_up(probe=True)
+        """Drop every picture, encoding and enrolled face. What still runs ends."""
+        store, cache = self._store, self.cache
+        forgotten = self.forgotten or store is not None
+        try:
+            super().forget()
+        finally:
+            self.forgotten = forgotten
+            cache.clear()
+            if store is not None:
+                store.close()

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from plugins.face_identification import figures
 from plugins.face_identification.endpoint import build_endpoints
@@ -177,7 +176,6 @@ class Page:
             **NETWORK,
         )
         self.people.remove(events.remove, self.inputs, [self.said, *self.shown], **NETWORK)
-        Context.root_block.unload(events.leave)
 
     def wire_opening(self, laboratory: KTab) -> None:
         """What happens when the page is opened."""

@@ -26,7 +26,6 @@ from plugins.shared.faces.subject import Subject
 from plugins.shared.faces.view import model_card
 from plugins.shared.files.pictures import read_picture
 from plugins.shared.page.html_parts import error_card
-from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
 
@@ -39,7 +38,6 @@ class Events(Engine):
 
     def __init__(self, ctx: Any):
         super().__init__(ctx)
-        self.visits = Visits()
 
     # --- what the events share ----------------------------------------------------------------
 
@@ -59,16 +57,13 @@ class Events(Engine):
 
     # --- handlers -------------------------------------------------------------------------------
 
-    def open(
-        self, request: gr.Request, told: Any, session: Session, model: str, *rest: Any
-    ) -> tuple:
+    def open(self, told: Any, session: Session, model: str, *rest: Any) -> tuple:
         """Put the opening comparison on screen: real faces, encodings on record, no network. Or
         examples of a network that the visitor has just trained and chosen.
 
         Args:
             told: The visitor's own networks; see `Engine.own`.
         """
-        self.visits.seen(request.session_hash, session)
         own = self.own(told)
         model = own.chosen or model
         pictures = self.opening(model, OPENING)
@@ -87,10 +82,6 @@ class Events(Engine):
         own = self.own(told)
         choices, word = self.choices(own)
         return own.plain, gr.Dropdown(choices=choices, info=word or None), gr.Dropdown(choices)
-
-    def leave(self, request: gr.Request) -> None:
-        """Forget the visit now."""
-        self.visits.leave(request.session_hash)
 
     def upload(self, side: str) -> Any:
         def take(picture: Upload | None, session: Session, *settings: Any) -> Iterator[tuple]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,7 @@ from plugins.shared.faces.measured.operating_curves import OperatingCurve, Opera
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.shared.faces.measured.trained import curves_of
 from plugins.shared.faces.subject import Subject, plain_face
-from plugins.shared.page.session import delete_files
+from plugins.shared.page.session import PageSession
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
@@ -30,21 +29,14 @@ OPENING = ("grace_hopper", "eileen_collins")
 """The bundled pictures of the comparison that the page opens with."""
 
 
-class Session:
-    """What one visitor has brought. It dies with the visit.
-
-    Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
-
-    Attributes:
-        stopped: Whether a running survey shall end.
-    """
+class Session(PageSession):
+    """What one visitor has brought. It dies with the visit."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.subjects: dict[str, Subject] = {}
         self.cache = EncodingCache()
         self.lab: LabResult | None = None
-        self.files: list[Path] = []
-        self.stopped = False
 
     @property
     def surveyed(self) -> LabResult:
@@ -56,16 +48,6 @@ class Session:
         if self.lab is None:
             raise ParagoneError("No surveyed set is kept", todo="Bring the zip or folder again.")
         return self.lab
-
-    def forget(self) -> None:
-        """Drop every picture and encoding, and delete the files that were written for a
-        download. A survey that still runs ends.
-        """
-        self.stopped = True
-        self.subjects.clear()
-        self.cache.clear()
-        self.lab = None
-        delete_files(self.files)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from plugins.face_verification import figures, plots
 from plugins.face_verification.endpoint import build_endpoint
@@ -134,7 +133,6 @@ class Page:
         self.model.input(self.events.change_network, settings, self.changed, **NETWORK)
         self.metric.input(self.events.change_settings, settings, chosen, **NETWORK)
         self.measured_on.input(self.events.refresh, settings, shown, **NETWORK)
-        Context.root_block.unload(self.events.leave)
 
     def wire_opening(self, laboratory: Laboratory) -> None:
         """What happens when the page is opened."""

@@ -19,7 +19,6 @@ from plugins.signal_classification.views.opening import opening
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
-    from plugins.shared.page.session import Visits
     from plugins.signal_classification.learning.trained import Trained
     from plugins.signal_classification.views.results import Shown
 
@@ -33,20 +32,18 @@ class Asking:
     `answer` and the `kernels` at work.
     """
 
-    def __init__(self, ctx: Any, visits: Visits):
-        self.ctx, self.visits = ctx, visits
+    def __init__(self, ctx: Any):
+        self.ctx = ctx
 
-    def open(self, request: gr.Request, session: Session) -> dict:
+    def open(self, session: Session) -> dict:
         """The recorded beats, and how good the network is that comes with the page."""
-        self.visits.seen(request.session_hash, session)
         try:
             return self._all(session)
         except ParagoneError as error:
             return {"answer": error_card(error)}
 
-    def use(self, request: gr.Request, session: Session, which: str) -> dict:
+    def use(self, session: Session, which: str) -> dict:
         """Let the visitor's own network answer, or the one that comes with the page."""
-        self.visits.seen(request.session_hash, session)
         session.asked_own = which == OWN and session.own is not None
         session.pool = None
         if session.asked_own and session.own.test is not None:
@@ -57,11 +54,10 @@ class Asking:
         """Show one signal of the table."""
         return self.view(session, int(event.row))
 
-    def brought(self, request: gr.Request, session: Session, upload: Upload | None) -> dict:
+    def brought(self, session: Session, upload: Upload | None) -> dict:
         """Classify every signal of a file, and show the first."""
         from plugins.signal_classification.data.reader import read_signals
 
-        self.visits.seen(request.session_hash, session)
         if upload is None:
             return {}
         try:
@@ -95,12 +91,11 @@ class Asking:
         answer = views.answer(shown, self._where())
         return {**table, "answer": answer, "kernels": views.kernels(shown)}
 
-    def bring_model(self, request: gr.Request, session: Session, upload: Upload | None) -> dict:
+    def bring_model(self, session: Session, upload: Upload | None) -> dict:
         """Let a network answer that was downloaded here before."""
         from plugins.signal_classification.downloads import read_model
         from plugins.signal_classification.wording import title_of
 
-        self.visits.seen(request.session_hash, session)
         if upload is None:
             return {}
         try:

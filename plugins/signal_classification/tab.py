@@ -183,5 +183,4 @@ class Page:
         run = [session, self.beside, self.network, self.timm, self.members, self.budget]
         self.train.click(**named(events.train, parts), inputs=run, **RUN)
         self.stop.click(events.stop, [session], [self.stop], **HIDDEN)
-        Context.root_block.unload(events.leave)
         Context.root_block.load(**named(asking.open, parts), inputs=[session], **HIDDEN)

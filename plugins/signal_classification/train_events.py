@@ -13,7 +13,6 @@ import gradio as gr
 from plugins.shared.classification.views import said, waiting
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
-from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN, Upload
 from plugins.signal_classification.classify_events import Asking, take_test
 from plugins.signal_classification.session import Answering, Session
@@ -39,34 +38,26 @@ class Events:
 
     def __init__(self, ctx: Any):
         self.ctx = ctx
-        self.visits, self.runs = Visits(), Runs(ctx)
-        self.asking = Asking(ctx, self.visits)
-
-    def leave(self, request: gr.Request) -> None:
-        """Forget the visit now; training ends after the batch at hand."""
-        self.visits.leave(request.session_hash)
+        self.runs = Runs(ctx)
+        self.asking = Asking(ctx)
 
     # --- the set ------------------------------------------------------------------------------
 
-    def choose(self, request: gr.Request, session: Session, name: str) -> str:
+    def choose(self, session: Session, name: str) -> str:
         """Take a set that comes with aeon, as its archive divides it; the set's view."""
         from plugins.signal_classification.data.aeon_sets import load_shipped
 
-        self.visits.seen(request.session_hash, session)
         try:
             session.train, session.test = load_shipped(name)
         except ParagoneError as error:
             return error_card(error)
         return set_view(session, *views.about_shipped(name))
 
-    def bring(
-        self, request: gr.Request, session: Session, upload: Upload | None, label: str
-    ) -> dict:
+    def bring(self, session: Session, upload: Upload | None, label: str) -> dict:
         """Take a set of the visitor's own; three tenths of each class are tested on."""
         from plugins.signal_classification.data.reader import read_set
         from plugins.signal_classification.data.signal_set import split
 
-        self.visits.seen(request.session_hash, session)
         if upload is None:
             return {}
         try:
@@ -80,11 +71,8 @@ class Events:
 
     # --- training -----------------------------------------------------------------------------
 
-    def train(
-        self, request: gr.Request, session: Session, beside: Sequence[str], *values: Any
-    ) -> Iterator[dict]:
+    def train(self, session: Session, beside: Sequence[str], *values: Any) -> Iterator[dict]:
         """Wait, train, and show how it goes and how good it became."""
-        self.visits.seen(request.session_hash, session)
         try:
             with self.runs.open(session) as ticket:
                 yield from self._run(session, ticket, beside, values)

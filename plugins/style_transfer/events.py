@@ -14,7 +14,6 @@ from PIL import Image
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.plots import clock
 from plugins.shared.page.runs import Runs, Ticket
-from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN
 from plugins.style_transfer import frames, views
 from plugins.style_transfer.bundled import OPENING, offered
@@ -41,14 +40,13 @@ class Events:
 
     def __init__(self, ctx: Any):
         self.ctx, self.networks = ctx, Networks(ctx)
-        self.visits, self.runs = Visits(), Runs(ctx)
-        self.slots = Slots(ctx, self.visits)
+        self.runs = Runs(ctx)
+        self.slots = Slots(ctx)
 
     # --- opening and leaving ------------------------------------------------------------------
 
-    def open(self, request: gr.Request, session: Session) -> dict:
+    def open(self, session: Session) -> dict:
         """Put a finished painting on screen, recorded from a real run, with its two pictures."""
-        self.visits.seen(request.session_hash, session)
         for role, key in OPENING.items():
             try:
                 session.pictures.setdefault(role, offered(key))
@@ -61,10 +59,6 @@ class Events:
         """Mark the networks that cannot be had now."""
         choices, words = self.networks.choices()
         return gr.Dropdown(choices), views.said(words) if words else ""
-
-    def leave(self, request: gr.Request) -> None:
-        """Forget the visit now; a painting ends within a step."""
-        self.visits.leave(request.session_hash)
 
     # --- before a painting --------------------------------------------------------------------
 
@@ -104,13 +98,12 @@ class Events:
 
     # --- a painting ---------------------------------------------------------------------------
 
-    def paint(self, request: gr.Request, session: Session, *values: Any) -> Iterator[dict]:
+    def paint(self, session: Session, *values: Any) -> Iterator[dict]:
         """Wait, paint, show how it goes, and keep the picture.
 
         Args:
             values: The fields of `Settings`, in their order.
         """
-        self.visits.seen(request.session_hash, session)
         try:
             with self.runs.open(session, "A painting of yours is going on") as ticket:
                 yield from self._paint(session, ticket, values)

@@ -7,7 +7,6 @@ from typing import Any
 import gradio as gr
 
 from plugins.shared.files.pictures import read_picture
-from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import Upload
 from plugins.style_transfer import views
 from plugins.style_transfer.bundled import CONTENT, STYLE, offered, shelf_of
@@ -24,8 +23,8 @@ EMPTY = {
 class Slots:
     """The handlers of every slot; each is made for the role that it fills."""
 
-    def __init__(self, ctx: Any, visits: Visits):
-        self.ctx, self.visits = ctx, visits
+    def __init__(self, ctx: Any):
+        self.ctx = ctx
 
     def view(self, role: str, session: Session, error: ParagoneError | None = None) -> str:
         """A slot with the picture in it, or what was wrong with the one that was brought."""
@@ -35,10 +34,9 @@ class Slots:
     def bring(self, role: str) -> Any:
         """The handler of a slot's upload: what cannot be read leaves the slot as it was."""
 
-        def take(request: gr.Request, upload: Upload | None, session: Session) -> tuple:
+        def take(upload: Upload | None, session: Session) -> tuple:
             if upload is None:
                 return gr.skip(), gr.skip()
-            self.visits.seen(request.session_hash, session)
             try:
                 with upload.taken() as path:
                     session.pictures[role] = read_picture(path, upload.name, self.ctx.limits)
@@ -51,8 +49,7 @@ class Slots:
     def example(self, role: str) -> Any:
         """The handler of a slot's shelf."""
 
-        def take(event: gr.EventData, request: gr.Request, session: Session) -> str:
-            self.visits.seen(request.session_hash, session)
+        def take(event: gr.EventData, session: Session) -> str:
             try:
                 session.pictures[role] = offered(str(event.key))
             except ParagoneError as error:

@@ -70,6 +70,5 @@ class Page:
         self.pause.click(**named(events.pause, parts), inputs=[session], **HIDDEN)
         self.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         controls.wire(session)
-        Context.root_block.unload(events.leave)
         opening = Context.root_block.load(**named(events.open, parts), inputs=[session], **HIDDEN)
         opening.then(events.opened, None, [controls.backbone, controls.about], **HIDDEN)

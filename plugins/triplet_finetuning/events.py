@@ -14,7 +14,6 @@ from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.view import left_out
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
-from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN, Upload
 from plugins.triplet_finetuning.data.sources import DIGITS, bring, pictures_for
 from plugins.triplet_finetuning.export.adopt import keep
@@ -42,19 +41,14 @@ class Events(Engine):
 
     def __init__(self, ctx: Any):
         super().__init__(ctx)
-        self.visits, self.runs = Visits(), Runs(ctx)
+        self.runs = Runs(ctx)
 
     # --- opening and leaving ------------------------------------------------------------------
 
-    def open(self, request: gr.Request, session: Session) -> dict:
+    def open(self, session: Session) -> dict:
         """Put a finished run on screen, recorded from a real one."""
-        self.visits.seen(request.session_hash, session)
         run = recorded()
         return {**frames.frame(run, over=True), "summary": summary_of(run, run)}
-
-    def leave(self, request: gr.Request) -> None:
-        """Forget the visit now; a run ends within a step."""
-        self.visits.leave(request.session_hash)
 
     # --- what is trained on -------------------------------------------------------------------
 
@@ -78,7 +72,6 @@ class Events(Engine):
 
     def train(
         self,
-        request: gr.Request,
         session: Session,
         source: str,
         dataset: str,
@@ -90,7 +83,6 @@ class Events(Engine):
         Args:
             values: The fields of `Settings`, in their order.
         """
-        self.visits.seen(request.session_hash, session)
         try:
             with self.runs.open(session) as ticket:
                 yield from self._run(session, ticket, source, dataset, rival, values)

@@ -117,5 +117,4 @@ class Theatre:
         self.push.click(events.push, given, [self.token, self.pushed], **HIDDEN)
         self.method.input(events.map_by, [session, self.method], [self.map], **HIDDEN)
         self.controls.wire(session)
-        Context.root_block.unload(events.leave)
         Context.root_block.load(**named(events.open, parts), inputs=[session], **HIDDEN)

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-import gradio as gr
-
 from plugins.shared.classification.views import said
 from plugins.shared.page.html_parts import error_card
-from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import Upload
 from plugins.volume_classification.lesson.panel import LOOK, OWN, Panel, judge
 from plugins.volume_classification.lesson.phantom import CLASSES, phantom
@@ -30,18 +27,13 @@ class Events:
     """The handlers of one page; those of the training are in `learning`."""
 
     def __init__(self, ctx: Any):
-        self.ctx, self.visits = ctx, Visits()
-        self.learning = LearnEvents(ctx, self.visits)
-
-    def leave(self, request: gr.Request) -> None:
-        """Forget the visit now; training ends after the batch at hand."""
-        self.visits.leave(request.session_hash)
+        self.ctx = ctx
+        self.learning = LearnEvents(ctx)
 
     # --- the lesson ---------------------------------------------------------------------------
 
-    def open(self, request: gr.Request, session: Session) -> str:
+    def open(self, session: Session) -> str:
         """The lesson as it was recorded."""
-        self.visits.seen(request.session_hash, session)
         try:
             shown, session.phantom = opened()
         except ParagoneError as error:
@@ -55,15 +47,13 @@ class Events:
         with suppress(ParagoneError):  # Anyone who asks for another phantom is told.
             phantom_panel()
 
-    def another(self, request: gr.Request, session: Session) -> Iterator[dict]:
+    def another(self, session: Session) -> Iterator[dict]:
         """A phantom that nobody has seen yet, of either class."""
-        self.visits.seen(request.session_hash, session)
         label = secrets.randbelow(len(CLASSES))
         yield from self._lesson(session, secrets.randbelow(SEEDS), label)
 
-    def twin(self, request: gr.Request, session: Session) -> Iterator[dict]:
+    def twin(self, session: Session) -> Iterator[dict]:
         """The phantom with the same central slice and the other class."""
-        self.visits.seen(request.session_hash, session)
         seed, label = session.phantom or opened()[1]
         yield from self._lesson(session, seed, 1 - label)
 
@@ -84,22 +74,18 @@ class Events:
 
     # --- looking and asking -------------------------------------------------------------------
 
-    def known(self, request: gr.Request, session: Session, number: Any, asked: str) -> dict:
+    def known(self, session: Session, number: Any, asked: str) -> dict:
         """Look at a test volume of the set."""
-        self.visits.seen(request.session_hash, session)
         if session.test is None or number is None:
             return {}
         test, i = session.test, int(number)
         session.shown, session.truth = test.volume(i), test.classes[test.labels[i]]
         return self.answer(session, asked)
 
-    def brought(
-        self, request: gr.Request, session: Session, upload: Upload | None, asked: str
-    ) -> dict:
+    def brought(self, session: Session, upload: Upload | None, asked: str) -> dict:
         """Look at a volume of the visitor's own. Where it cannot be read, the former stays."""
         from plugins.volume_classification.data.reader import read_volume
 
-        self.visits.seen(request.session_hash, session)
         if upload is None:
             return {}
         try:
@@ -142,13 +128,12 @@ class Events:
             raise ParagoneError("There are no networks of yours yet", todo="Train them first.")
         return session.own
 
-    def load(self, request: gr.Request, session: Session, upload: Upload | None) -> dict:
+    def load(self, session: Session, upload: Upload | None) -> dict:
         """Take networks that were downloaded here before. Where they cannot be used, those that
         are there stay.
         """
         from plugins.volume_classification.learning.zip_export import read_models
 
-        self.visits.seen(request.session_hash, session)
         if upload is None:
             return {}
         try:

@@ -195,4 +195,3 @@ class Page:
         )
         opening = Context.root_block.load(events.open, [session], [self.lesson], **HIDDEN)
         opening.then(events.warm, None, None, **NETWORK)
-        Context.root_block.unload(events.leave)

@@ -12,7 +12,6 @@ import gradio as gr
 from plugins.shared.classification.views import said, waiting
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
-from plugins.shared.page.session import Visits
 from plugins.shared.page.widgets import HIDDEN, Upload
 from plugins.volume_classification.data.medmnist import fetch_set
 from plugins.volume_classification.lesson.panel import OWN
@@ -42,16 +41,15 @@ LISTED = 500
 class LearnEvents:
     """The handlers of the set and of the training, and the queue of those who want to train."""
 
-    def __init__(self, ctx: Any, visits: Visits):
-        self.ctx, self.visits, self.runs = ctx, visits, Runs(ctx)
+    def __init__(self, ctx: Any):
+        self.ctx, self.runs = ctx, Runs(ctx)
 
     # --- the set ------------------------------------------------------------------------------
 
-    def simulate(self, request: gr.Request, session: Session, count: Any) -> dict:
+    def simulate(self, session: Session, count: Any) -> dict:
         """Make phantoms to learn from."""
         from plugins.volume_classification.data.volume_set import split
 
-        self.visits.seen(request.session_hash, session)
         try:
             if not isinstance(count, (int, float)) or not FEWEST <= count <= MOST:
                 todo = f"Give a whole number from {FEWEST} to {MOST:,}."
@@ -60,11 +58,8 @@ class LearnEvents:
         except ParagoneError as error:
             return {"about": refused(session, error)}
 
-    def fetch(
-        self, request: gr.Request, session: Session, name: str | None, size: Any
-    ) -> Iterator[dict]:
+    def fetch(self, session: Session, name: str | None, size: Any) -> Iterator[dict]:
         """Take a set of MedMNIST, as it is divided there."""
-        self.visits.seen(request.session_hash, session)
         yield {"about": said("Looking for it here, and then on its server…")}
         try:
             # Kept where the house may keep something; a set of 64³ is a few hundred megabytes.
@@ -74,13 +69,12 @@ class LearnEvents:
         except ParagoneError as error:
             yield {"about": refused(session, error)}
 
-    def bring(self, request: gr.Request, session: Session, upload: Upload | None) -> dict:
+    def bring(self, session: Session, upload: Upload | None) -> dict:
         """Take a set of the visitor's own; where it is not divided, three tenths of each class are
         tested on."""
         from plugins.volume_classification.data.reader import read_set
         from plugins.volume_classification.data.volume_set import split
 
-        self.visits.seen(request.session_hash, session)
         if upload is None:
             return {}
         try:
@@ -105,9 +99,8 @@ class LearnEvents:
 
     # --- training -----------------------------------------------------------------------------
 
-    def train(self, request: gr.Request, session: Session, *values: Any) -> Iterator[dict]:
+    def train(self, session: Session, *values: Any) -> Iterator[dict]:
         """Wait, train the three networks one after another, and show how it goes."""
-        self.visits.seen(request.session_hash, session)
         try:
             with self.runs.open(session, "A training of yours is going on") as ticket:
                 yield from self._run(session, ticket, values)

@@ -24,8 +24,6 @@ from tests.shared.faces.made import encoded
 from tests.shared.faces.markup import Page
 from weights.errors import ParagoneError, UnknownLayer
 
-VISITOR = SimpleNamespace(session_hash="one")
-
 
 @pytest.fixture
 def house(monkeypatch):
@@ -72,7 +70,7 @@ def tiles(wall: str) -> list[int]:
 
 def test_a_survey_streams_its_wall_and_ends_as_the_brute_one(house):
     session = Session()
-    frames = list(house.survey(VISITOR, session, TINY, BUNDLED, []))
+    frames = list(house.survey(session, TINY, BUNDLED, []))
     said = [str(frame["status"]) for frame in frames]
     assert "Loading the network" in said[0] and "Picture 12 of 12" in said[-2]
     assert "over 12 pictures (noise)" in said[-1]
@@ -81,20 +79,20 @@ def test_a_survey_streams_its_wall_and_ends_as_the_brute_one(house):
     assert not session.running and session.board is not None
     for name, found in explored.surveyed().layers.items():
         np.testing.assert_allclose(session.board.survey.layers[name].values, found.values, 1e-4)
-    again = list(house.survey(VISITOR, session, TINY, BUNDLED, []))
+    again = list(house.survey(session, TINY, BUNDLED, []))
     assert len(again) == 2, "the same survey is not made twice"
 
 
 def test_chosen_layers_come_in_the_order_in_which_they_run(house):
     session = Session()
-    last(house.survey(VISITOR, session, TINY, BUNDLED, ["layer2", "layer1"]))
+    last(house.survey(session, TINY, BUNDLED, ["layer2", "layer1"]))
     assert session.board.layers == ("layer1", "layer2")
 
 
 def test_stopping_keeps_what_was_found(house, monkeypatch):
     session = Session()
     monkeypatch.setattr(bringing, "bundled", lambda: explored.pictures(40))
-    for frame in house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"]):
+    for frame in house.survey(session, TINY, BUNDLED, ["layer1"]):
         if "Picture" in str(frame["status"]):
             house.stop(session)
     assert session.board.survey.seen == 16 and "Stopped" in frame["status"]
@@ -104,7 +102,7 @@ def test_stopping_keeps_what_was_found(house, monkeypatch):
 def test_whoever_leaves_stops_within_a_batch(house, monkeypatch):
     session = Session()
     monkeypatch.setattr(bringing, "bundled", lambda: explored.pictures(40))
-    steps = house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"])
+    steps = house.survey(session, TINY, BUNDLED, ["layer1"])
     while "Picture" not in str(next(steps)["status"]):
         pass
     board = session.board
@@ -117,10 +115,10 @@ def test_whoever_leaves_stops_within_a_batch(house, monkeypatch):
 def test_one_survey_at_a_time_and_the_others_see_their_place(house):
     first = house.runs.join(lambda: 40.0)
     session = Session()
-    steps = house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"])
+    steps = house.survey(session, TINY, BUNDLED, ["layer1"])
     said = [str(next(steps)["status"]) for _ in range(3)]
     assert "One survey is ahead of you" in said[-1] and "40 s" in said[-1]
-    twice = list(house.survey(VISITOR, session, TINY, BUNDLED, []))
+    twice = list(house.survey(session, TINY, BUNDLED, []))
     assert len(twice) == 1 and "A survey of yours is going on" in twice[0]["status"]
     first.leave()
     assert "over 12 pictures" in last(steps)["status"]
@@ -140,9 +138,9 @@ def test_one_survey_at_a_time_and_the_others_see_their_place(house):
 )
 def test_what_cannot_be_surveyed_is_named_and_nothing_is_lost(house, name, source, layers, words):
     session = Session()
-    last(house.survey(VISITOR, session, TINY, BUNDLED, ["layer1"]))
+    last(house.survey(session, TINY, BUNDLED, ["layer1"]))
     board = session.board
-    end = last(house.survey(VISITOR, session, name, source, layers))
+    end = last(house.survey(session, name, source, layers))
     assert words in Page(end["status"]).text and "pv-error" in end["status"]
     assert session.board is board and not session.running
     assert end["find"].value != "" and not house.runs._tickets
@@ -175,7 +173,7 @@ def test_a_small_zip_of_ones_own(house, tmp_path):
     assert emptied is None and not upload.path.exists()
     assert "mine.zip: 3 pictures. A unit can have only 3" in Page(about).text
     assert "notes.txt" in about
-    end = last(house.survey(VISITOR, session, TINY, BROUGHT, ["layer1"]))
+    end = last(house.survey(session, TINY, BROUGHT, ["layer1"]))
     assert "over 3 pictures (mine.zip)" in end["status"]
     assert session.board.survey.patches("layer1", 0)[2].value <= session.board.top("layer1", 0)
     assert not session.board.bundled and not house.surveys._kept, "kept for the visitor alone"
@@ -186,7 +184,7 @@ def test_a_small_zip_of_ones_own(house, tmp_path):
 def test_one_picture_only(house, tmp_path):
     session = Session()
     house.bring(explored.zip_of(tmp_path, explored.picture_files(1)), session)
-    last(house.survey(VISITOR, session, TINY, BROUGHT, ["layer1"]))
+    last(house.survey(session, TINY, BROUGHT, ["layer1"]))
     assert len(session.board.places("layer1", 0)) == 1
 
 
@@ -219,7 +217,7 @@ def test_pages_of_units_turn_and_stop_at_the_ends(house):
 
 def test_opening_shows_the_finished_survey(units):
     session = Session()
-    (frame,) = units.arrive(VISITOR, "?__theme=dark", session)
+    (frame,) = units.arrive("?__theme=dark", session)
     assert "Tiny over 12 pictures" in frame["status"]
     assert len(Page(frame["wall"]).all("section")) == 5
     assert "tabs" not in frame, "the wall stays in front"
@@ -229,7 +227,7 @@ def test_opening_shows_the_finished_survey(units):
 def test_a_link_opens_exactly_its_unit(units):
     session = Session()
     query = Link(TINY, "layer2", 5).address
-    (frame,) = units.arrive(VISITOR, query, session)
+    (frame,) = units.arrive(query, session)
     assert frame["tabs"].selected == "unit" and "Unit 5" in Page(frame["heading"]).text
     assert "<code>layer2</code>" in frame["heading"] and "data-open" in frame["heading"]
     assert (session.opened.layer, session.opened.unit) == ("layer2", 5)
@@ -238,7 +236,7 @@ def test_a_link_opens_exactly_its_unit(units):
 def test_a_link_to_another_layer_looks_for_its_patches_first(units):
     session = Session()
     query = Link(TINY, "layer1.0.conv1", 3).address
-    frames = list(units.arrive(VISITOR, query, session))
+    frames = list(units.arrive(query, session))
     assert any("Picture 12 of 12" in str(frame.get("status")) for frame in frames)
     assert session.opened.unit == 3 and session.opened.board is session.board
     assert session.opened.layer in session.board.layers and len(session.board.layers) == 6
@@ -259,7 +257,7 @@ def test_a_link_to_another_layer_looks_for_its_patches_first(units):
 )
 def test_a_bad_link_is_named_and_the_wall_is_there(units, query, words):
     session = Session()
-    frames = list(units.arrive(VISITOR, query, session))
+    frames = list(units.arrive(query, session))
     assert words in Page(frames[-1]["status"]).text
     walls = [frame["wall"] for frame in frames if "wall" in frame]
     assert len(Page(walls[-1]).all("section")) == 5 and session.board is None
@@ -267,7 +265,7 @@ def test_a_bad_link_is_named_and_the_wall_is_there(units, query, words):
 
 def test_a_unit_has_its_nine_patches_with_values_and_boxes(house, units):
     session = Session()
-    shown = units.click(told(layer="layer2", unit=4), VISITOR, session)
+    shown = units.click(told(layer="layer2", unit=4), session)
     page = Page(shown["cards"])
     assert len(page.all("button")) == 9
     patches = house.board(session).survey.patches("layer2", 4)
@@ -350,7 +348,7 @@ def test_what_fires_at_a_place_is_ordered_and_leads_to_the_unit(units, places):
         shares = [int(x) for x in re.findall(r"<small>(\d+) %</small>", row)]
         assert shares == sorted(shares, reverse=True) and all(x <= 100 for x in shares)
     first = Page(hits).all("button")[0]
-    units.click(told(layer=first["data-layer"], unit=int(first["data-unit"])), VISITOR, session)
+    units.click(told(layer=first["data-layer"], unit=int(first["data-unit"])), session)
     assert session.opened.unit == int(first["data-unit"])
 
 

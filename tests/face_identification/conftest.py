@@ -1,4 +1,4 @@
-"""The identification page's handlers as plain functions: real networks, made-up requests."""
+"""The identification page's handlers as plain functions, with real networks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ class Visitor:
 
     def __init__(self, events: Events, name: str):
         self.events, self.gallery_events = events, GalleryEvents(events)
-        self.request = SimpleNamespace(session_hash=name)
         self.session = Session()
         self.settings = {
             "place": VISIT,
@@ -77,35 +76,33 @@ class Visitor:
     # --- the first part -----------------------------------------------------------------------
 
     def open(self) -> None:
-        self.show(self.events.open(self.request, None, *self.values))
+        self.show(self.events.open(None, *self.values))
 
     def upload(self, path: Path | None, name: str = "") -> list[tuple]:
         upload = path and Upload(path, name or path.name)
-        return self._every(self.events.upload(self.request, upload, *self.values))
+        return self._every(self.events.upload(upload, *self.values))
 
     def example(self, key: str) -> None:
         event = SimpleNamespace(key=key)
-        self._every(self.events.example(event, self.request, *self.values))
+        self._every(self.events.example(event, *self.values))
 
     def choose(self, face: int) -> None:
         event = SimpleNamespace(face=face)
-        self.show(self.events.choose(event, self.request, *self.values))
+        self.show(self.events.choose(event, *self.values))
 
     def change(self, **settings: Any) -> None:
         self.settings.update(settings)
-        self.show(self.events.change(self.request, *self.values))
+        self.show(self.events.change(*self.values))
 
     def enrol(self, name: str, keep: bool = False, insist: bool = False) -> str:
         session, *settings = self.values
-        self.said, self.field, *shown = self.events.enrol(
-            self.request, session, name, keep, insist, *settings
-        )
+        self.said, self.field, *shown = self.events.enrol(session, name, keep, insist, *settings)
         self.show(shown)
         return self.said
 
     def remove(self, person: str) -> str:
         event = SimpleNamespace(person=person)
-        self.said, *shown = self.events.remove(event, self.request, *self.values)
+        self.said, *shown = self.events.remove(event, *self.values)
         self.show(shown)
         return self.said
 
@@ -113,10 +110,10 @@ class Visitor:
 
     def correct(self, verb: str, person: str = "", other: str = "", new: str = "") -> str:
         handler = getattr(self.gallery_events, verb)
-        return self._told(handler(self.request, person, other, new, *self.values))
+        return self._told(handler(person, other, new, *self.values))
 
     def everybody(self, sure: bool = True) -> str:
-        self.sure, *answer = self.gallery_events.everybody(self.request, sure, *self.values)
+        self.sure, *answer = self.gallery_events.everybody(sure, *self.values)
         return self._told(answer)
 
     def tick(self, *ids: str) -> None:
@@ -128,18 +125,18 @@ class Visitor:
 
     def bring_back(self, path: Path) -> str:
         upload = Upload(path, path.name)
-        emptied, *answer = self.gallery_events.bring_back(self.request, upload, *self.values)
+        emptied, *answer = self.gallery_events.bring_back(upload, *self.values)
         assert emptied is None
         return self._told(answer)
 
     def many(self, path: Path, keep: bool = False, gate: bool = True) -> Iterator[tuple]:
         """Every answer of a bulk enrolment: (stop button, state, message)."""
         upload = Upload(path, path.name)
-        run = self.gallery_events.many(self.request, upload, keep, gate, *self.values)
+        run = self.gallery_events.many(upload, keep, gate, *self.values)
         return self._run(answer[1:] for answer in run)
 
     def encode_again(self) -> Iterator[tuple]:
-        return self._run(self.gallery_events.encode_again(self.request, *self.values))
+        return self._run(self.gallery_events.encode_again(*self.values))
 
     def _run(self, answers: Iterator[tuple]) -> Iterator[tuple]:
         for stop, state, *answer in answers:
@@ -175,8 +172,6 @@ def visitors() -> Iterator[Callable[..., Visitor]]:
     for visitor in made:
         visitor.session.forget()
     for events in houses.values():
-        if events.visits._watch:
-            events.visits._watch.cancel()
         if events._kept:
             events._kept.close()
 
@@ -184,9 +179,9 @@ def visitors() -> Iterator[Callable[..., Visitor]]:
 @pytest.fixture
 def visitor(visitors, monkeypatch, tmp_path) -> Visitor:
     """One who has opened the page of a house that keeps no gallery."""
-    for name in ("PARAGONE_GALLERY", "PARAGONE_GALLERY_KEY", "PARAGONE_VISIT_MINUTES"):
+    for name in ("PARAGONE_GALLERY", "PARAGONE_GALLERY_KEY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     visitor = visitors()
     visitor.open()
     return visitor
@@ -196,7 +191,7 @@ def visitor(visitors, monkeypatch, tmp_path) -> Visitor:
 def kept_house(visitors, monkeypatch, tmp_path) -> Callable[[], Visitor]:
     """Visitors of a house that keeps its gallery in `kept.db`; they have chosen it."""
     monkeypatch.setenv("PARAGONE_GALLERY", str(tmp_path / "kept.db"))
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
 
     def visit() -> Visitor:
         visitor = visitors("keeping")

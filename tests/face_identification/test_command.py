@@ -20,7 +20,7 @@ import pytest
 from serving import ROOT, clean_environ
 
 from plugins.face_identification import command
-from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri, visit_minutes
+from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri
 from plugins.shared.faces.gallery import console
 from plugins.shared.faces.gallery.enrol_set import Report, Step
 from plugins.shared.faces.gallery.enrolment import space_of
@@ -81,18 +81,6 @@ def test_the_gallery_is_where_the_environment_says(tmp_path):
     assert gallery_uri(ctx, {}) == gallery_uri(ctx, {"PARAGONE_GALLERY": " "}) == below
     assert gallery_uri(context(), {}) == ""
     assert gallery_key({"PARAGONE_GALLERY_KEY": " a b "}) == " a b " and gallery_key({}) == ""
-
-
-def test_how_long_a_visit_may_rest():
-    assert visit_minutes({}) == visit_minutes({"PARAGONE_VISIT_MINUTES": " "}) == 60
-    assert visit_minutes({"PARAGONE_VISIT_MINUTES": " 5 "}) == 5
-
-
-@pytest.mark.parametrize("text", ["0", "-1", "1.5", "soon", "²", "٣"])
-def test_a_visit_of_no_length_is_refused(text):
-    with pytest.raises(ParagoneError, match="whole number above zero") as caught:
-        visit_minutes({"PARAGONE_VISIT_MINUTES": text})
-    assert caught.value.where == "PARAGONE_VISIT_MINUTES" and f"'{text}'" in caught.value.what
 
 
 # --- what goes right -----------------------------------------------------------------------------

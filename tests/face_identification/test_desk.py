@@ -158,7 +158,7 @@ def test_examples_and_faces_are_chosen(visitor):
     for face in (2, -1):
         with pytest.raises(ParagoneError, match="no longer kept"):
             visitor.choose(face)
-    visitor.events.leave(visitor.request)
+    visitor.session.forget()
     with pytest.raises(ParagoneError, match="no longer kept"):
         visitor.choose(0)
 
@@ -293,7 +293,7 @@ def test_the_receipt_counts_what_the_visit_held(visitor, tmp_path):
     visitor.example("grace_hopper_mirrored")
     cached = len(visitor.session.cache)
     exported = visitor.export(tmp_path / "private")
-    waiting = tmp_path / "uploads" / "abc" / "face.jpg"
+    waiting = tmp_path / "abc" / "face.jpg"
     waiting.parent.mkdir(parents=True)
     waiting.write_bytes(b"a face")
     receipt = visitor.remove(EILEEN)
@@ -325,14 +325,14 @@ def test_two_visitors_never_see_each_other(visitor, visitors):
     other.remove(GRACE)
     visitor.change()
     assert visitor.words == [GRACE, EILEEN]
-    visitor.events.leave(visitor.request)
+    visitor.session.forget()
     other.example("together")
     assert other.gallery.people() == {} and other.session.probe
 
 
 def test_leaving_forgets_and_coming_back_is_told_once(visitor):
     probe = weakref.ref(visitor.session.probe)
-    visitor.events.leave(visitor.request)
+    visitor.session.forget()
     gc.collect()
     assert probe() is None and visitor.session._store is None
     visitor.change()
@@ -342,27 +342,6 @@ def test_leaving_forgets_and_coming_back_is_told_once(visitor):
     assert "Your visit was forgotten" not in visitor.shown["people"]
     visitor.enrol("Ada")
     assert visitor.gallery.people() == {"Ada": 1}
-
-
-def test_every_event_keeps_the_visit_alive(visitor, tmp_path):
-    seen = visitor.events.visits._seen
-    path = tmp_path / "bad.png"
-    path.write_bytes(b"")
-    for act in (
-        visitor.open,
-        visitor.change,
-        lambda: visitor.choose(0),
-        lambda: visitor.upload(None),
-        lambda: visitor.upload(path),
-        lambda: visitor.example("together"),
-        lambda: visitor.enrol(""),
-        lambda: visitor.remove("x"),
-        lambda: visitor.correct("rename"),
-        lambda: visitor.everybody(sure=False),
-    ):
-        seen.clear()
-        act()
-        assert list(seen) == [visitor.request.session_hash]
 
 
 # --- a gallery that is kept ------------------------------------------------------------------
@@ -377,7 +356,7 @@ def test_a_kept_gallery_is_shared_and_said_so(kept_house, tmp_path):
     assert other.words == [GRACE, "unknown"] and cards(other.shown["people"]) == [GRACE]
     assert "kept in the file" in Page(other.shown["people"]).text
     assert "kept.db" in other.shown["people"]
-    one.events.leave(one.request)
+    one.session.forget()
     other.change()
     assert other.words == [GRACE, "unknown"], "it outlives a visit"
     one.change()

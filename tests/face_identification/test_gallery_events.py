@@ -186,7 +186,7 @@ def test_exported_and_brought_back_in_another_visit(two, visitors, tmp_path):
     assert "0 faces imported, 3 were known" in other.bring_back(shutil.copy(path, copy))
     for mine, theirs in zip(two.gallery.rows(), other.gallery.rows(), strict=True):
         assert mine == theirs and np.array_equal(mine.encoding, theirs.encoding)
-    two.events.leave(two.request)
+    two.session.forget()
     assert not path.parent.exists(), "a download goes with the visit"
 
 
@@ -194,7 +194,7 @@ def test_an_empty_gallery_is_not_exported(visitor, tmp_path):
     visitor.everybody()
     with pytest.raises(ParagoneError, match="nothing to export"):
         visitor.export(tmp_path / "private")
-    visitor.events.leave(visitor.request)
+    visitor.session.forget()
     assert not (tmp_path / "private").exists()
 
 
@@ -216,7 +216,7 @@ def test_a_damaged_import_changes_nothing(two, tmp_path):
 
 
 def test_no_import_changes_nothing(visitor):
-    answer = visitor.gallery_events.bring_back(visitor.request, None, *visitor.values)
+    answer = visitor.gallery_events.bring_back(None, *visitor.values)
     assert answer == (gr.skip(),) * 12
 
 
@@ -307,7 +307,7 @@ def test_a_visit_that_ends_in_the_middle_keeps_nothing(visitor, many_zip, monkey
     for _ in range(3):
         next(run)
     store = visitor.session.store
-    visitor.events.leave(visitor.request)
+    visitor.session.forget()
     list(run)
     with pytest.raises(StoreError):
         store.people(VISIT)
@@ -332,7 +332,7 @@ def test_a_set_that_cannot_be_used(visitor, tmp_path, data, says):
 
 
 def test_no_set_changes_nothing(visitor):
-    run = visitor.gallery_events.many(visitor.request, None, False, True, *visitor.values)
+    run = visitor.gallery_events.many(None, False, True, *visitor.values)
     assert list(run) == [(gr.skip(),) * 14]
 
 

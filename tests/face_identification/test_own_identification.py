@@ -28,7 +28,7 @@ def owner(visitors, card, monkeypatch, tmp_path):
     """One who comes from training a network."""
     for name in ("PARAGONE_GALLERY", "PARAGONE_GALLERY_KEY", "PARAGONE_VISIT_MINUTES"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     visitor = visitors()
     come(visitor, card)
     return visitor
@@ -36,7 +36,7 @@ def owner(visitors, card, monkeypatch, tmp_path):
 
 def come(visitor, card) -> None:
     told = {"names": [card.name], "chosen": card.name}
-    _, visitor.model, *shown = visitor.events.open(visitor.request, told, *visitor.values)
+    _, visitor.model, *shown = visitor.events.open(told, *visitor.values)
     visitor.settings["model"] = visitor.model.value
     visitor.show(shown)
 
@@ -136,7 +136,7 @@ def test_it_never_fills_the_gallery_of_the_house(kept_house, card):
 
 def test_another_visitor_sees_nothing_of_it(visitors, owner, card):
     other = visitors()
-    told, model, *shown = other.events.open(other.request, None, *other.values)
+    told, model, *shown = other.events.open(None, *other.values)
     assert card.name not in str((told, model, shown)) and own.TITLE not in str((model, shown))
     assert card.name not in str([choice for _, choice in model.choices])
     assert all("own-0" not in str(value) for value in shown)

@@ -114,7 +114,7 @@ def test_cleaning_up_keeps_the_gallery_and_the_probe(full, tmp_path):
 
 
 def test_a_disk_that_fails_keeps_nothing_in_memory(full, monkeypatch):
-    monkeypatch.setattr("plugins.face_identification.session.delete_files", lambda files: 1 / 0)
+    monkeypatch.setattr("plugins.shared.page.session.delete_files", lambda files: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         full.forget()
     assert full.probe is full.lab is full._store is None and len(full.cache) == 0

@@ -17,7 +17,6 @@ from tests.shared.faces.markup import Page
 from weights import Weights
 from weights.errors import Gone
 
-REQUEST = SimpleNamespace(session_hash="me")
 WHOLE = "The whole picture is compared: this network was trained on whole pictures."
 
 
@@ -37,7 +36,7 @@ def events(weights) -> Events:
 
 def opened(events: Events, told: object = None) -> tuple[Session, tuple]:
     session = Session()
-    answer = events.open(REQUEST, told, session, real.DLIB, "squared", 0.5, "")
+    answer = events.open(told, session, real.DLIB, "squared", 0.5, "")
     return session, answer
 
 

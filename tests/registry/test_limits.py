@@ -21,7 +21,7 @@ def test_limits_come_from_the_environment():
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5"])
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "²", "٣"])
 def test_a_limit_that_is_no_number_is_refused(variable, text):
     with pytest.raises(SettingError, match=variable):
         Limits.from_environ({variable: text})

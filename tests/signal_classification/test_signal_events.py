@@ -22,7 +22,6 @@ from plugins.signal_classification.train_events import OTHER, Events
 from registry.context import Limits
 from weights.errors import ParagoneError
 
-ME = SimpleNamespace(session_hash="me")
 QUICK = ("resnet", "test_resnet", 1, 1)
 """Network, timm network, members, seconds."""
 
@@ -54,7 +53,7 @@ def upload(folder: Path, name: str, content: str | bytes) -> Upload:
 
 def learn(events: Events, session: Session, beside=(), values=QUICK) -> list[dict]:
     session.train, session.test = waves(), waves(8)
-    return list(events.train(ME, session, beside, *values))
+    return list(events.train(session, beside, *values))
 
 
 def rows(label: str, count: int, length: int = 20, value: str = "") -> str:
@@ -87,7 +86,7 @@ def test_a_set_that_cannot_be_used_gets_a_card(events, tmp_path, name, content, 
     session = Session()
     before = session.train, session.test = waves(), waves(8)
     brought = upload(tmp_path, name, content)
-    emptied, card = events.bring(ME, session, brought, "").values()
+    emptied, card = events.bring(session, brought, "").values()
     assert emptied is None and "pv-error" in card and name in card
     assert what in card.replace("&#x27;", "'") and todo in card
     assert (session.train, session.test) == before, "the set before is not lost"
@@ -98,7 +97,7 @@ def test_a_file_that_is_too_large_gets_a_card(tmp_path):
     events = Events(
         SimpleNamespace(limits=Limits(archive_bytes=50), device="cpu", caller_left=lambda: False)
     )
-    _, card = events.bring(ME, Session(), upload(tmp_path, "made.csv", rows("a", 9)), "").values()
+    _, card = events.bring(Session(), upload(tmp_path, "made.csv", rows("a", 9)), "").values()
     assert "more than the 50 bytes read" in card and "Bring fewer or shorter" in card
 
 
@@ -114,7 +113,7 @@ def test_a_file_that_is_too_large_gets_a_card(tmp_path):
 )
 def test_what_is_done_to_unusual_signals_is_said(events, tmp_path, content, said):
     session = Session()
-    _, view = events.bring(ME, session, upload(tmp_path, "made.csv", content), "").values()
+    _, view = events.bring(session, upload(tmp_path, "made.csv", content), "").values()
     assert said in view and "sg-examples" in view and session.train is not None
 
 
@@ -140,7 +139,7 @@ def test_training_shows_the_network_beside_what_it_is_held_against(events):
 def test_a_stop_keeps_what_was_learnt(events):
     session = Session()
     session.train, session.test = waves(), waves(8)
-    running = events.train(ME, session, ["1-nearest neighbour"], "resnet", "", 1, 60)
+    running = events.train(session, ["1-nearest neighbour"], "resnet", "", 1, 60)
     for step in running:
         if "epoch" in step.get("status", ""):
             break
@@ -151,13 +150,13 @@ def test_a_stop_keeps_what_was_learnt(events):
 
 
 def test_one_waits_for_the_other_and_whoever_leaves_makes_room(events):
-    ann, bob, you = Session(), Session(), SimpleNamespace(session_hash="you")
+    ann, bob = Session(), Session()
     for session in (ann, bob):
         session.train, session.test = waves(), waves(8)
-    first = events.train(ME, ann, [], "resnet", "", 1, 60)
+    first = events.train(ann, [], "resnet", "", 1, 60)
     while "epoch" not in next(first).get("status", ""):
         pass
-    second = events.train(you, bob, [], *QUICK)
+    second = events.train(bob, [], *QUICK)
     next(second)
     waiting = next(second)["status"]
     assert 'data-state="waiting"' in waiting and "One run is ahead of yours" in waiting
@@ -171,7 +170,7 @@ def test_one_waits_for_the_other_and_whoever_leaves_makes_room(events):
 def test_one_may_look_at_another_set_while_training(events):
     session = Session()
     session.train, session.test = waves(), waves(8)
-    running = events.train(ME, session, [], *QUICK)
+    running = events.train(session, [], *QUICK)
     while "epoch" not in next(running).get("status", ""):
         pass
     session.train, session.test = waves(20, 2), waves(6, 2)
@@ -193,7 +192,7 @@ def test_what_cannot_be_trained_gets_a_card(events, values, said):
     session = Session()
     if said != "There is no set to learn from":
         session.train, session.test = waves(), waves(8)
-    steps = list(events.train(ME, session, [], *values))
+    steps = list(events.train(session, [], *values))
     assert "pv-error" in steps[-1]["status"] and said in steps[-1]["status"]
     assert steps[-1]["train"].interactive and not session.running and not events.runs.busy
 
@@ -213,7 +212,7 @@ def test_every_signal_of_a_file_is_classified_and_one_is_shown(asked, tmp_path):
     test = waves(8)
     text = "\n".join(",".join(f"{v:.4f}" for v in one[0]) for one in test.series)
     brought = upload(tmp_path, "mine.csv", text)
-    shown = events.asking.brought(ME, session, brought)
+    shown = events.asking.brought(session, brought)
     emptied, card, table, answer, kernels = shown.values()
     assert emptied is None and "Your network" in card and "mine.csv (8)" in table
     assert table.count("data-row") == 8 and "line 1" in answer and "sg-piece" in answer
@@ -227,10 +226,10 @@ def test_a_file_with_other_channels_or_nothing_in_it_gets_a_card(asked, tmp_path
     events, session = asked
     before = session.pool
     two = upload(tmp_path, "set.zip", zipped({"1.csv": "a,b\n1,2\n3,4\n5,6\n"}))
-    answer = events.asking.brought(ME, session, two)["answer"]
+    answer = events.asking.brought(session, two)["answer"]
     assert "pv-error" in answer and "has 2 channels" in answer
     none = upload(tmp_path, "none.csv", "")
-    answer = events.asking.brought(ME, session, none)["answer"]
+    answer = events.asking.brought(session, none)["answer"]
     assert "none.csv" in answer and "The file is empty" in answer
     assert session.pool is before
 
@@ -256,7 +255,7 @@ def test_a_drawing_is_classified_and_a_flat_one_is_said_to_be_flat(asked):
 def test_a_drawing_is_no_signal_of_several_channels(events):
     session = Session()
     session.train, session.test = waves(channels=3), waves(8, channels=3)
-    list(events.train(ME, session, [], *QUICK))
+    list(events.train(session, [], *QUICK))
     answer = events.asking.drawn(SimpleNamespace(heights=[0.1, 0.9]), session)["answer"]
     assert "pv-error" in answer and "takes 3 channels" in answer
 
@@ -273,8 +272,7 @@ def test_the_network_goes_home_as_a_zip_and_comes_back(asked, tmp_path):
     assert np.array_equal(trained.logits(inputs), mine.logits(inputs))
     another = Session()
     brought = upload(tmp_path, "signal-model.zip", path.read_bytes())
-    you = SimpleNamespace(session_hash="you")
-    shown = events.asking.bring_model(you, another, brought)
+    shown = events.asking.bring_model(another, brought)
     emptied, which, card, table, *_ = shown.values()
     assert emptied is None and which.value == "own" and which.visible
     assert "Your network" in card and "balanced accuracy" in card
@@ -310,7 +308,7 @@ def test_every_kind_of_network_answers_explains_and_goes_home(events, tmp_path, 
 def test_a_file_that_is_no_network_gets_a_card(asked, tmp_path, name, content):
     events, session = asked
     own = session.own
-    shown = events.asking.bring_model(ME, session, upload(tmp_path, name, content))
+    shown = events.asking.bring_model(session, upload(tmp_path, name, content))
     assert "pv-error" in shown["answer"] and name in shown["answer"]
     assert session.own is own
 
@@ -325,7 +323,7 @@ def test_nothing_can_be_taken_home_before_anything_was_trained(tmp_path):
 
 def test_the_page_opens_with_what_was_recorded(events):
     session = Session()
-    card, table, answer, kernels, results = events.asking.open(ME, session).values()
+    card, table, answer, kernels, results = events.asking.open(session).values()
     assert "ECG5000" in card and "Licence" in card
     assert "Simulated beats" in table and "of no person" in table
     assert "sg-piece" in answer and "ms on" in answer and len(kernels["kernels"]) == 6
@@ -339,7 +337,7 @@ def test_a_missing_opening_is_said_and_training_still_works(events, monkeypatch,
 
     read = opening.opening.__wrapped__
     monkeypatch.setattr(asking_module, "opening", lambda: read(tmp_path / "opening.json"))
-    answer = events.asking.open(ME, Session())["answer"]
+    answer = events.asking.open(Session())["answer"]
     assert "pv-error" in answer and "opening.json" in answer
     session = Session()
     assert 'data-state="done"' in learn(events, session)[-2]["status"]

@@ -27,7 +27,6 @@ from plugins.style_transfer.settings import Settings
 from registry.limits import Limits
 from weights.errors import ParagoneError
 
-ANN, BOB = (SimpleNamespace(session_hash=name) for name in ("ann", "bob"))
 CARDS = [SimpleNamespace(name=f"{name}.untrained", title=name) for name in ("test_resnet", "far")]
 
 
@@ -96,7 +95,7 @@ def parts(shown: dict) -> dict:
 
 
 def painted(events, session, **changes) -> list[dict]:
-    return [parts(shown) for shown in events.paint(ANN, session, *values(**changes))]
+    return [parts(shown) for shown in events.paint(session, *values(**changes))]
 
 
 def test_a_painting_streams_from_its_start_to_its_end(events, session):
@@ -116,7 +115,7 @@ def test_a_painting_streams_from_its_start_to_its_end(events, session):
 
 def test_stopping_keeps_the_picture(events, session, tmp_path):
     seen = []
-    for shown in events.paint(ANN, session, *values(steps=900)):
+    for shown in events.paint(session, *values(steps=900)):
         seen.append(parts(shown))
         if session.run is not None and session.run.step == 1:
             off, pause = events.stop(session).values()
@@ -153,7 +152,7 @@ def test_nothing_painted_gives_nothing_to_take_home(session, tmp_path):
 
 
 def test_pausing(events, session):
-    steps = events.paint(ANN, session, *values(steps=900))
+    steps = events.paint(session, *values(steps=900))
     while session.run is None or not session.run.losses:
         next(steps)
     button, status = events.pause(session).values()
@@ -166,7 +165,7 @@ def test_pausing(events, session):
 
 
 def test_whoever_leaves_frees_the_place(events, session):
-    steps = events.paint(ANN, session, *values(steps=900))
+    steps = events.paint(session, *values(steps=900))
     while session.run is None or not session.run.losses:
         next(steps)
     run = session.run
@@ -178,10 +177,10 @@ def test_whoever_leaves_frees_the_place(events, session):
 
 
 def test_two_paint_one_after_the_other(events, session):
-    ann = events.paint(ANN, session, *values(steps=900))
+    ann = events.paint(session, *values(steps=900))
     while session.run is None:
         next(ann)
-    bob = events.paint(BOB, (other := brought()), *values())
+    bob = events.paint((other := brought()), *values())
     waiting = parts(next(bob)), parts(next(bob))
     assert other.run is not session.run
     assert 'data-state="waiting"' in waiting[1]["status"]
@@ -193,7 +192,7 @@ def test_two_paint_one_after_the_other(events, session):
 
 
 def test_one_painting_a_visitor(events, session):
-    ann = events.paint(ANN, session, *values(steps=900))
+    ann = events.paint(session, *values(steps=900))
     while session.run is None:
         next(ann)
     run = session.run
@@ -209,7 +208,7 @@ def test_no_number_keeps_the_last_good_picture(events, session):
     module = copy.deepcopy(made.module)
     events.ctx.made = replace(made, module=module)
     seen = []
-    for shown in events.paint(ANN, session, *values(steps=900)):
+    for shown in events.paint(session, *values(steps=900)):
         seen.append(parts(shown))
         if session.run is not None and session.run.losses and not session.run.failed:
             good = session.run.picture()
@@ -290,27 +289,27 @@ def test_what_is_brought_and_what_cannot_be_read(events, session, tmp_path):
     notes.write_text("no picture")
     dot = png(np.zeros((1, 1, 3), np.uint8), tmp_path / "b" / "dot.png")
     for path in (notes, dot):
-        cleared, view = take(ANN, upload(path), session)
+        cleared, view = take(upload(path), session)
         assert cleared is None and "pv-error" in view and Path(path).name in view
         assert session.pictures["content"] is before and not Path(path).exists()
     alpha = tmp_path / "c" / "alpha.png"
     Image.new("LA", (40, 30), (200, 0)).save(alpha)
-    _, view = take(ANN, upload(alpha), session)
+    _, view = take(upload(alpha), session)
     assert "pv-error" not in view and session.pictures["content"].pixels.shape == (30, 40, 3)
-    assert take(ANN, None, session) == (gr.skip(), gr.skip())
+    assert take(None, session) == (gr.skip(), gr.skip())
 
 
 def test_the_shelf_and_taking_out(events, session):
     pick = SimpleNamespace(key="scream")
-    assert "The Scream" in events.slots.example("style2")(pick, ANN, session)
+    assert "The Scream" in events.slots.example("style2")(pick, session)
     assert len(session.styles) == 2
     assert "None." in events.slots.clear("style2")(session) and len(session.styles) == 1
-    wrong = events.slots.example("style2")(SimpleNamespace(key="../x"), ANN, session)
+    wrong = events.slots.example("style2")(SimpleNamespace(key="../x"), session)
     assert "pv-error" in wrong and len(session.styles) == 1
 
 
 def test_opening_leaves_what_was_brought(events, session):
     mine = session.pictures["content"]
-    shown = events.open(ANN, session)
+    shown = events.open(session)
     assert len(shown) == 6 and session.pictures["content"] is mine
     assert views.DONE in shown["status"]

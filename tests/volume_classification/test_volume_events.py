@@ -6,7 +6,6 @@ import io
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,7 +24,6 @@ from plugins.volume_classification.settings import KINDS, Settings
 from registry.context import Limits
 from weights.errors import ParagoneError
 
-ANN, BOB = (SimpleNamespace(session_hash=name) for name in ("ann", "bob"))
 ANSWER = ("trouble", "answer", "look")
 USUAL = {"budget": 0.4, "timm": "resnet10t", "width": 4, "slices": 3, "symmetry": "none"}
 
@@ -63,8 +61,8 @@ def panel():
     return Panel("phantom", "A panel", networks, {"3d": 0.9}, "Made for a test.", "Only phantoms.")
 
 
-def train(events, session, visitor=ANN, **changes):
-    return events.learning.train(visitor, session, *{**USUAL, **changes}.values())
+def train(events, session, **changes):
+    return events.learning.train(session, *{**USUAL, **changes}.values())
 
 
 def answered(shown: dict) -> tuple:
@@ -132,7 +130,7 @@ def test_leaving_ends_the_training_and_the_next_one_trains(events, session):
     ann = train(events, session, budget=60)
     while "step" not in str(next(ann).get("status")):
         pass
-    bob = train(events, other, BOB)
+    bob = train(events, other)
     assert "Getting ready" in next(bob)["status"] and "ahead of yours" in next(bob)["status"]
     runs = list(session.runs.values())
     session.forget()
@@ -180,23 +178,23 @@ def test_a_set_is_needed(events):
 
 def test_phantoms_are_made(events):
     session = Session()
-    view, known = events.learning.simulate(ANN, session, 20).values()
+    view, known = events.learning.simulate(session, 20).values()
     assert "Simulated: not scans of anybody" in view and len(session.train) == 14
     assert len(known.choices) == len(session.test) == 6
     for count in (None, "many", 3, 10**6):
-        view = events.learning.simulate(ANN, session, count)["about"]
+        view = events.learning.simulate(session, count)["about"]
         assert "pv-error" in view and len(session.train) == 14
         assert "14 volumes to learn from" in view, "what was there stays"
 
 
 def test_medmnist_offline_is_a_clear_card(events, session):
     before = session.train
-    *_, last = events.learning.fetch(ANN, session, "adrenalmnist3d", 28)
+    *_, last = events.learning.fetch(session, "adrenalmnist3d", 28)
     view = last["about"]
     assert "pv-error" in view and "Offline" in view and "labelled set" in view
     assert session.train is before and list(last) == ["about"]
     for name in (None, "", "catmnist3d"):
-        *_, last = events.learning.fetch(ANN, session, name, 28)
+        *_, last = events.learning.fetch(session, name, 28)
         assert "pv-error" in last["about"]
 
 
@@ -209,46 +207,46 @@ def test_a_set_of_ones_own(events, tmp_path):
                 values = rng.normal(0, 1, (16, 16, 16)).astype(np.float32)
                 archive.writestr(f"{name}/{i}.npy", npy(values))
     brought = upload(tmp_path, "set.zip", out.getvalue())
-    cleared, view, known = events.learning.bring(ANN, session, brought).values()
+    cleared, view, known = events.learning.bring(session, brought).values()
     assert cleared is None and session.train.classes == ("big", "small") and known.choices
     assert "big" in view and "majority" not in view and "most frequent class" in view
     assert not brought.path.exists()
     before = session.train
     broken = upload(tmp_path, "broken.zip", b"no zip at all")
-    cleared, view = events.learning.bring(ANN, session, broken).values()
+    cleared, view = events.learning.bring(session, broken).values()
     assert cleared is None and "pv-error" in view and session.train is before
 
 
 def test_looking_without_a_verdict(events, session, tmp_path):
     values = np.random.default_rng(0).normal(0, 1, (6, 20, 10)).astype(np.float32)
     whole = upload(tmp_path, "a.npy", npy(values))
-    found = events.brought(ANN, session, whole, LOOK)
+    found = events.brought(session, whole, LOOK)
     cleared, trouble, words, shown = (found[n] for n in ("file", *ANSWER))
     assert cleared is None and trouble == "" and "There is no verdict" in words
     assert "6 x 20 x 10 voxels" in words and "vc-card" not in words
     assert "data-scene" in shown and "data-opacity" not in shown
     kept = session.shown
     cut = upload(tmp_path, "cut.npy", npy(values)[:200])
-    cleared, trouble = events.brought(ANN, session, cut, LOOK).values()
+    cleared, trouble = events.brought(session, cut, LOOK).values()
     assert cleared is None and "pv-error" in trouble and "cut.npy" in trouble
     assert session.shown is kept, "what was there stays"
 
 
 def test_verdicts_come_with_their_warning(events, session, panel, monkeypatch):
     monkeypatch.setitem(panels.PANELS, "phantom", lambda: panel)
-    trouble, words, shown = answered(events.known(ANN, session, 2, "phantom"))
+    trouble, words, shown = answered(events.known(session, 2, "phantom"))
     assert words.count("vc-card") >= 3 and "Only phantoms." in words and "Made for a test" in words
     assert "Right on 90.0 %" in words and "data-opacity" in shown
     truth = session.test.classes[session.test.labels[2]]
     assert f"<b>{truth}</b>" in words and words.count("right</i>") + words.count("wrong</i>") == 3
-    assert events.known(ANN, Session(), 1, LOOK) == {}
+    assert events.known(Session(), 1, LOOK) == {}
     assert "pv-note" in events.answer(Session(), LOOK)["answer"], (
         "nothing is there to be asked about"
     )
 
 
 def test_ones_own_networks_are_asked(events, session, panel):
-    trouble, words, shown = answered(events.known(ANN, session, 0, OWN))
+    trouble, words, shown = answered(events.known(session, 0, OWN))
     assert "no networks of yours" in trouble and "no verdict" in words and "data-scene" in shown, (
         "it is shown all the same"
     )
@@ -284,7 +282,7 @@ def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_pa
         assert names == ["2d.safetensors", "2.5d.safetensors", "3d.safetensors", "README.md"]
         assert "not for diagnosis" in archive.read("README.md").decode()
     other = Session()
-    shown = events.load(BOB, other, upload(tmp_path, "mine.zip", data))
+    shown = events.load(other, upload(tmp_path, "mine.zip", data))
     cleared, words, asked = shown.values()
     assert cleared is None and "2.5-D" in words and asked.value == OWN
     values = session.test.values[:4]
@@ -294,7 +292,7 @@ def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_pa
     kept = other.own
     for name, body in (("no.zip", b"PK"), ("empty.zip", zipped({})), ("bad.zip", zipped(
         {"3d.safetensors": b"nothing"}))):  # fmt: skip
-        _, words = events.load(BOB, other, upload(tmp_path, name, body)).values()
+        _, words = events.load(other, upload(tmp_path, name, body)).values()
         assert "pv-error" in words and other.own is kept
     session.forget()
     assert not path.exists(), "what was written goes with the visit"
@@ -311,12 +309,12 @@ def zipped(files: dict[str, bytes]) -> bytes:
 def test_another_phantom_and_its_twin(events, panel, monkeypatch):
     monkeypatch.setattr(panels, "phantom_panel", lambda: panel)
     session = Session()
-    waiting, found = events.another(ANN, session)
+    waiting, found = events.another(session)
     shown, words = found.values()
     assert list(waiting) == ["lesson_note"] and "Asking" in waiting["lesson_note"]
     seed, label = session.phantom
     assert f"{seed:,}" in words and "data-lesson" in shown
-    *_, found = events.twin(ANN, session)
+    *_, found = events.twin(session)
     twin = found["lesson"]
     assert session.phantom == (seed, 1 - label)
     truths = {one.split('"')[1] for text in (shown, twin) for one in text.split("data-truth=")[1:]}
@@ -328,7 +326,7 @@ def test_models_that_are_missing_leave_the_lesson(events, monkeypatch, tmp_path)
     monkeypatch.setattr(panels, "phantom_panel", missing)
     session = Session()
     session.phantom = 4, 1
-    *_, found = events.another(ANN, session)
+    *_, found = events.another(session)
     assert (
         list(found) == ["lesson_note"]
         and "pv-error" in found["lesson_note"]
@@ -345,7 +343,7 @@ def replace_folder(folder: Path):
 
 def test_many_test_volumes_are_not_all_listed(events, monkeypatch):
     monkeypatch.setattr(learn_events, "LISTED", 2)
-    known = events.learning.simulate(ANN, Session(), 20)["known"]
+    known = events.learning.simulate(Session(), 20)["known"]
     assert len(known.choices) == 2
 
 

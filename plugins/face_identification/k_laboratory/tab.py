@@ -104,9 +104,7 @@ class KTab:
         path.write_text(k_text(stored, tau) + "\n", encoding="utf-8")
         return path
 
-    def _on_upload(
-        self, request: gr.Request, upload: Upload | None, session: Session, model: str
-    ) -> Iterator[tuple]:
+    def _on_upload(self, upload: Upload | None, session: Session, model: str) -> Iterator[tuple]:
         """Survey a set; every step redraws the progress, so the visitor can stop it."""
         still = (gr.skip(),) * 3
         if upload is None:
@@ -121,7 +119,6 @@ class KTab:
                 network = self.desk.network(model)
                 steps = survey(labelled, self.desk.finder(model), network, session.cache, limits)
                 for step in steps:
-                    self.desk.visits.seen(request.session_hash, session)
                     if session.stopped:
                         yield gr.skip(), idle, STOPPED, *still
                         return

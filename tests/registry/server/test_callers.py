@@ -109,7 +109,8 @@ def test_a_tab_that_is_closed(page, work):
     api = f"{page.local_url}gradio_api/"
     asked = {"data": ["x"], "session_hash": "a-tab", "fn_index": min(page.fns)}
     with httpx.stream("GET", f"{api}heartbeat/a-tab", timeout=SOON) as heartbeat:
-        next(heartbeat.iter_bytes())
+        beats = heartbeat.iter_bytes()  # Held: the stream ends with it.
+        next(beats)
         httpx.post(f"{api}queue/join", json=asked)
         assert work.begun.wait(SOON) and not work.over.is_set()
     ended(work)

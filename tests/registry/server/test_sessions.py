@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import gradio as gr
@@ -10,9 +12,16 @@ import httpx
 import pytest
 from gradio_client import Client
 
+import app
 from registry.pages.guard import GuardedBlocks
 from registry.server import sessions
-from registry.server.sessions import LeanSession, end_idle_sessions, forget_idle, keep_sessions_lean
+from registry.server.sessions import (
+    LeanSession,
+    end_idle_sessions,
+    forget_idle,
+    forgotten,
+    keep_sessions_lean,
+)
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +118,116 @@ def test_the_watch_forgets_by_itself(page):
     while not brought.gone and time.monotonic() < ends:
         time.sleep(0.05)
     assert brought.gone and "resting" not in page.app.state_holder
+
+
+def wait_for(condition) -> None:
+    ends = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < ends, "it did not happen in time"
+        time.sleep(0.01)
+
+
+PLUGIN = """
+import gradio as gr
+import pluggy
+
+hookimpl = pluggy.HookimplMarker("paragone")
+GONE = []
+
+
+class Notes:
+    def __init__(self):
+        self.kept = []
+
+    def forget(self):
+        GONE.append(list(self.kept))
+        self.kept.clear()
+
+
+@hookimpl
+def register_tasks(register):
+    register(name="keeper", title="Keeper", summary="It keeps.", build="keeper:build")
+
+
+def build(ctx):
+    def keep(text, notes):
+        notes.kept.append(text)  # Changed in place only.
+        return " ".join(notes.kept)
+
+    text, notes = gr.Textbox(), gr.State(Notes())
+    gr.Button().click(keep, [text, notes], text, api_name="keeper")
+"""
+
+
+@pytest.fixture(scope="module")
+def keeper(tmp_path_factory):
+    """A page of a stranger's plug-in, and what its states were told."""
+    folder = tmp_path_factory.mktemp("plugins")
+    (folder / "keeper.py").write_text(PLUGIN)
+    environ = {"PARAGONE_PLUGINS": "keeper", "PARAGONE_PLUGIN_DIRS": str(folder)}
+    page = app.build_app(environ=environ)
+    page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
+    (fn,) = [fn for fn in page.fns.values() if fn.api_name == "keeper"]
+    yield page, fn.fn.__globals__["GONE"]
+    page.close(verbose=False)
+
+
+@contextmanager
+def open_tab(page, name: str) -> Iterator[None]:
+    """An open tab, which ends with the block."""
+    address = f"{page.local_url}gradio_api/heartbeat/{name}"
+    with httpx.stream("GET", address, timeout=30) as answer:
+        beats = answer.iter_bytes()  # Held: the stream ends with it.
+        next(beats)
+        yield
+
+
+def ask(page, name: str, text: str) -> None:
+    (fn,) = [fn for fn in page.fns.values() if fn.api_name == "keeper"]
+    asked = {"data": [text, None], "session_hash": name, "fn_index": fn._id}
+    httpx.post(f"{page.local_url}gradio_api/queue/join", json=asked).raise_for_status()
+    wait_for(lambda: name in page.state_holder and text in kept(page, name))
+
+
+def kept(page, name: str) -> list[str]:
+    values = page.state_holder.session_data[name].state_data.values()
+    return next((value.kept for value in values if hasattr(value, "forget")), [])
+
+
+def test_a_strangers_state_is_told_when_its_tab_is_closed_and_no_other_is(keeper):
+    page, gone = keeper
+    with open_tab(page, "bob"):
+        ask(page, "bob", "b")
+        with open_tab(page, "ann"):
+            ask(page, "ann", "a")
+        wait_for(lambda: gone == [["a"]])
+        assert "ann" not in page.state_holder and kept(page, "bob") == ["b"]
+    wait_for(lambda: gone == [["a"], ["b"]])
+
+
+def test_who_comes_back_begins_with_the_emptied_state(keeper):
+    page, gone = keeper
+    with open_tab(page, "lost"):
+        ask(page, "lost", "first")
+        (value,) = [
+            v for v in page.state_holder.session_data["lost"].state_data.values()
+            if hasattr(v, "forget")
+        ]  # fmt: skip
+    wait_for(lambda: ["first"] in gone and "lost" in forgotten(page.state_holder))
+    ask(page, "lost", "second")
+    assert kept(page, "lost") == ["second"] and value.kept == ["second"]
+
+
+def test_the_oldest_visits_make_room_and_are_told(keeper):
+    page, gone = keeper
+    holder = page.state_holder
+    before = holder.capacity
+    try:
+        holder.capacity = len(holder.session_data) + 2
+        for name in ("one", "two", "three", "four"):
+            ask(page, name, name)
+        wait_for(lambda: len(holder.session_data) <= holder.capacity)
+        wait_for(lambda: ["one"] in gone or ["second"] in gone)
+        assert "four" in holder and ["four"] not in gone
+    finally:
+        holder.capacity = before

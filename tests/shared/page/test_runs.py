@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from types import SimpleNamespace
 
-from plugins.shared.page.runs import Runs
+import pytest
+
+from plugins.shared.page.runs import Left, Runs
+from plugins.shared.page.session import Work
+from plugins.shared.page.settings import SettingsError
 from registry.limits import Limits
+from weights.errors import ParagoneError
 
 CTX = SimpleNamespace(limits=Limits(), caller_left=lambda: False)
 
@@ -58,3 +64,47 @@ def test_many_threads_never_hold_it_together():
     for thread in threads:
         thread.join(30)
     assert len(most) == 12 and max(most) == 1
+
+
+def bounded(**limits: int) -> Runs:
+    return Runs(SimpleNamespace(limits=Limits(**limits), caller_left=lambda: False))
+
+
+def test_a_run_ends_after_the_steps_that_it_may_take_and_says_so():
+    with bounded(run_steps=3).open(Work()) as ticket:
+        assert list(ticket.steps(range(10))) == [0, 1, 2]
+        assert "3 steps, the most" in ticket.note
+        with pytest.raises(ParagoneError, match="the most that a run may take"):
+            ticket.whole()
+
+
+def test_a_run_ends_after_the_seconds_that_it_may_take_and_says_so(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    taken = []
+    with bounded(run_seconds=5).open(Work()) as ticket:
+        for step in ticket.steps(range(10)):
+            taken.append(step)
+            now[0] += 2
+    assert taken == [0, 1, 2] and "5 seconds, the most" in ticket.note
+
+
+def test_more_than_the_bounds_is_refused_before_the_run():
+    runs = bounded(run_steps=10, run_seconds=20)
+    runs.check(SimpleNamespace(steps=10, budget=20))
+    for asked, where in (({"steps": 11}, "steps"), ({"budget": 21}, "budget")):
+        with pytest.raises(SettingsError) as caught:
+            runs.check(SimpleNamespace(**asked))
+        assert caught.value.where == where
+
+
+def test_who_waits_and_leaves_makes_room():
+    gone = [False]
+    runs = Runs(SimpleNamespace(limits=Limits(), caller_left=lambda: gone[0]))
+    first = runs.join(lambda: 1.0)
+    with pytest.raises(Left), runs.open(Work()) as ticket:
+        for waiting in ticket.waiting(lambda: 1.0):
+            assert waiting.place == 1
+            gone[0] = True
+    first.leave()
+    assert not runs.busy
