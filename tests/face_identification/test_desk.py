@@ -292,9 +292,10 @@ def test_the_receipt_counts_what_the_visit_held(visitor, tmp_path):
     visitor.enrol(EILEEN, keep=True)
     visitor.example("grace_hopper_mirrored")
     cached = len(visitor.session.cache)
-    exported = visitor.export(tmp_path / "private")
+    (tmp_path / "down").mkdir()
+    exported = visitor.export(tmp_path / "down" / "private")
     waiting = tmp_path / "abc" / "face.jpg"
-    waiting.parent.mkdir(parents=True)
+    waiting.parent.mkdir()
     waiting.write_bytes(b"a face")
     receipt = visitor.remove(EILEEN)
     rows = receipt.split("<tr>")[2:]
