@@ -1,9 +1,9 @@
 """What a plug-in may implement, and the marks to do so.
 
-What a visitor brings belongs into a `gr.State`. If its value has a method `forget()`, the host calls
-it once the visit has ended: the tab was closed, the visitor rested for `PARAGONE_VISIT_MINUTES`, or
-the visit made room for others. Drop there what was brought, delete what was written, and let running
-work end. It runs in a thread of its own and may be called again.
+What a visitor brings belongs into a `gr.State`. If its value has a method `forget()`, the host
+calls it once the visit has ended: the tab was closed, the visitor rested for
+`PARAGONE_VISIT_MINUTES`, or the visit made room for others. Drop there what was brought, delete
+what was written, and let running work end. It runs in a thread of its own, and may be called again.
 """
 
 from __future__ import annotations
