@@ -22,6 +22,40 @@ class LabelledError(ParagoneError):
     """A labelled set, or a picture in it, that cannot be used."""
 
 
+class TooLarge(LabelledError):
+    """More files or more bytes than the limits allow."""
+
+
+class NotAZip(LabelledError):
+    """A file that is no zip archive, or none that can be opened."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an archive or a folder stands for, in messages.
+
+    Attributes:
+        name: What it is called.
+        layout: How it must be made.
+        fewer: What to do about too many files.
+        smaller: What to do about too many bytes.
+    """
+
+    name: str
+    layout: str
+    fewer: str
+    smaller: str
+
+
+PEOPLE = Contents(
+    "The set",
+    LAYOUT,
+    "Use fewer pictures a person, or fewer people.",
+    "Use smaller pictures or fewer of them.",
+)
+"""A folder is a person, and its files are pictures of that person."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One file of a set.
@@ -53,20 +87,26 @@ def files_below(root: Path, limits: Limits) -> list[Entry]:
     return entries
 
 
-def check_amount(files: int, total: int, where: str, limits: Limits) -> None:
-    """Refuse a set of too many files or too many bytes."""
+def check_amount(
+    files: int, total: int, where: str, limits: Limits, contents: Contents = PEOPLE
+) -> None:
+    """Refuse too many files or too many bytes.
+
+    Raises:
+        TooLarge: It says how many are read.
+    """
     if files > limits.archive_files:
-        raise too_many(where, limits)
+        raise too_many(where, limits, contents)
     if total > limits.archive_bytes:
         most = size_text(limits.archive_bytes)
-        what = f"The set unpacks to {size_text(total)}, more than the {most} that are read"
-        raise LabelledError(what, where=where, todo="Use smaller pictures or fewer of them.")
+        what = f"{contents.name} unpacks to {size_text(total)}, more than the {most} that are read"
+        raise TooLarge(what, where=where, todo=contents.smaller)
 
 
-def too_many(where: str, limits: Limits) -> LabelledError:
-    """The error for a set of too many files."""
-    what = f"The set holds more than the {limits.archive_files:,} files that are read"
-    return LabelledError(what, where=where, todo="Use fewer pictures a person, or fewer people.")
+def too_many(where: str, limits: Limits, contents: Contents) -> TooLarge:
+    """The error for too many files."""
+    what = f"{contents.name} holds more than the {limits.archive_files:,} files that are read"
+    return TooLarge(what, where=where, todo=contents.fewer)
 
 
 def is_noise(name: str) -> bool:

@@ -17,9 +17,11 @@ from functools import partial
 from pathlib import Path
 
 from plugins.shared.files.entries import (
-    LAYOUT,
+    PEOPLE,
+    Contents,
     Entry,
     LabelledError,
+    NotAZip,
     check_amount,
     fault_of_name,
     fault_of_size,
@@ -49,16 +51,24 @@ ZIP_FAULTS = (
 
 
 @contextmanager
-def files_in_zip(source: Path, limits: Limits) -> Iterator[list[Entry]]:
+def files_in_zip(
+    source: Path, limits: Limits, contents: Contents = PEOPLE
+) -> Iterator[list[Entry]]:
     """The files of a zip, without the hidden ones that systems leave behind, readable while open.
 
+    Args:
+        contents: What it stands for, in messages.
+
     Raises:
-        LabelledError: No such file, no zip, a damaged zip, too many files or too many bytes.
+        NotAZip: No such file, or no zip.
+        TooLarge: Too many files or too many bytes.
+        LabelledError: A damaged zip.
     """
     where = plain_name(source.name)
-    with opened(source, where, limits) as archive:
+    with opened(source, where, limits, contents) as archive:
         entries = list(_inside(archive, limits, where))
-        check_amount(len(entries), sum(entry.size for entry in entries), where, limits)
+        total = sum(entry.size for entry in entries)
+        check_amount(len(entries), total, where, limits, contents)
         yield entries
 
 
@@ -78,7 +88,9 @@ class _Guarded(io.FileIO):
 
 
 @contextmanager
-def opened(source: Path, where: str, limits: Limits) -> Iterator[zipfile.ZipFile]:
+def opened(
+    source: Path, where: str, limits: Limits, contents: Contents = PEOPLE
+) -> Iterator[zipfile.ZipFile]:
     """A zip whose directory is no larger than the limits allow.
 
     Raises:
@@ -88,18 +100,18 @@ def opened(source: Path, where: str, limits: Limits) -> Iterator[zipfile.ZipFile
         file = _Guarded(source)
     except OSError as error:
         what = f"The file cannot be opened: {error.strerror}"
-        raise LabelledError(what, where=where, todo="Choose a zip archive.") from None
+        raise NotAZip(what, where=where, todo="Choose a zip archive.") from None
     with file:
         head = file.read(1024)
         if not head:
             raise LabelledError("The file is empty", where=where, todo=ZIP_AGAIN)
         if not zipfile.is_zipfile(file):
-            raise _not_a_zip(head, where)
+            raise _not_a_zip(head, where, contents)
         file.most = limits.archive_files * DIRECTORY_BYTES + 2**16
         try:
             archive = zipfile.ZipFile(file)
         except MemoryError:
-            raise too_many(where, limits) from None
+            raise too_many(where, limits, contents) from None
         except (*ZIP_FAULTS, ValueError) as error:
             what = f"The zip archive is damaged: {_reason(error)}"
             raise LabelledError(what, where=where, todo=ZIP_AGAIN) from error
@@ -108,11 +120,12 @@ def opened(source: Path, where: str, limits: Limits) -> Iterator[zipfile.ZipFile
             yield archive
 
 
-def _not_a_zip(head: bytes, where: str) -> LabelledError:
+def _not_a_zip(head: bytes, where: str, contents: Contents) -> LabelledError:
     kind = guess_kind(head)
     if kind == "a zip archive":
         return LabelledError("The zip archive is cut short", where=where, todo=ZIP_AGAIN)
-    return LabelledError(f"This is no zip archive; it seems to be {kind}", where=where, todo=LAYOUT)
+    what = f"This is no zip archive; it seems to be {kind}"
+    return NotAZip(what, where=where, todo=contents.layout)
 
 
 def _reason(error: Exception) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from plugins.shared.files.entries import Entry, LabelledError
+from plugins.shared.files.entries import Contents, Entry, LabelledError
 from plugins.shared.files.file_kinds import plain_name
 from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
@@ -19,6 +19,8 @@ __all__ = ["LAYOUT", "one_signal", "read_zip"]
 
 TABLES = (".csv", ".tsv", ".txt")
 LAYOUT = "Make one folder a class, with its signals in it (.csv or WFDB records), and zip those."
+FEWER = "Bring fewer or shorter signals, or several zips one after the other."
+SIGNALS = Contents("The set", LAYOUT, FEWER, FEWER)
 Found = tuple[list[np.ndarray], list[str], list[str], list[str]]
 
 
@@ -29,12 +31,10 @@ def read_zip(path: Path, limits: Limits, labelled: bool) -> Found:
         SignalError: The zip cannot be used, holds no signal, or one of its signals is damaged.
     """
     try:
-        with files_in_zip(path, limits) as entries:
+        with files_in_zip(path, limits, SIGNALS) as entries:
             return _read(entries, labelled, plain_name(path.name))
     except LabelledError as error:
-        # What is wrong with a zip is the same for any content; what to do is not.
-        todo = error.todo if "zip" in error.todo.lower() and "person" not in error.todo else LAYOUT
-        raise SignalError(error.what, where=error.where, todo=todo) from error
+        raise SignalError(error.what, where=error.where, todo=error.todo) from error
 
 
 def _read(entries: list[Entry], labelled: bool, where: str) -> Found:

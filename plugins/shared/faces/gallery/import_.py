@@ -18,7 +18,7 @@ from PIL import Image
 
 from plugins.shared.faces.gallery.names import person_name
 from plugins.shared.faces.gallery.stores.contract import Enrolment, GalleryError, Points, Space
-from plugins.shared.files.entries import Entry, LabelledError
+from plugins.shared.files.entries import Contents, Entry, LabelledError, NotAZip, TooLarge
 from plugins.shared.files.file_kinds import plain_name
 from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
@@ -32,6 +32,7 @@ TOO_LARGE = (
     " PARAGONE_MAX_ARCHIVE_BYTES."
 )
 NO_EXPORT = "Choose a file that a gallery was exported to."
+EXPORT = Contents("The export", NO_EXPORT, TOO_LARGE, TOO_LARGE)
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,17 @@ def read_export(source: Path, limits: Limits) -> Export:
     source = Path(source)
     where = plain_name(source.name)
     try:
-        with files_in_zip(source, limits) as found:
+        with files_in_zip(source, limits, EXPORT) as found:
             return _Reader({entry.name: entry for entry in found}, where, limits).read()
     except LabelledError as error:
         raise _as_export(error) from error
 
 
 def _as_export(error: LabelledError) -> GalleryError:
-    """The same fault, in words that fit an export rather than a set of pictures."""
-    what, todo = error.what, AGAIN
-    if what.startswith("The set "):  # Of too many files or bytes.
-        what, todo = what.replace("The set", "The export", 1), TOO_LARGE
-    elif "no zip" in what or "cannot be opened" in what:
-        todo = NO_EXPORT
-    return GalleryError(what, where=error.where, todo=todo)
+    """The same fault of a gallery; what is damaged must be exported again."""
+    todo = error.todo if isinstance(error, TooLarge) else AGAIN
+    todo = NO_EXPORT if isinstance(error, NotAZip) else todo
+    return GalleryError(error.what, where=error.where, todo=todo)
 
 
 class _Reader:
