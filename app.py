@@ -29,11 +29,10 @@ from registry.pages.build import build_pages
 from registry.pages.guard import GuardedBlocks
 from registry.pages.theme import open_house
 from registry.resources import has_gpu, share_threads
+from registry.server.gradio_patches import keep_sessions_lean, keep_uploads_apart
 from registry.server.mcp import invite_assistants
 from registry.server.queues import open_queues
 from registry.server.serve import launch, serve_replicas
-from registry.server.sessions import keep_sessions_lean
-from registry.server.uploads import keep_uploads_apart
 from registry.server.workspace import data_folder, private_temp
 from registry.server.zero_gpu import lender
 from registry.stopping import Stopped, heed_signals

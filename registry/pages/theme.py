@@ -16,10 +16,10 @@ from registry.pages import languages
 from registry.pages.guard import GuardedBlocks
 from registry.server import auth, queues, sessions, uploads
 from registry.server.deep_links import DeepLinks
-from registry.server.hosts import HostRule, Hosts, guard_origins
+from registry.server.gradio_patches import guard_origins, read_uploads_with_care
+from registry.server.hosts import HostRule, Hosts
 from registry.server.login import LoginFirst
 from registry.server.memory import Admission
-from registry.server.temp_folder import read_uploads_with_care
 from registry.server.workspace import not_served
 
 SWEEP = 600

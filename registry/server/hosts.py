@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from gradio import route_utils
 from starlette.responses import PlainTextResponse
 
 VARIABLE = "PARAGONE_ALLOWED_HOSTS"
@@ -81,18 +80,3 @@ class Hosts:
                 await PlainTextResponse(REFUSED, MISDIRECTED)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
-
-
-_known = route_utils.CustomCORSMiddleware.is_valid_origin
-
-
-def guard_origins(rule: HostRule) -> None:
-    """Let gradio name no foreign origin as allowed where the server is bound to loopback; by itself
-    it knows two names of loopback, and allows every origin beside another one.
-    """
-
-    def is_valid_origin(middleware: Any, headers: Any) -> bool:
-        allowed = rule.admits_origin(headers.get("host", ""), headers["Origin"])
-        return allowed and _known(middleware, headers)
-
-    route_utils.CustomCORSMiddleware.is_valid_origin = is_valid_origin

@@ -30,6 +30,7 @@ from registry.limits import SettingError
 from registry.pages.guard import GuardedBlocks
 from registry.server.fetch import check_address, fetch
 from registry.server.file_values import refuse_foreign_files
+from registry.server.gradio_patches import keep_tools_private
 
 GLANCE = 0.5
 """Seconds between two looks whether an assistant is still connected."""
@@ -66,11 +67,7 @@ def invite_assistants(page: GuardedBlocks, environ: Mapping[str, str]) -> Guarde
     if page.launch_defaults.get("auth"):
         todo = "the list of tools asks for no login. Choose one of the two."
         raise SettingError(f"{SWITCH} and PARAGONE_AUTH do not go together: {todo}")
-    from gradio import mcp
-
-    mcp.DEFAULT_TEMP_DIR = get_upload_folder()  # gradio read it before ours was made.
-    if not issubclass(mcp.GradioMCPServer, Tools):
-        mcp.GradioMCPServer = type("Tools", (Tools, mcp.GradioMCPServer), {})
+    keep_tools_private(Tools)
     page.launch_defaults["mcp_server"] = True
     return page
 

@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from gradio import blocks, route_utils, state_holder
+from gradio import state_holder
 
 log = logging.getLogger("paragone.sessions")
 
@@ -69,18 +69,10 @@ class LeanSession(state_holder.SessionState):
         return super().components
 
 
-def keep_sessions_lean() -> None:
-    """Let gradio begin sessions in this way."""
-    for module in (state_holder, route_utils, blocks):
-        module.SessionState = LeanSession
-    state_holder.StateHolder.__getitem__ = _session_of
-    state_holder.StateHolder.update = _make_room
-
-
 _kept = state_holder.StateHolder.__getitem__
 
 
-def _session_of(holder: state_holder.StateHolder, name: str) -> state_holder.SessionState:
+def session_of(holder: state_holder.StateHolder, name: str) -> state_holder.SessionState:
     """The session of a name; a call without one goes by its own id, and gets a passing one."""
     queue = holder.blocks._queue
     if name not in holder and name in queue.event_ids_to_events:
@@ -92,7 +84,7 @@ def _session_of(holder: state_holder.StateHolder, name: str) -> state_holder.Ses
     return session
 
 
-def _make_room(holder: state_holder.StateHolder, name: str) -> None:
+def make_room(holder: state_holder.StateHolder, name: str) -> None:
     """As gradio's own, but the visits that make room are forgotten, too."""
     with holder.lock:
         if name in holder.session_data:

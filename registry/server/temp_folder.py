@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from gradio import route_utils, routes
+from gradio import route_utils
 from gradio.utils import get_upload_folder
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -97,13 +97,6 @@ class CarefulParser(route_utils.GradioMultiPartParser):
             with suppress(OSError):  # What it still held back may find no room.
                 file.close()
             Path(file.name).unlink(missing_ok=True)
-
-
-def read_uploads_with_care(most: int) -> None:
-    """Let gradio read uploads in this way."""
-    parser = type("CarefulParser", (CarefulParser,), {"most": most})
-    for module in (route_utils, routes):
-        module.GradioMultiPartParser = parser
 
 
 def sweep(folder: Path, seconds: float, kept: Collection[str] = ()) -> int:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import secrets
 import threading
 from collections import OrderedDict
 from contextlib import suppress
@@ -20,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio import route_utils
 from gradio.utils import get_upload_folder
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
@@ -38,17 +36,6 @@ VISIT = re.compile(r"[0-9a-f]{32}")
 MOST_VISITS = 10_000
 SCRIPT = (Path(__file__).parent / "uploads.js").read_text(encoding="utf-8")
 HEAD = '<script src="./uploads.js"></script>'
-
-
-class _OwnFolder(route_utils.GradioUploadFile):
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.sha.update(secrets.token_bytes(16))
-
-
-def keep_uploads_apart() -> None:
-    """Let gradio name the folder of an upload after its content and a random number."""
-    route_utils.GradioUploadFile = _OwnFolder
 
 
 def end_old_uploads(page: Any, minutes: float) -> None:

@@ -121,7 +121,7 @@ def test_what_is_preloaded_is_what_the_catalogue_pins(copy):
     [
         ("torch>=2.8", "torch>=2.12", "leaves out 2.8.0, 2.9.1, 2.10.0, 2.11.0 of ZeroGPU"),
         ("torch>=2.8", "torch>=2.8,<2.11", "leaves out 2.11.0 of ZeroGPU"),
-        ("gradio>=6.31,<7", "gradio>=6.32,<7", "which leaves out 6.31.0 of sdk_version"),
+        ("gradio~=6.31.0", "gradio>=6.32,<7", "which leaves out 6.31.0 of sdk_version"),
         ("pluggy>=1.7", "-e .", "is not PEP 508"),
         ("torch>=2.8", "", "does not name torch"),
     ],

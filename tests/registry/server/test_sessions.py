@@ -15,13 +15,8 @@ from gradio_client import Client
 import app
 from registry.pages.guard import GuardedBlocks
 from registry.server import sessions
-from registry.server.sessions import (
-    LeanSession,
-    end_idle_sessions,
-    forget_idle,
-    forgotten,
-    keep_sessions_lean,
-)
+from registry.server.gradio_patches import keep_sessions_lean
+from registry.server.sessions import LeanSession, end_idle_sessions, forget_idle, forgotten
 
 
 @pytest.fixture(scope="module")

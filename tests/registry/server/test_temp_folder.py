@@ -63,6 +63,7 @@ def test_beyond_the_cap_an_upload_is_refused_in_words_and_what_was_kept_is_whole
     for _ in range(3):
         refused = upload(server, 5 * MEGABYTE)
         assert refused.status_code == 507 and "no room for this upload" in refused.text
+    wait_for(lambda: len(files()) == 2)
     assert {path: path.read_bytes() for path in files()} == whole
     assert upload(server, MEGABYTE).status_code == 200, "a smaller one has room"
     assert stored(server.temp) <= 12 * MEGABYTE
@@ -79,7 +80,7 @@ def test_nor_does_one_without_a_length_fill_the_folder(server, files):
     url = f"{server.url}gradio_api/upload"
     answer = httpx.post(url, content=parts(), headers=kind, timeout=30)
     assert answer.status_code == 507 and "no room" in answer.text
-    assert files() == []
+    wait_for(lambda: files() == [])
 
 
 def test_a_cut_upload_leaves_nothing(server, files):
@@ -99,7 +100,7 @@ def test_a_cut_upload_leaves_nothing(server, files):
 def test_what_nobody_asked_for_leaves_nothing(server, files, path):
     url = f"{server.url}gradio_api/{path}"
     httpx.post(url, files={"other": ("o.bin", bytes(50_000))}, timeout=30)
-    assert files() == []
+    wait_for(lambda: files() == [])
 
 
 def test_deep_links_are_off(server, files):

@@ -1,0 +1,81 @@
+"""Every private part of gradio that the house replaces, and what it stands for.
+
+Each replacement is made when a page is built, and holds for the whole process. A test notices when
+gradio changes what is replaced (tests/registry/server/test_gradio_patches.py), and requirements.txt
+admits only the versions that were tried. What is used of gradio's private parts without replacing
+it is written down in tests/registry/test_gradio_facts.py.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from gradio import blocks, mcp, route_utils, routes, state_holder
+from gradio.utils import get_upload_folder
+
+from registry.server import sessions
+from registry.server.hosts import HostRule
+from registry.server.temp_folder import CarefulParser
+
+
+class _OwnFolder(route_utils.GradioUploadFile):
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.sha.update(secrets.token_bytes(16))
+
+
+def keep_uploads_apart() -> None:
+    """Two uploads of the same content are two files: the folder of an upload is named after its
+    content and a random number. Replaces `route_utils.GradioUploadFile`.
+    """
+    route_utils.GradioUploadFile = _OwnFolder
+
+
+def read_uploads_with_care(most: int) -> None:
+    """An upload that finds no room is answered 507, and one that is cut leaves no file. Replaces
+    `GradioMultiPartParser` in `route_utils` and `routes`.
+
+    Args:
+        most: Bytes that the folder for uploads may hold.
+    """
+    parser = type("CarefulParser", (CarefulParser,), {"most": most})
+    for module in (route_utils, routes):
+        module.GradioMultiPartParser = parser
+
+
+def keep_sessions_lean() -> None:
+    """A session costs no more than the page that is used, a call without a session leaves none,
+    and a visit that makes room for others is forgotten. Replaces `SessionState` in three modules,
+    and `__getitem__` and `update` of `StateHolder`.
+    """
+    for module in (state_holder, route_utils, blocks):
+        module.SessionState = sessions.LeanSession
+    state_holder.StateHolder.__getitem__ = sessions.session_of
+    state_holder.StateHolder.update = sessions.make_room
+
+
+_known_origin = route_utils.CustomCORSMiddleware.is_valid_origin
+
+
+def guard_origins(rule: HostRule) -> None:
+    """A server that is bound to loopback names no foreign origin as allowed; by itself gradio
+    knows two names of loopback, and allows every origin beside another one. Replaces
+    `CustomCORSMiddleware.is_valid_origin`.
+    """
+
+    def is_valid_origin(middleware: Any, headers: Any) -> bool:
+        allowed = rule.admits_origin(headers.get("host", ""), headers["Origin"])
+        return allowed and _known_origin(middleware, headers)
+
+    route_utils.CustomCORSMiddleware.is_valid_origin = is_valid_origin
+
+
+def keep_tools_private(tools: type) -> None:
+    """The tools of assistants answer as `tools` says, and what they decode lies in our folder for
+    uploads: gradio reads its place when it is imported, before ours is made. Replaces
+    `mcp.GradioMCPServer` and `mcp.DEFAULT_TEMP_DIR`.
+    """
+    mcp.DEFAULT_TEMP_DIR = get_upload_folder()
+    if not issubclass(mcp.GradioMCPServer, tools):
+        mcp.GradioMCPServer = type(tools.__name__, (tools, mcp.GradioMCPServer), {})
