@@ -25,6 +25,7 @@ from plugins.shared.faces.gallery.export import (
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.files.image_folder import open_labelled
 from plugins.shared.page.html_parts import error_card, progress
+from plugins.shared.page.runs import Runs
 from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
 
@@ -40,7 +41,7 @@ class GalleryEvents:
     """
 
     def __init__(self, desk: Desk):
-        self.desk = desk
+        self.desk, self.runs = desk, Runs(desk.ctx)
 
     def choices(self, session: Session, *values: Any) -> tuple:
         """The people to choose from; nobody is chosen, and no photo is ticked."""
@@ -193,22 +194,25 @@ class GalleryEvents:
     def _run(
         self, session: Session, values: tuple, steps: Iterator[Step | Report]
     ) -> Iterator[tuple]:
-        session.stopped = False
         still, idle = (gr.skip(),) * (4 + SHOWN), gr.Button(interactive=False)
-        yield gr.Button(interactive=True), "<p class='pv-model'>Starting…</p>", *still
         try:
-            for step in steps:
-                if isinstance(step, Report):
-                    said = figures.report(step)
-                    yield idle, "", *self._after(said, session, *values)
-                    return
-                words = (
-                    f"{step.done} of {step.total} pictures: {step.new} enrolled, {step.known} "
-                    f"known before, {step.refused} refused"
-                )
-                yield gr.skip(), progress(step.done, step.total, words, step.latest), *still
+            with self.runs.open(session, "Work on the gallery is going on") as ticket:
+                yield gr.Button(interactive=True), STARTING, *still
+                for step in steps:
+                    if ticket.stopped:
+                        session.stop()  # It ends with a report of what was done.
+                    if isinstance(step, Report):
+                        said = figures.report(step)
+                        yield idle, "", *self._after(said, session, *values)
+                        return
+                    words = (
+                        f"{step.done} of {step.total} pictures: {step.new} enrolled, "
+                        f"{step.known} known before, {step.refused} refused"
+                    )
+                    yield gr.skip(), progress(step.done, step.total, words, step.latest), *still
         except ParagoneError as error:
-            yield idle, "", *self._after(error_card(error), session, *values)
+            button = gr.skip() if session.running else idle
+            yield button, "", *self._after(error_card(error), session, *values)
 
     def stop(self, session: Session) -> tuple:
         """Ask the work to end; it does so at its next step and says so itself."""

@@ -19,6 +19,7 @@ from plugins.shared.faces.view import survey_progress
 from plugins.shared.faces.widgets import network_choice, set_input, threshold
 from plugins.shared.files.image_folder import open_labelled
 from plugins.shared.page.html_parts import error_card, script
+from plugins.shared.page.runs import Runs
 from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
 from weights.errors import ParagoneError
 
@@ -42,7 +43,7 @@ class Laboratory:
         Args:
             model: The compare part's network; `offered`: the curves it can show.
         """
-        self.events, self.session = events, session
+        self.events, self.session, self.runs = events, session, Runs(events.ctx)
         gr.Markdown(HOW)
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
@@ -101,36 +102,28 @@ class Laboratory:
         if upload is None:
             yield (gr.skip(),) * 8
             return
-        session.stopped = False
-        start = "<p class='pv-model'>Opening the set and loading the network…</p>"
-        yield None, gr.Button(interactive=True), start, gr.skip(), *still
+        idle, limits = gr.Button(interactive=False), self.events.ctx.limits
         try:
-            with upload.taken() as path, open_labelled(path, self.events.ctx.limits) as labelled:
-                network = self.events.network(model)
-                steps = survey(
-                    labelled,
-                    self.events.finder(model),
-                    network,
-                    session.cache,
-                    self.events.ctx.limits,
-                )
-                for step in steps:
-                    if session.stopped:
-                        off, word = gr.Button(interactive=False), STOPPED
-                        yield gr.skip(), off, word, gr.skip(), *still
-                        return
-                    if isinstance(step, LabResult):
-                        session.lab = step
-                    else:
-                        yield gr.skip(), gr.skip(), survey_progress(step), gr.skip(), *still
+            with (
+                upload.taken() as path,
+                self.runs.open(session, "A survey of yours is going on") as ticket,
+            ):
+                start = "<p class='pv-model'>Opening the set and loading the network…</p>"
+                yield None, gr.Button(interactive=True), start, gr.skip(), *still
+                with open_labelled(path, limits) as labelled:
+                    network = self.events.network(model)
+                    finder = self.events.finder(model)
+                    for step in survey(labelled, finder, network, session.cache, limits):
+                        if ticket.stopped:
+                            yield gr.skip(), idle, STOPPED, gr.skip(), *still
+                            return
+                        if isinstance(step, LabResult):
+                            session.lab = step
+                        else:
+                            yield gr.skip(), gr.skip(), survey_progress(step), gr.skip(), *still
         except ParagoneError as error:
-            yield (
-                gr.skip(),
-                gr.Button(interactive=False),
-                error_card(error),
-                gr.skip(),
-                *still,
-            )
+            button = gr.skip() if session.running else idle
+            yield None, button, error_card(error), gr.skip(), *still
             return
         card = figures.summary(session.lab)
         yield (

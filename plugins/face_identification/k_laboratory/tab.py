@@ -21,6 +21,7 @@ from plugins.shared.faces.view import left_out, survey_progress
 from plugins.shared.faces.widgets import network_choice, set_input, tell, threshold
 from plugins.shared.files.image_folder import open_labelled
 from plugins.shared.page.html_parts import asset, error_card, progress, script
+from plugins.shared.page.runs import Runs
 from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
 from weights.errors import ParagoneError
 
@@ -39,7 +40,7 @@ class KTab:
 
     def __init__(self, desk: Desk, session: gr.State):
         """Build into the open tab."""
-        self.desk, self.session = desk, session
+        self.desk, self.session, self.runs = desk, session, Runs(desk.ctx)
         gr.Markdown(HOW)
         with gr.Row():
             self.tau = threshold("euclidean", 0.6, CHANNEL, "k-tau")
@@ -110,29 +111,33 @@ class KTab:
         if upload is None:
             yield (gr.skip(),) * 6
             return
-        session.stopped = False
-        idle = gr.Button(interactive=False)
-        yield None, gr.Button(interactive=True), "<p class='pv-model'>Opening the set…</p>", *still
-        limits = self.desk.ctx.limits
+        idle, limits = gr.Button(interactive=False), self.desk.ctx.limits
         try:
-            with upload.taken() as path, open_labelled(path, limits) as labelled:
-                network = self.desk.network(model)
-                steps = survey(labelled, self.desk.finder(model), network, session.cache, limits)
-                for step in steps:
-                    if session.stopped:
-                        yield gr.skip(), idle, STOPPED, *still
-                        return
-                    if isinstance(step, KSurvey):
-                        session.lab = step
-                    elif isinstance(step, Replicates):
-                        if step.done % 20 == 0:
-                            words = f"{step.done} of {step.total} orders of people searched"
-                            bar = progress(step.done, step.total, words)
-                            yield gr.skip(), gr.skip(), bar, *still
-                    else:
-                        yield gr.skip(), gr.skip(), survey_progress(step), *still
+            with (
+                upload.taken() as path,
+                self.runs.open(session.survey, "A survey of yours is going on") as ticket,
+            ):
+                start = "<p class='pv-model'>Opening the set…</p>"
+                yield None, gr.Button(interactive=True), start, *still
+                with open_labelled(path, limits) as labelled:
+                    network = self.desk.network(model)
+                    finder = self.desk.finder(model)
+                    for step in survey(labelled, finder, network, session.cache, limits):
+                        if ticket.stopped:
+                            yield gr.skip(), idle, STOPPED, *still
+                            return
+                        if isinstance(step, KSurvey):
+                            session.lab = step
+                        elif isinstance(step, Replicates):
+                            if step.done % 20 == 0:
+                                words = f"{step.done} of {step.total} orders of people searched"
+                                bar = progress(step.done, step.total, words)
+                                yield gr.skip(), gr.skip(), bar, *still
+                        else:
+                            yield gr.skip(), gr.skip(), survey_progress(step), *still
         except ParagoneError as error:
-            yield gr.skip(), idle, error_card(error), *still
+            button = gr.skip() if session.survey.running else idle
+            yield None, button, error_card(error), *still
             return
         words = f"{session.lab.stored.curve.faces} faces, {session.lab.stored.curve.people} people"
         said = figures.said(f"Measured: {words}", left_out(session.lab.skipped))
@@ -140,5 +145,5 @@ class KTab:
 
     def _on_stop(self, session: Session) -> tuple:
         """Ask the survey to end; it does so at its next step and says so itself."""
-        session.stopped = True
+        session.survey.stop()
         return gr.Button(interactive=False), "<p class='pv-model'>Stopping…</p>"
