@@ -38,13 +38,13 @@ class Mailbox(asyncio.Queue):
 _remove, _reset = queueing.Queue.remove_from_queue, queueing.Queue.reset_iterators
 
 
-async def _cancelled(queue: queueing.Queue, call: str) -> None:
+async def cancelled(queue: queueing.Queue, call: str) -> None:
     """As gradio's own, and a call that runs already counts as left."""
     await _remove(queue, call)
     _mark(queue, call)
 
 
-async def _ended(queue: queueing.Queue, call: str) -> None:
+async def ended(queue: queueing.Queue, call: str) -> None:
     """As gradio's own, which waits for the step at hand of a cancelled generator, for up to a
     minute; so the step is told first.
     """
@@ -56,12 +56,6 @@ def _mark(queue: queueing.Queue, call: str) -> None:
     event = queue.event_ids_to_events.get(call)
     if event is not None:
         event.alive = False
-
-
-def watch_callers() -> None:
-    """Let gradio's queues know who listens and who has cancelled."""
-    queueing.AsyncQueue = Mailbox
-    queueing.Queue.remove_from_queue, queueing.Queue.reset_iterators = _cancelled, _ended
 
 
 def caller_left() -> bool:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from gradio import blocks, mcp, route_utils, routes, state_holder
+from gradio import blocks, mcp, queueing, route_utils, routes, state_holder
 from gradio.utils import get_upload_folder
 
-from registry.server import sessions
+from registry.server import callers, sessions
 from registry.server.hosts import HostRule
 from registry.server.temp_folder import CarefulParser
 
@@ -53,6 +53,15 @@ def keep_sessions_lean() -> None:
         module.SessionState = sessions.LeanSession
     state_holder.StateHolder.__getitem__ = sessions.session_of
     state_holder.StateHolder.update = sessions.make_room
+
+
+def watch_callers() -> None:
+    """A handler can ask whether its caller has left, cancelled, or never listened. Replaces
+    `AsyncQueue` in `queueing`, and `remove_from_queue` and `reset_iterators` of its `Queue`.
+    """
+    queueing.AsyncQueue = callers.Mailbox
+    queueing.Queue.remove_from_queue = callers.cancelled
+    queueing.Queue.reset_iterators = callers.ended
 
 
 _known_origin = route_utils.CustomCORSMiddleware.is_valid_origin

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from registry.limits import Limits
 from registry.pages.guard import GuardedBlocks
-from registry.server.callers import watch_callers
+from registry.server.gradio_patches import watch_callers
 
 NETWORK = "network"
 CPU, GPU = "cpu", "gpu"

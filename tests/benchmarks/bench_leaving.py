@@ -107,7 +107,9 @@ def calls(server: Server, folder: Path) -> dict[str, Callable[[], list]]:
     }  # fmt: skip
 
 
-def leave_all(server: Server, name: str, data: Callable[[], list], count: int, way: str) -> None:
+def leave_all(
+    server: Server, name: str, data: Callable[[], list], count: int, way: str, note: str = ""
+) -> None:
     """Print what is left of so many abandoned calls."""
     busy_for(server)
     _, threads, memory = proc(server)
@@ -121,7 +123,7 @@ def leave_all(server: Server, name: str, data: Callable[[], list], count: int, w
     _, after, kept = proc(server)
     print(
         f"{name:22} {way:24} idle after {idle:5.1f} s; threads {threads} -> {top[1]} -> {after}; "
-        f"MiB {memory:.0f} -> {top[2]:.0f} -> {kept:.0f}",
+        f"MiB {memory:.0f} -> {top[2]:.0f} -> {kept:.0f} {note}",
         flush=True,
     )
 
@@ -173,6 +175,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             print(f"An answer that nobody asks for is given up after {PATIENCE:.0f} s.")
             for name, data in calls(server, Path(folder)).items():
+                leave_all(server, name, data, args.calls, WAYS[0], "(the first, which loads)")
                 for way in args.ways:
                     leave_all(server, name, data, args.calls, way)
         if args.visits:
