@@ -26,16 +26,17 @@ from registry.cli.parser import parse_arguments, run_command
 from registry.house import House
 from registry.loader import is_strict
 from registry.pages.build import build_pages
-from registry.pages.guard import GuardedBlocks
 from registry.pages.theme import open_house
 from registry.resources import has_gpu, share_threads
+from registry.server.callers import caller_left
 from registry.server.gradio_patches import keep_sessions_lean, keep_uploads_apart
+from registry.server.guard import GuardedBlocks
 from registry.server.mcp import invite_assistants
 from registry.server.queues import open_queues
 from registry.server.serve import launch, serve_replicas
 from registry.server.workspace import data_folder, private_temp
-from registry.server.zero_gpu import lender
 from registry.stopping import Stopped, heed_signals
+from registry.zero_gpu import lender
 from weights import Weights
 from weights.errors import ParagoneError
 from weights.remote.cluster import connected, settings_of
@@ -57,7 +58,7 @@ def load(
     limits = Limits.from_environ(environ)
     data = data_folder(environ.get("PARAGONE_DATA", ""))
     records = load_plugins(environ, DEFAULT_PLUGINS, weights.register)
-    return records, limits, lambda task: TaskContext(task, limits, weights, data)
+    return records, limits, lambda task: TaskContext(task, limits, weights, data, caller_left)
 
 
 def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> GuardedBlocks:

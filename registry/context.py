@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+from registry import zero_gpu
 from registry.limits import Limits
-from registry.server import callers, zero_gpu
 from registry.task import Task
 
 P = ParamSpec("P")
@@ -56,6 +56,7 @@ class TaskContext:
     limits: Limits
     _weights: WeightsProvider = field(repr=False)
     _data: Path | None = None
+    _caller_left: Callable[[], bool] = lambda: False
 
     @property
     def device(self) -> str:
@@ -126,7 +127,7 @@ class TaskContext:
         for longer than a second asks at every step, and ends where it is so: gradio itself ends
         only generators, and those only where they yield.
         """
-        return callers.caller_left()
+        return self._caller_left()
 
     def availability(self, name: str) -> Any:
         """Whether the weights can be had now, from where, and why not. Never raises."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from registry.pages.guard import GuardedBlocks
+import gradio as gr
 
 
 @dataclass(frozen=True)
@@ -20,5 +20,9 @@ class House:
     """
 
     load: Callable[..., tuple]
-    build: Callable[..., GuardedBlocks]
+    build: Callable[..., gr.Blocks]
     weights: Callable[[], Any]
+
+
+CALL_SECONDS = 120.0
+"""How long a call of an endpoint may take while a plug-in is checked."""

@@ -26,10 +26,10 @@ from gradio_client import Client, handle_file
 
 from registry.authoring.findings import Report
 from registry.authoring.samples import write_sample
-from registry.cli.builtin import SECONDS
+from registry.house import CALL_SECONDS
 from registry.limits import SettingError
 from registry.loader import ready_tasks
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 
 HOME = Path(__file__).resolve().parent.parent
 # The kit puts the rooms together, as app.py does; so it names them as a task names its build.
@@ -140,7 +140,7 @@ def check_plugin() -> Callable[..., Report]:
     `assert check_plugin("my-task", threshold=0.6).errors == []`. `seconds` is for one call.
     """
 
-    def judge(name: str, seconds: float = SECONDS, **inputs: Any) -> Report:
+    def judge(name: str, seconds: float = CALL_SECONDS, **inputs: Any) -> Report:
         given = [f"--input={key}={value}" for key, value in inputs.items()]
         wait = f"--seconds={seconds}"
         command = [sys.executable, "app.py", "check", name, "--json", wait, *given]

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from house_map import imports, imports_in
+from house_map import arrows, circles, graph, imports, imports_in
 from serving import FIXTURES, HOUSE, ROOT, clean_environ, run_code
 
 from registry import hooks
@@ -40,6 +40,38 @@ def test_no_import_runs_against_the_arrow(room):
         if any(is_in(module, barred) for barred in ROOMS[room])
     ]
     assert wrong == []
+
+
+ARROWS = {
+    "app": "plugins/<task> registry registry/cli registry/pages registry/server weights",
+    "registry/pages": "registry registry/server",
+    "registry/server": "registry",
+    "registry/cli": "registry registry/authoring registry/pages",
+    "registry/authoring": "registry registry/server",
+    "plugins/<task>": "plugins/shared/classification plugins/shared/faces plugins/shared/files "
+    "plugins/shared/page weights",
+    "plugins/shared/classification": "plugins/shared/page weights",
+    "plugins/shared/faces": "plugins/shared/files plugins/shared/page weights",
+    "plugins/shared/files": "weights",
+    "plugins/shared/page": "weights",
+}
+"""The drawing of the house: each room and those that it imports. A new arrow is a decision."""
+
+
+def test_the_rooms_are_joined_as_they_are_drawn():
+    drawn: dict[str, set[str]] = {}
+    for room, other in arrows(graph()):
+        drawn.setdefault(room, set()).add(other)
+    assert drawn == {room: set(others.split()) for room, others in ARROWS.items()}
+
+
+def test_no_modules_import_one_another():
+    """For types neither."""
+    assert circles(graph()) == []
+    assert (
+        circles({room: set(others.split()) & set(ARROWS) for room, others in ARROWS.items()}) == []
+    )
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
 
 
 def test_no_model_imports_gradio():

@@ -17,7 +17,7 @@ from gradio_client.exceptions import AppError
 
 from registry.authoring.findings import Finding
 from registry.authoring.samples import write_sample
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 from registry.task import Task
 
 FILES = ("Image", "File", "UploadButton", "Audio", "Video", "Imageeditor", "Gallery")

@@ -22,7 +22,7 @@ from registry.discovery import BUILT_IN, canonical
 from registry.house import House
 from registry.limits import SettingError
 from registry.loader import ready_tasks
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 from registry.task import PluginRecord
 
 SLOW = 1.0

@@ -11,7 +11,7 @@ from gradio.components import State
 
 from registry.authoring.findings import Finding
 from registry.docstrings import read_docstring
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 from registry.task import Task
 
 RULE = "endpoints"

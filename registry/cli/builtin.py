@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from registry.house import House
+from registry.house import CALL_SECONDS, House
 from registry.limits import SettingError
 from registry.pages.directory import list_plugins
 
@@ -25,7 +25,6 @@ OWN = {
 NO_TASKS = tuple(verb for verb in OWN if verb != "help")
 """`help` alone asks every task what it brings."""
 HOME = Path(__file__).resolve().parents[2]
-SECONDS = 120.0
 
 
 def add_options(verb: str, parser: argparse.ArgumentParser) -> None:
@@ -44,7 +43,9 @@ def add_options(verb: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             "--input", action="append", default=[], metavar="NAME=VALUE", help=given
         )
-        parser.add_argument("--seconds", type=float, default=SECONDS, help="a call (%(default)s)")
+        parser.add_argument(
+            "--seconds", type=float, default=CALL_SECONDS, help="a call (%(default)s)"
+        )
         parser.add_argument("--no-tests", action="store_true", help="leave the package's tests out")
         parser.add_argument("--json", action="store_true", help="as JSON, without its tests")
     elif verb == "deploy":

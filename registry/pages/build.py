@@ -17,7 +17,7 @@ from registry.context import TaskContext
 from registry.loader import blame, changed, ready_tasks
 from registry.pages import cards, directory
 from registry.pages.endpoints import named_endpoints
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 from registry.stopping import Stopped, check_stop
 from registry.task import STAGE_WORDS, PluginRecord, Task, TaskError
 from registry.texts import NAME, clean

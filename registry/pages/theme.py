@@ -13,10 +13,10 @@ from starlette.middleware import Middleware
 
 from registry.limits import Limits
 from registry.pages import languages
-from registry.pages.guard import GuardedBlocks
 from registry.server import auth, queues, sessions, uploads
 from registry.server.deep_links import DeepLinks
 from registry.server.gradio_patches import guard_origins, read_uploads_with_care
+from registry.server.guard import GuardedBlocks
 from registry.server.hosts import HostRule, Hosts
 from registry.server.login import LoginFirst
 from registry.server.memory import Admission

@@ -27,10 +27,10 @@ from starlette.concurrency import run_in_threadpool
 
 from registry.docstrings import read_docstring
 from registry.limits import SettingError
-from registry.pages.guard import GuardedBlocks
 from registry.server.fetch import check_address, fetch
 from registry.server.file_values import refuse_foreign_files
 from registry.server.gradio_patches import keep_tools_private
+from registry.server.guard import GuardedBlocks
 
 GLANCE = 0.5
 """Seconds between two looks whether an assistant is still connected."""

@@ -16,8 +16,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from registry.limits import Limits
-from registry.pages.guard import GuardedBlocks
 from registry.server.gradio_patches import watch_callers
+from registry.server.guard import GuardedBlocks
 
 NETWORK = "network"
 CPU, GPU = "cpu", "gpu"

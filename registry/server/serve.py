@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from registry.limits import SettingError
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 from registry.server.workspace import private_temp
 from registry.stopping import Stopped, check_stop
 

@@ -51,7 +51,7 @@ def test_a_failing_nested_blocks_still_clears_the_context():
     ],
 )
 def test_every_call_of_a_handler_passes_through_these(method, first):
-    said = f"gradio's Blocks.{method} changed: registry/pages/guard.py stands on it"
+    said = f"gradio's Blocks.{method} changed: registry/server/guard.py stands on it"
     function = getattr(gr.Blocks, method)
     assert inspect.iscoroutinefunction(function), said
     assert list(inspect.signature(function).parameters)[1] == first, said
@@ -59,7 +59,7 @@ def test_every_call_of_a_handler_passes_through_these(method, first):
 
 
 def test_the_text_of_a_component_error_is_made_here():
-    said = "gradio's Blocks._format_processing_error changed: see registry/pages/guard.py"
+    said = "gradio's Blocks._format_processing_error changed: see registry/server/guard.py"
     names = list(inspect.signature(gr.Blocks._format_processing_error).parameters)
     assert names == ["block_fn", "index", "block", "value", "is_input", "original_error"], said
 

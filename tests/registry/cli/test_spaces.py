@@ -23,7 +23,7 @@ from plugins.shared.faces.examples import load_example
 from registry import SettingError
 from registry.cli import deploy
 from registry.cli import space_check as spaces
-from registry.server.zero_gpu import lent
+from registry.zero_gpu import lent
 from tests.hub.server import LocalHub
 from weights.settings import choose_device
 
@@ -342,7 +342,7 @@ def test_a_lent_graphics_card_is_used_where_there_is_one(tmp_path):
 
 def test_another_module_of_that_name_lends_nothing(tmp_path):
     (tmp_path / "spaces.py").write_text("x = 1\n")
-    code = "from registry.server.zero_gpu import lent; assert lent(len, 5) is len"
+    code = "from registry.zero_gpu import lent; assert lent(len, 5) is len"
     environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, check=True)
 

@@ -8,7 +8,7 @@ from gradio.context import Context
 
 from registry import Limits, PluginRecord, Task, TaskContext
 from registry.pages.build import build_pages
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 
 
 def build_house(builds, strict=False):

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from registry.pages.guard import GuardedBlocks
 from registry.server import callers
 from registry.server.callers import caller_left
 from registry.server.gradio_patches import keep_sessions_lean, watch_callers
+from registry.server.guard import GuardedBlocks
 
 SOON = 30.0
 """Seconds after which a test gives up waiting."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from gradio import blocks, mcp, route_utils, routes, state_holder
+from gradio import blocks, mcp, queueing, route_utils, routes, state_holder
 
+from registry.server import callers
 from registry.server.hosts import HostRule
 
 SAID = "gradio changed this: read registry/server/gradio_patches.py before lifting its version"
@@ -59,3 +60,12 @@ def test_the_tools_keep_what_they_decode_in_the_folder_of_that_name():
     kept = "processing_utils.save_base64_to_cache(node, DEFAULT_TEMP_DIR)"
     assert kept in source(mcp), SAID
     assert "gradio.mcp.GradioMCPServer(blocks)" in source(routes.App.setup_mcp_server), SAID
+
+
+def test_a_queue_looks_up_its_messages_and_tells_of_calls_that_are_cancelled_or_left():
+    assert "] = AsyncQueue()" in source(queueing), SAID
+    assert list(inspect.signature(callers._remove).parameters) == ["self", "event_id"], SAID
+    assert list(inspect.signature(callers._reset).parameters) == ["self", "event_id"], SAID
+    text = source(routes)
+    assert "_queue.remove_from_queue(" in text, SAID
+    assert "await self.reset_iterators(event._id)" in source(queueing), SAID

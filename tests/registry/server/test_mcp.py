@@ -17,7 +17,7 @@ from serving import Server, run_app
 from plugins.shared.faces.examples import load_example
 from registry.authoring.samples import write_sample
 from registry.limits import SettingError
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 from registry.server.mcp import ADDRESS, invite_assistants
 from tests.shared.faces.made import encoded
 

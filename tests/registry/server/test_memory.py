@@ -15,7 +15,7 @@ from PIL import Image
 
 from registry import Limits
 from registry.limits import MIB
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 from registry.server.memory import Admission, TooMuch, size_of
 
 

@@ -14,7 +14,7 @@ from gradio.queueing import EventQueue, ProcessTime
 from gradio_client import Client
 
 from registry import Limits
-from registry.pages.guard import GuardedBlocks
+from registry.server.guard import GuardedBlocks
 from registry.server.queues import CPU, GPU, Place, open_queues, place_of
 
 

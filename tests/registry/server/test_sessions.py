@@ -13,9 +13,9 @@ import pytest
 from gradio_client import Client
 
 import app
-from registry.pages.guard import GuardedBlocks
 from registry.server import sessions
 from registry.server.gradio_patches import keep_sessions_lean
+from registry.server.guard import GuardedBlocks
 from registry.server.sessions import LeanSession, end_idle_sessions, forget_idle, forgotten
 
 

@@ -15,7 +15,7 @@ import gradio as gr
 from gradio.exceptions import ComponentProcessingError
 from gradio.routes import ORJSONResponse
 
-from registry.pages.coroutines import Loop, is_asynchronous
+from registry.server.coroutines import Loop, is_asynchronous
 from registry.server.file_values import ForeignFile, refuse_foreign_files
 
 log = logging.getLogger("paragone.guard")

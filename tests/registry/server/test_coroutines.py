@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from registry.pages.coroutines import Loop, is_asynchronous
+from registry.server.coroutines import Loop, is_asynchronous
 
 seen = contextvars.ContextVar("seen", default="nothing")
 
