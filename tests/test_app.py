@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import socket
 import urllib.error
-from pathlib import Path
 
 import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from PIL import Image
 from serving import FIXTURES, HOUSE, run_app
 
 import app
@@ -206,14 +207,26 @@ def test_a_text_file_named_jpg_is_named_in_the_error(client, tmp_path):
     assert str(caught.value) == f"{said} Choose another one."
 
 
-def test_a_file_of_the_server_cannot_be_named_and_the_refusal_quotes_nothing(server):
+def test_a_file_of_the_server_cannot_be_named_and_is_neither_read_nor_deleted(server, tmp_path):
     """gradio_client would upload the file, so this is a raw request."""
-    secret = Path(__file__)
-    body = {"data": [{"path": str(secret), "meta": {"_type": "gradio.FileData"}}]}
-    answer = httpx.post(f"{server.url}gradio_api/run/good_size", json=body, timeout=20)
-    assert answer.status_code == 500
-    assert answer.json()["error"].startswith("Good task: the input has the wrong form")
-    assert secret.name not in answer.text
+    own = tmp_path / "own.png"
+    Image.new("RGB", (23, 29)).save(own)
+    os.utime(own, (1, own.stat().st_mtime))  # A read would renew it, also on `relatime`.
+    before = own.stat()
+    mark = {"meta": {"_type": "gradio.FileData"}}
+    answers = [
+        httpx.post(f"{server.url}gradio_api/run/good_size", json={"data": [value]}, timeout=20)
+        for value in ({"path": str(own), **mark}, {"path": str(own)})
+    ]
+    for answer in answers:
+        assert answer.status_code == 500
+        assert "is no upload of this server" in answer.json()["error"]
+        assert tmp_path.name not in answer.text and "23" not in answer.json()["error"]
+    after = own.stat()
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    assert after.st_atime == 1
+    # The same file is taken once it is uploaded.
+    assert Client(server.url, verbose=False).predict(handle_file(own), api_name="/good_size")
 
 
 def test_the_log_has_the_traceback_and_not_what_was_handed_over(server, client):
