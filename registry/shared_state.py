@@ -15,6 +15,7 @@ import random
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 import warnings
@@ -216,6 +217,8 @@ PYTHON = (
     _attribute("threading.excepthook", threading, "excepthook"),
     _attribute("warnings.showwarning", warnings, "showwarning"),
     Shared("the trace function", sys.gettrace, sys.settrace),
+    Shared("the profile function", sys.getprofile, sys.setprofile),
+    _attribute("tempfile.tempdir", tempfile, "tempdir"),
     Shared("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit, "", _value),
     Shared("the switch interval", sys.getswitchinterval, sys.setswitchinterval, "", _value),
     Shared(
@@ -225,6 +228,14 @@ PYTHON = (
     ),
     Shared("signal handlers", _handlers, _set_handlers, "", _names),
     Shared("the wakeup descriptor of signals", _wakeup, _set_wakeup),
+    Shared(
+        "the alarm clock",  # Its handler is put back, and without one it ends the process.
+        lambda: signal.getitimer(signal.ITIMER_REAL),
+        lambda before: signal.setitimer(signal.ITIMER_REAL, *before),
+        "",
+        _nothing,
+        lambda before, after: bool(before[0]) or not after[0],
+    ),
     Shared("the working folder", _directory, os.chdir),
     Shared("the mask of new files", _mask, os.umask, "", lambda before, after: f"{after:03o}"),
     Shared(
@@ -418,6 +429,19 @@ LIBRARIES = (
     _flag("torch's choice of cuDNN", "backends", "cudnn", "enabled"),
     _flag("torch's benchmarks of cuDNN", "backends", "cudnn", "benchmark"),
     _flag("torch's deterministic cuDNN", "backends", "cudnn", "deterministic"),
+    _of(
+        "PIL.Image",
+        "Pillow's limit of pixels",
+        lambda pillow: pillow.MAX_IMAGE_PIXELS,
+        lambda pillow, before: setattr(pillow, "MAX_IMAGE_PIXELS", before),
+    ),
+    _of(
+        "PIL.ImageFile",
+        "how Pillow takes truncated pictures",
+        lambda pillow: pillow.LOAD_TRUNCATED_IMAGES,
+        lambda pillow, before: setattr(pillow, "LOAD_TRUNCATED_IMAGES", before),
+        _nothing,
+    ),
     _of("matplotlib", "Matplotlib's settings", _rc, _set_rc, _names),
     _of(
         "gradio.utils",

@@ -59,12 +59,24 @@ KINDS = {
         "how processes are started: spawn",
     ),
     "collected": ("gc.disable()", "the garbage collector"),
+    "alarm": (
+        "signal.alarm(3600)",
+        "the alarm clock",
+    ),
+    "profiled": ("sys.setprofile(lambda *_: None)", "the profile function"),
+    "temp": ("tempfile.tempdir = '/nowhere'", "tempfile.tempdir"),
+    "huge": ("PIL.Image.MAX_IMAGE_PIXELS = None", "Pillow's limit of pixels: None"),
+    "truncated": (
+        "PIL.ImageFile.LOAD_TRUNCATED_IMAGES = True",
+        "how Pillow takes truncated pictures",
+    ),
 }
 """Name -> what a plug-in does, and what is said of it."""
 
 IMPORTS = (
     *("asyncio", "builtins", "decimal", "gc", "io", "locale", "logging", "multiprocessing", "os"),
-    *("random", "signal", "socket", "sys", "warnings", "gradio", "matplotlib", "numpy", "torch"),
+    *("random", "signal", "socket", "sys", "tempfile", "warnings", "gradio", "matplotlib"),
+    *("numpy", "torch", "PIL.Image", "PIL.ImageFile"),
 )
 SOURCE = """import {module}
 import gradio as gr

@@ -10,6 +10,7 @@ has listened for its answer for `PATIENCE` seconds after it was sent.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import Any
 
@@ -25,13 +26,15 @@ PATIENCE = 20.0
 
 
 class Mailbox(asyncio.Queue):
-    """The messages of a session to its caller. `heard`: the caller has listened for them."""
+    """The messages of a session to its caller. `asked`: when the caller last asked for one, in
+    `time.monotonic()`; to have listened for an earlier call is not to listen for this one.
+    """
 
-    heard = False
+    asked = -math.inf
 
     async def get(self) -> Any:
         """The next message."""
-        self.heard = True
+        self.asked = time.monotonic()
         return await super().get()
 
 
@@ -74,7 +77,7 @@ def caller_left() -> bool:
     if event.session_hash in forgotten(page.state_holder):
         return True
     box = queue.pending_messages_per_session.get(event.session_hash)
-    heard = getattr(box, "heard", True)
+    heard = getattr(box, "asked", math.inf) >= event.enqueue_time
     return not heard and time.monotonic() - event.enqueue_time > PATIENCE
 
 

@@ -56,6 +56,11 @@ def refuse_foreign_files(value: Any) -> None:
             )
 
 
+def uploads_in(value: Any, folder: str | os.PathLike[str]) -> set[str]:
+    """The real paths of all files in a raw value that lie beneath the folder for uploads."""
+    return {_real(path) for path, _ in _named(value) if is_upload(path, folder)}
+
+
 def _real(path: str) -> str:
     """Where a path leads, through all links; empty where it goes upwards or is none."""
     try:
@@ -70,18 +75,21 @@ def _goes_up(path: str) -> bool:
 
 def _named(value: Any) -> Iterator[tuple[str, str]]:
     """Every path in a value, with the name that the caller has for the file."""
-    left, options = [value], []
+    # Each path, text and option once: a request may repeat or nest one a million times.
+    left, options, seen = [(value, False)], [], set()
     while left:
-        each = left.pop()
+        each, inside = left.pop()
         if isinstance(each, dict):
             path = each.get("path")
-            if isinstance(path, str) and path:
+            if isinstance(path, str) and path and path not in seen:
+                seen.add(path)
                 yield path, str(each.get("orig_name") or path)
-            options.append(each.get(OPTIONS))
-            left.extend(each.values())
+            if not inside:
+                options.append(each.get(OPTIONS))
+            left.extend((part, inside or key == OPTIONS) for key, part in each.items())
         elif isinstance(each, (list, tuple)):
-            left.extend(part for part in each if isinstance(part, (dict, list, tuple)))
-    yield from ((text, text) for text in _texts(options) if _is_path(text))
+            left.extend((p, inside) for p in each if isinstance(p, (dict, list, tuple)))
+    yield from ((text, text) for text in set(_texts(options)) if _is_path(text))
 
 
 def _texts(values: list[Any]) -> Iterator[str]:

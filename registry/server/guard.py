@@ -14,9 +14,11 @@ from typing import Any
 import gradio as gr
 from gradio.exceptions import ComponentProcessingError
 from gradio.routes import ORJSONResponse
+from starlette.concurrency import run_in_threadpool
 
 from registry.server.coroutines import Loop, is_asynchronous
 from registry.server.file_values import ForeignFile, refuse_foreign_files
+from registry.server.uploads import Brought
 
 log = logging.getLogger("paragone.guard")
 
@@ -37,6 +39,7 @@ class GuardedBlocks(gr.Blocks):
         launch_defaults: Options of `launch` that hold unless the caller says otherwise.
         records: What became of each plug-in; anyone who builds the page sets it.
         failed_steps: For each page, the kind of the last error that nobody expected.
+        brought: What visitors and callers have uploaded.
         admit: Asked before heavy work begins, with the session's state; it raises to turn it away.
     """
 
@@ -46,6 +49,7 @@ class GuardedBlocks(gr.Blocks):
         self.records: tuple[Any, ...] = ()
         self.failed_steps: dict[str, str] = {}
         self.admit: Callable[[Any], None] = lambda state: None
+        self.brought = Brought()
         self._loops: dict[str, Loop] = {}
 
     def launch(self, *args: Any, **kwargs: Any):
@@ -84,11 +88,20 @@ class GuardedBlocks(gr.Blocks):
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ):
         """Read what the visitor handed in; what cannot be read is named. A file that is no upload
-        is not opened, whichever component would.
+        is not opened, whichever component would. The uploads of a refused call from code are
+        deleted, since no handler will see them.
         """
         try:
+            return await self._read(block_fn, inputs, state, explicit_call)
+        except BaseException:
+            if not explicit_call:
+                await run_in_threadpool(self.brought.discard, inputs)
+            raise
+
+    async def _read(self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool):
+        try:
             if not explicit_call:  # The call of a page as a function comes from this process.
-                refuse_foreign_files(inputs)
+                await run_in_threadpool(refuse_foreign_files, inputs)
             return await super().preprocess_data(block_fn, inputs, state, explicit_call)
         except ForeignFile as error:
             raise self._explain(block_fn, error) from None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import threading
 from collections import OrderedDict
@@ -24,16 +25,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 
 from registry.server import temp_folder
+from registry.server.file_values import uploads_in
 from registry.server.sessions import while_there
 
 log = logging.getLogger("paragone.uploads")
 
 UPLOAD, FILE = "/gradio_api/upload", "/gradio_api/file="
-DEEP_LINK = "/gradio_api/deep_link"
+DEEP_LINK, RECORDING = "/gradio_api/deep_link", "/gradio_api/process_recording"
 LEAVE = "/leave/"
 HEADER = b"x-paragone-visit"
 VISIT = re.compile(r"[0-9a-f]{32}")
-MOST_VISITS = 10_000
+MOST_VISITS = MOST_FROM_CODE = 10_000
 SCRIPT = (Path(__file__).parent / "uploads.js").read_text(encoding="utf-8")
 HEAD = '<script src="./uploads.js"></script>'
 
@@ -52,10 +54,11 @@ def end_old_uploads(page: Any, minutes: float) -> None:
 
 
 class Brought:
-    """Which files each visit has brought."""
+    """Which files each visit has brought, and which came from code, without a visit."""
 
     def __init__(self) -> None:
         self._files: OrderedDict[str, list[Path]] = OrderedDict()
+        self._from_code: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def add(self, visit: str, paths: list[Path]) -> None:
@@ -65,6 +68,29 @@ class Brought:
             self._files.move_to_end(visit)
             while len(self._files) > MOST_VISITS:
                 self._files.popitem(last=False)
+
+    def add_from_code(self, paths: list[str]) -> None:
+        """Remember files of callers that have no page; the oldest are left to the sweep."""
+        with self._lock:
+            self._from_code.update(dict.fromkeys(map(os.path.realpath, paths)))
+            while len(self._from_code) > MOST_FROM_CODE:
+                self._from_code.popitem(last=False)
+
+    def discard(self, value: Any) -> int:
+        """Delete the uploads that a refused call names; how many it was. Those of a visit stay,
+        since its page still shows them, and so does what the server made itself.
+        """
+        folder, count = get_upload_folder(), 0
+        for path in uploads_in(value, folder):
+            with self._lock:
+                ours = path in self._from_code
+                self._from_code.pop(path, None)
+            if ours:
+                Path(path).unlink(missing_ok=True)
+                count += 1
+                with suppress(OSError):  # Another file, or nothing, is there.
+                    Path(path).parent.rmdir()
+        return count
 
     def forget(self, visit: str) -> int:
         """Delete what a visit has brought and nobody has read. Returns how many files it was."""
@@ -87,7 +113,7 @@ class Uploads:
     """
 
     def __init__(self, app: Any, page: Any):
-        self.app, self._page, self.brought = app, page, Brought()
+        self.app, self._page, self.brought = app, page, page.brought
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer, or hand on to the next."""
@@ -97,7 +123,7 @@ class Uploads:
         path, method = scope["path"].removeprefix(scope.get("root_path", "")), scope["method"]
         answer = await self._answer(path, method)
         visit = dict(scope["headers"]).get(HEADER, b"").decode("latin-1")
-        if answer is None and (method, path) == ("POST", UPLOAD) and VISIT.fullmatch(visit):
+        if answer is None and (method, path.rstrip("/")) == ("POST", UPLOAD):
             send = self._listening(visit, send)
         if answer is None and method == "POST":
             await self._receive(scope, receive, send)
@@ -141,6 +167,9 @@ class Uploads:
             if count := await run_in_threadpool(self.brought.forget, visit):
                 log.info("A visitor left; %d of their uploads were deleted unread", count)
             return Response(status_code=204)
+        if path.rstrip("/") == RECORDING:
+            # gradio would run ffmpeg on it, for anybody, beside all queues.
+            return PlainTextResponse("Recordings are not processed here", 404)
         if path == DEEP_LINK and not self._makes_deep_links():
             return PlainTextResponse("No page here makes deep links", 404)
         if path.startswith(FILE) and re.match(r"\w+:/", path.removeprefix(FILE)):
@@ -157,7 +186,11 @@ class Uploads:
                 parts.append(message.get("body", b""))
                 if not message.get("more_body"):
                     with suppress(ValueError, TypeError):  # A refusal is no list of paths.
-                        self.brought.add(visit, [Path(p) for p in json.loads(b"".join(parts))])
+                        paths = json.loads(b"".join(parts))
+                        if VISIT.fullmatch(visit):
+                            self.brought.add(visit, [Path(path) for path in paths])
+                        else:
+                            self.brought.add_from_code(paths)
             await send(message)
 
         return listening

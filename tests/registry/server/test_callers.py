@@ -58,6 +58,7 @@ def page(work: Work) -> Iterator[GuardedBlocks]:
     with GuardedBlocks(analytics_enabled=False) as page:
         text = gr.Textbox()
         gr.Button().click(plain, text, text, api_name="plain")
+        gr.Button().click(lambda text: "quick answer", text, text, api_name="quick")
         gr.Button().click(steps, text, text, api_name="steps")
     page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
     yield page
@@ -128,12 +129,26 @@ def test_an_answer_that_nobody_asks_for(page, work, monkeypatch):
     ended(work)
 
 
+def test_to_have_listened_for_an_earlier_call_is_not_to_listen_for_this_one(
+    page, work, monkeypatch
+):
+    monkeypatch.setattr(callers, "PATIENCE", 0.3)
+    join, told = f"{page.local_url}gradio_api/queue/join", f"{page.local_url}gradio_api/queue/data"
+    quick = next(fn for fn in page.fns.values() if fn.api_name == "quick")
+    long = next(fn for fn in page.fns.values() if fn.api_name == "plain")
+    body = {"data": ["x"], "session_hash": "once", "fn_index": quick._id}
+    assert httpx.post(join, json=body).is_success
+    assert "quick answer" in httpx.get(told, params={"session_hash": "once"}, timeout=SOON).text
+    assert httpx.post(join, json={**body, "fn_index": long._id}).is_success
+    ended(work)
+
+
 def test_who_listens_is_there_however_long_it_takes(page, work, monkeypatch):
     call = f"{page.local_url}gradio_api/call/plain"
     event = httpx.post(call, json={"data": ["x"]}).json()["event_id"]
     with httpx.stream("GET", f"{call}/{event}", timeout=SOON) as answer:
         mailbox = page._queue.pending_messages_per_session[event]
-        wait_for(lambda: work.begun.is_set() and mailbox.heard)
+        wait_for(lambda: work.begun.is_set() and mailbox.asked > 0)
         monkeypatch.setattr(callers, "PATIENCE", 0.0)
         threading.Timer(0.3, work.give_up.set).start()
         assert '"whole"' in "".join(answer.iter_text())

@@ -258,6 +258,39 @@ def test_a_picture_of_an_assistant_is_read_and_leaves_nothing(server):
     assert len(left) == 3, "the upload of each call, and no copy of it"
 
 
+def test_a_refused_call_leaves_no_upload_and_every_output(server, known):
+    """A component that refuses its value stands beside the file, so no handler sees either."""
+
+    def bring(**headers: str) -> str:
+        files = {"files": ("scan.npy", b"x")}
+        return httpx.post(f"{server.url}gradio_api/upload", files=files, headers=headers).json()[0]
+
+    def refused(file: dict) -> None:
+        values = arguments(known["volume_classification"], file)
+        values[1] = "brain"
+        _, told = call(server.url, "volume_classification", values)
+        assert "brain" in _error(told), told
+
+    from_code = bring()
+    refused({"path": from_code, "meta": MARK})
+    assert not Path(from_code).parent.exists()
+    of_a_page = bring(**{"x-paragone-visit": "ab" * 16})  # It still shows the file.
+    refused({"path": of_a_page, "meta": MARK})
+    assert Path(of_a_page).is_file()
+    _, told = call(server.url, "borrower_make", [])
+    (made,) = json.loads(told.split("data: ")[-1])
+    refused(made)
+    assert Path(made["path"]).is_file()
+
+
+def test_recordings_are_not_processed(server):
+    """gradio would start ffmpeg on what anybody sends."""
+    answer = httpx.post(
+        f"{server.url}gradio_api/process_recording", files={"video": ("x.mp4", b"x")}
+    )
+    assert answer.status_code == 404 and "Recordings are not processed" in answer.text
+
+
 def test_an_upload_whose_handler_has_deleted_it_is_named(server, known):
     sent = httpx.post(f"{server.url}gradio_api/upload", files={"files": ("me.jpg", b"x")}).json()[0]
     file = {"path": sent, "orig_name": "me.jpg", "meta": MARK}
@@ -341,6 +374,15 @@ def test_the_search_takes_next_to_no_time_and_any_depth(folder):
     begun = time.perf_counter()
     refuse_foreign_files([table, np.arange(3).tolist(), "x" * 10_000_000])
     assert time.perf_counter() - begun < 1
+    own = folder / ("a" * 64) / "x.png"
+    own.parent.mkdir(exist_ok=True)
+    own.touch()
+    options: object = [f"an option {i}" for i in range(1000)]
+    for _ in range(500):
+        options = {"constructor_args": options}
+    begun = time.perf_counter()
+    refuse_foreign_files([[{"path": str(own)}] * 100_000, options])
+    assert time.perf_counter() - begun < 5, "it grew with every repetition or level"
     deep: object = {"path": "/decoy"}
     for _ in range(100_000):
         deep = [deep]
