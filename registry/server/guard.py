@@ -79,6 +79,10 @@ class GuardedBlocks(gr.Blocks):
             return await super().call_function(
                 block_fn, processed_input, iterator, requests, *passed_on
             )
+        except asyncio.CancelledError as error:
+            if _is_cancelled():
+                raise
+            raise self._explain(block_fn, error) from None  # Else its caller would wait for good.
         except PASSED_ON:
             raise
         except BaseException as error:
@@ -186,6 +190,12 @@ def _is_heavy(block_fn: Any) -> bool:
     the number of its function.
     """
     return not str(block_fn.concurrency_id).isdecimal()
+
+
+def _is_cancelled() -> bool:
+    """Whether the call itself is, and not something that a handler had waited for."""
+    asked = getattr(asyncio.current_task(), "cancelling", None)
+    return asked is None or asked() > 0  # Python 3.10 cannot tell.
 
 
 def _page_of(block_fn: Any) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 
 import gradio as gr
 import httpx
@@ -55,10 +57,16 @@ def page(work: Work) -> Iterator[GuardedBlocks]:
         yield "begun"
         yield work()
 
+    def give_up(text: str) -> str:
+        waited_for: Future = Future()
+        waited_for.cancel()
+        return waited_for.result()
+
     with GuardedBlocks(analytics_enabled=False) as page:
         text = gr.Textbox()
         gr.Button().click(plain, text, text, api_name="plain")
         gr.Button().click(lambda text: "quick answer", text, text, api_name="quick")
+        gr.Button().click(give_up, text, text, api_name="give_up")
         gr.Button().click(steps, text, text, api_name="steps")
     page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
     yield page
@@ -153,6 +161,14 @@ def test_who_listens_is_there_however_long_it_takes(page, work, monkeypatch):
         threading.Timer(0.3, work.give_up.set).start()
         assert '"whole"' in "".join(answer.iter_text())
     assert not work.over.is_set()
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python 3.10 cannot tell the two apart")
+def test_something_cancelled_that_a_handler_waited_for_is_an_error_and_no_silence(page):
+    call = f"{page.local_url}gradio_api/call/give_up"
+    event = httpx.post(call, json={"data": ["x"]}).json()["event_id"]
+    told = httpx.get(f"{call}/{event}", timeout=SOON).text
+    assert "event: error" in told and "could not finish this step (CancelledError)" in told
 
 
 def test_outside_a_call_nobody_has_left():
