@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -91,6 +92,31 @@ def test_no_task_imports_another():
             if parts[0] == "plugins" and len(parts) > 1 and parts[1] in tasks - {own}:
                 wrong.append(f"{path.relative_to(ROOT)}:{line} imports {module}")
     assert tasks and wrong == []
+
+
+def test_html_is_escaped_by_markup_alone():
+    """A value that is put into `Markup` is escaped by that; `html.escape` beside it is a second way
+    to do so, which can be forgotten or done twice.
+    """
+    files = [*modules("plugins"), *modules("registry")]
+    quoting = re.compile(r"^\s*(from html import .*\bescape\b|import html$)|\bhtml\.escape\(", re.M)
+    found = {
+        str(path.relative_to(ROOT))
+        for path in files
+        if quoting.search(path.read_text(encoding="utf-8"))
+    }
+    # The guard's are messages for `gr.Error`, which are no markup.
+    assert found == {"registry/server/guard.py"}
+    composed = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Markup"
+        and not all(isinstance(each, ast.Constant) for each in node.args)
+    ]
+    assert composed == [], "only text of the source itself is taken for HTML as it stands"
 
 
 DELETIONS = {

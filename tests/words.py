@@ -97,7 +97,7 @@ READ = {".py": texts, ".js": script_texts, ".svg": drawing_texts}
 
 def _template(node: ast.AST) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return re.sub(r"\{\w*:[^{}\s]+\}", "{}", node.value)  # For str.format.
+        return re.sub(r"\{[\w.]*(\[\d\])?(:[^{}\s]+)?\}", "{}", node.value)  # For str.format.
     if isinstance(node, ast.JoinedStr):
         return "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
     return ""

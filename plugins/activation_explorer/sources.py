@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 from PIL import Image
 
 from plugins.activation_explorer.pictureset import LEAST, PictureSet, bundled, from_zip
@@ -25,7 +25,7 @@ LONG, SHORT = 384, 48
 """Pixels of a single picture: its long side becomes so, and its short one is at least so."""
 
 
-def bring(upload: Upload, session: Session, limits: Any) -> str:
+def bring(upload: Upload, session: Session, limits: Any) -> Markup:
     """Take a zip into the visit's memory, delete the file, and say what is in it.
 
     Raises:
@@ -34,11 +34,11 @@ def bring(upload: Upload, session: Session, limits: Any) -> str:
     with upload.taken() as path:
         session.brought = pictures = from_zip(path, upload.name, limits)
     many = "1 picture" if len(pictures) == 1 else f"{len(pictures):,} pictures"
-    words = f"{escape(pictures.title)}: {many}."
+    words = f"{pictures.title}: {many}."
     if len(pictures) < LEAST:
         words += f" A unit can have only {len(pictures)} of its nine patches."
     skipped = left_out([Skipped(name, why) for name, why in pictures.skipped])
-    return f'<p class="pv-model">{words}</p>{skipped}'
+    return Markup('<p class="pv-model">{}</p>{}').format(words, skipped)
 
 
 def pictures_for(session: Session, source: str) -> PictureSet:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from html import escape
+
+from markupsafe import Markup
 
 from plugins.shared.page.html_parts import progress
 from plugins.shared.page.plots import clock, number
 
 
-def said(words: str, state: str = "idle") -> str:
+def said(words: str, state: str = "idle") -> Markup:
     """A word on what happens."""
-    return (
-        f'<div class="ae-status" data-state="{state}"><p class="pv-model">{escape(words)}</p></div>'
+    return Markup('<div class="ae-status" data-state="{}"><p class="pv-model">{}</p></div>').format(
+        state, words
     )
 
 
-def surveying(done: int, total: int, pace: float = math.nan, left: float = math.nan) -> str:
+def surveying(done: int, total: int, pace: float = math.nan, left: float = math.nan) -> Markup:
     """A bar with words.
 
     Args:
@@ -27,28 +28,29 @@ def surveying(done: int, total: int, pace: float = math.nan, left: float = math.
         words += f", {number(pace, 1)} a second"
     if math.isfinite(left) and done < total:
         words += f", about {clock(left)} left"
-    return f'<div class="ae-status" data-state="running">{progress(done, total, words)}</div>'
+    return Markup('<div class="ae-status" data-state="running">{}</div>').format(
+        progress(done, total, words)
+    )
 
 
-def waiting(place: int, seconds: float = math.nan) -> str:
+def waiting(place: int, seconds: float = math.nan) -> Markup:
     """A place in the queue, 1 for the next, and how long it will take as far as can be told."""
     ahead = "One survey is" if place == 1 else f"{place} surveys are"
     wait = f" Your turn comes in about {clock(seconds)}." if math.isfinite(seconds) else ""
-    return (
-        f'<div class="ae-status" data-state="waiting"><p class="pv-model"><b>{ahead} ahead of '
-        f'you.</b>{wait}</p><div class="pv-bar is-waiting"><div></div></div></div>'
-    )
+    return Markup(
+        '<div class="ae-status" data-state="waiting"><p class="pv-model"><b>{} ahead of '
+        'you.</b>{}</p><div class="pv-bar is-waiting"><div></div></div></div>'
+    ).format(ahead, wait)
 
 
 def finished(
     network: str, pictures: str, done: int, total: int, seconds: float, stopped: bool, note: str
-) -> str:
+) -> Markup:
     """What was looked at, how long it took, and where the weights come from."""
     many = f"{done:,} of {total:,} pictures" if done < total else f"{done:,} pictures"
     words = f"{'Stopped: ' if stopped else ''}{network} over {many} ({pictures})"
     took = f", in {clock(seconds)}" if seconds else ""
     state = "stopped" if stopped else "done"
-    return (
-        f'<div class="ae-status" data-state="{state}"><p class="pv-model"><b>{escape(words)}</b>'
-        f"{took}. {escape(note)}</p></div>"
-    )
+    return Markup(
+        '<div class="ae-status" data-state="{}"><p class="pv-model"><b>{}</b>{}. {}</p></div>'
+    ).format(state, words, took, note)

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.page.html_parts import data_uri
 from plugins.shared.page.plots import number
@@ -61,7 +61,7 @@ def heading(
     address: str,
     pictures: str,
     asked: bool = False,
-) -> str:
+) -> Markup:
     """What the unit is, and its link.
 
     Args:
@@ -72,56 +72,64 @@ def heading(
     """
     link = ""
     if address:
-        link = (
-            f'<p class="ae-link"><a href="./{escape(address)}" data-address>Link to this unit</a>'
+        link = Markup(
+            '<p class="ae-link"><a href="./{}" data-address>Link to this unit</a>'
             '<button type="button" data-copy>Copy</button></p>'
-        )
-    return (
-        f'<div class="ae-heading" data-number="{unit}" data-layer="{escape(layer)}"'
-        f"{' data-open' if asked else ''}>"
-        f"<div><h2>{_neighbour(layer, unit - 1, units, '‹')}Unit {unit}"
-        f"{_neighbour(layer, unit + 1, units, '›')}</h2>"
-        f"<p><code>{escape(layer)}</code> of {escape(network)}, one of {units:,} units; {words}. "
-        f"Patches from {escape(pictures)}.</p></div>{link}</div>"
+        ).format(address)
+    return Markup(
+        '<div class="ae-heading" data-number="{unit}" data-layer="{layer}"{opened}>'
+        "<div><h2>{before}Unit {unit}{after}</h2>"
+        "<p><code>{layer}</code> of {network}, one of {units:,} units; {words}. "
+        "Patches from {pictures}.</p></div>{link}</div>"
+    ).format(
+        unit=unit,
+        layer=layer,
+        opened=" data-open" if asked else "",
+        before=_neighbour(layer, unit - 1, units, "‹"),
+        after=_neighbour(layer, unit + 1, units, "›"),
+        network=network,
+        units=units,
+        words=words,
+        pictures=pictures,
+        link=link,
     )
 
 
-def _neighbour(layer: str, unit: int, units: int, sign: str) -> str:
+def _neighbour(layer: str, unit: int, units: int, sign: str) -> Markup:
     off = "" if 0 <= unit < units else " disabled"
-    return (
-        f'<button type="button" data-layer="{escape(layer)}" data-unit="{unit}" '
-        f'aria-label="Unit {unit}"{off}>{sign}</button>'
-    )
+    return Markup(
+        '<button type="button" data-layer="{layer}" data-unit="{unit}" '
+        'aria-label="Unit {unit}"{off}>{sign}</button>'
+    ).format(layer=layer, unit=unit, off=off, sign=sign)
 
 
-def patches(places: Sequence[Place], silent: bool) -> str:
+def patches(places: Sequence[Place], silent: bool) -> Markup:
     """The nine patches, large, each beside its source; a card is a button."""
     if silent:
         words = "This unit fires on none of these pictures. Its patches say nothing."
-        return f'<p class="ae-silent pv-empty">{words}</p>'
+        return Markup('<p class="ae-silent pv-empty">{}</p>').format(words)
     top = max((abs(place.value) for place in places), default=1.0) or 1.0
-    cards = "".join(_card(i, place, top) for i, place in enumerate(places, 1))
-    return f'<div class="ae-cards">{cards}</div>'
+    cards = Markup().join(_card(i, place, top) for i, place in enumerate(places, 1))
+    return Markup('<div class="ae-cards">{}</div>').format(cards)
 
 
-def _card(rank: int, place: Place, top: float) -> str:
+def _card(rank: int, place: Place, top: float) -> Markup:
     left, up, width, height = place.box
-    name = escape(place.name)
     share = 100 * min(max(place.value / top, 0), 1)
     box = f"left:{left:.2f}%;top:{up:.2f}%;width:{width:.2f}%;height:{height:.2f}%"
-    return (
-        f'<button type="button" class="ae-card" data-picture="{place.picture}" '
-        f'aria-label="Patch {rank} of {name}, activation {number(place.value, 2)}: its map">'
-        f'<span class="ae-pair"><span class="ae-patch"><img src="{place.patch}" alt="Patch {rank}">'
-        f'</span><span class="ae-source"><img src="{place.source}" alt="{name}">'
-        f'<i style="{box}"></i></span></span>'
-        f'<span class="ae-bar"><i style="width:{share:.1f}%"></i></span>'
-        f'<span class="ae-words"><b>{number(place.value, 2)}</b><small>{name}</small></span>'
+    return Markup(
+        '<button type="button" class="ae-card" data-picture="{place.picture}" '
+        'aria-label="Patch {rank} of {place.name}, activation {value}: its map">'
+        '<span class="ae-pair"><span class="ae-patch"><img src="{place.patch}" alt="Patch {rank}">'
+        '</span><span class="ae-source"><img src="{place.source}" alt="{place.name}">'
+        '<i style="{box}"></i></span></span>'
+        '<span class="ae-bar"><i style="width:{share:.1f}%"></i></span>'
+        '<span class="ae-words"><b>{value}</b><small>{place.name}</small></span>'
         "</button>"
-    )
+    ).format(place=place, rank=rank, value=number(place.value, 2), box=box, share=share)
 
 
-def map_view(picture: np.ndarray, over: np.ndarray, name: str, peak: float, top: float) -> str:
+def map_view(picture: np.ndarray, over: np.ndarray, name: str, peak: float, top: float) -> Markup:
     """A picture, and the same with the unit's activation map over it.
 
     Args:
@@ -129,28 +137,29 @@ def map_view(picture: np.ndarray, over: np.ndarray, name: str, peak: float, top:
     """
     share = f", {100 * peak / top:.0f} % of its top value {number(top, 2)}" if top > 0 else ""
     words = f"At most {number(peak, 2)}{share}." if peak > 0 else "It does not fire here."
-    return (
+    return Markup(
         '<div class="ae-map"><div class="ae-two">'
-        f'<img src="{data_uri(picture, SHOWN)}" alt="{escape(name)}">'
-        f'<img src="{data_uri(over, SHOWN)}" alt="Activation map over {escape(name)}"></div>'
-        f'<p class="pv-caption">{escape(name)}</p><p class="pv-small">{words}</p>'
+        '<img src="{picture}" alt="{name}">'
+        '<img src="{over}" alt="Activation map over {name}"></div>'
+        '<p class="pv-caption">{name}</p><p class="pv-small">{words}</p>'
         '<p class="ae-scale"><span>0</span><i></i><span>its top value</span></p></div>'
-    )
+    ).format(picture=data_uri(picture, SHOWN), name=name, over=data_uri(over, SHOWN), words=words)
 
 
-def no_map() -> str:
+def no_map() -> Markup:
     """Before a picture was chosen."""
     words = "Click a patch above, or choose a picture: the unit's map over it appears here."
-    return f'<p class="pv-empty">{words}</p>'
+    return Markup('<p class="pv-empty">{}</p>').format(words)
 
 
-def dream(picture: np.ndarray | None, words: str, running: bool = False) -> str:
+def dream(picture: np.ndarray | None, words: str, running: bool = False) -> Markup:
     """What optimisation has made so far for the unit."""
-    shown = '<div class="ae-blank"></div>'
+    shown = Markup('<div class="ae-blank"></div>')
     if picture is not None:
-        shown = f'<img src="{data_uri(picture, SHOWN)}" alt="What excites the unit most">'
+        shown = Markup('<img src="{}" alt="What excites the unit most">').format(
+            data_uri(picture, SHOWN)
+        )
     state = "running" if running else "idle" if picture is None else "done"
-    return (
-        f'<div class="ae-dream" data-state="{state}">{shown}'
-        f'<p class="pv-small">{escape(words)}</p></div>'
-    )
+    return Markup(
+        '<div class="ae-dream" data-state="{}">{}<p class="pv-small">{}</p></div>'
+    ).format(state, shown, words)

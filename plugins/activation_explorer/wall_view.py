@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+
+from markupsafe import Markup
 
 from plugins.shared.page.plots import number
 
@@ -54,7 +55,9 @@ class Column:
     tiles: Sequence[Tile]
 
 
-def wall(columns: Sequence[Column], picture: tuple[int, int], chosen: tuple | None = None) -> str:
+def wall(
+    columns: Sequence[Column], picture: tuple[int, int], chosen: tuple | None = None
+) -> Markup:
     """All layers, side by side where there is room.
 
     Args:
@@ -62,25 +65,33 @@ def wall(columns: Sequence[Column], picture: tuple[int, int], chosen: tuple | No
         chosen: (layer, unit) that is open.
     """
     if not columns:
-        return f'<div class="ae-wall"><p class="pv-empty">{EMPTY}</p></div>'
+        return Markup('<div class="ae-wall"><p class="pv-empty">{}</p></div>').format(EMPTY)
     largest = max(max(*picture), *(max(column.field) for column in columns))
-    sections = "".join(
+    sections = Markup().join(
         _section(i, column, picture, largest, chosen) for i, column in enumerate(columns, 1)
     )
-    return f'<div class="ae-wall" style="--ae-count:{len(columns)}">{sections}</div>'
+    return Markup('<div class="ae-wall" style="--ae-count:{}">{}</div>').format(
+        len(columns), sections
+    )
 
 
 def _section(
     place: int, column: Column, picture: tuple[int, int], largest: int, chosen: tuple | None
-) -> str:
-    layer = escape(column.layer)
-    tiles = "".join(_tile(column.layer, tile, chosen) for tile in column.tiles)
-    return (
-        f'<section class="ae-layer" data-layer="{layer}"><header>'
-        f"{field_drawing(column.field, picture, largest)}"
-        f'<div><h2>Layer {place}</h2><p class="ae-name"><code>{layer}</code></p>'
-        f"<p>{sees(column.field, picture, column.everywhere)}</p></div></header>"
-        f'<div class="ae-units">{tiles}</div>{_pager(column)}</section>'
+) -> Markup:
+    tiles = Markup().join(_tile(column.layer, tile, chosen) for tile in column.tiles)
+    return Markup(
+        '<section class="ae-layer" data-layer="{layer}"><header>'
+        "{drawing}"
+        '<div><h2>Layer {place}</h2><p class="ae-name"><code>{layer}</code></p>'
+        "<p>{sees}</p></div></header>"
+        '<div class="ae-units">{tiles}</div>{pager}</section>'
+    ).format(
+        layer=column.layer,
+        drawing=field_drawing(column.field, picture, largest),
+        place=place,
+        sees=sees(column.field, picture, column.everywhere),
+        tiles=tiles,
+        pager=_pager(column),
     )
 
 
@@ -93,51 +104,60 @@ def sees(field: tuple[int, int], picture: tuple[int, int], everywhere: bool) -> 
     return words + (", and all of it through gates" if everywhere else "")
 
 
-def field_drawing(field: tuple[int, int], picture: tuple[int, int], largest: int) -> str:
+def field_drawing(field: tuple[int, int], picture: tuple[int, int], largest: int) -> Markup:
     """The picture and the receptive field in it, all layers at one scale; a field that is larger
     than the drawing is dashed.
     """
     scale = ICON / min(largest, MOST * max(picture))
 
-    def square(size: tuple[int, int], kind: str) -> str:
+    def square(size: tuple[int, int], kind: str) -> Markup:
         kind += " is-beyond" * (max(size) * scale > ICON)
         height, width = (min(max(1.5, side * scale), ICON) for side in size)
-        return (
-            f'<rect class="{kind}" x="{(ICON - width) / 2:.2f}" y="{(ICON - height) / 2:.2f}" '
-            f'width="{width:.2f}" height="{height:.2f}"/>'
-        )
+        return Markup(
+            '<rect class="{}" x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"/>'
+        ).format(kind, (ICON - width) / 2, (ICON - height) / 2, width, height)
 
     label = f"A field of {field[0]} × {field[1]} pixels in a picture of {picture[0]} × {picture[1]}"
-    return (
-        f'<svg class="ae-field" viewBox="-1 -1 {ICON + 2} {ICON + 2}" role="img" '
-        f'aria-label="{label}">{square(picture, "ae-picture")}{square(field, "ae-sees")}</svg>'
+    return Markup(
+        '<svg class="ae-field" viewBox="-1 -1 {side} {side}" role="img" aria-label="{label}">'
+        "{whole}{seen}</svg>"
+    ).format(
+        side=ICON + 2,
+        label=label,
+        whole=square(picture, "ae-picture"),
+        seen=square(field, "ae-sees"),
     )
 
 
-def _tile(layer: str, tile: Tile, chosen: tuple | None) -> str:
+def _tile(layer: str, tile: Tile, chosen: tuple | None) -> Markup:
     words = "never fires on these pictures" if tile.silent else f"at most {number(tile.top, 2)}"
     label = f"Unit {tile.unit} of {layer}, {words}"
     kind = "ae-unit" + " is-silent" * tile.silent
     kind += " is-chosen" * ((layer, tile.unit) == chosen)
-    shown = f'<img src="{tile.sheet}" alt="">' if tile.sheet else '<i class="ae-blank"></i>'
-    return (
-        f'<button type="button" class="{kind}" data-layer="{escape(layer)}" '
-        f'data-unit="{tile.unit}" title="{escape(label)}" aria-label="{escape(label)}">'
-        f"{shown}<span>{tile.unit}</span></button>"
+    shown = (
+        Markup('<img src="{}" alt="">').format(tile.sheet)
+        if tile.sheet
+        else Markup('<i class="ae-blank"></i>')
     )
+    return Markup(
+        '<button type="button" class="{kind}" data-layer="{layer}" '
+        'data-unit="{unit}" title="{label}" aria-label="{label}">'
+        "{shown}<span>{unit}</span></button>"
+    ).format(kind=kind, layer=layer, unit=tile.unit, label=label, shown=shown)
 
 
-def _pager(column: Column) -> str:
+def _pager(column: Column) -> Markup:
     last = min(column.first + PER_PAGE, column.units) - 1
-    layer = escape(column.layer)
+    layer = column.layer
 
-    def turn(way: int, sign: str, words: str, there: bool) -> str:
-        return (
-            f'<button type="button" data-turn="{way}" data-layer="{layer}" '
-            f'aria-label="{words}"{"" if there else " disabled"}>{sign}</button>'
-        )
+    def turn(way: int, sign: str, words: str, there: bool) -> Markup:
+        return Markup(
+            '<button type="button" data-turn="{}" data-layer="{}" aria-label="{}"{}>{}</button>'
+        ).format(way, layer, words, "" if there else " disabled", sign)
 
     before = turn(-1, "‹", f"Units before, {layer}", column.first > 0)
     after = turn(1, "›", f"Units after, {layer}", last + 1 < column.units)
-    words = f"<b>{column.first}–{last}</b> of {column.units:,} units"
-    return f'<footer class="ae-pager">{before}<span>{words}</span>{after}</footer>'
+    words = Markup("<b>{}–{}</b> of {:,} units").format(column.first, last, column.units)
+    return Markup('<footer class="ae-pager">{}<span>{}</span>{}</footer>').format(
+        before, words, after
+    )

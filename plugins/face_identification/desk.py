@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.utils import get_upload_folder
+from markupsafe import Markup
 
 from plugins.face_identification import figures
 from plugins.face_identification.error_rates import Basis, basis, outlook, threshold_for
@@ -186,7 +187,9 @@ class Desk(Engine):
         if not elsewhere:
             return card
         words = f"{elsewhere:,} encodings of this gallery were made by another network"
-        more = "<p>They are not compared with this one's. “Encode again” under “Gallery” helps.</p>"
+        more = Markup(
+            "<p>They are not compared with this one's. “Encode again” under “Gallery” helps.</p>"
+        )
         return card + figures.said(words, more, warning=True)
 
     def forget(self, session: Session, gallery: Gallery, what: str | Sequence[str] | None) -> str:

@@ -5,10 +5,10 @@ receipt. HTML text, and plain data for the page's scripts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.face_identification.error_rates import Outlook
 from plugins.face_identification.model import Enrolled, Found, Identification
@@ -20,7 +20,7 @@ from plugins.shared.faces.gallery.gallery import Receipt
 from plugins.shared.faces.gallery.stores.contract import Counts, EnrolledFace
 from plugins.shared.faces.subject import Subject
 from plugins.shared.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
-from plugins.shared.page import html_parts as markup
+from plugins.shared.page import html_parts
 from plugins.shared.page.html_parts import jpeg_uri
 from weights.errors import ParagoneError
 
@@ -38,7 +38,7 @@ COUNTED = {
 
 def asset(name: str) -> str:
     """A script or style of this page."""
-    return markup.asset(name, PAGE)
+    return html_parts.asset(name, PAGE)
 
 
 def slot(
@@ -46,8 +46,8 @@ def slot(
     found: Identification | None,
     tau: float,
     error: ParagoneError | None = None,
-    shelf: str | None = None,
-) -> str:
+    shelf: Markup | None = None,
+) -> Markup:
     """The probe with every face boxed and named; the page's script renames them while tau moves.
 
     Args:
@@ -71,9 +71,9 @@ def slot(
         label = f"The picture: {word}" if face.whole else f"Face {i + 1}: {word}"
         marks.append(Mark(face, word, label, chosen, data=data))
     count = len(subject.faces)
-    note = f'<p class="pv-note">{count} faces. Click one to see who it may be.</p>'
+    note = Markup('<p class="pv-note">{} faces. Click one to see who it may be.</p>').format(count)
     if not count:
-        note = '<p class="pv-note">No face was found in this picture.</p>'
+        note = Markup('<p class="pv-note">No face was found in this picture.</p>')
     page = view.slot(
         photo(subject.picture, marks),
         note if count != 1 else whole_note(subject),
@@ -81,7 +81,7 @@ def slot(
         error,
         shelf,
     )
-    return f'<div data-start-tau="{tau}">{page}</div>'
+    return Markup('<div data-start-tau="{}">{}</div>').format(tau, page)
 
 
 def answer(
@@ -131,7 +131,7 @@ def _plain(rates: np.ndarray | None) -> list[float] | None:
     return None if rates is None else [round(float(rate), 6) for rate in rates]
 
 
-def people(counts: Mapping[str, int], chips: Mapping[str, bytes], place: str) -> str:
+def people(counts: Mapping[str, int], chips: Mapping[str, bytes], place: str) -> Markup:
     """Everybody who is enrolled, as cards with a cross each.
 
     Args:
@@ -140,32 +140,33 @@ def people(counts: Mapping[str, int], chips: Mapping[str, bytes], place: str) ->
     """
     cards = []
     for person, faces in list(counts.items())[:SHOWN_PEOPLE]:
-        name = escape(person)
-        picture = f'<img src="{jpeg_uri(chips[person])}" alt="">' if chips.get(person) else ""
+        chip = chips.get(person)
+        picture = Markup('<img src="{}" alt="">').format(jpeg_uri(chip)) if chip else ""
         photos = f"{faces} photo" + "s" * (faces != 1)
         cards.append(
-            f'<div class="fi-person" data-person="{name}">{picture}<b>{name}</b>'
-            f"<small>{photos}</small>"
-            f'<button type="button" data-remove="{name}" title="Delete {name}" '
-            f'aria-label="Delete {name}">×</button></div>'
+            Markup(
+                '<div class="fi-person" data-person="{name}">{picture}<b>{name}</b>'
+                "<small>{photos}</small>"
+                '<button type="button" data-remove="{name}" title="Delete {name}" '
+                'aria-label="Delete {name}">×</button></div>'
+            ).format(name=person, picture=picture, photos=photos)
         )
     more = len(counts) - SHOWN_PEOPLE
-    rest = f'<p class="pv-note">and {more:,} more</p>' if more > 0 else ""
-    empty = '<div class="pv-empty">Nobody is enrolled. Choose a face, give it a name.</div>'
-    return (
-        f'<div class="fi-head"><b>K = {len(counts):,} enrolled</b>'
-        f"<span>kept {escape(place)}</span></div>"
-        + (f'<div class="fi-people">{"".join(cards)}</div>{rest}' if cards else empty)
-    )
+    rest = Markup('<p class="pv-note">and {:,} more</p>').format(more) if more > 0 else ""
+    empty = Markup('<div class="pv-empty">Nobody is enrolled. Choose a face, give it a name.</div>')
+    shown = Markup('<div class="fi-people">{}</div>{}').format(Markup().join(cards), rest)
+    return Markup(
+        '<div class="fi-head"><b>K = {:,} enrolled</b><span>kept {}</span></div>{}'
+    ).format(len(counts), place, shown if cards else empty)
 
 
-def said(words: str, more: str = "", warning: bool = False) -> str:
+def said(words: str, more: Markup | str = "", warning: bool = False) -> Markup:
     """What was just done: a card with a line in bold."""
     kind = "fi-said is-warning" if warning else "fi-said"
-    return f'<div class="{kind}" role="status"><b>{escape(words)}</b>{more}</div>'
+    return Markup('<div class="{}" role="status"><b>{}</b>{}</div>').format(kind, words, more)
 
 
-def enrolled(done: Enrolled) -> str:
+def enrolled(done: Enrolled) -> Markup:
     """What an enrolment did, and that nothing was trained for it."""
     steps = f"0 gradient steps, {done.ms:,.0f} ms."
     words = f"{done.person} is enrolled. {steps}"
@@ -177,10 +178,11 @@ def enrolled(done: Enrolled) -> str:
             f"{done.near.person} is only {done.near.distance:.3f} away, which is within τ: is that "
             "one person? Make them one under “Gallery”."
         )
-    return said(words, "".join(f"<p>{escape(note)}</p>" for note in notes), bool(notes))
+    more = Markup().join(Markup("<p>{}</p>").format(note) for note in notes)
+    return said(words, more, bool(notes))
 
 
-def receipt(done: Receipt, here: Sequence[tuple[str, int, int]]) -> str:
+def receipt(done: Receipt, here: Sequence[tuple[str, int, int]]) -> Markup:
     """What a deletion removed, counted before and after.
 
     Args:
@@ -190,33 +192,37 @@ def receipt(done: Receipt, here: Sequence[tuple[str, int, int]]) -> str:
         (word, getattr(done.before, name), getattr(done.after, name))
         for name, word in COUNTED.items()
     ]
-    lines = "".join(
-        f"<tr><td>{escape(word)}</td><td>{before:,}</td><td>{after:,}</td></tr>"
+    lines = Markup().join(
+        Markup("<tr><td>{}</td><td>{:,}</td><td>{:,}</td></tr>").format(word, before, after)
         for word, before, after in [*rows, *here]
     )
-    table = f"<table><tr><th></th><th>before</th><th>after</th></tr>{lines}</table>"
+    table = Markup("<table><tr><th></th><th>before</th><th>after</th></tr>{}</table>").format(lines)
     what = done.what[:1].upper() + done.what[1:]
-    note = f"<p>{escape(done.erased.sentence)}</p>"
+    note = Markup("<p>{}</p>").format(done.erased.sentence)
     return said(f"{what}: deleted", table + note, not done.erased.proven)
 
 
-def chips_of(faces: Sequence[EnrolledFace]) -> str:
+def chips_of(faces: Sequence[EnrolledFace]) -> Markup:
     """One person's photos, to be ticked."""
-    buttons = "".join(
-        f'<button type="button" data-tick="{face.id}" aria-pressed="false" '
-        f'title="{escape(face.label)}"><img src="{jpeg_uri(face.chip)}" '
-        f'alt="{escape(face.label)}"><small>{escape(face.label)}</small></button>'
+    buttons = Markup().join(
+        Markup(
+            '<button type="button" data-tick="{face.id}" aria-pressed="false" '
+            'title="{face.label}"><img src="{chip}" alt="{face.label}">'
+            "<small>{face.label}</small></button>"
+        ).format(face=face, chip=jpeg_uri(face.chip))
         for face in faces
     )
-    return f'<div class="fi-chips" role="group" aria-label="Photos">{buttons}</div>'
+    return Markup('<div class="fi-chips" role="group" aria-label="Photos">{}</div>').format(buttons)
 
 
-def report(done: Report) -> str:
+def report(done: Report) -> Markup:
     """What an enrolment of many did, and what it refused."""
     words = f"{done.new} faces enrolled, {done.known} known before, {len(done.refused)} refused"
     if done.stopped:
         words = f"Stopped. {words}"
-    steps = f"<p>{done.people} people. 0 gradient steps, {done.ms_per_face:,.0f} ms a face.</p>"
+    steps = Markup("<p>{} people. 0 gradient steps, {:,.0f} ms a face.</p>").format(
+        done.people, done.ms_per_face
+    )
     rest = left_out(done.refused, "Refused")
     return said(words, (steps if done.new else "") + rest, not done.new and bool(done.refused))
 

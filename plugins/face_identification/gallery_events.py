@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from plugins.face_identification import figures
 from plugins.face_identification import reencode as again
@@ -140,7 +141,7 @@ class GalleryEvents:
                 space = replace(export.space, namespace=gallery.space.namespace)
                 written = import_into(Gallery(gallery.store, space), export)
                 words = f"{written.new} faces imported, encoded by {space.network}"
-                more = "<p>“Encode again” makes them known to the chosen network.</p>"
+                more = Markup("<p>“Encode again” makes them known to the chosen network.</p>")
                 return figures.said(words, more, warning=True)
             return figures.said(f"{written.new} faces imported, {written.known} were known")
 

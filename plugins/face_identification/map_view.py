@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.face_identification.model import Identification
 from plugins.shared.faces.encoding_map import fit
@@ -22,13 +22,13 @@ PICTURED = 80
 
 def encoding_map(
     gallery: Gallery, found: Identification | None, chosen: int, method: str = "pca"
-) -> str:
+) -> Markup:
     """Draw enrolled faces and the probe's; faces of one person share a colour, and the probe's have
     square pictures.
     """
     rows = list(itertools.islice(gallery.rows(), MOST))
     if not rows:
-        return ""
+        return Markup()
     probes = [one for one in (found.faces if found else ()) if one.encoded is not None]
     # The probe arrives on a map of the enrolled, but fewer than three of them span no map.
     helping = probes if len(rows) < 3 else []
@@ -46,30 +46,31 @@ def encoding_map(
             kind = "is-probe" if one is found.faces[chosen] else "is-other"
             name = "The probe" + ", farther out than the map reaches" * bool(far)
             marks.append(
-                f'<img class="{kind}" style="{style}" src="{uri}" alt="{name}" title="{name}">'
+                Markup(
+                    '<img class="{kind}" style="{style}" src="{uri}" alt="{name}" title="{name}">'
+                ).format(kind=kind, style=style, uri=uri, name=name)
             )
     more = gallery.count().index_rows - len(rows)
     words = projection.words + (f" The first {len(rows)} of them are drawn." if more > 0 else "")
     count = f"{len(rows)} enrolled faces of {len(named)} people" + " and the probe" * bool(probes)
-    return (
-        f'<div class="fi-map" role="img" aria-label="Map of {escape(count)}">{"".join(marks)}</div>'
-        f'<p class="pv-note">{escape(words)}</p>'
-    )
+    return Markup(
+        '<div class="fi-map" role="img" aria-label="Map of {}">{}</div><p class="pv-note">{}</p>'
+    ).format(count, Markup().join(marks), words)
 
 
-def _mark(row: Enrolment, point: np.ndarray, pictured: bool, first: bool) -> str:
-    name, style = escape(row.person), _place(point)
+def _mark(row: Enrolment, point: np.ndarray, pictured: bool, first: bool) -> Markup:
+    name, style = row.person, _place(point)
     hue = int(hashlib.sha256(row.person.encode()).hexdigest()[:4], 16) % 360
     colour = f"hsl({hue} 65% 45%)"
     if pictured:
         picture = jpeg_uri(row.chip)
-        mark = (
-            f'<img style="{style};border-color:{colour}" src="{picture}" alt="{name}" '
-            f'title="{name}">'
-        )
+        mark = Markup(
+            '<img style="{style};border-color:{colour}" src="{picture}" alt="{name}" '
+            'title="{name}">'
+        ).format(style=style, colour=colour, picture=picture, name=name)
     else:
-        mark = f'<i style="{style};background:{colour}" title="{name}"></i>'
-    label = f'<span style="{style}">{name}</span>' if first and pictured else ""
+        mark = Markup('<i style="{};background:{}" title="{}"></i>').format(style, colour, name)
+    label = Markup('<span style="{}">{}</span>').format(style, name) if first and pictured else ""
     return mark + label
 
 

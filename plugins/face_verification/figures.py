@@ -5,10 +5,10 @@ and SVG text only.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.face_verification.laboratory import LabResult, Pair
 from plugins.face_verification.model import Comparison
@@ -16,7 +16,7 @@ from plugins.shared.faces import view
 from plugins.shared.faces.distances import metric_named
 from plugins.shared.faces.subject import Subject
 from plugins.shared.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
-from plugins.shared.page import html_parts as markup
+from plugins.shared.page import html_parts
 from plugins.shared.page.html_parts import data_uri, jpeg_uri
 from weights.errors import ParagoneError
 
@@ -25,12 +25,12 @@ PAGE = Path(__file__).with_name("page")
 
 def asset(name: str) -> str:
     """A script of this page."""
-    return markup.asset(name, PAGE)
+    return html_parts.asset(name, PAGE)
 
 
 def slot(
-    subject: Subject | None, error: ParagoneError | None = None, shelf: str | None = None
-) -> str:
+    subject: Subject | None, error: ParagoneError | None = None, shelf: Markup | None = None
+) -> Markup:
     """One picture with its faces boxed and numbered, each box a button.
 
     Args:
@@ -49,17 +49,17 @@ def slot(
     return view.slot(shown, note, credit_of(subject.picture), error, shelf)
 
 
-def _faces_note(subject: Subject) -> str:
+def _faces_note(subject: Subject) -> Markup:
     count = len(subject.faces)
     if count < 2:
-        return ""
-    return (
-        f'<p class="pv-note">{count} faces found. Face {subject.chosen + 1} is compared; '
+        return Markup()
+    return Markup(
+        '<p class="pv-note">{} faces found. Face {} is compared; '
         "click another to compare it instead.</p>"
-    )
+    ).format(count, subject.chosen + 1)
 
 
-def encodings(comparison: Comparison, names: tuple[str, str]) -> str:
+def encodings(comparison: Comparison, names: tuple[str, str]) -> Markup:
     """Two chips, their encodings as strips of bars, and the strip of differences: a Siamese network
     at a glance.
     """
@@ -69,66 +69,75 @@ def encodings(comparison: Comparison, names: tuple[str, str]) -> str:
     size = len(comparison.left.encoding)
     rows = []
     for letter, name, face in zip("AB", names, (comparison.left, comparison.right), strict=True):
-        chip = f'<img src="{data_uri(face.chip)}" alt="Aligned chip of {escape(name)}">'
+        chip = Markup('<img src="{}" alt="Aligned chip of {}">').format(data_uri(face.chip), name)
         label = f"f({letter}): {size} numbers"
-        rows.append(f"<div>{chip}</div><div>{_strip(face.encoding, top, label)}</div>")
+        rows.append(
+            Markup("<div>{}</div><div>{}</div>").format(chip, _strip(face.encoding, top, label))
+        )
     difference = comparison.difference
     label = f"|f(A) − f(B)|: {size} numbers"
     rows.append(
-        '<div class="pv-label">|f(A) − f(B)|</div>'
-        f"<div>{_strip(difference, top, label, 'is-difference')}</div>"
+        Markup('<div class="pv-label">|f(A) − f(B)|</div><div>{}</div>').format(
+            _strip(difference, top, label, "is-difference")
+        )
     )
     formula = metric_named(comparison.metric).formula
-    return (
-        f'<div class="pv-encodings">{"".join(rows)}</div>'
-        f'<p class="pv-note">One network, two inputs: each becomes {size} numbers, '
+    return Markup(
+        '<div class="pv-encodings">{}</div>'
+        '<p class="pv-note">One network, two inputs: each becomes {} numbers, '
         "and only those are compared. "
-        f"{formula} = <b>{comparison.distance:.4f}</b></p>"
-    )
+        "{} = <b>{:.4f}</b></p>"
+    ).format(Markup().join(rows), size, formula, comparison.distance)
 
 
-def _strip(values: np.ndarray, top: float, label: str, kind: str = "") -> str:
+def _strip(values: np.ndarray, top: float, label: str, kind: str = "") -> Markup:
     low = 0.0 if kind else -top
     base = 0.0
     bars = "".join(
         f"M{i + 0.5} {_level(base, low, top)}V{_level(v, low, top)}" for i, v in enumerate(values)
     )
-    return (
-        f'<svg class="pv-strip {kind}" viewBox="0 0 {len(values)} 100" preserveAspectRatio="none" '
-        f'role="img" aria-label="{label}"><path stroke-width="0.8" d="{bars}"/></svg>'
-    )
+    return Markup(
+        '<svg class="pv-strip {}" viewBox="0 0 {} 100" preserveAspectRatio="none" '
+        'role="img" aria-label="{}"><path stroke-width="0.8" d="{}"/></svg>'
+    ).format(kind, len(values), label, bars)
 
 
 def _level(value: float, low: float, top: float) -> str:
     return f"{100 * (1 - (value - low) / (top - low)):.1f}"
 
 
-def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> str:
+def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> Markup:
     """Pairs of faces with their distance; the page's script marks those that are wrong at tau."""
     cards = []
     for pair in rows:
-        faces = "".join(
-            f'<img src="{jpeg_uri(result.thumbnails[i])}" alt="{escape(result.names[i])}"> '
+        faces = Markup().join(
+            Markup('<img src="{}" alt="{}"> ').format(
+                jpeg_uri(result.thumbnails[i]), result.names[i]
+            )
             for i in (pair.first, pair.second)
         )
-        people = " / ".join(
-            dict.fromkeys(escape(result.people[i]) for i in (pair.first, pair.second))
-        )
-        files = ", ".join(escape(Path(result.names[i]).name) for i in (pair.first, pair.second))
+        people = " / ".join(dict.fromkeys(result.people[i] for i in (pair.first, pair.second)))
+        files = ", ".join(Path(result.names[i]).name for i in (pair.first, pair.second))
         cards.append(
-            f'<div class="pv-pair" data-distance="{pair.distance:.6f}" '
-            f'data-genuine="{int(pair.genuine)}"><span>{faces}</span><b>{people}</b>'
-            f"<small>{files}</small>d = {pair.distance:.3f} <small data-state></small></div>"
+            Markup(
+                '<div class="pv-pair" data-distance="{pair.distance:.6f}" '
+                'data-genuine="{pair.genuine:d}"><span>{faces}</span><b>{people}</b>'
+                "<small>{files}</small>d = {pair.distance:.3f} <small data-state></small></div>"
+            ).format(pair=pair, faces=faces, people=people, files=files)
         )
-    return f'<div class="pv-pairs" data-tau="{tau}">{"".join(cards)}</div>'
+    return Markup('<div class="pv-pairs" data-tau="{}">{}</div>').format(tau, Markup().join(cards))
 
 
-def summary(result: LabResult) -> str:
+def summary(result: LabResult) -> Markup:
     """What the survey found and what it left out."""
     what = "used whole were" if result.curve.whole else "faces found in"
-    return (
-        f'<p class="pv-model"><b>{escape(result.curve.title)}</b>: {what} '
-        f"{result.curve.faces} of {result.curve.pictures} pictures "
-        f"({100 * result.detection_rate:.1f} %), {result.curve.people} people.</p>"
-        + left_out(result.skipped)
+    return Markup(
+        '<p class="pv-model"><b>{curve.title}</b>: {what} '
+        "{curve.faces} of {curve.pictures} pictures "
+        "({share:.1f} %), {curve.people} people.</p>{left_out}"
+    ).format(
+        curve=result.curve,
+        what=what,
+        share=100 * result.detection_rate,
+        left_out=left_out(result.skipped),
     )

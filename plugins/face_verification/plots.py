@@ -6,9 +6,8 @@ the server.
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
+from markupsafe import Markup
 
 from plugins.face_verification.model import Comparison
 from plugins.shared.faces.distances import metric_named
@@ -46,9 +45,11 @@ def curves(
     if stored is None:
         return {
             "tau": tau,
-            "message": f"No operating curve has been measured for {escape(name)} with these "
-            "weights, so what a threshold costs is not known. Measure one on your own pictures in "
-            "the threshold laboratory.",
+            "message": Markup(
+                "No operating curve has been measured for {} with these weights, so what a "
+                "threshold costs is not known. Measure one on your own pictures in the threshold "
+                "laboratory."
+            ).format(name),
         }
     curve = stored.by_metric[metric]
     end = reach(curve, curve.top)
@@ -85,8 +86,9 @@ def curves(
         "eer_tau": curve.eer_threshold,
         "accuracy": _rounded(curve.accuracy[grid]),
         "det": det,
-        "source": f"{escape(stored.sentence)} Source: {escape(stored.source)}. "
-        f"Intervals: 95 %, {evidence}.",
+        "source": Markup("{} Source: {}. Intervals: 95 %, {}.").format(
+            stored.sentence, stored.source, evidence
+        ),
         **{key: _rounded(rate) for key, rate in rates.items()},
         **{key: _rounded(height / tallest) for key, height in heights.items()},
     }

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from plugins.shared.classification.views import said, waiting
 from plugins.shared.page.html_parts import error_card
@@ -89,7 +90,7 @@ class Events:
             left = lambda: sum(run.settings.budget - run.seconds for run in runs)  # noqa: E731
             for _ in ticket.waiting(left):
                 words = waiting(ticket.place, ticket.wait)
-                yield {"status": f'<div data-state="waiting">{words}</div>'}
+                yield {"status": Markup('<div data-state="waiting">{}</div>').format(words)}
             if not ticket.stopped:
                 yield from self._train(session, ticket, runs, beside)
         except ParagoneError as error:
@@ -181,7 +182,7 @@ class Events:
                 yield self._held_against(session, row)
         stopped = "Stopped; what was learnt is kept. " if session.stopped else ""
         words = f"{stopped}{outcome.steps:,} steps in {outcome.seconds:.0f} s on {first.device}."
-        notes = "".join(said(note) for note in (*first.notes, ticket.note) if note)
+        notes = Markup().join(said(note) for note in (*first.notes, ticket.note) if note)
         yield {"status": views.state("done", f"{words} It answers under “Classify”.") + notes}
 
     def _advance(self, session: Session, ticket: Ticket, run: Run) -> Iterator[dict]:

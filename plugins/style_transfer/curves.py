@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from plugins.shared.page.plots import TOP, Axes, Line, nice, number, text, thinned
 
 if TYPE_CHECKING:
@@ -21,14 +23,14 @@ def plots(
     losses: Sequence[Progress],
     steps: int,
     stages: Sequence[tuple[int, tuple[int, int]]] = (),
-) -> str:
+) -> Markup:
     """Loss curves by term as they enter J, and the style loss of each layer.
 
     Args:
         stages: (steps, (height, width)) from coarse to fine; where the size grows, a line is drawn.
     """
     if not losses:
-        return ""
+        return Markup()
     some = [losses[i] for i in thinned(len(losses))]
     names = [*TERMS, SMOOTHNESS]
     terms = [
@@ -43,7 +45,7 @@ def plots(
     drawn = [_plot("J(G) and its terms", terms, steps, stages, 58)]
     if layers:
         drawn.append(_plot("Style loss of each layer", layers, steps, stages, 82))
-    return f'<div class="pv-plots st-plots">{"".join(drawn)}</div>'
+    return Markup('<div class="pv-plots st-plots">{}</div>').format(Markup().join(drawn))
 
 
 def _plot(
@@ -62,19 +64,21 @@ def _plot(
     return axes.figure(title, f"{title} over steps; now {now}", body)
 
 
-def _sizes(axes: Axes, stages: Sequence[tuple[int, tuple[int, int]]]) -> str:
+def _sizes(axes: Axes, stages: Sequence[tuple[int, tuple[int, int]]]) -> Markup:
     """A line where each size begins, with the pixels of its long side."""
     if len(stages) < 2:
-        return ""
+        return Markup()
     drawn, begun = [], 0
     for steps, size in stages:
         x = f"{axes.across(begun):.1f}"
         drawn.append(
-            f'<line class="st-size" x1="{x}" x2="{x}" y1="{TOP}" y2="{axes.down(0):.1f}"/>'
+            Markup('<line class="st-size" x1="{x}" x2="{x}" y1="{top}" y2="{end:.1f}"/>').format(
+                x=x, top=TOP, end=axes.down(0)
+            )
             + text(float(x) + 2, TOP + 5, f"{max(size)}", "st-size")
         )
         begun += steps
-    return "".join(drawn)
+    return Markup().join(drawn)
 
 
 def hue(i: int) -> str:

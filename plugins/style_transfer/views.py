@@ -9,10 +9,10 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 from PIL import Image
 
 from plugins.shared.page.html_parts import data_uri, error_card, progress
@@ -34,19 +34,18 @@ HEAT = np.array(
 
 
 def slot(
-    picture: Picture | None, shelf: str, empty: str, error: ParagoneError | None = None
-) -> str:
+    picture: Picture | None, shelf: Markup, empty: str, error: ParagoneError | None = None
+) -> Markup:
     """A place for a picture: what lies in it, and pictures to take instead."""
     card = error_card(error) if error else ""
     if picture is None:
-        shown = f'<div class="pv-empty">{escape(empty)}</div>'
+        shown = Markup('<div class="pv-empty">{}</div>').format(empty)
     else:
-        name = escape(picture.name)
-        shown = (
-            f'<div class="pv-photo"><img src="{data_uri(picture.pixels, 420)}" alt="{name}"></div>'
-            f'<p class="pv-caption">{name}</p>'
-        )
-    return f'<div class="pv-slot">{card}{shown}{shelf}</div>'
+        shown = Markup(
+            '<div class="pv-photo"><img src="{pixels}" alt="{name}"></div>'
+            '<p class="pv-caption">{name}</p>'
+        ).format(pixels=data_uri(picture.pixels, 420), name=picture.name)
+    return Markup('<div class="pv-slot">{}{}{}</div>').format(card, shown, shelf)
 
 
 def canvas(
@@ -62,30 +61,30 @@ def canvas(
     return framed(data_uri(now, side), data_uri(before, side), now.shape, saved)
 
 
-def framed(now: str, before: str, shape: Sequence[int], saved: Sequence[Saved]) -> str:
+def framed(now: str, before: str, shape: Sequence[int], saved: Sequence[Saved]) -> Markup:
     """The same, from data URIs. `canvas.js` moves the edge and shows the steps."""
     height, width = shape[:2]
     scrub = ""
     if saved:
         frames = [[one.step, webp_uri(one.webp)] for one in saved]
         last = len(frames)
-        scrub = (
-            f'<label class="st-scrub"><span>Steps</span><input type="range" data-scrub min="0" '
-            f'max="{last}" value="{last}" aria-label="Step of the painting">'
-            f"<output data-step>the result</output></label>"
-            f"<div hidden data-frames='{escape(json.dumps(frames), quote=True)}'></div>"
-        )
-    return (
-        f'<div class="st-canvas"><div class="st-stage" style="--st-shape:{width}/{height}">'
-        f'<img data-after src="{now}" alt="The painting"><img data-frame alt="" hidden>'
+        scrub = Markup(
+            '<label class="st-scrub"><span>Steps</span><input type="range" data-scrub min="0" '
+            'max="{last}" value="{last}" aria-label="Step of the painting">'
+            "<output data-step>the result</output></label>"
+            "<div hidden data-frames='{frames}'></div>"
+        ).format(last=last, frames=json.dumps(frames))
+    return Markup(
+        '<div class="st-canvas"><div class="st-stage" style="--st-shape:{}/{}">'
+        '<img data-after src="{}" alt="The painting"><img data-frame alt="" hidden>'
         '<b class="st-chip">Painting</b>'
-        f'<div class="st-before"><img src="{before}" alt="The content picture">'
+        '<div class="st-before"><img src="{}" alt="The content picture">'
         '<b class="st-chip">Content</b></div><i class="st-edge"></i>'
         '<input type="range" class="st-split" data-split min="0" max="100" value="0" '
         'aria-label="Share of the content picture that is shown"></div>'
         '<p class="st-hint">Drag over the picture to see what was there before.</p>'
-        f"{scrub}</div>"
-    )
+        "{}</div>"
+    ).format(width, height, now, before, scrub)
 
 
 def webp_uri(data: bytes) -> str:
@@ -93,25 +92,29 @@ def webp_uri(data: bytes) -> str:
     return "data:image/webp;base64," + base64.b64encode(data).decode()
 
 
-def grams(found: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
+def grams(found: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Markup:
     """The Gram matrices of the painting beside those of the style, layer by layer."""
     return gram_pairs(
         {name: (heat(now, goal), heat(goal, goal)) for name, (now, goal) in found.items()}
     )
 
 
-def gram_pairs(pairs: Mapping[str, tuple[str, str]]) -> str:
+def gram_pairs(pairs: Mapping[str, tuple[str, str]]) -> Markup:
     """The same, from data URIs."""
     if not pairs:
-        return ""
-    cards = "".join(
-        f'<figure class="st-gram {hue(i)}"><div><img src="{now}" alt="Gram matrix of the painting">'
-        f'<img src="{goal}" alt="Gram matrix of the style"></div>'
-        f"<figcaption><code>{escape(name)}</code></figcaption></figure>"
+        return Markup()
+    cards = Markup().join(
+        Markup(
+            '<figure class="st-gram {}"><div><img src="{}" alt="Gram matrix of the painting">'
+            '<img src="{}" alt="Gram matrix of the style"></div>'
+            "<figcaption><code>{}</code></figcaption></figure>"
+        ).format(hue(i), now, goal, name)
         for i, (name, (now, goal)) in enumerate(pairs.items())
     )
     words = "Gram matrices, painting beside style: which units of a layer fire together"
-    return f'<p class="pv-note st-grams-title">{words}</p><div class="st-grams">{cards}</div>'
+    return Markup('<p class="pv-note st-grams-title">{}</p><div class="st-grams">{}</div>').format(
+        words, cards
+    )
 
 
 def heat(gram: np.ndarray, goal: np.ndarray) -> str:
@@ -132,8 +135,8 @@ def status(
     left: float,
     size: Sequence[int],
     seconds: float,
-    note: str = "",
-) -> str:
+    note: Markup | str = "",
+) -> Markup:
     """A bar with words; the state is also for scripts.
 
     Args:
@@ -152,31 +155,29 @@ def status(
         DONE: f"Done in {clock(seconds)}.",
         FAILED: "",
     }[state]
-    return (
-        f'<div class="st-status" data-state="{state}">{progress(step, steps, words)}'
-        f'<p class="st-said">{said}</p></div>{note}'
-    )
+    return Markup(
+        '<div class="st-status" data-state="{}">{}<p class="st-said">{}</p></div>{}'
+    ).format(state, progress(step, steps, words), said, note)
 
 
-def waiting(place: int, seconds: float) -> str:
+def waiting(place: int, seconds: float) -> Markup:
     """A place in the queue, 1 for the next."""
     ahead = "One painting is" if place == 1 else f"{place} paintings are"
     wait = f"Your turn comes in about {clock(seconds)}." if math.isfinite(seconds) else ""
-    return (
-        f'<div class="st-status" data-state="waiting"><p class="pv-model"><b>{ahead} ahead of you.'
-        f'</b></p><p class="st-said">{wait}</p></div>'
-    )
+    return Markup(
+        '<div class="st-status" data-state="waiting"><p class="pv-model"><b>{} ahead of you.'
+        '</b></p><p class="st-said">{}</p></div>'
+    ).format(ahead, wait)
 
 
-def judge(card: Card, origin: Origin) -> str:
+def judge(card: Card, origin: Origin) -> Markup:
     """Which network judged, where its weights come from, and why a stand-in did."""
     kind = "pv-model pv-stand-in" if origin.why else "pv-model"
-    return (
-        f'<div class="{kind}"><b>{escape(origin.sentence)}</b> Licence: {escape(card.licence)}. '
-        f"Trained on: {escape(card.training_data)}</div>"
+    return Markup('<div class="{}"><b>{}</b> Licence: {}. Trained on: {}</div>').format(
+        kind, origin.sentence, card.licence, card.training_data
     )
 
 
-def said(words: str) -> str:
+def said(words: str) -> Markup:
     """A line for the page."""
-    return f'<p class="pv-model">{escape(words)}</p>'
+    return Markup('<p class="pv-model">{}</p>').format(words)

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 from gradio.context import Context
+from markupsafe import Markup
 
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import HIDDEN, html
@@ -94,7 +95,9 @@ class HeadTab:
         return (
             self._pair(session, kind),
             head_view.table(comparison),
-            f'<div class="pv-plots tf-plots">{head_view.reliability(comparison)}</div>',
+            Markup('<div class="pv-plots tf-plots">{}</div>').format(
+                head_view.reliability(comparison)
+            ),
         )
 
     def _what(self, session: Session) -> tuple[Comparison, Any, np.ndarray]:

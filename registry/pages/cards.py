@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+
+from markupsafe import Markup
 
 from registry.pages.languages import switch
 from registry.task import STAGE_WORDS, PluginRecord, Task
@@ -11,7 +12,7 @@ from registry.task import STAGE_WORDS, PluginRecord, Task
 # gradio titles every page alike; a visitor with several open tabs needs to tell them apart.
 NAME_TAB = "document.title = `${element.querySelector('h1').textContent} · Paragone`;"
 
-FOOTER = '<p class="paragone-footer">For learning, not for security or diagnosis.</p>'
+FOOTER = Markup('<p class="paragone-footer">For learning, not for security or diagnosis.</p>')
 
 STATE_WORDS = {
     "ready": "Ready",
@@ -21,72 +22,73 @@ STATE_WORDS = {
 }
 
 
-def front(tasks: Sequence[Task]) -> str:
+def front(tasks: Sequence[Task]) -> Markup:
     """The heading and a card for each task."""
-    items = "".join(_task_card(task) for task in tasks)
+    items = Markup().join(_task_card(task) for task in tasks)
     grid = (
-        f'<ul class="paragone-grid">{items}</ul>'
+        Markup('<ul class="paragone-grid">{}</ul>').format(items)
         if tasks
-        else '<p class="paragone-none">No task is ready.</p>'
+        else Markup('<p class="paragone-none">No task is ready.</p>')
     )
-    return (
-        f'<header class="paragone-front">{switch()}<h1>Paragone</h1>'
+    return Markup(
+        '<header class="paragone-front">{}<h1>Paragone</h1>'
         "<p>Convolutional networks compare things: choose what to compare.</p></header>"
-        f'<nav aria-label="Tasks">{grid}</nav>'
-    )
+        '<nav aria-label="Tasks">{}</nav>'
+    ).format(switch(), grid)
 
 
-def task_header(task: Task) -> str:
+def task_header(task: Task) -> Markup:
     """The way home and the page's heading."""
-    summary = f"<p>{escape(task.summary)}</p>" if task.summary else ""
-    return (
+    summary = Markup("<p>{}</p>").format(task.summary) if task.summary else ""
+    return Markup(
         '<header class="paragone-header"><div class="paragone-bar">'
-        f'<a href="./" class="paragone-home">Paragone</a>{switch()}</div>'
-        f"<h1>{escape(task.title)}</h1>{summary}</header>"
-    )
+        '<a href="./" class="paragone-home">Paragone</a>{}</div>'
+        "<h1>{}</h1>{}</header>"
+    ).format(switch(), task.title, summary)
 
 
-def record_list(records: Sequence[PluginRecord]) -> str:
+def record_list(records: Sequence[PluginRecord]) -> Markup:
     """A card for each record under one heading; nothing where there is none."""
     if not records:
-        return ""
+        return Markup()
     states = {record.stage == "run" for record in records}
     heading = "Failed while running" if states == {True} else "Not ready"
-    items = "".join(f"<li>{record_card(record)}</li>" for record in records)
-    return (
-        f'<section class="paragone-records"><h2>{heading}</h2>'
-        f'<ul class="paragone-grid">{items}</ul></section>'
-    )
+    items = Markup().join(Markup("<li>{}</li>").format(record_card(record)) for record in records)
+    return Markup(
+        '<section class="paragone-records"><h2>{}</h2><ul class="paragone-grid">{}</ul></section>'
+    ).format(heading, items)
 
 
-def record_card(record: PluginRecord) -> str:
+def record_card(record: PluginRecord) -> Markup:
     """Which plug-in, which distribution and version, which stage, the error, what to do."""
     what = STATE_WORDS[record.state]
     if record.state == "failed":
         what = f"{what} {STAGE_WORDS[record.stage]}".strip()
     titles = ", ".join(task.title for task in record.tasks) or record.name
     source = f"Plug-in {record.name}, {record.distribution} {record.version}".strip()
-    return (
-        f'<article class="paragone-record is-{record.state}">'
-        f'<p class="paragone-state">{escape(what)}</p>'
-        f"<h3>{escape(titles)}</h3>"
-        f'<p class="paragone-source">{escape(source)}</p>'
-        f'<p class="paragone-error">{escape(record.error)}</p>'
-        f'<p class="paragone-todo">{escape(record.todo)}</p>{changes(record.changes)}</article>'
+    return Markup(
+        '<article class="paragone-record is-{record.state}">'
+        '<p class="paragone-state">{what}</p>'
+        "<h3>{titles}</h3>"
+        '<p class="paragone-source">{source}</p>'
+        '<p class="paragone-error">{record.error}</p>'
+        '<p class="paragone-todo">{record.todo}</p>{changes}</article>'
+    ).format(
+        record=record, what=what, titles=titles, source=source, changes=changes(record.changes)
     )
 
 
-def changes(said: Sequence[str]) -> str:
+def changes(said: Sequence[str]) -> Markup:
     """What a plug-in changed for all, as a list; nothing where there is none."""
-    items = "".join(f"<li>{escape(change)}.</li>" for change in said)
-    return f'<ul class="paragone-changes">{items}</ul>' if items else ""
+    items = Markup().join(Markup("<li>{}.</li>").format(change) for change in said)
+    return Markup('<ul class="paragone-changes">{}</ul>').format(items) if items else Markup()
 
 
-def _task_card(task: Task) -> str:
+def _task_card(task: Task) -> Markup:
     icon = task.icon or task.title[0].upper()
-    return (
-        f'<li><a class="paragone-task" href="./{escape(task.name)}">'
-        f'<span class="paragone-icon" aria-hidden="true">{escape(icon)}</span>'
-        f'<span class="paragone-title">{escape(task.title)}</span>'
-        f'<span class="paragone-summary">{escape(task.summary)}</span></a></li>'
-    )
+    return Markup(
+        '<li><a class="paragone-task" href="./{}">'
+        '<span class="paragone-icon" aria-hidden="true">{}</span>'
+        '<span class="paragone-title">{}</span>'
+        '<span class="paragone-summary">{}</span></a></li>'
+    ).format(task.name, icon, task.title, task.summary)

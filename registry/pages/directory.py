@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from html import escape
 from pathlib import Path
 
 import gradio as gr
+from markupsafe import Markup
 
 from registry.pages import cards
 from registry.task import PluginRecord, Task
@@ -24,7 +24,7 @@ SUMMARY = (
 COLUMNS = ("Plug-in", "From", "State", "Tasks", "Networks")
 MOST = 30
 """Tasks and networks of one plug-in that are listed; of further ones there is the number."""
-LINK = f'<p class="paragone-more"><a href="./{ADDRESS}">{TITLE}</a></p>'
+LINK = Markup('<p class="paragone-more"><a href="./{}">{}</a></p>').format(ADDRESS, TITLE)
 
 
 @dataclass(frozen=True)
@@ -93,48 +93,50 @@ def fill(records: Sequence[PluginRecord]) -> None:
     gr.HTML(cards.FOOTER, padding=False)
 
 
-def table(records: Sequence[PluginRecord]) -> str:
+def table(records: Sequence[PluginRecord]) -> Markup:
     """A row for each record; the error and what to do in a row of their own below it."""
-    head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-    body = "".join(map(_row, lines(records)))
+    head = Markup().join(Markup('<th scope="col">{}</th>').format(name) for name in COLUMNS)
+    body = Markup().join(map(_row, lines(records)))
     if not body:
-        return '<p class="paragone-none">No plug-in was found.</p>'
-    return (
-        f'<div class="paragone-directory"><table><thead><tr>{head}</tr></thead>{body}</table></div>'
-    )
+        return Markup('<p class="paragone-none">No plug-in was found.</p>')
+    return Markup(
+        '<div class="paragone-directory"><table><thead><tr>{}</tr></thead>{}</table></div>'
+    ).format(head, body)
 
 
-def _row(line: Line) -> str:
+def _row(line: Line) -> Markup:
     state = cards.STATE_WORDS[line.state]
     if line.state == "failed":
         state = f"{state} {cards.STAGE_WORDS[line.stage]}".strip()
     tasks = (
-        f'<a href="./{escape(name)}">{escape(title)}</a>'
-        if line.state == "ready"
-        else escape(title)
+        Markup('<a href="./{}">{}</a>').format(name, title) if line.state == "ready" else title
         for name, title in line.tasks.items()
     )
     networks = [f"uses {glob}" for glob in line.uses] + [f"brings {name}" for name in line.brings]
-    version = f'<span class="paragone-version">{escape(line.version)}</span>'
+    version = Markup('<span class="paragone-version">{}</span>').format(line.version)
     cells = (
-        f"<td>{escape(line.distribution)} {version if line.version else ''}</td>",
-        f'<td><span class="paragone-word is-{line.state}">{escape(state)}</span></td>',
+        Markup("<td>{} {}</td>").format(line.distribution, version if line.version else ""),
+        Markup('<td><span class="paragone-word is-{}">{}</span></td>').format(line.state, state),
         _cell(tasks),
-        _cell(map(escape, networks)),
+        _cell(networks),
     )
-    row = f'<tr><th scope="row">{escape(line.name)}</th>{"".join(cells)}</tr>'
+    row = Markup('<tr><th scope="row">{}</th>{}</tr>').format(line.name, Markup().join(cells))
     said = cards.changes(line.changes)
     if line.error:
-        error = f'<span class="paragone-error">{escape(line.error)}</span> {escape(line.todo)}'
+        error = Markup('<span class="paragone-error">{}</span> {}').format(line.error, line.todo)
         said = error + said
     if said:
-        row += f'<tr class="paragone-reason"><td colspan="{len(COLUMNS)}">{said}</td></tr>'
-    return f"<tbody>{row}</tbody>"
+        row += Markup('<tr class="paragone-reason"><td colspan="{}">{}</td></tr>').format(
+            len(COLUMNS), said
+        )
+    return Markup("<tbody>{}</tbody>").format(row)
 
 
-def _cell(items: Iterable[str]) -> str:
+def _cell(items: Iterable[str]) -> Markup:
     shown = list(items)
     if len(shown) > MOST:
         shown = [*shown[:MOST], f"and {len(shown) - MOST} more"]
-    text = "<br>".join(shown)
-    return f"<td>{text}</td>" if text else '<td class="paragone-none">–</td>'
+    text = Markup("<br>").join(shown)
+    return (
+        Markup("<td>{}</td>").format(text) if text else Markup('<td class="paragone-none">–</td>')
+    )

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
 from registry.loader import ready_tasks
@@ -121,11 +122,13 @@ class Words:
 KEEP = {"Cache-Control": "max-age=300"}
 
 
-def switch() -> str:
+def switch() -> Markup:
     """The buttons that choose a language."""
-    buttons = "".join(
-        f'<button type="button" data-language="{code}" lang="{code}" '
-        f'aria-pressed="{str(code == "en").lower()}">{name}</button>'
+    buttons = Markup().join(
+        Markup(
+            '<button type="button" data-language="{code}" lang="{code}" '
+            'aria-pressed="{pressed}">{name}</button>'
+        ).format(code=code, pressed=str(code == "en").lower(), name=name)
         for code, name in LANGUAGES.items()
     )
-    return f'<div class="paragone-languages" translate="no">{buttons}</div>'
+    return Markup('<div class="paragone-languages" translate="no">{}</div>').format(buttons)

@@ -6,9 +6,8 @@ network nor the server.
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
+from markupsafe import Markup
 
 from plugins.face_identification.k_laboratory.open_set import KCurve
 from plugins.face_identification.k_laboratory.stored import UNIT, StoredKCurve
@@ -27,8 +26,10 @@ def k_lab(stored: StoredKCurve | None, tau: float, k: int, name: str) -> dict:
         return {
             "tau": tau,
             "k": k,
-            "message": f"How the errors of {escape(name)} grow with K has not been measured with "
-            "these weights. Measure it here on your own pictures.",
+            "message": Markup(
+                "How the errors of {} grow with K has not been measured with these weights. "
+                "Measure it here on your own pictures."
+            ).format(name),
         }
     curve = stored.curve
     grid = np.linspace(0, curve.taus[-1], len(curve.taus))
@@ -44,8 +45,9 @@ def k_lab(stored: StoredKCurve | None, tau: float, k: int, name: str) -> dict:
         "fnir": _bands(curve.fnir, curve.taus, grid),
         "rank1": [_plain(row, 5) for row in curve.rank1],
         "tau_at": [_plain(row, 4) for row in curve.tau_at],
-        "source": f"{escape(stored.sentence)} Source: {escape(stored.source)}. Bands: 95 % of the "
-        f"galleries. {escape(_ends(curve))}",
+        "source": Markup("{} Source: {}. Bands: 95 % of the galleries. {}").format(
+            stored.sentence, stored.source, _ends(curve)
+        ),
     }
 
 

@@ -5,11 +5,11 @@ believed. HTML and SVG text; the style is in `page/answers.css`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.plots import Axes, Line, clock, percent
@@ -25,9 +25,9 @@ def style() -> str:
     return asset("answers.css", PAGE)
 
 
-def said(words: str) -> str:
+def said(words: str) -> Markup:
     """A quiet sentence."""
-    return f'<p class="pv-note">{escape(words)}</p>'
+    return Markup('<p class="pv-note">{}</p>').format(words)
 
 
 def waiting(place: int, seconds: float) -> str:
@@ -42,7 +42,7 @@ def bars(
     most: int = 8,
     ranked: bool = True,
     pressed: int | None = None,
-) -> str:
+) -> Markup:
     """The classes by their probability, the likeliest first.
 
     Args:
@@ -57,46 +57,51 @@ def bars(
 
     def name(i: int) -> str:
         if pressed is None:
-            return escape(classes[i])
+            return classes[i]
         state = str(i == pressed).lower()
-        return (
-            f'<button type="button" data-class="{i}" aria-pressed="{state}">'
-            f"{escape(classes[i])}</button>"
+        return Markup('<button type="button" data-class="{}" aria-pressed="{}">{}</button>').format(
+            i, state, classes[i]
         )
 
-    rows = "".join(
-        f'<li><span>{name(i)}</span><i style="--pc-share:{shares[i]:.1%}"></i>'
-        f"<b>{percent(float(shares[i]))}</b></li>"
+    rows = Markup().join(
+        Markup('<li><span>{}</span><i style="--pc-share:{:.1%}"></i><b>{}</b></li>').format(
+            name(i), shares[i], percent(float(shares[i]))
+        )
         for i in order
     )
     left = len(classes) - len(order)
-    more = f'<p class="pv-note">{left} classes are less likely still.</p>' if left else ""
-    return f'<ol class="pc-bars">{rows}</ol>{more}'
+    more = said(f"{left} classes are less likely still.") if left else ""
+    return Markup('<ol class="pc-bars">{}</ol>{}').format(rows, more)
 
 
-def confusion(tally: Tally, title: str = "What was what, and what it was called") -> str:
+def confusion(tally: Tally, title: str = "What was what, and what it was called") -> Markup:
     """Counts, the truth in rows, with their share of the row, and shaded by it."""
     table = tally.confusion
     sums = np.maximum(table.sum(1, keepdims=True), 1)
-    head = "".join(f"<th scope='col'><span>{escape(name)}</span></th>" for name in tally.classes)
+    head = Markup().join(
+        Markup("<th scope='col'><span>{}</span></th>").format(name) for name in tally.classes
+    )
 
-    def share(i: int, j: int) -> str:
-        return f"<small>{table[i, j] / sums[i, 0]:.0%}</small>" if table[i, j] else ""
+    def cell(i: int, j: int) -> Markup:
+        kind = "is-right" if i == j else "is-wrong"
+        count, share = table[i, j], table[i, j] / sums[i, 0]
+        shown = Markup("<small>{:.0%}</small>").format(share) if count else ""
+        return Markup('<td class="{}" style="--pc-share:{:.0%}">{:,}{}</td>').format(
+            kind, share, count, shown
+        )
 
     rows = []
     for i, name in enumerate(tally.classes):
-        cells = "".join(
-            f'<td class="{"is-right" if i == j else "is-wrong"}" '
-            f'style="--pc-share:{table[i, j] / sums[i, 0]:.0%}">{table[i, j]:,}{share(i, j)}</td>'
-            for j in range(len(tally.classes))
-        )
+        cells = Markup().join(cell(i, j) for j in range(len(tally.classes)))
         recall = percent(float(tally.recall[i]))
-        rows.append(f"<tr><th scope='row'>{escape(name)}</th>{cells}<td>{recall}</td></tr>")
-    return (
-        f'<figure class="pv-plot pc-confusion"><figcaption>{escape(title)}</figcaption>'
-        f'<div tabindex="0"><table><thead><tr><th>truth \\ answer</th>{head}<th>recall</th></tr>'
-        f"</thead><tbody>{''.join(rows)}</tbody></table></div></figure>"
-    )
+        rows.append(
+            Markup("<tr><th scope='row'>{}</th>{}<td>{}</td></tr>").format(name, cells, recall)
+        )
+    return Markup(
+        '<figure class="pv-plot pc-confusion"><figcaption>{}</figcaption>'
+        '<div tabindex="0"><table><thead><tr><th>truth \\ answer</th>{}<th>recall</th></tr>'
+        "</thead><tbody>{}</tbody></table></div></figure>"
+    ).format(title, head, Markup().join(rows))
 
 
 def reliability(title: str, curves: Sequence[tuple[str, Calibration]]) -> str:
@@ -106,7 +111,7 @@ def reliability(title: str, curves: Sequence[tuple[str, Calibration]]) -> str:
         curves: At most four, each with a name.
     """
     axes = Axes(1.0, 1.0, right=62)
-    diagonal = f'<path class="pc-diagonal" d="{axes.path([(0, 0), (1, 1)])}"/>'
+    diagonal = Markup('<path class="pc-diagonal" d="{}"/>').format(axes.path([(0, 0), (1, 1)]))
     lines = [
         Line(name, f"is-line{i}", list(zip(one.certainty[known], one.right[known], strict=True)))
         for i, (name, one) in enumerate(curves)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
+
+from markupsafe import Markup
 
 from plugins.shared.faces.align import whole_size
 from plugins.shared.faces.detect import Face
@@ -45,7 +46,7 @@ class Mark:
     data: tuple[tuple[str, str], ...] = ()
 
 
-def photo(picture: Picture, marks: Sequence[Mark]) -> str:
+def photo(picture: Picture, marks: Sequence[Mark]) -> Markup:
     """A picture with its faces boxed, and its name below."""
     height, width = picture.pixels.shape[:2]
     boxes = []
@@ -56,51 +57,56 @@ def photo(picture: Picture, marks: Sequence[Mark]) -> str:
             f"width:{100 * (right - left) / width:.2f}%;height:{100 * (bottom - top) / height:.2f}%"
         )
         kind = " ".join(filter(None, ("pv-face", "is-chosen" * mark.chosen, mark.kind)))
-        data = "".join(f' data-{key}="{escape(value)}"' for key, value in mark.data)
+        data = Markup().join(Markup(' data-{}="{}"').format(key, value) for key, value in mark.data)
         boxes.append(
-            f'<button type="button" class="{kind}" style="{place}" data-face="{i}"{data} '
-            f'aria-label="{escape(mark.label)}" aria-pressed="{str(mark.chosen).lower()}">'
-            f"<span>{escape(mark.text)}</span></button>"
+            Markup(
+                '<button type="button" class="{}" style="{}" data-face="{}"{} '
+                'aria-label="{}" aria-pressed="{}"><span>{}</span></button>'
+            ).format(kind, place, i, data, mark.label, str(mark.chosen).lower(), mark.text)
         )
-    name, factor = escape(picture.name), -(-LEAST_SIDE // max(height, width))
+    factor = -(-LEAST_SIDE // max(height, width))
     pixels = picture.pixels.repeat(factor, axis=0).repeat(factor, axis=1)
-    return (
-        f'<div class="pv-photo"><img src="{data_uri(pixels, SHOWN_SIDE)}" alt="{name}">'
-        f'{"".join(boxes)}</div><p class="pv-caption">{name}</p>'
-    )
+    return Markup(
+        '<div class="pv-photo"><img src="{pixels}" alt="{name}">'
+        '{boxes}</div><p class="pv-caption">{name}</p>'
+    ).format(pixels=data_uri(pixels, SHOWN_SIDE), name=picture.name, boxes=Markup().join(boxes))
 
 
 def slot(
-    shown: str,
-    note: str = "",
+    shown: Markup | str,
+    note: Markup | str = "",
     credit: str = "",
     error: ParagoneError | None = None,
-    shelf: str = "",
-) -> str:
+    shelf: Markup | str = "",
+) -> Markup:
     """A place for one picture: an error, if any, the photo, notes, and the bundled pictures below.
 
     Args:
         shown: What `photo` made; empty where there is no picture yet.
-        note: HTML.
+        note, shelf: HTML as `Markup`; text that is none is escaped.
     """
-    empty = '<div class="pv-empty">No picture yet. Drop one below, or take a bundled one.</div>'
+    empty = Markup(
+        '<div class="pv-empty">No picture yet. Drop one below, or take a bundled one.</div>'
+    )
     card = error_card(error) if error else ""
-    credit = f'<p class="pv-credit">{escape(credit)}</p>' if credit else ""
-    return f'<div class="pv-slot">{card}{shown or empty}{note}{credit}{shelf}</div>'
+    below = Markup('<p class="pv-credit">{}</p>').format(credit) if credit else ""
+    return Markup('<div class="pv-slot">{}{}{}{}{}</div>').format(
+        card, shown or empty, note, below, shelf
+    )
 
 
 @lru_cache
-def bundled(keys: tuple[str, ...] | None = None) -> str:
+def bundled(keys: tuple[str, ...] | None = None) -> Markup:
     """The bundled pictures as buttons; all of them, or those named."""
     offered = [e for e in examples() if keys is None or e.key in keys]
     return shelf([(e.key, e.title, data_uri(e.load().pixels, 96)) for e in offered])
 
 
-def whole_note(subject: Subject | None) -> str:
+def whole_note(subject: Subject | None) -> Markup:
     """That no face was searched in this picture; empty where faces are compared."""
     if subject is None or not subject.whole:
-        return ""
-    return (
+        return Markup()
+    return Markup(
         '<p class="pv-note">The whole picture is compared: this network was trained on whole '
         "pictures.</p>"
     )
@@ -112,7 +118,7 @@ def credit_of(picture: Picture) -> str:
     return f"{known.licence}. {known.credit}." if known else ""
 
 
-def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> str:
+def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> Markup:
     """Which weights run, why, their licence and training data.
 
     Args:
@@ -124,26 +130,30 @@ def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> str:
         ran = f"computed on {device} in {ms:,.0f} ms, loading included"
     what = "picture" if whole_size(card.alignment) else "face"
     kind = "pv-model pv-stand-in" if origin.why else "pv-model"
-    published = f" {escape(card.figure)} ({escape(card.figure_source)})." if card.figure else ""
-    return (
-        f'<div class="{kind}"><b>{escape(origin.sentence)}</b> '
-        f"{card.encoding_size} numbers a {what}, {ran}.<br>"
-        f"Licence: {escape(card.licence)}. Trained on: {escape(card.training_data)}<br>"
-        f"Published:{published or ' nothing.'} {escape(card.note)}</div>"
+    published = f" {card.figure} ({card.figure_source})." if card.figure else ""
+    return Markup(
+        '<div class="{kind}"><b>{origin.sentence}</b> '
+        "{card.encoding_size} numbers a {what}, {ran}.<br>"
+        "Licence: {card.licence}. Trained on: {card.training_data}<br>"
+        "Published:{published} {card.note}</div>"
+    ).format(
+        kind=kind, origin=origin, card=card, what=what, ran=ran, published=published or " nothing."
     )
 
 
-def survey_progress(step: Step) -> str:
+def survey_progress(step: Step) -> Markup:
     """How far the reading of a labelled set is."""
     found = "usable" if step.whole else "faces found"
     words = f"{step.done} of {step.total} pictures read, {step.found} {found}"
     return progress(step.done, step.total, words, step.chips)
 
 
-def left_out(skipped: Sequence[Skipped], word: str = "Left out") -> str:
+def left_out(skipped: Sequence[Skipped], word: str = "Left out") -> Markup:
     """The files that were not used, with the reasons, folded; empty where there are none."""
     if not skipped:
-        return ""
-    shown = "".join(f"<li>{escape(s.name)}: {escape(s.why)}</li>" for s in skipped[:20])
-    more = f"<li>and {len(skipped) - 20} more</li>" if len(skipped) > 20 else ""
-    return f"<details><summary>{word}: {len(skipped)}</summary><ul>{shown}{more}</ul></details>"
+        return Markup()
+    shown = Markup().join(Markup("<li>{}: {}</li>").format(s.name, s.why) for s in skipped[:20])
+    more = Markup("<li>and {} more</li>").format(len(skipped) - 20) if len(skipped) > 20 else ""
+    return Markup("<details><summary>{}: {}</summary><ul>{}{}</ul></details>").format(
+        word, len(skipped), shown, more
+    )

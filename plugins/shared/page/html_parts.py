@@ -8,10 +8,10 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 import numpy as np
+from markupsafe import Markup
 from PIL import Image
 
 from weights.errors import ParagoneError
@@ -48,30 +48,36 @@ def jpeg_uri(data: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(data).decode()
 
 
-def error_card(error: ParagoneError) -> str:
+def error_card(error: ParagoneError) -> Markup:
     """What was wrong, where, and what to do."""
-    where = f" <span>({escape(error.where)})</span>" if error.where else ""
-    what, todo = escape(error.what), escape(error.todo)
-    return f'<div class="pv-error" role="alert"><b>{what}.{where}</b>{todo}</div>'
+    where = Markup(" <span>({})</span>").format(error.where) if error.where else ""
+    return Markup('<div class="pv-error" role="alert"><b>{}.{}</b>{}</div>').format(
+        error.what, where, error.todo
+    )
 
 
-def shelf(thumbnails: Sequence[tuple[str, str, str]], label: str = "Bundled pictures") -> str:
+def shelf(thumbnails: Sequence[tuple[str, str, str]], label: str = "Bundled pictures") -> Markup:
     """Pictures as buttons, from (key, title, data URI)."""
-    buttons = "".join(
-        f'<button type="button" data-example="{escape(key)}" title="{escape(title)}" '
-        f'aria-label="{escape(title)}">'
-        f'<img src="{uri}" alt=""></button>'
+    buttons = Markup().join(
+        Markup(
+            '<button type="button" data-example="{key}" title="{title}" '
+            'aria-label="{title}"><img src="{uri}" alt=""></button>'
+        ).format(key=key, title=title, uri=uri)
         for key, title, uri in thumbnails
     )
-    return f'<div class="pv-shelf" role="group" aria-label="{label}">{buttons}</div>'
-
-
-def progress(done: int, total: int, words: str, chips: Sequence[np.ndarray] = ()) -> str:
-    """A bar, what it stands for, and the chips that were just encoded."""
-    latest = "".join(f'<img src="{data_uri(chip, 64)}" alt="">' for chip in chips)
-    share = 100 * done / max(total, 1)
-    return (
-        f'<p class="pv-model">{escape(words)}</p>'
-        f'<div class="pv-bar"><div style="width:{share:.0f}%"></div></div>'
-        f'<div class="pv-latest">{latest}</div>'
+    return Markup('<div class="pv-shelf" role="group" aria-label="{}">{}</div>').format(
+        label, buttons
     )
+
+
+def progress(done: int, total: int, words: str, chips: Sequence[np.ndarray] = ()) -> Markup:
+    """A bar, what it stands for, and the chips that were just encoded."""
+    latest = Markup().join(
+        Markup('<img src="{}" alt="">').format(data_uri(chip, 64)) for chip in chips
+    )
+    share = 100 * done / max(total, 1)
+    return Markup(
+        '<p class="pv-model">{}</p>'
+        '<div class="pv-bar"><div style="width:{:.0f}%"></div></div>'
+        '<div class="pv-latest">{}</div>'
+    ).format(words, share, latest)

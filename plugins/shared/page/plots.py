@@ -7,9 +7,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 
 MOST = 300
 """Points of a line; of a longer one as many are drawn."""
@@ -107,49 +107,52 @@ class Axes:
                 pen = "M"
         return "".join(parts)
 
-    def line(self, line: Line) -> str:
+    def line(self, line: Line) -> Markup:
         """A line without its name; a single point as a dot."""
-        return f'<path class="{line.kind}" d="{self.path(line.points)}"/>' + self.dots(line)
+        return Markup('<path class="{}" d="{}"/>').format(
+            line.kind, self.path(line.points)
+        ) + self.dots(line)
 
-    def dots(self, line: Line) -> str:
+    def dots(self, line: Line) -> Markup:
         """A dot where a line has one point only, which would not be seen."""
         known = [p for p in line.points if math.isfinite(p[1])]
         if len(known) != 1:
-            return ""
+            return Markup()
         (x, y), *_ = known
-        at = f'cx="{self.across(x):.1f}" cy="{self.down(y):.1f}"'
-        return f'<circle class="{line.kind} is-dot" {at} r="2.5"/>'
+        at = Markup('cx="{:.1f}" cy="{:.1f}"').format(self.across(x), self.down(y))
+        return Markup('<circle class="{} is-dot" {} r="2.5"/>').format(line.kind, at)
 
-    def named(self, lines: Sequence[Line]) -> str:
+    def named(self, lines: Sequence[Line]) -> Markup:
         """Lines, and each name beside the end of its line; names keep clear of each other."""
-        drawn = "".join(self.line(line) for line in lines)
+        drawn = Markup().join(self.line(line) for line in lines)
         ended = ((self.down(x.end), x) for x in lines if math.isfinite(x.end))
         known = sorted(ended, key=lambda one: one[0])
         places = spread([y for y, _ in known], LINE, TOP + 4, HEIGHT - BOTTOM)
         x = WIDTH - self.right + 5
-        return drawn + "".join(
+        return drawn + Markup().join(
             text(x, y + 3, line.name, f"pv-name {line.kind}")
             for y, (_, line) in zip(places, known, strict=True)
         )
 
-    def level(self, value: float, words: str, kind: str) -> str:
+    def level(self, value: float, words: str, kind: str) -> Markup:
         """A value as a horizontal line with words on it."""
         y, edge = self.down(value), WIDTH - self.right
-        return (
-            f'<line class="{kind}" x1="{LEFT}" x2="{edge:.0f}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f"{text(edge - 3, y - 4, words, kind, 'end')}"
+        return Markup(
+            '<line class="{kind}" x1="{left}" x2="{right:.0f}" y1="{y:.1f}" y2="{y:.1f}"/>{name}'
+        ).format(
+            kind=kind, left=LEFT, right=edge, y=y, name=text(edge - 3, y - 4, words, kind, "end")
         )
 
     def figure(
         self,
         title: str,
         label: str,
-        body: str,
+        body: Markup,
         x_title: str = "step",
         x_ticks: Sequence[tuple[float, str]] | None = None,
         y_ticks: Sequence[tuple[float, str]] | None = None,
         y_title: str = "",
-    ) -> str:
+    ) -> Markup:
         """The plot.
 
         Args:
@@ -159,26 +162,35 @@ class Axes:
         low, edge = HEIGHT - BOTTOM, WIDTH - self.right
         x_ticks = ticks(self.x_end, 2) if x_ticks is None else x_ticks
         y_ticks = ticks(self.y_end) if y_ticks is None else y_ticks
-        grid = "".join(
-            f'<line class="pv-grid" x1="{LEFT}" x2="{edge:.0f}" y1="{self.down(v):.1f}" '
-            f'y2="{self.down(v):.1f}"/>{text(LEFT - 4, self.down(v) + 3, words, anchor="end")}'
+        grid = Markup().join(
+            Markup(
+                '<line class="pv-grid" x1="{left}" x2="{right:.0f}" '
+                'y1="{y:.1f}" y2="{y:.1f}"/>{name}'
+            ).format(
+                left=LEFT,
+                right=edge,
+                y=self.down(v),
+                name=text(LEFT - 4, self.down(v) + 3, words, anchor="end"),
+            )
             for v, words in y_ticks
-        ) + "".join(text(self.across(v), low + 11, words, anchor="middle") for v, words in x_ticks)
+        ) + Markup().join(
+            text(self.across(v), low + 11, words, anchor="middle") for v, words in x_ticks
+        )
         across = text((LEFT + edge) / 2, HEIGHT - 4, x_title, "pv-axis", "middle")
-        upright = f'<g transform="translate(8 {(TOP + low) / 2:.0f}) rotate(-90)">' + (
-            f"{text(0, 0, y_title, 'pv-axis', 'middle')}</g>"
+        upright = Markup('<g transform="translate(8 {:.0f}) rotate(-90)">{}</g>').format(
+            (TOP + low) / 2, text(0, 0, y_title, "pv-axis", "middle")
         )
-        return (
-            f'<figure class="pv-plot pv-lines"><figcaption>{escape(title)}</figcaption>'
-            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label)}">'
-            f"{grid}<g>{body}</g>{across}{upright}</svg></figure>"
-        )
+        drawn = Markup("{}<g>{}</g>{}{}").format(grid, body, across, upright)
+        return Markup(
+            '<figure class="pv-plot pv-lines"><figcaption>{}</figcaption>'
+            '<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg></figure>'
+        ).format(title, WIDTH, HEIGHT, label, drawn)
 
 
-def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> str:
+def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> Markup:
     """Words at a place of the drawing."""
-    at = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text class="{kind}" {at}>{escape(words)}</text>'
+    at = Markup('x="{:.1f}" y="{:.1f}" text-anchor="{}"').format(x, y, anchor)
+    return Markup('<text class="{}" {}>{}</text>').format(kind, at, words)
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.classification.views import bars, confusion, reliability, said
 from plugins.shared.page.html_parts import progress as progress_bar
@@ -37,7 +37,7 @@ def about_shipped(name: str) -> tuple[str, str]:
     return SHIPPED[name].about, f"{SOURCE}."
 
 
-def set_view(train: SignalSet, test: SignalSet, notes: Sequence[str]) -> str:
+def set_view(train: SignalSet, test: SignalSet, notes: Sequence[str]) -> Markup:
     """How many signals, what kind, and a few of each class.
 
     Args:
@@ -48,11 +48,11 @@ def set_view(train: SignalSet, test: SignalSet, notes: Sequence[str]) -> str:
     channels = "one channel" if train.channels == 1 else f"{train.channels} channels"
     counts = f"{len(train):,} signals to learn from, {len(test):,} to be tested on"
     words = f"{counts}; {channels}, {length} samples; {len(train.classes)} classes."
-    quiet = "".join(said(note) for note in (*train.notes, *notes))
-    return f'<div class="sg-set"><p>{escape(words)}</p>{quiet}{_examples(train)}</div>'
+    quiet = Markup().join(said(note) for note in (*train.notes, *notes))
+    return Markup('<div class="sg-set"><p>{}</p>{}{}</div>').format(words, quiet, _examples(train))
 
 
-def _examples(signals: SignalSet) -> str:
+def _examples(signals: SignalSet) -> Markup:
     drawn = []
     for label, name in enumerate(signals.classes[:KINDS]):
         own = np.flatnonzero(signals.labels == label)
@@ -61,13 +61,13 @@ def _examples(signals: SignalSet) -> str:
             drawn.append(plots.lit(one, None, f"{name} ({len(own)})"))
     left = len(signals.classes) - KINDS
     more = said(f"{left} more classes are not drawn.") if left > 0 else ""
-    return f'<div class="sg-examples">{"".join(drawn)}</div>{more}'
+    return Markup('<div class="sg-examples">{}</div>{}').format(Markup().join(drawn), more)
 
 
 # --- a run ------------------------------------------------------------------------------------
 
 
-def training(progress: Progress, name: str) -> str:
+def training(progress: Progress, name: str) -> Markup:
     """How far a run is; the state is also for scripts.
 
     Args:
@@ -80,30 +80,31 @@ def training(progress: Progress, name: str) -> str:
         f"{number(progress.loss)}{found}; {clock(progress.seconds)} so far"
     )
     bar = progress_bar(round(1000 * progress.share), 1000, words)
-    return f'<div data-state="running">{bar}</div>'
+    return Markup('<div data-state="running">{}</div>').format(bar)
 
 
-def state(name: str, words: str) -> str:
+def state(name: str, words: str) -> Markup:
     """A sentence about a run; its state is also for scripts."""
-    return f'<div data-state="{name}">{said(words)}</div>'
+    return Markup('<div data-state="{}">{}</div>').format(name, said(words))
 
 
-def learning(progress: Sequence[Progress], budget: float) -> str:
+def learning(progress: Sequence[Progress], budget: float) -> Markup:
     """The curve of a run while it goes on."""
-    return f'<div class="pv-plots pc-plots">{plots.learning(progress, budget)}</div>'
+    return Markup('<div class="pv-plots pc-plots">{}</div>').format(
+        plots.learning(progress, budget)
+    )
 
 
 # --- the network that answers -----------------------------------------------------------------
 
 
-def card(answering: Answering) -> str:
+def card(answering: Answering) -> Markup:
     """Which network answers, its licence and its training data."""
-    licence = f"Licence: {escape(answering.licence)}. " if answering.licence else ""
+    licence = f"Licence: {answering.licence}. " if answering.licence else ""
     figures = "; ".join(f"{name} {value:g}" for name, value in answering.figures.items())
-    measured = f" Its file says: {escape(figures)}." if figures else ""
-    return (
-        f'<div class="pv-model"><b>{escape(answering.title)}.</b> {licence}'
-        f"Trained on: {escape(answering.data)}.{measured}</div>"
+    measured = f" Its file says: {figures}." if figures else ""
+    return Markup('<div class="pv-model"><b>{}.</b> {}Trained on: {}.{}</div>').format(
+        answering.title, licence, answering.data, measured
     )
 
 
@@ -113,7 +114,7 @@ def which(session: Session) -> dict:
     return gr.Radio(value=value, visible=session.own is not None)
 
 
-def table(pool: Pool, chosen: int) -> str:
+def table(pool: Pool, chosen: int) -> Markup:
     """The signals, each with its answer; a click on one chooses it."""
     known = any(pool.truths)
     rows = []
@@ -123,27 +124,37 @@ def table(pool: Pool, chosen: int) -> str:
         best = pool.classes[int(row.argmax())]
         mark = "" if not truth else "is-right" if truth == best else "is-wrong"
         sign = {"": "", "is-right": "✓", "is-wrong": "✗"}[mark]
-        right = "" if truth == best else escape(truth)
-        told = f'<td class="{mark}">{sign} {right}</td>' if known else ""
+        right = "" if truth == best else truth
+        told = Markup('<td class="{}">{} {}</td>').format(mark, sign, right) if known else ""
         rows.append(
-            f'<tr class="{"is-chosen" if i == chosen else ""}"><th scope="row"><button '
-            f'type="button" data-row="{i}" aria-pressed="{str(i == chosen).lower()}">'
-            f"{escape(name)}</button></th><td>{escape(best)}</td>"
-            f"<td>{percent(float(row.max()))}</td>{told}</tr>"
+            Markup(
+                '<tr class="{kind}"><th scope="row"><button type="button" data-row="{i}" '
+                'aria-pressed="{pressed}">{name}</button></th><td>{best}</td>'
+                "<td>{share}</td>{told}</tr>"
+            ).format(
+                kind="is-chosen" if i == chosen else "",
+                i=i,
+                pressed=str(i == chosen).lower(),
+                name=name,
+                best=best,
+                share=percent(float(row.max())),
+                told=told,
+            )
         )
     left = len(pool.names) - ROWS
     notes = [*pool.notes, f"{left:,} more are in the CSV."] if left > 0 else pool.notes
-    truth = '<th scope="col">truth</th>' if known else ""
-    title = f"{escape(pool.title)} ({len(pool.names):,})"
-    heads = "".join(f'<th scope="col">{word}</th>' for word in ("signal", "answer", "sure"))
-    return (
-        f'<div class="sg-table"><p class="sg-title">{title}</p><div tabindex="0"><table><thead>'
-        f"<tr>{heads}{truth}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-        f"{''.join(said(note) for note in notes)}</div>"
+    truth = Markup('<th scope="col">truth</th>') if known else ""
+    title = f"{pool.title} ({len(pool.names):,})"
+    heads = Markup().join(
+        Markup('<th scope="col">{}</th>').format(word) for word in ("signal", "answer", "sure")
     )
+    return Markup(
+        '<div class="sg-table"><p class="sg-title">{}</p><div tabindex="0"><table><thead>'
+        "<tr>{}{}</tr></thead><tbody>{}</tbody></table></div>{}</div>"
+    ).format(title, heads, truth, Markup().join(rows), Markup().join(map(said, notes)))
 
 
-def answer(shown: Shown, where: str) -> str:
+def answer(shown: Shown, where: str) -> Markup:
     """The signal in the colours of the evidence, the class, and the others to choose from.
 
     Args:
@@ -153,21 +164,27 @@ def answer(shown: Shown, where: str) -> str:
     verdict = ""
     if shown.truth:
         right = "which is right" if shown.truth == best else f"but it is {shown.truth}"
-        verdict = f"<span>{escape(right)}</span>"
+        verdict = Markup("<span>{}</span>").format(right)
     shares = plots.evidence(shown.maps)
-    maps = escape(dumps(plain(100 * shares, 0)), quote=True)
+    maps = dumps(plain(100 * shares, 0))
     drawn = plots.lit(shown.signal[:CHANNELS], shares[shown.best], shown.name, "is-asked")
     quiet = [*shown.notes, f"Answered in {shown.ms:,.1f} ms on {where}."]
     left = len(shown.signal) - CHANNELS
     if left > 0:
         quiet.insert(0, f"{left} more channels are not drawn.")
-    return (
-        f'<p class="sg-answer"><b>{escape(best)}</b>{verdict}</p>'
-        f'<div data-maps="{maps}">{drawn}<p class="sg-legend">'
+    return Markup(
+        '<p class="sg-answer"><b>{best}</b>{verdict}</p>'
+        '<div data-maps="{maps}">{drawn}<p class="sg-legend">'
         '<span><i class="is-for"></i>speaks for</span><span><i class="is-against"></i>speaks '
-        f"against</span> <b data-asked>{escape(best)}</b></p></div>"
-        f"{bars(shown.classes, shown.probabilities, pressed=shown.best)}"
-        f"{''.join(said(note) for note in quiet)}"
+        "against</span> <b data-asked>{best}</b></p></div>"
+        "{bars}{quiet}"
+    ).format(
+        best=best,
+        verdict=verdict,
+        maps=maps,
+        drawn=drawn,
+        bars=bars(shown.classes, shown.probabilities, pressed=shown.best),
+        quiet=Markup().join(map(said, quiet)),
     )
 
 
@@ -182,7 +199,7 @@ def kernels(shown: Shown) -> dict[str, Any]:
     }
 
 
-def results(answering: Answering) -> str:
+def results(answering: Answering) -> Markup:
     """The network beside the baselines, its mistakes, and its certainty."""
     standing = answering.standing
     if standing is None:
@@ -202,8 +219,7 @@ def results(answering: Answering) -> str:
         f"of each class {percent(report.balanced)} on average (balanced accuracy). "
         f"{percent(report.majority)} of the test signals are of the most frequent class."
     )
-    return (
-        f'<div class="sg-results"><h2>How good is it?</h2><p>{escape(words)}</p>'
-        f"{plots.scoreboard(standing.rows)}"
-        f'<div class="pv-plots pc-plots">{drawn}</div></div>'
-    )
+    return Markup(
+        '<div class="sg-results"><h2>How good is it?</h2><p>{}</p>{}'
+        '<div class="pv-plots pc-plots">{}</div></div>'
+    ).format(words, plots.scoreboard(standing.rows), drawn)

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.page.plots import Axes, Line, number, percent, thinned
 
@@ -25,7 +25,7 @@ SMALL = 46
 """Least height of one channel of several."""
 
 
-def lit(signal: np.ndarray, shares: np.ndarray | None, title: str, kind: str = "") -> str:
+def lit(signal: np.ndarray, shares: np.ndarray | None, title: str, kind: str = "") -> Markup:
     """A signal, each piece in the colour of what it says for a class: warm for, cold against.
 
     Args:
@@ -38,11 +38,11 @@ def lit(signal: np.ndarray, shares: np.ndarray | None, title: str, kind: str = "
     lines = [
         _coloured(channel, shares, top=i * each, tall=each) for i, channel in enumerate(signal)
     ]
-    return (
-        f'<figure class="pv-plot sg-lit {kind}"><figcaption>{escape(title)}</figcaption>'
-        f'<svg viewBox="0 0 {WIDE} {height}" role="img" aria-label="{escape(title)}">'
-        f"{''.join(lines)}</svg></figure>"
-    )
+    return Markup(
+        '<figure class="pv-plot sg-lit {kind}"><figcaption>{title}</figcaption>'
+        '<svg viewBox="0 0 {wide} {height}" role="img" aria-label="{title}">'
+        "{lines}</svg></figure>"
+    ).format(kind=kind, title=title, wide=WIDE, height=height, lines=Markup().join(lines))
 
 
 def evidence(maps: np.ndarray) -> np.ndarray:
@@ -58,22 +58,24 @@ def _ends(length: int) -> np.ndarray:
     return np.unique(np.linspace(0, length - 1, PIECES + 1).round().astype(int))
 
 
-def _coloured(channel: np.ndarray, shares: np.ndarray | None, top: float, tall: float) -> str:
+def _coloured(channel: np.ndarray, shares: np.ndarray | None, top: float, tall: float) -> Markup:
     across, down = _places(channel, top, tall)
     if shares is None:
-        return f'<path class="sg-line" d="{_path(across, down)}"/>'
+        return Markup('<path class="sg-line" d="{}"/>').format(_path(across, down))
     ends, low = _ends(len(channel)), top + tall - 1
     drawn = []
     for first, last, share in zip(ends[:-1], ends[1:], shares, strict=True):
         piece = slice(first, last + 1)
         line = _path(across[piece], down[piece])
+        area = f"{line}L{across[last]:.1f} {low:.1f}H{across[first]:.1f}Z"
         side = "is-for" if share >= 0 else "is-against"
         drawn.append(
-            f'<g class="sg-piece {side}" style="--sg-share:{abs(share):.0%}">'
-            f'<path class="sg-fill" d="{line}L{across[last]:.1f} {low:.1f}H{across[first]:.1f}Z"/>'
-            f'<path class="sg-line" d="{line}"/></g>'
+            Markup(
+                '<g class="sg-piece {}" style="--sg-share:{:.0%}">'
+                '<path class="sg-fill" d="{}"/><path class="sg-line" d="{}"/></g>'
+            ).format(side, abs(share), area, line)
         )
-    return "".join(drawn)
+    return Markup().join(drawn)
 
 
 def _places(values: np.ndarray, top: float, tall: float) -> tuple[np.ndarray, np.ndarray]:
@@ -109,16 +111,24 @@ def learning(progress: Sequence[Progress], budget: float) -> str:
     )  # fmt: skip
 
 
-def scoreboard(rows: Sequence[Contender]) -> str:
+def scoreboard(rows: Sequence[Contender]) -> Markup:
     """Contenders by balanced accuracy, the best first."""
-    body = "".join(
-        f'<tr class="{"is-ours" if row.ours else ""}"><th scope="row">{escape(row.name)}</th>'
-        f'<td><i style="--pc-share:{row.balanced:.1%}"></i><b>{percent(row.balanced)}</b></td>'
-        f"<td>{percent(row.accuracy)}</td><td>{number(row.seconds, 1)} s</td></tr>"
+    body = Markup().join(
+        Markup(
+            '<tr class="{kind}"><th scope="row">{row.name}</th>'
+            '<td><i style="--pc-share:{row.balanced:.1%}"></i><b>{balanced}</b></td>'
+            "<td>{accuracy}</td><td>{seconds} s</td></tr>"
+        ).format(
+            kind="is-ours" if row.ours else "",
+            row=row,
+            balanced=percent(row.balanced),
+            accuracy=percent(row.accuracy),
+            seconds=number(row.seconds, 1),
+        )
         for row in sorted(rows, key=lambda row: -row.balanced)
     )
-    return (
+    return Markup(
         '<table class="pc-board"><thead><tr><th scope="col">on the test signals</th>'
         '<th scope="col">balanced accuracy</th><th scope="col">accuracy</th>'
-        f'<th scope="col">time</th></tr></thead><tbody>{body}</tbody></table>'
-    )
+        '<th scope="col">time</th></tr></thead><tbody>{}</tbody></table>'
+    ).format(body)

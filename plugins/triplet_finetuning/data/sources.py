@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.view import left_out
 from plugins.shared.files.image_folder import open_labelled
@@ -30,7 +32,7 @@ SOURCES = [
 ]
 
 
-def bring(upload: Upload, session: Session, limits: Any) -> str:
+def bring(upload: Upload, session: Session, limits: Any) -> Markup:
     """Take a zip into the visit's memory, delete the file, and say what is in it.
 
     Raises:
@@ -42,7 +44,7 @@ def bring(upload: Upload, session: Session, limits: Any) -> str:
             skipped = labelled.skipped
         session.brought, session.pictures = (labelled.title, path.read_bytes()), None
     words = f"{labelled.title}: {people} folders with {many} pictures."
-    return f'<p class="pv-model">{words}</p>{left_out(skipped)}'
+    return Markup('<p class="pv-model">{}</p>{}').format(words, left_out(skipped))
 
 
 def pictures_for(

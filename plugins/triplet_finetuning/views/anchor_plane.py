@@ -5,9 +5,9 @@ asks for. HTML, with SVG for the circles.
 from __future__ import annotations
 
 import math
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.page.plots import nice, number
 from plugins.triplet_finetuning.data.picture_set import PictureSet
@@ -32,7 +32,7 @@ REACH = 46.0
 SCALES = (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 9, 10)
 
 
-def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
+def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> Markup:
     """The anchor of the hardest triplet in the middle, and the pictures of its batch around it.
 
     The distance from the middle is d(A, x) itself, in units of the loss, up to the rim, where
@@ -40,8 +40,8 @@ def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
     batch's encodings.
     """
     if scene is None or not scene.hardest or not math.isfinite(scene.hardest[0].ap):
-        empty = '<div class="tf-plane is-empty"><p>No triplet to show yet.</p></div>'
-        return f"{_head('')}{empty}{_caption(np.zeros(3, int))}"
+        empty = Markup('<div class="tf-plane is-empty"><p>No triplet to show yet.</p></div>')
+        return _head("") + empty + _caption(np.zeros(3, int))
     first = scene.hardest[0]
     radius, ring = first.ap, first.ap + margin
     others = np.flatnonzero((scene.indices != first.anchor) & np.isfinite(scene.distances))
@@ -61,20 +61,26 @@ def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
     for i in reversed(drawn):  # The shown pair is drawn last, on top.
         place = sheet.place(int(scene.indices[i])) if i in pictured else ""
         marks.append(_mark(scene, pictures, i, KIND_NAMES[kinds[i]], spots[i], place))
-    anchor = escape(pictures.names[pictures.labels[first.anchor]])
-    centre = (
-        f'<i class="tf-mark is-a is-picture is-chosen" title="{anchor}: the anchor" '
-        f'style="left:50%;top:50%;{sheet.place(first.anchor)}"><b>A</b></i>'
-    )
+    anchor = pictures.names[pictures.labels[first.anchor]]
+    centre = Markup(
+        '<i class="tf-mark is-a is-picture is-chosen" title="{}: the anchor" '
+        'style="left:50%;top:50%;{}"><b>A</b></i>'
+    ).format(anchor, sheet.place(first.anchor))
     label = (
         f"The batch around {anchor}: {int(scene.same[others].sum())} positives, "
         f"{len(negatives)} negatives, of which {counts[2]} hard and {counts[1]} semi-hard"
     )
-    return (
-        f"{_head(f'scale: {end:g} at the rim')}"
-        f'<div class="tf-plane" role="img" aria-label="{label}" style="{sheet.style}">'
-        f"{_rings(radius, ring, end, pair)}{''.join(marks)}{centre}</div>"
-        f"{_caption(counts, beyond, len(others) - len(drawn))}"
+    return Markup(
+        '{head}<div class="tf-plane" role="img" aria-label="{label}" style="{style}">'
+        "{rings}{marks}{centre}</div>{caption}"
+    ).format(
+        head=_head(f"scale: {end:g} at the rim"),
+        label=label,
+        style=sheet.style,
+        rings=_rings(radius, ring, end, pair),
+        marks=Markup().join(marks),
+        centre=centre,
+        caption=_caption(counts, beyond, len(others) - len(drawn)),
     )
 
 
@@ -85,7 +91,7 @@ def _mark(
     kind: str,
     spot: tuple[float, float],
     place: str,
-) -> str:
+) -> Markup:
     """One picture of the batch, as a thumbnail where it has a place on the sheet."""
     picture, first = int(scene.indices[i]), scene.hardest[0]
     letter = {first.negative: "N", first.positive: "P"}.get(picture, "")
@@ -93,14 +99,18 @@ def _mark(
     css += (" is-picture" if place else " is-dot") + " is-chosen" * bool(letter)
     what = "positive" if scene.same[i] else f"{KINDS[kind]} negative"
     name = pictures.names[pictures.labels[picture]]
-    title = escape(f"{name}: d = {number(scene.distances[i])}, {what}")
+    title = f"{name}: d = {number(scene.distances[i])}, {what}"
     style = f"left:{spot[0]:.2f}%;top:{spot[1]:.2f}%" + f";{place}" * bool(place)
-    badge = f"<b>{letter}</b>" if letter else ""
-    return f'<i class="tf-mark {css}" title="{title}" style="{style}">{badge}</i>'
+    badge = Markup("<b>{}</b>").format(letter) if letter else ""
+    return Markup('<i class="tf-mark {}" title="{}" style="{}">{}</i>').format(
+        css, title, style, badge
+    )
 
 
-def _head(scale: str) -> str:
-    return f'<div class="tf-head"><b>The batch around the anchor</b><span>{scale}</span></div>'
+def _head(scale: str) -> Markup:
+    return Markup(
+        '<div class="tf-head"><b>The batch around the anchor</b><span>{}</span></div>'
+    ).format(scale)
 
 
 def _drawn(scene: Scene, others: np.ndarray) -> list[int]:
@@ -137,7 +147,7 @@ def _pictured(drawn: list[int], spots: dict[int, tuple[float, float]]) -> set[in
     return chosen
 
 
-def _rings(radius: float, ring: float, end: float, pair: list[tuple[float, float]]) -> str:
+def _rings(radius: float, ring: float, end: float, pair: list[tuple[float, float]]) -> Markup:
     """Circles at d(A, P) and at d(A, P) + margin; the words stand below the one and above the
     other, or the other way round, whichever is clearer of the shown pair.
     """
@@ -150,28 +160,40 @@ def _rings(radius: float, ring: float, end: float, pair: list[tuple[float, float
         ),
     )
     band = (outer - inner) / 2
-    return (
+    return Markup(
         '<svg viewBox="0 0 100 100" aria-hidden="true">'
-        f'<circle class="tf-rim" cx="50" cy="50" r="{REACH:.2f}"/>'
-        f'<circle class="tf-zone" cx="50" cy="50" r="{inner + band:.2f}" '
-        f'stroke-width="{2 * band:.2f}"/>'
-        f'<circle class="tf-inner" cx="50" cy="50" r="{inner:.2f}"/>'
-        f'<circle class="tf-outer" cx="50" cy="50" r="{outer:.2f}"/></svg>'
-        f'<span class="tf-ring is-p" style="top:{50 + low:.2f}%">'
-        f"d(A, P) = {number(radius)}</span>"
-        f'<span class="tf-ring is-margin" style="top:{50 + high:.2f}%">'
-        f"d(A, P) + α = {number(ring)}</span>"
+        '<circle class="tf-rim" cx="50" cy="50" r="{rim:.2f}"/>'
+        '<circle class="tf-zone" cx="50" cy="50" r="{middle:.2f}" stroke-width="{wide:.2f}"/>'
+        '<circle class="tf-inner" cx="50" cy="50" r="{inner:.2f}"/>'
+        '<circle class="tf-outer" cx="50" cy="50" r="{outer:.2f}"/></svg>'
+        '<span class="tf-ring is-p" style="top:{low:.2f}%">'
+        "d(A, P) = {radius}</span>"
+        '<span class="tf-ring is-margin" style="top:{high:.2f}%">'
+        "d(A, P) + α = {ring}</span>"
+    ).format(
+        rim=REACH,
+        middle=inner + band,
+        wide=2 * band,
+        inner=inner,
+        outer=outer,
+        low=50 + low,
+        radius=number(radius),
+        high=50 + high,
+        ring=number(ring),
     )
 
 
-def _caption(counts: np.ndarray, beyond: int = 0, left: int = 0) -> str:
-    more = f"<span>on the rim, farther out: <b>{beyond}</b></span>" if beyond else ""
-    more += f"<span>not drawn: <b>{left}</b></span>" if left else ""
-    hard, semihard, easy = (kind_mark(kind) for kind in ("hard", "semihard", "easy"))
-    return (
-        f'<p class="tf-caption"><span class="tf-key is-p">positives</span>'
-        f'<span class="tf-key is-n">negatives</span>'
-        f"<span>{hard} inside: <b>{counts[2]}</b></span>"
-        f"<span>{semihard} in the ring: <b>{counts[1]}</b></span>"
-        f"<span>{easy} beyond: <b>{counts[0]}</b></span>{more}</p>"
-    )
+def _caption(counts: np.ndarray, beyond: int = 0, left: int = 0) -> Markup:
+    more = Markup()
+    if beyond:
+        more += Markup("<span>on the rim, farther out: <b>{}</b></span>").format(beyond)
+    if left:
+        more += Markup("<span>not drawn: <b>{}</b></span>").format(left)
+    easy, semihard, hard = (kind_mark(kind) for kind in KIND_NAMES)
+    return Markup(
+        '<p class="tf-caption"><span class="tf-key is-p">positives</span>'
+        '<span class="tf-key is-n">negatives</span>'
+        "<span>{hard} inside: <b>{counts[2]}</b></span>"
+        "<span>{semihard} in the ring: <b>{counts[1]}</b></span>"
+        "<span>{easy} beyond: <b>{counts[0]}</b></span>{more}</p>"
+    ).format(hard=hard, semihard=semihard, easy=easy, counts=counts, more=more)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.page.plots import (
     BOTTOM,
@@ -39,7 +40,7 @@ MEASURES: tuple[Measure, ...] = (
 PER_CENT = [(0, "0 %"), (0.25, "25 %"), (0.5, "50 %"), (0.75, "75 %"), (1, "100 %")]
 
 
-def plots(runs: Runs, settings: Settings, best: int | None = None) -> str:
+def plots(runs: Runs, settings: Settings, best: int | None = None) -> Markup:
     """All plots of a run.
 
     Args:
@@ -49,7 +50,9 @@ def plots(runs: Runs, settings: Settings, best: int | None = None) -> str:
     drawn = [loss_plot(runs, settings), spread_plot(runs, settings)]
     drawn += [looks_plot(runs, settings, best, measures) for measures in looks]
     drawn += [shares_plot(steps, settings, _title(name, runs)) for name, steps in runs.items()]
-    return f'<div class="pv-plots tf-plots is-{len(runs)}">{"".join(drawn)}</div>'
+    return Markup('<div class="pv-plots tf-plots is-{}">{}</div>').format(
+        len(runs), Markup().join(drawn)
+    )
 
 
 def loss_plot(runs: Runs, settings: Settings) -> str:
@@ -86,13 +89,13 @@ def looks_plot(
             Line(name, kind + " is-rival" * bool(rank), [(n, value(look)) for n, look in looks])
             for name, kind, value in measures
         ]
-        body += "".join(axes.line(one) for one in lines) if rank else axes.named(lines)
+        body += Markup().join(axes.line(one) for one in lines) if rank else axes.named(lines)
         told += [f"{one.name} {percent(one.end)}" for one in lines]
     if best is not None:
         x = axes.across(best)
-        body += (
-            f'<line class="tf-best" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-        )
+        body += Markup(
+            '<line class="tf-best" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{end}"/>'
+        ).format(x=x, top=TOP, end=HEIGHT - BOTTOM)
     title = "Identities never trained on"
     if len(runs) > 1:
         title = f"{' and '.join(n for n, *_ in measures)}; dashed: {_title(list(runs)[1], runs)}"
@@ -116,7 +119,7 @@ def shares_plot(steps: Sequence[Step], settings: Settings, title: str = "") -> s
         middles = []
         for (_, kind), (low, high) in zip(parts, pairwise(floors), strict=True):
             edge = [*zip(numbers, high, strict=True), *reversed([*zip(numbers, low, strict=True)])]
-            body += f'<path class="tf-area {kind}" d="{axes.path(edge)}Z"/>'
+            body += Markup('<path class="tf-area {}" d="{}Z"/>').format(kind, axes.path(edge))
             middles.append(axes.down(float(low[-1] + high[-1]) / 2))
         places = spread(middles[::-1], 23, TOP + 6, HEIGHT - BOTTOM - 10)[::-1]
         last = (hard[-1], semihard[-1], easy[-1])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.triplet_finetuning.views.contact_sheet import Sheet
 
@@ -23,7 +23,7 @@ def encoding_map(
     names: Sequence[str],
     thumbs: Sheet | None = None,
     words: str = "",
-) -> str:
+) -> Markup:
     """Draw (N, 2) points in 0..1, across and down, with the names of the identities in their midst.
 
     From frame to frame a picture keeps its element, so that its move is seen.
@@ -43,22 +43,30 @@ def encoding_map(
         kind = ("is-picture" if has else "is-dot") + " is-gone" * (not sound[i])
         place = f";{thumbs.place(i)}" if has else ""
         marks.append(
-            f'<i id="tf-map-{i}" class="tf-place {kind}" title="{escape(names[labels[i]])}" '
-            f'style="left:{100 * x:.1f}%;top:{100 * y:.1f}%;--tf-hue:{hue}{place}"></i>'
+            Markup(
+                '<i id="tf-map-{}" class="tf-place {}" title="{}" '
+                'style="left:{:.1f}%;top:{:.1f}%;--tf-hue:{}{}"></i>'
+            ).format(i, kind, names[labels[i]], 100 * x, 100 * y, hue, place)
         )
-    style = f' style="{thumbs.style}"' if thumbs is not None else ""
+    style = Markup(' style="{}"').format(thumbs.style) if thumbs is not None else ""
     known = len(np.unique(np.asarray(labels)[sound])) if len(points) else 0
     label = f"Map of {int(sound.sum())} held-out pictures of {known} identities"
-    return (
+    return Markup(
         '<div class="tf-head"><b>Identities never trained on</b>'
-        f"<span>{int(sound.sum())} pictures</span></div>"
-        f'<div class="tf-map" role="img" aria-label="{label}"{style}>{"".join(marks)}'
-        f"{_names(held, labels, sound, names)}</div>"
-        f'<p class="tf-caption">{escape(words)}</p>'
+        "<span>{count} pictures</span></div>"
+        '<div class="tf-map" role="img" aria-label="{label}"{style}>{marks}{names}</div>'
+        '<p class="tf-caption">{words}</p>'
+    ).format(
+        count=int(sound.sum()),
+        label=label,
+        style=style,
+        marks=Markup().join(marks),
+        names=_names(held, labels, sound, names),
+        words=words,
     )
 
 
-def _names(held: np.ndarray, labels: np.ndarray, sound: np.ndarray, names: Sequence[str]) -> str:
+def _names(held: np.ndarray, labels: np.ndarray, sound: np.ndarray, names: Sequence[str]) -> Markup:
     """Each identity's name at the median of its points; one that would cover another is hidden."""
     spans, taken = [], []
     for label in list(dict.fromkeys(int(i) for i in np.asarray(labels)[sound]))[:LABELLED]:
@@ -70,8 +78,10 @@ def _names(held: np.ndarray, labels: np.ndarray, sound: np.ndarray, names: Seque
         x, y = free or wanted[0]
         place = f"left:{100 * x:.1f}%;top:{100 * y:.1f}%;--tf-hue:{int(label * GOLDEN % 360)}"
         kind = "" if free else "is-hidden"
-        spans.append(f'<span class="{kind}" style="{place}">{escape(names[label])}</span>')
-    return "".join(spans)
+        spans.append(
+            Markup('<span class="{}" style="{}">{}</span>').format(kind, place, names[label])
+        )
+    return Markup().join(spans)
 
 
 def _clear(place: tuple[float, float], taken: Sequence[tuple[float, float]]) -> bool:

@@ -5,10 +5,10 @@ the probability; and what it is worth beside the plain distance. HTML and SVG te
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.page.html_parts import data_uri
 from plugins.shared.page.plots import Axes, Line, nice, number
@@ -29,7 +29,7 @@ QUARTERS = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")]
 
 def pair(
     pictures: PictureSet, encodings: np.ndarray, first: int, second: int, head: Head, plain: Head
-) -> str:
+) -> Markup:
     """One pair on its way through the Siamese network.
 
     Args:
@@ -57,31 +57,37 @@ def pair(
         (_label("w", "the weights learnt"), learnt),
         (_label("w · g", "up: same, down: not"), together),
     ]
-    cells = "".join(f"<div>{name}</div><div>{drawn}</div>" for name, drawn in rows)
-    total = f"z = Σ w<sub>k</sub> g<sub>k</sub> + b = <b>{number(z, 2)}</b>"
+    cells = Markup().join(
+        Markup("<div>{}</div><div>{}</div>").format(name, drawn) for name, drawn in rows
+    )
+    total = Markup("z = Σ w<sub>k</sub> g<sub>k</sub> + b = <b>{}</b>").format(number(z, 2))
     alike = bool(pictures.labels[first] == pictures.labels[second])
-    return (
-        f'<div class="tf-pair"><div class="pv-encodings tf-strips">{cells}</div>'
-        f'<p class="pv-note">{total}; p = 1 / (1 + e<sup>−z</sup>)</p>'
-        f'<div class="tf-verdicts">{_logistic(head, left, right, alike)}'
-        f"{_threshold(plain, left, right, alike)}</div></div>"
+    return Markup(
+        '<div class="tf-pair"><div class="pv-encodings tf-strips">{cells}</div>'
+        '<p class="pv-note">{total}; p = 1 / (1 + e<sup>−z</sup>)</p>'
+        '<div class="tf-verdicts">{logistic}{threshold}</div></div>'
+    ).format(
+        cells=cells,
+        total=total,
+        logistic=_logistic(head, left, right, alike),
+        threshold=_threshold(plain, left, right, alike),
     )
 
 
-def _picture(pictures: PictureSet, i: int, letter: str) -> str:
-    name = escape(pictures.names[pictures.labels[i]])
+def _picture(pictures: PictureSet, i: int, letter: str) -> Markup:
+    name = pictures.names[pictures.labels[i]]
     uri = data_uri(pictures.chips[i], SIDE)
-    return (
-        f'<span class="tf-input" title="{escape(pictures.files[i])}">'
-        f'<img src="{uri}" alt="{letter}: {name}"><small><b>{letter}</b> {name}</small></span>'
-    )
+    return Markup(
+        '<span class="tf-input" title="{files}">'
+        '<img src="{uri}" alt="{letter}: {name}"><small><b>{letter}</b> {name}</small></span>'
+    ).format(files=pictures.files[i], uri=uri, letter=letter, name=name)
 
 
-def _label(symbol: str, words: str) -> str:
-    return f'<span class="pv-label">{symbol}</span><small>{words}</small>'
+def _label(symbol: str, words: str) -> Markup:
+    return Markup('<span class="pv-label">{}</span><small>{}</small>').format(symbol, words)
 
 
-def strip(values: np.ndarray, low: float, high: float, label: str, signed: bool = False) -> str:
+def strip(values: np.ndarray, low: float, high: float, label: str, signed: bool = False) -> Markup:
     """Bars from 0, one a number, on a scale from `low` to `high`.
 
     Args:
@@ -98,21 +104,21 @@ def strip(values: np.ndarray, low: float, high: float, label: str, signed: bool 
             ("is-up", [bar for bar, one in zip(bars, up, strict=True) if one]),
             ("is-down", [bar for bar, one in zip(bars, up, strict=True) if not one]),
         ]
-    paths = "".join(
-        f'<path class="{kind}" stroke-width="0.8" d="{"".join(own)}"/>' for kind, own in groups
+    paths = Markup().join(
+        Markup('<path class="{}" stroke-width="0.8" d="{}"/>').format(kind, "".join(own))
+        for kind, own in groups
     )
-    return (
-        f'<svg class="pv-strip" viewBox="0 0 {len(levels)} 100" preserveAspectRatio="none" '
-        f'role="img" aria-label="{escape(label)}">{paths}</svg>'
-    )
+    return Markup(
+        '<svg class="pv-strip" viewBox="0 0 {} 100" preserveAspectRatio="none" '
+        'role="img" aria-label="{}">{}</svg>'
+    ).format(len(levels), label, paths)
 
 
 def _logistic(head: Head, left: np.ndarray, right: np.ndarray, alike: bool) -> str:
     p = float(head.probability(left, right)[0])
-    bar = (
-        f'<div class="pv-bar tf-chance"><div style="width:{_width(p)}%"></div>'
-        '<u style="left:50%"></u></div>'
-    )
+    bar = Markup(
+        '<div class="pv-bar tf-chance"><div style="width:{}%"></div><u style="left:50%"></u></div>'
+    ).format(_width(p))
     words = f"logistic on {TITLES[head.kind]}: p {'≥' if p >= 0.5 else '<'} 0.5"
     return _verdict(f"p = {number(p)}", words, bar, p >= 0.5, alike)
 
@@ -124,11 +130,10 @@ def _threshold(plain: Head, left: np.ndarray, right: np.ndarray, alike: bool) ->
     tau = -plain.bias / weight if weight else math.nan
     same = float(plain.probability(left, right)[0]) >= 0.5
     end = nice(max(d, tau) if math.isfinite(tau) else d)
-    bar = (
-        f'<div class="pv-bar tf-chance"><div style="width:{_width(d / end)}%"></div>'
-        f'<u style="left:{_width(tau / end)}%"></u></div>'
-    )
-    words = f"plain distance: d {'≤' if same else '&gt;'} τ = {number(tau)}"
+    bar = Markup(
+        '<div class="pv-bar tf-chance"><div style="width:{}%"></div><u style="left:{}%"></u></div>'
+    ).format(_width(d / end), _width(tau / end))
+    words = f"plain distance: d {'≤' if same else '>'} τ = {number(tau)}"
     return _verdict(f"d = {number(d)}", words, bar, same, alike)
 
 
@@ -136,17 +141,24 @@ def _width(share: float) -> str:
     return f"{100 * min(max(share, 0), 1):.1f}" if math.isfinite(share) else "0.0"
 
 
-def _verdict(value: str, words: str, bar: str, same: bool, alike: bool) -> str:
+def _verdict(value: str, words: str, bar: Markup, same: bool, alike: bool) -> Markup:
     says = "Same" if same else "Different"
     judged = "right" if same == alike else "wrong"
-    return (
-        f'<div class="pv-verdict tf-verdict {"is-same" if same else "is-different"}">'
-        f'<p class="pv-word">{says}</p><p class="pv-rule"><b>{value}</b></p>{bar}'
-        f'<p class="pv-small">{words}. This is <b class="is-{judged}">{judged}</b>.</p></div>'
+    return Markup(
+        '<div class="pv-verdict tf-verdict {kind}">'
+        '<p class="pv-word">{says}</p><p class="pv-rule"><b>{value}</b></p>{bar}'
+        '<p class="pv-small">{words}. This is <b class="is-{judged}">{judged}</b>.</p></div>'
+    ).format(
+        kind="is-same" if same else "is-different",
+        says=says,
+        value=value,
+        bar=bar,
+        words=words,
+        judged=judged,
     )
 
 
-def table(comparison: Comparison) -> str:
+def table(comparison: Comparison) -> Markup:
     """The plain distance and the heads on the same held-out pairs, with 95 % intervals."""
     columns = (
         ("EER", "%, lower is better", lambda one: one.eer, 100, True),
@@ -155,7 +167,10 @@ def table(comparison: Comparison) -> str:
     )
     judged = comparison.judged
     titles = [(title, hint) for title, hint, *_ in columns] + [("Brier", "lower is better")]
-    head = "".join(f'<th scope="col">{title}<small>{hint}</small></th>' for title, hint in titles)
+    head = Markup().join(
+        Markup('<th scope="col">{}<small>{}</small></th>').format(title, hint)
+        for title, hint in titles
+    )
     parts = []
     for _, _, get, unit, less in columns:
         rates = [get(one) for one in judged]
@@ -163,32 +178,32 @@ def table(comparison: Comparison) -> str:
         low = min((rate.low for rate in rates), default=0)
         high = max((rate.high for rate in rates), default=1)
         parts.append([_cell(rate, unit, best, low, high) for rate in rates])
-    rows = "".join(
-        f'<tr><th scope="row">{TITLES[one.head.kind]}</th>{"".join(part[i] for part in parts)}'
-        f"<td>{number(one.brier)}</td></tr>"
+    rows = Markup().join(
+        Markup('<tr><th scope="row">{}</th>{}<td>{}</td></tr>').format(
+            TITLES[one.head.kind], Markup().join(part[i] for part in parts), number(one.brier)
+        )
         for i, one in enumerate(judged)
     )
-    return (
+    return Markup(
         '<div class="tf-head"><b>On the same held-out pairs</b><span>95 % intervals</span></div>'
-        f'<table class="tf-table"><thead><tr><td></td>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-        f'<p class="pv-note">{_help(judged)} {escape(comparison.sentence)}</p>'
-    )
+        '<table class="tf-table"><thead><tr><td></td>{}</tr></thead>'
+        "<tbody>{}</tbody></table>"
+        '<p class="pv-note">{} {}</p>'
+    ).format(head, rows, _help(judged), comparison.sentence)
 
 
-def _cell(rate: Rate, unit: int, best: float, low: float, high: float) -> str:
+def _cell(rate: Rate, unit: int, best: float, low: float, high: float) -> Markup:
     span = max(high - low, 1e-9)
     left, right, at = (_width((v - low) / span) for v in (rate.low, rate.high, rate.value))
     strong = "is-best" if rate.value == best else ""
     digits = (1, 1, 1) if unit > 1 else (3, 2, 2)
     ends = (rate.value, rate.low, rate.high)
     value, start, end = (number(unit * v, n) for v, n in zip(ends, digits, strict=True))
-    return (
-        f'<td class="{strong}"><b>{value}</b>'
-        f"<small>{start} – {end}</small>"
-        f'<span class="tf-whisker" aria-hidden="true"><i style="left:{left}%;'
-        f'width:{float(right) - float(left):.1f}%"></i><u style="left:{at}%"></u></span></td>'
-    )
+    return Markup(
+        '<td class="{}"><b>{}</b><small>{} – {}</small>'
+        '<span class="tf-whisker" aria-hidden="true"><i style="left:{}%;width:{:.1f}%"></i>'
+        '<u style="left:{}%"></u></span></td>'
+    ).format(strong, value, start, end, left, float(right) - float(left), at)
 
 
 def _help(judged: tuple[Judged, ...]) -> str:
@@ -219,7 +234,7 @@ def reliability(comparison: Comparison) -> str:
         )
         for one in comparison.judged
     ]
-    ideal = f'<path class="pv-grid" d="{axes.path([(0, 0), (1, 1)])}"/>'
+    ideal = Markup('<path class="pv-grid" d="{}"/>').format(axes.path([(0, 0), (1, 1)]))
     briers = ", ".join(f"{TITLES[one.head.kind]} {number(one.brier)}" for one in comparison.judged)
     return axes.figure(
         "Are the probabilities honest?",

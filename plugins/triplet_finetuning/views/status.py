@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from html import escape
+
+from markupsafe import Markup
 
 from plugins.shared.page.html_parts import progress
 from plugins.shared.page.plots import clock, number
@@ -19,7 +20,7 @@ def status(
     pace: float = math.nan,
     best: int | None = None,
     warning: str = "",
-) -> str:
+) -> Markup:
     """A bar with words, and an alarm where a warning is given.
 
     Args:
@@ -40,27 +41,27 @@ def status(
         STOPPED: "Stopped" + (f": {kept}, and they are kept." if kept else "."),
         DONE: "Done" + (f": {kept}." if kept else "."),
     }[state]
-    return (
-        f'<div class="tf-status" data-state="{state}">{progress(step, steps, words)}'
-        f'<p class="tf-said">{said}</p></div>{alarm(warning)}'
+    return Markup(
+        '<div class="tf-status" data-state="{}">{}<p class="tf-said">{}</p></div>{}'
+    ).format(state, progress(step, steps, words), said, alarm(warning))
+
+
+def alarm(warning: str) -> Markup:
+    """A warning that must be seen; empty where all is well."""
+    if not warning:
+        return Markup()
+    what, attempt, todo = warning.partition("Try ")
+    return Markup('<div class="pv-error" role="alert"><b>{}</b>{}</div>').format(
+        what.strip(), attempt + todo
     )
 
 
-def alarm(warning: str) -> str:
-    """A warning that must be seen; empty where all is well."""
-    if not warning:
-        return ""
-    what, attempt, todo = warning.partition("Try ")
-    card = f"<b>{escape(what.strip())}</b>{escape(attempt + todo)}"
-    return f'<div class="pv-error" role="alert">{card}</div>'
-
-
-def waiting(place: int, seconds: float = math.nan) -> str:
+def waiting(place: int, seconds: float = math.nan) -> Markup:
     """A place in the queue, 1 for the next, and how long it will take as far as can be told."""
     ahead = "One run is" if place == 1 else f"{place} runs are"
     wait = f"Your turn comes in about {clock(seconds)}." if math.isfinite(seconds) else ""
-    return (
-        f'<div class="tf-status" data-state="waiting"><p class="pv-model"><b>{ahead} ahead of '
-        f'you.</b></p><div class="pv-bar is-waiting"><div></div></div>'
-        f'<p class="tf-said">{wait}</p></div>'
-    )
+    return Markup(
+        '<div class="tf-status" data-state="waiting"><p class="pv-model"><b>{} ahead of '
+        'you.</b></p><div class="pv-bar is-waiting"><div></div></div>'
+        '<p class="tf-said">{}</p></div>'
+    ).format(ahead, wait)

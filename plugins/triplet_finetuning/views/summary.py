@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.page.plots import Axes, Line, clock, number, percent, thinned
 
@@ -22,7 +23,7 @@ MEASURES = (
 QUARTERS = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")]
 
 
-def summary(report: Report, best: int, steps: int, seconds: float, pace: float) -> str:
+def summary(report: Report, best: int, steps: int, seconds: float, pace: float) -> Markup:
     """Cards with the figures before and after, what the run cost, and the ROC before and after.
 
     Args:
@@ -34,31 +35,40 @@ def summary(report: Report, best: int, steps: int, seconds: float, pace: float) 
         _card(title, figures["before"][name], figures["after"][name], hint, name == "eer")
         for name, title, hint in MEASURES
     ]
-    cost = (
-        f'<div class="pv-rate tf-cost"><span>Training</span><b>{clock(seconds)}</b>'
-        f"<small>{number(pace, 1)} steps a second</small>"
-        f"<small>best weights: step {best:,} of {steps:,}</small></div>"
-    )
-    return (
-        f'<div class="tf-summary"><div class="tf-head"><b>Before and after, on {report.identities} '
-        f"identities never trained on</b><span>{report.pictures:,} pictures</span></div>"
-        f'<div class="tf-results"><div class="tf-figures">{"".join(cards)}{cost}</div>'
-        f"{roc(report)}</div>"
+    cost = Markup(
+        '<div class="pv-rate tf-cost"><span>Training</span><b>{}</b>'
+        "<small>{} steps a second</small>"
+        "<small>best weights: step {:,} of {:,}</small></div>"
+    ).format(clock(seconds), number(pace, 1), best, steps)
+    return Markup(
+        '<div class="tf-summary"><div class="tf-head"><b>Before and after, on {} '
+        "identities never trained on</b><span>{:,} pictures</span></div>"
+        '<div class="tf-results"><div class="tf-figures">{}{}</div>'
+        "{}</div>"
         '<p class="pv-note">Ranges of 95 %: of the EER from a bootstrap over '
         "identities, of the one-shot accuracy two standard deviations over draws of the enrolled "
         "pictures. Few identities prove little.</p></div>"
-    )
+    ).format(report.identities, report.pictures, Markup().join(cards), cost, roc(report))
 
 
-def _card(title: str, before: object, after: object, hint: str, less: bool) -> str:
+def _card(title: str, before: object, after: object, hint: str, less: bool) -> Markup:
     (old, *old_range), (new, *new_range) = _parts(before), _parts(after)
     kind, word = _change(old, old_range, new, new_range, less)
-    return (
-        f'<div class="pv-rate tf-figure {kind}"><span>{title}</span>'
-        f'<div class="tf-change"><span><b>{percent(old)}</b>'
-        f'<small>{_range(old_range)}</small></span><i aria-label="to">→</i>'
-        f"<span><b>{percent(new)}</b><small>{_range(new_range)}</small>"
-        f"</span><em>{word}</em></div><small>{hint}</small></div>"
+    return Markup(
+        '<div class="pv-rate tf-figure {kind}"><span>{title}</span>'
+        '<div class="tf-change"><span><b>{old}</b>'
+        '<small>{old_range}</small></span><i aria-label="to">→</i>'
+        "<span><b>{new}</b><small>{new_range}</small>"
+        "</span><em>{word}</em></div><small>{hint}</small></div>"
+    ).format(
+        kind=kind,
+        title=title,
+        old=percent(old),
+        old_range=_range(old_range),
+        new=percent(new),
+        new_range=_range(new_range),
+        word=word,
+        hint=hint,
     )
 
 
@@ -83,23 +93,25 @@ def _parts(value: object) -> list[float]:
 
 
 def _range(ends: Sequence[float]) -> str:
-    return f"{percent(ends[0])} – {percent(ends[1])}" if len(ends) == 2 else "&nbsp;"
+    return f"{percent(ends[0])} – {percent(ends[1])}" if len(ends) == 2 else "\N{NO-BREAK SPACE}"
 
 
-def roc(report: Report) -> str:
+def roc(report: Report) -> Markup:
     """ROC of verification before and after."""
     axes = Axes(1, 1, right=12)
     lines = [
         Line("before", "tf-line is-run1", _curve(report.before.curve)),
         Line("after", "tf-line is-run0", _curve(report.after.curve)),
     ]
-    rng = f'<path class="pv-grid" d="{axes.path([(0, 0), (1, 1)])}"/>'
-    drawn = "".join(axes.line(line) for line in lines)
+    rng = Markup('<path class="pv-grid" d="{}"/>').format(axes.path([(0, 0), (1, 1)]))
+    drawn = Markup().join(axes.line(line) for line in lines)
     areas = {"before": report.before.curve.area, "after": report.after.curve.area}
-    names = "".join(
-        f'<path class="{line.kind}" d="M{axes.across(0.36):.0f} {y}h14"/>'
-        f'<text class="pv-name" x="{axes.across(0.36) + 19:.0f}" y="{y + 3}">'
-        f"{line.name}: AUC {number(areas[line.name])}</text>"
+    x = axes.across(0.36)
+    names = Markup().join(
+        Markup(
+            '<path class="{}" d="M{:.0f} {}h14"/>'
+            '<text class="pv-name" x="{:.0f}" y="{}">{}: AUC {}</text>'
+        ).format(line.kind, x, y, x + 19, y + 3, line.name, number(areas[line.name]))
         for line, y in zip(lines, (112, 126), strict=True)
     )
     label = f"ROC: AUC {number(areas['before'])} before, {number(areas['after'])} after"

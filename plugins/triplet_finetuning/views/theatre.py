@@ -5,11 +5,11 @@ and what it shows at the end.
 from __future__ import annotations
 
 import math
-from html import escape
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.triplet_finetuning.training.projection import into_map, two_directions
 from plugins.triplet_finetuning.views.anchor_plane import plane
@@ -116,11 +116,11 @@ def turned(points: np.ndarray, before: np.ndarray) -> np.ndarray:
     return np.clip(moved, 0.02, 0.98)
 
 
-def said(words: str) -> str:
+def said(words: str) -> Markup:
     """A line for the page."""
-    return f'<p class="pv-model">{escape(words)}</p>'
+    return Markup('<p class="pv-model">{}</p>').format(words)
 
 
-def link(url: str) -> str:
+def link(url: str) -> Markup:
     """An address to go to."""
-    return f'<p class="pv-model">It lies at <a href="{escape(url)}">{escape(url)}</a></p>'
+    return Markup('<p class="pv-model">It lies at <a href="{url}">{url}</a></p>').format(url=url)

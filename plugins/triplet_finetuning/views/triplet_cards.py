@@ -7,10 +7,11 @@ shown. How hard a triplet is, is told by a word and a disc: empty, half, full.
 from __future__ import annotations
 
 import math
-from html import escape
 from pathlib import Path
 
-from plugins.shared.page import html_parts as markup
+from markupsafe import Markup
+
+from plugins.shared.page import html_parts
 from plugins.shared.page.html_parts import data_uri
 from plugins.shared.page.plots import nice, number
 from plugins.triplet_finetuning.data.picture_set import PictureSet
@@ -31,41 +32,43 @@ NAMES = {
 
 def page_asset(name: str) -> str:
     """A style of this page."""
-    return markup.asset(name, PAGE)
+    return html_parts.asset(name, PAGE)
 
 
-def kind_mark(kind: str) -> str:
+def kind_mark(kind: str) -> Markup:
     """How hard a triplet is: a disc and the word."""
-    disc = f'<i class="tf-disc is-{kind}" aria-hidden="true"></i>'
-    return f'<span class="tf-kind">{disc}{KINDS[kind]}</span>'
+    disc = Markup('<i class="tf-disc is-{}" aria-hidden="true"></i>').format(kind)
+    return Markup('<span class="tf-kind">{}{}</span>').format(disc, KINDS[kind])
 
 
-def formula(settings: Settings, triplet: Triplet | None = None) -> str:
+def formula(settings: Settings, triplet: Triplet | None = None) -> Markup:
     """The triplet loss with the numbers of one triplet under its terms, and what they mean."""
     margin = settings.margin
     ap, an, loss = (
         (triplet.ap, triplet.an, triplet.loss) if triplet else (math.nan,) * 3  # No triplet yet.
     )
     terms = (
-        _term("<i>L</i>", loss, "is-loss"),
-        '<span class="tf-sign">= max(</span>',
-        _term("<i>d</i>(A, P)", ap, "is-p"),
-        '<span class="tf-sign">−</span>',
-        _term("<i>d</i>(A, N)", an, "is-n"),
-        '<span class="tf-sign">+</span>',
+        _term(Markup("<i>L</i>"), loss, "is-loss"),
+        Markup('<span class="tf-sign">= max(</span>'),
+        _term(Markup("<i>d</i>(A, P)"), ap, "is-p"),
+        Markup('<span class="tf-sign">−</span>'),
+        _term(Markup("<i>d</i>(A, N)"), an, "is-n"),
+        Markup('<span class="tf-sign">+</span>'),
         _term("α", margin, "is-margin"),
-        '<span class="tf-sign">, 0)</span>',
+        Markup('<span class="tf-sign">, 0)</span>'),
     )
-    return (
-        f'<div class="tf-formula"><div class="tf-terms">{"".join(terms)}</div>'
-        f'<p class="tf-words"><b>{_words(ap, an, loss)}</b><br>The margin α asks that N lies at '
-        f"least {margin:g} farther from A than P does. "
-        f"<i>d</i> is the {NAMES[settings.distance]}.</p></div>"
-    )
+    return Markup(
+        '<div class="tf-formula"><div class="tf-terms">{}</div>'
+        '<p class="tf-words"><b>{}</b><br>The margin α asks that N lies at '
+        "least {:g} farther from A than P does. "
+        "<i>d</i> is the {}.</p></div>"
+    ).format(Markup().join(terms), _words(ap, an, loss), margin, NAMES[settings.distance])
 
 
-def _term(symbol: str, value: float, kind: str) -> str:
-    return f'<span class="tf-term {kind}"><b>{symbol}</b><span>{number(value)}</span></span>'
+def _term(symbol: str, value: float, kind: str) -> Markup:
+    return Markup('<span class="tf-term {}"><b>{}</b><span>{}</span></span>').format(
+        kind, symbol, number(value)
+    )
 
 
 def _words(ap: float, an: float, loss: float) -> str:
@@ -81,7 +84,7 @@ def _words(ap: float, an: float, loss: float) -> str:
     return f"Here N is {number(gap)} farther than P: easy, nothing is learnt from it."
 
 
-def triplets(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
+def triplets(scene: Scene | None, pictures: PictureSet, margin: float) -> Markup:
     """The hardest triplets of a step as cards: three pictures, two bars and the loss. There are
     always six places, so that nothing moves while they change.
     """
@@ -89,53 +92,51 @@ def triplets(scene: Scene | None, pictures: PictureSet, margin: float) -> str:
     ends = [x for t in shown for x in (t.ap + margin, t.an) if math.isfinite(x)]
     end = nice(max(ends, default=1.0))
     cards = [_card(triplet, pictures, margin, end) for triplet in shown]
-    cards += ['<div class="tf-triplet is-empty"></div>'] * (SHOWN - len(cards))
+    cards += [Markup('<div class="tf-triplet is-empty"></div>')] * (SHOWN - len(cards))
     title = "The hardest triplets of this step" if shown else "No triplet counts in this step"
-    return (
-        f'<div class="tf-head"><b>{title}</b>'
-        f"<span>bars from 0 to {end:g}</span></div>"
-        f'<div class="tf-triplets">{"".join(cards)}</div>'
-    )
+    return Markup(
+        '<div class="tf-head"><b>{}</b>'
+        "<span>bars from 0 to {:g}</span></div>"
+        '<div class="tf-triplets">{}</div>'
+    ).format(title, end, Markup().join(cards))
 
 
-def _card(triplet: Triplet, pictures: PictureSet, margin: float, end: float) -> str:
+def _card(triplet: Triplet, pictures: PictureSet, margin: float, end: float) -> Markup:
     members = (
         ("A", "anchor", triplet.anchor, "is-a"),
         ("P", "positive", triplet.positive, "is-p"),
         ("N", "negative", triplet.negative, "is-n"),
     )
-    three = "".join(_member(*member, pictures) for member in members)
-    goal = f'<u style="left:{_share(triplet.ap + margin, end)}%"></u>'
-    reach = (
-        f'<s style="left:{_share(triplet.ap, end)}%;'
-        f'width:{_share(triplet.ap + margin, end) - _share(triplet.ap, end):.2f}%"></s>'
+    three = Markup().join(_member(*member, pictures) for member in members)
+    goal = Markup('<u style="left:{}%"></u>').format(_share(triplet.ap + margin, end))
+    reach = Markup('<s style="left:{}%;width:{:.2f}%"></s>').format(
+        _share(triplet.ap, end), _share(triplet.ap + margin, end) - _share(triplet.ap, end)
     )
     rows = _bar("P", triplet.ap, end, "is-p", reach + goal) + _bar(
         "N", triplet.an, end, "is-n", goal
     )
-    return (
-        f'<div class="tf-triplet is-{triplet.kind}"><p class="tf-top">{kind_mark(triplet.kind)}'
-        f"<span>loss <b>{number(triplet.loss)}</b></span></p>"
-        f'<div class="tf-three">{three}</div><div class="tf-bars">{rows}</div></div>'
-    )
+    return Markup(
+        '<div class="tf-triplet is-{}"><p class="tf-top">{}'
+        "<span>loss <b>{}</b></span></p>"
+        '<div class="tf-three">{}</div><div class="tf-bars">{}</div></div>'
+    ).format(triplet.kind, kind_mark(triplet.kind), number(triplet.loss), three, rows)
 
 
-def _member(letter: str, role: str, picture: int, kind: str, pictures: PictureSet) -> str:
-    name = escape(pictures.names[pictures.labels[picture]])
-    file = escape(pictures.files[picture])
+def _member(letter: str, role: str, picture: int, kind: str, pictures: PictureSet) -> Markup:
+    name = pictures.names[pictures.labels[picture]]
     uri = data_uri(pictures.chips[picture], SIDE, QUALITY)
-    return (
-        f'<span class="tf-member {kind}" title="{file}"><img src="{uri}" alt="{role}: {name}">'
-        f"<b>{letter}</b><small>{name}</small></span>"
-    )
+    return Markup(
+        '<span class="tf-member {kind}" title="{file}"><img src="{uri}" alt="{role}: {name}">'
+        "<b>{letter}</b><small>{name}</small></span>"
+    ).format(kind=kind, file=pictures.files[picture], uri=uri, role=role, name=name, letter=letter)
 
 
-def _bar(letter: str, value: float, end: float, kind: str, marks: str) -> str:
-    return (
-        f'<span class="tf-of">A–{letter}</span><span class="tf-bar {kind}">'
-        f'<i style="width:{_share(value, end)}%"></i>{marks}</span>'
-        f'<span class="tf-value">{number(value)}</span>'
-    )
+def _bar(letter: str, value: float, end: float, kind: str, marks: Markup) -> Markup:
+    return Markup(
+        '<span class="tf-of">A–{}</span><span class="tf-bar {}">'
+        '<i style="width:{}%"></i>{}</span>'
+        '<span class="tf-value">{}</span>'
+    ).format(letter, kind, _share(value, end), marks, number(value))
 
 
 def _share(value: float, end: float) -> float:

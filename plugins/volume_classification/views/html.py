@@ -6,10 +6,10 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.classification.views import bars, said
 from plugins.shared.page.plots import number, percent
@@ -25,7 +25,7 @@ SEES = {
     THIN: "sees a few slices, as channels",
     WHOLE: "sees the whole volume",
 }
-SAFETY = '<p class="vc-safety" role="note"><b>For learning, not for diagnosis.</b> {}</p>'
+SAFETY = Markup('<p class="vc-safety" role="note"><b>For learning, not for diagnosis.</b> {}</p>')
 PLANES = ("Axial", "Coronal", "Sagittal")
 SHOWN = 6
 """Examples of each class that are drawn of a set."""
@@ -59,42 +59,52 @@ class Verdict:
         return self.classes[int(np.argmax(self.probabilities))]
 
 
-def safety(words: str = "") -> str:
+def safety(words: str = "") -> Markup:
     """The line that is always on the page."""
     return SAFETY.format(words)
 
 
-def look(scene: Scene, best: str = "", hint: str = "") -> str:
+def look(scene: Scene, best: str = "", hint: Markup | str = "") -> Markup:
     """The viewer: three slices, the turning projection, and what they are seen with.
 
     Args:
         best: The class whose evidence is shown first.
         hint: HTML below it.
     """
-    told = escape(json.dumps(scene.told))
-    images = "".join(
-        f'<img data-image="{name}" src="{uri}" alt="">' for name, uri in scene.images.items()
+    images = Markup().join(
+        Markup('<img data-image="{}" src="{}" alt="">').format(name, uri)
+        for name, uri in scene.images.items()
     )
-    planes = "".join(_plane(i, name) for i, name in enumerate(PLANES))
-    return (
-        f'<section class="vc-look" aria-label="{escape(scene.told["name"])}" '
-        f'data-scene="{told}" data-key="{secrets.token_hex(6)}" data-best="{escape(best)}">'
-        f'<div hidden>{images}</div><div class="vc-planes">{planes}{TURNING}</div>'
-        f'{_tools(scene)}<p class="vc-live" data-live aria-live="polite"></p>{hint}</section>'
+    planes = Markup().join(_plane(i, name) for i, name in enumerate(PLANES))
+    return Markup(
+        '<section class="vc-look" aria-label="{name}" '
+        'data-scene="{told}" data-key="{key}" data-best="{best}">'
+        '<div hidden>{images}</div><div class="vc-planes">{planes}{turning}</div>'
+        '{tools}<p class="vc-live" data-live aria-live="polite"></p>{hint}</section>'
+    ).format(
+        name=scene.told["name"],
+        told=json.dumps(scene.told),
+        key=secrets.token_hex(6),
+        best=best,
+        images=images,
+        planes=planes,
+        turning=TURNING,
+        tools=_tools(scene),
+        hint=hint,
     )
 
 
-def _plane(i: int, name: str) -> str:
-    return (
-        f'<figure class="vc-plane is-plane{i}"><figcaption><b>{name}</b>'
-        f'<span data-at="{i}"></span></figcaption>'
-        f'<canvas data-plane="{i}" tabindex="0" role="img" aria-label="{name} slice"></canvas>'
-        f'<input type="range" data-slice="{i}" min="0" max="1" step="1" '
-        f'aria-label="{name} slice"></figure>'
-    )
+def _plane(i: int, name: str) -> Markup:
+    return Markup(
+        '<figure class="vc-plane is-plane{i}"><figcaption><b>{name}</b>'
+        '<span data-at="{i}"></span></figcaption>'
+        '<canvas data-plane="{i}" tabindex="0" role="img" aria-label="{name} slice"></canvas>'
+        '<input type="range" data-slice="{i}" min="0" max="1" step="1" '
+        'aria-label="{name} slice"></figure>'
+    ).format(i=i, name=name)
 
 
-TURNING = (
+TURNING = Markup(
     '<figure class="vc-plane"><figcaption><b>Seen through</b><span data-degrees></span>'
     '</figcaption><canvas data-turning role="img" aria-label="Maximum-intensity projection, '
     'which turns; drag it, or use the slider below"></canvas><div class="vc-turn">'
@@ -103,32 +113,42 @@ TURNING = (
 )
 
 
-def _tools(scene: Scene) -> str:
-    windows = "".join(f"<option>{escape(name)}</option>" for name, *_ in scene.told["presets"])
-    slider = '<label>{0}<output data-{1}-told></output><input type="range" data-{1}></label>'
+def _tools(scene: Scene) -> Markup:
+    windows = Markup().join(
+        Markup("<option>{}</option>").format(name) for name, *_ in scene.told["presets"]
+    )
+    slider = Markup(
+        '<label>{0}<output data-{1}-told></output><input type="range" data-{1}></label>'
+    )
     parts = [
-        f"<label>Window<select data-window>{windows}</select></label>",
+        Markup("<label>Window<select data-window>{}</select></label>").format(windows),
         slider.format("Level", "level"),
         slider.format("Width", "width"),
     ]
     if maps := scene.told["maps"]:
-        names = "".join(
-            f"<option{' selected' * (one is maps[-1])}>{escape(one['name'])}</option>"
+        names = Markup().join(
+            Markup("<option{}>{}</option>").format(" selected" * (one is maps[-1]), one["name"])
             for one in maps
         )
-        first = "".join(f"<option>{escape(name)}</option>" for name in maps[-1]["classes"])
+        first = Markup().join(
+            Markup("<option>{}</option>").format(name) for name in maps[-1]["classes"]
+        )
         parts += [
-            f"<label>Evidence in the network<select data-network>{names}</select></label>",
-            f"<label>for the class<select data-class>{first}</select></label>",
-            "<label>Opacity<output data-opacity-told>45 %</output>"
-            '<input type="range" data-opacity min="0" max="100" value="45"></label>',
+            Markup("<label>Evidence in the network<select data-network>{}</select></label>").format(
+                names
+            ),
+            Markup("<label>for the class<select data-class>{}</select></label>").format(first),
+            Markup(
+                "<label>Opacity<output data-opacity-told>45 %</output>"
+                '<input type="range" data-opacity min="0" max="100" value="45"></label>'
+            ),
         ]
     legend = LEGEND if scene.told["maps"] else ""
-    button = '<button type="button" data-centre>Back to the centre</button>'
-    return f'<div class="vc-tools">{"".join(parts)}{button}</div>{legend}'
+    button = Markup('<button type="button" data-centre>Back to the centre</button>')
+    return Markup('<div class="vc-tools">{}{}</div>{}').format(Markup().join(parts), button, legend)
 
 
-LEGEND = (
+LEGEND = Markup(
     '<p class="vc-legend"><span><i class="is-for"></i>speaks for the class</span>'
     '<span><i class="is-against"></i>speaks against it</span></p>'
 )
@@ -136,29 +156,30 @@ LEGEND = (
 
 def lesson(
     scene: Scene, verdicts: Sequence[Verdict], truth: str, classes: Sequence[str], about: str
-) -> str:
+) -> Markup:
     """The question, the visitor's guess, the networks' verdicts, and the volume. All answers are
     there at once and are shown by the page's script when the visitor has guessed.
     """
-    buttons = "".join(
-        f'<button type="button" class="vc-guess" data-say="{escape(name)}">'
-        f"{escape(name.capitalize())}</button>"
+    buttons = Markup().join(
+        Markup('<button type="button" class="vc-guess" data-say="{}">{}</button>').format(
+            name, name.capitalize()
+        )
         for name in classes
     )
-    return (
-        f'<div class="vc-lesson" data-lesson data-truth="{escape(truth)}"><div class="vc-ask">'
+    return Markup(
+        '<div class="vc-lesson" data-lesson data-truth="{}"><div class="vc-ask">'
         '<figure class="vc-quiz"><canvas data-quiz role="img" aria-label="The central slice of a '
         'simulated piece of lung, with a round bright spot in the ring"></canvas><figcaption>'
         "The central slice. <b>Simulated</b>, nobody's scan.</figcaption></figure>"
         '<div class="vc-question"><h2>Nodule, or vessel seen end-on?</h2><p>A round bright spot '
         "lies in the ring. A nodule ends a few slices above and below; a vessel goes on. What "
-        f'would you say from this one slice?</p><div class="vc-guesses">{buttons}'
+        'would you say from this one slice?</p><div class="vc-guesses">{}'
         '<button type="button" class="vc-skip" data-say="">Just show me</button></div>'
         '<p class="vc-outcome" data-outcome role="status"></p><ul class="vc-tally" data-tally>'
-        f"</ul>{cards(verdicts, truth, 3)}</div></div>"
-        f'<div class="vc-after">{look(scene, truth, HINT)}'
-        f'<p class="pv-model">{escape(about)} Computed on the CPU.</p></div></div>'
-    )
+        "</ul>{}</div></div>"
+        '<div class="vc-after">{}'
+        '<p class="pv-model">{} Computed on the CPU.</p></div></div>'
+    ).format(truth, buttons, cards(verdicts, truth, 3), look(scene, truth, HINT), about)
 
 
 HINT = said(
@@ -168,68 +189,84 @@ HINT = said(
 )
 
 
-def cards(verdicts: Sequence[Verdict], truth: str = "", level: int = 2) -> str:
+def cards(verdicts: Sequence[Verdict], truth: str = "", level: int = 2) -> Markup:
     """The verdicts side by side.
 
     Args:
         truth: The class, where it is known.
         level: Of their headings.
     """
-    drawn = "".join(_card(one, truth, level) for one in verdicts)
-    return f'<div class="vc-cards">{drawn}</div>'
+    drawn = Markup().join(_card(one, truth, level) for one in verdicts)
+    return Markup('<div class="vc-cards">{}</div>').format(drawn)
 
 
-def _card(one: Verdict, truth: str, level: int) -> str:
+def _card(one: Verdict, truth: str, level: int) -> Markup:
     mark = ""
     if truth in one.classes:  # Else the networks know other words than the set.
         right = one.answer == truth
-        mark = f'<i class="vc-mark {"is-right" if right else "is-wrong"}">' + (
-            f"{'✓ right' if right else '✗ wrong'}</i>"
+        mark = Markup('<i class="vc-mark {}">{}</i>').format(
+            *(("is-right", "✓ right") if right else ("is-wrong", "✗ wrong"))
         )
     known = ""
     if np.isfinite(one.accuracy):
         known = f" Right on {percent(one.accuracy)} of its own held-out volumes."
-    return (
-        f'<article class="vc-card" data-card="{one.name}" data-answer="{escape(one.answer)}">'
-        f"<h{level}>{one.name} <small>{SEES[one.kind]}</small></h{level}>"
-        f'<p class="vc-says"><b>{escape(one.answer)}</b>{mark}</p>'
-        f"{bars(one.classes, one.probabilities, 6, ranked=False)}"
-        f'<p class="vc-fine">{number(one.seconds * 1000, 0)} ms.{known}</p></article>'
+    return Markup(
+        '<article class="vc-card" data-card="{one.name}" data-answer="{one.answer}">'
+        "<h{level}>{one.name} <small>{sees}</small></h{level}>"
+        '<p class="vc-says"><b>{one.answer}</b>{mark}</p>'
+        '{bars}<p class="vc-fine">{ms} ms.{known}</p></article>'
+    ).format(
+        one=one,
+        level=level,
+        sees=SEES[one.kind],
+        mark=mark,
+        bars=bars(one.classes, one.probabilities, 6, ranked=False),
+        ms=number(one.seconds * 1000, 0),
+        known=known,
     )
 
 
-def set_view(train: VolumeSet, test: VolumeSet) -> str:
+def set_view(train: VolumeSet, test: VolumeSet) -> Markup:
     """How many volumes, of which classes, and the central slices of a few."""
     counts = zip(train.classes, train.counts, test.counts, strict=True)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{a:,}</td><td>{b:,}</td></tr>'
+    rows = Markup().join(
+        Markup('<tr><th scope="row">{}</th><td>{:,}</td><td>{:,}</td></tr>').format(name, a, b)
         for name, a, b in counts
     )
     majority = percent(float(test.counts.max() / max(len(test), 1)))
-    notes = "".join(said(note) for note in dict.fromkeys((*train.notes, *test.notes)))
-    return (
-        f'<div class="vc-set"><p><b>{escape(train.title)}</b>: {len(train):,} volumes to learn '
-        f"from, {len(test):,} to test on, {train.size}³ voxels each.</p>"
+    notes = Markup().join(said(note) for note in dict.fromkeys((*train.notes, *test.notes)))
+    return Markup(
+        '<div class="vc-set"><p><b>{title}</b>: {train:,} volumes to learn '
+        "from, {test:,} to test on, {size}³ voxels each.</p>"
         '<div class="vc-scroll" tabindex="0" role="region" aria-label="Classes">'
         "<table><thead><tr><th>class</th><th>to learn</th><th>to test</th>"
-        f"</tr></thead><tbody>{rows}</tbody></table></div>"
-        f"{said(f'Always naming the most frequent class is right in {majority} of the tests.')}"
-        f"{notes}{_examples(train)}</div>"
+        "</tr></thead><tbody>{rows}</tbody></table></div>{said}{notes}{examples}</div>"
+    ).format(
+        title=train.title,
+        train=len(train),
+        test=len(test),
+        size=train.size,
+        rows=rows,
+        said=said(f"Always naming the most frequent class is right in {majority} of the tests."),
+        notes=notes,
+        examples=_examples(train),
     )
 
 
-def _examples(volumes: VolumeSet) -> str:
+def _examples(volumes: VolumeSet) -> Markup:
     """Central slices, a row for each class."""
     from plugins.volume_classification.views.viewer_data import webp
 
     low, high = np.percentile(volumes.values[:: max(1, len(volumes) // 40)], (1, 99.8))
     rows = []
     for label, name in enumerate(volumes.classes[:MOST]):
-        drawn = ""
+        drawn = Markup()
         for i in np.flatnonzero(volumes.labels == label)[:SHOWN]:
             middle = np.asarray(volumes.values[i][volumes.size // 2], float)
             grey = np.clip((middle - low) / max(high - low, 1e-9), 0, 1) * 255
             alt = f"Central slice of {volumes.names[i]}"
-            drawn += f'<img src="{webp(grey.astype(np.uint8), False)}" alt="{escape(alt)}">'
-        rows.append(f"<figure><figcaption>{escape(name)}</figcaption>{drawn}</figure>")
-    return f'<div class="vc-examples">{"".join(rows)}</div>'
+            drawn += Markup('<img src="{}" alt="{}">').format(
+                webp(grey.astype(np.uint8), False), alt
+            )
+        rows.append(Markup("<figure><figcaption>{}</figcaption>{}</figure>").format(name, drawn))
+    return Markup('<div class="vc-examples">{}</div>').format(Markup().join(rows))

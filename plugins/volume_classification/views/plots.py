@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.classification.views import bars, confusion, reliability, said
 from plugins.shared.page.plots import Axes, Line, nice, number, percent, thinned
@@ -48,60 +49,77 @@ def _lines(runs: Mapping[str, Run], height: object) -> list[Line]:
     return lines
 
 
-def scoreboard(outcomes: Mapping[str, Outcome]) -> str:
+def scoreboard(outcomes: Mapping[str, Outcome]) -> Markup:
     """The networks beside each other and beside the majority class."""
     rows = []
     for kind, outcome in outcomes.items():
         report = outcome.report
         many = sum(one.numel() for one in outcome.trained.network.parameters())
         rows.append(
-            f'<tr><th scope="row">{SHORT[kind]}</th>'
-            f'<td><i style="--pc-share:{report.balanced:.1%}"></i><b>{percent(report.balanced)}</b>'
-            f"</td><td>{percent(report.accuracy)}</td><td>{number(report.auc)}</td>"
-            f"<td>{percent(report.calibration.error)}</td><td>{number(outcome.seconds, 1)} s</td>"
-            f"<td>{outcome.steps:,}</td><td>{many:,}</td></tr>"
+            Markup(
+                '<tr><th scope="row">{name}</th>'
+                '<td><i style="--pc-share:{share:.1%}"></i><b>{balanced}</b>'
+                "</td><td>{accuracy}</td><td>{auc}</td>"
+                "<td>{error}</td><td>{seconds} s</td>"
+                "<td>{steps:,}</td><td>{many:,}</td></tr>"
+            ).format(
+                name=SHORT[kind],
+                share=report.balanced,
+                balanced=percent(report.balanced),
+                accuracy=percent(report.accuracy),
+                auc=number(report.auc),
+                error=percent(report.calibration.error),
+                seconds=number(outcome.seconds, 1),
+                steps=outcome.steps,
+                many=many,
+            )
         )
     report = next(iter(outcomes.values())).report
     guess = 1 / max(int((report.confusion.sum(1) > 0).sum()), 1)
     rows.append(
-        f'<tr class="is-baseline"><th scope="row">always the most frequent class</th>'
-        f'<td><i style="--pc-share:{guess:.1%}"></i><b>{percent(guess)}</b></td>'
-        f"<td>{percent(report.majority)}</td><td>0.500</td><td></td><td></td><td></td><td>0</td>"
-        "</tr>"
+        Markup(
+            '<tr class="is-baseline"><th scope="row">always the most frequent class</th>'
+            '<td><i style="--pc-share:{:.1%}"></i><b>{}</b></td>'
+            "<td>{}</td><td>0.500</td><td></td><td></td><td></td><td>0</td>"
+            "</tr>"
+        ).format(guess, percent(guess), percent(report.majority))
     )
-    head = "".join(
-        f'<th scope="col">{name}</th>'
+    head = Markup().join(
+        Markup('<th scope="col">{}</th>').format(name)
         for name in (
             "sees", "balanced accuracy", "accuracy", "AUC", "ECE", "time", "steps", "parameters"
         )
     )  # fmt: skip
-    return (
-        f'<div class="vc-scroll" tabindex="0" role="region" aria-label="Results">'
-        f'<table class="pc-board"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-        + said(
-            "Balanced accuracy counts every class alike. ECE: how far certainty is from being "
-            "right, on average."
-        )
+    return Markup(
+        '<div class="vc-scroll" tabindex="0" role="region" aria-label="Results">'
+        '<table class="pc-board"><thead><tr>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div>"
+    ).format(head, Markup().join(rows)) + said(
+        "Balanced accuracy counts every class alike. ECE: how far certainty is from being "
+        "right, on average."
     )
 
 
-def results(runs: Mapping[str, Run], outcomes: Mapping[str, Outcome]) -> str:
+def results(runs: Mapping[str, Run], outcomes: Mapping[str, Outcome]) -> Markup:
     """All that is known of a training so far."""
     if not outcomes:
-        return f'<div class="pv-plots pc-plots">{learning(runs)}</div>'
-    tables = "".join(
+        return Markup('<div class="pv-plots pc-plots">{}</div>').format(learning(runs))
+    tables = Markup().join(
         confusion(one.report, f"{SHORT[kind]}: what was what, and what it was called")
         for kind, one in outcomes.items()
     )
-    recalls = "".join(
-        f'<figure class="pv-plot"><figcaption>{SHORT[kind]}: recall of each class</figcaption>'
-        f"{bars(one.report.classes, np.nan_to_num(one.report.recall), 12, ranked=False)}</figure>"
+    recalls = Markup().join(
+        Markup(
+            '<figure class="pv-plot"><figcaption>{}: recall of each class</figcaption>{}</figure>'
+        ).format(
+            SHORT[kind],
+            bars(one.report.classes, np.nan_to_num(one.report.recall), 12, ranked=False),
+        )
         for kind, one in outcomes.items()
     )
     curves = [(SHORT[kind], one.report.calibration) for kind, one in outcomes.items()]
     certain = reliability("Can their certainty be believed?", curves)
-    return (
-        f'{scoreboard(outcomes)}<div class="pv-plots pc-plots">{learning(runs)}{certain}</div>'
-        f'<div class="vc-trio">{recalls}</div><div class="vc-trio">{tables}</div>'
-    )
+    return Markup(
+        '{}<div class="pv-plots pc-plots">{}{}</div>'
+        '<div class="vc-trio">{}</div><div class="vc-trio">{}</div>'
+    ).format(scoreboard(outcomes), learning(runs), certain, recalls, tables)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.classification.views import said
 from plugins.shared.page.html_parts import progress as bar
@@ -61,26 +61,29 @@ def looked(volume: Volume) -> str:
     return _named(volume, "") + said(BEFORE) + _notes(volume.notes)
 
 
-def answered(volume: Volume, panel: Panel, judged: Judged, truth: str) -> str:
+def answered(volume: Volume, panel: Panel, judged: Judged, truth: str) -> Markup:
     """The verdicts of a panel, what they are good for, and what was done to the volume."""
     warning = ""
     if panel.warning:
-        warning = f'<p class="vc-safety" role="note"><b>Beware.</b> {escape(panel.warning)}</p>'
-    about = f"<b>{escape(panel.title)}.</b> {escape(panel.about)} Computed on the CPU."
+        warning = Markup('<p class="vc-safety" role="note"><b>Beware.</b> {}</p>').format(
+            panel.warning
+        )
     notes = dict.fromkeys((*volume.notes, *judged.notes))
     shown = cards(judged.verdicts, truth)
-    return f'{_named(volume, truth)}{warning}{shown}<p class="pv-model">{about}</p>{_notes(notes)}'
+    about = Markup('<p class="pv-model"><b>{}.</b> {} Computed on the CPU.</p>').format(
+        panel.title, panel.about
+    )
+    return _named(volume, truth) + warning + shown + about + _notes(notes)
 
 
-def _named(volume: Volume, truth: str) -> str:
+def _named(volume: Volume, truth: str) -> Markup:
     voxels = " x ".join(map(str, volume.values.shape))
     lengths = " x ".join(f"{side:.3g}" for side in volume.spacing)
-    known = f" In the set it is called <b>{escape(truth)}</b>." if truth else ""
-    return (
-        f'<p class="vc-named"><b>{escape(volume.name)}</b>: {voxels} voxels of {lengths} mm.{known}'
-        "</p>"
+    known = Markup(" In the set it is called <b>{}</b>.").format(truth) if truth else ""
+    return Markup('<p class="vc-named"><b>{}</b>: {} voxels of {} mm.{}</p>').format(
+        volume.name, voxels, lengths, known
     )
 
 
-def _notes(notes: object) -> str:
-    return "".join(said(note) for note in notes)
+def _notes(notes: object) -> Markup:
+    return Markup().join(said(note) for note in notes)

@@ -19,7 +19,7 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tags: list[tuple[str, dict]] = []
         self.text, self._open = "", []
-        self.feed(html)
+        self.feed(str(html))  # `Markup` would escape what it is joined with.
         self.close()
         assert not self._open, f"never closed: {self._open}"
 
