@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 import re
@@ -13,6 +12,7 @@ import httpx
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from markupsafe import escape
 from PIL import Image
 from serving import FIXTURES, HOUSE, run_app
 
@@ -73,7 +73,7 @@ def test_the_front_page_links_what_is_ready_and_cards_what_is_not(config, listed
     assert len(drawn) == len(waiting) == 5 + len(DEFAULT_PLUGINS)
     for card, record in zip(drawn, waiting, strict=True):
         for part in ("name", "distribution", "version", "error", "todo"):
-            text = record[part].replace("'", "&#x27;").replace('"', "&quot;")
+            text = record[part].replace("'", "&#39;").replace('"', "&#34;")
             assert text in card, (part, record["name"])
         assert f"is-{record['state']}" in card
 
@@ -104,7 +104,7 @@ def test_the_page_of_plug_ins_says_the_same_as_the_command(config, listed):
     assert len(re.findall(r'<tr><th scope="row">', page)) == len(listed)
     for record in listed:
         for part in ("name", "distribution", "version", "error", "todo"):
-            assert html.escape(record[part]) in page, (part, record["name"])
+            assert escape(record[part]) in page, (part, record["name"])
     assert 'href="./good">Good task' in page and 'href="./broken-build"' not in page
     assert "Failed while its page was built" in page and "Does not fit" in page
     # It only shows: no part of it starts anything.

@@ -202,7 +202,7 @@ def test_settings_that_do_not_exist(visitor):
     visitor.change(model="resnet18.a1_in1k")
     assert "No network for faces is called" in visitor.shown["card"]
     visitor.change(model=real.DLIB, place="theirs")
-    assert "There is no gallery &#x27;theirs&#x27;" in visitor.shown["card"]
+    assert "There is no gallery &#39;theirs&#39;" in visitor.shown["card"]
     visitor.change(place=KEPT)
     assert "This house keeps no gallery" in visitor.shown["card"]
     visitor.change(place=VISIT, template="median")
@@ -307,7 +307,7 @@ def test_the_receipt_counts_what_the_visit_held(visitor, tmp_path):
         ["chips", "2", "1"],
         ["encodings", "2", "1"],
         ["rows of the index", "2", "1"],
-        ["encodings in this visit&#x27;s cache", str(cached), "0"],
+        ["encodings in this visit&#39;s cache", str(cached), "0"],
         ["files written for downloads", "1", "0"],
         ["uploads waiting on the server", "1", "1"],
     ]

@@ -120,8 +120,7 @@ def test_merge_and_split(two):
     two.tick(*wrong)
     said = two.correct("split", GRACE, new="Eileen C.")
     assert (
-        f"The ticked photos of {GRACE} are now Eileen C.&#x27;s" in said
-        and two.session.picked == ()
+        f"The ticked photos of {GRACE} are now Eileen C.&#39;s" in said and two.session.picked == ()
     )
     assert two.gallery.people() == {"Eileen C.": 1, GRACE: 2}
     assert ids(two, "Eileen C.") == wrong

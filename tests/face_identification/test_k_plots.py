@@ -67,7 +67,7 @@ def test_names_are_escaped_and_the_limits_are_told(stored):
     assert "A &lt;set&gt;" in value["source"] and "me &amp; you" in value["source"]
     assert "<" not in value["source"]
     assert "At K = 6 everybody is enrolled" in value["source"]
-    assert "From K = 1 on fewer than 100 strangers&#x27; photos are left" in value["source"]
+    assert "From K = 1 on fewer than 100 strangers&#39; photos are left" in value["source"]
 
 
 def test_a_large_set_is_not_told_that_it_is_small():

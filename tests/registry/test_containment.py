@@ -114,7 +114,7 @@ def test_a_change_in_build_is_named_and_the_other_pages_answer_rightly(serve, tm
         "It changed the working folder (while it was loaded); this was put back.",
         "It printed to the standard output (while it was loaded); this went to the log.",
     ):
-        assert json.dumps(said)[1:-1].replace("'", "&#x27;") in page, said
+        assert json.dumps(said)[1:-1].replace("'", "&#39;") in page, said
     assert client.predict("level", "lever", api_name="/good") == 3
     for name in ("dtype", "folder", "edge_count", "loud"):
         assert client.predict("word", api_name=f"/{name}") == "word"

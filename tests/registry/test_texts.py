@@ -96,7 +96,7 @@ def test_no_text_of_a_plug_in_costs_another_its_page(serve, tmp_path):
     config = json.loads(server.get("config"))
     front = "".join(str(c["props"].get("value")) for c in config["components"])
     for name in ("labelled", "chosen", "scripted", "documented"):
-        assert f"Task &#x27;{name}&#x27;: its " in front, name
+        assert f"Task &#39;{name}&#39;: its " in front, name
     assert "cannot be written as JSON" in front and "ValueError: Caf\ufffd" in front
     assert "\u202e" not in front and "x" * 300 not in front and "Caf\ufffdCaf" in front
     client = Client(server.url, verbose=False)
