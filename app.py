@@ -35,7 +35,7 @@ from registry.server.mcp import invite_assistants
 from registry.server.queues import open_queues
 from registry.server.serve import launch, serve_replicas
 from registry.server.workspace import data_folder, private_temp
-from registry.stopping import Stopped, heed_signals
+from registry.stopping import Stopped, heed_signals, leave
 from registry.zero_gpu import lender
 from weights import Weights
 from weights.errors import ParagoneError
@@ -145,5 +145,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    if code := main():
-        sys.exit(code)
+    leave(main())

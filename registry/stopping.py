@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 GRACE = 8.0
 """Seconds from the first signal to the forced end; `docker stop` kills after ten."""
@@ -77,6 +78,21 @@ def at_end(work: Callable[[], None]) -> None:
     """Do some work when the process ends, be it by force."""
     _cleanups.append(work)
     atexit.register(work)
+
+
+def leave(code: int) -> None:
+    """End the process with an exit code. After a signal that is done without taking Python apart:
+    a call that is inside a library in C, such as one that is just being imported, would abort.
+    """
+    if not _asked:
+        if code:  # Where gradio reloads the page, the process goes on.
+            sys.exit(code)
+        return
+    atexit._run_exitfuncs()  # The watchdog ends it if one of these hangs.
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _on_signal(number: int, frame: object) -> None:

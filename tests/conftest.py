@@ -13,14 +13,14 @@ from serving import Server
 from weights.remote.cluster import connected
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Where two workers share the tests (`-n 2 --dist loadgroup`), a file stays in one process, and
-    so does all that starts servers of others, which mostly waits: it begins first.
+    so does all that starts servers of others, which mostly waits.
+
+    Said here and not when all are collected: by then xdist has read the groups.
     """
-    for item in items:
-        apart = any(item.get_closest_marker(name) for name in ("milvus", "ray"))
-        item.add_marker(pytest.mark.xdist_group("servers" if apart else item.path.name))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] != "servers")
+    apart = any(item.get_closest_marker(name) for name in ("milvus", "ray"))
+    item.add_marker(pytest.mark.xdist_group("servers" if apart else item.path.name))
 
 
 @pytest.fixture(scope="session")
