@@ -12,8 +12,7 @@ import pytest
 from gradio_client import Client, handle_file
 from serving import Server
 
-MADE = ("image.png", "image.webp")
-"""What a task hands out, such as a painting."""
+from tests.endpoints.leftovers import left
 
 
 @pytest.fixture(scope="session")
@@ -30,11 +29,6 @@ def server(tmp_path_factory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def client(server, tmp_path_factory) -> Client:
     return Client(server.url, verbose=False, download_files=str(tmp_path_factory.mktemp("down")))
-
-
-def left(server: Server) -> list[Path]:
-    """Uploads that are still there."""
-    return [p for p in server.temp.rglob("*") if p.is_file() and p.name not in MADE]
 
 
 @pytest.fixture(autouse=True)

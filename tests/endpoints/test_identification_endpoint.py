@@ -9,6 +9,7 @@ from PIL import Image
 from serving import Server
 
 from plugins.shared.faces.examples import load_example
+from tests.endpoints.leftovers import left
 from tests.shared.faces import real
 from tests.shared.faces.made import encoded
 
@@ -32,7 +33,7 @@ class Caller:
         try:
             return self.client.predict(**values, api_name=f"/face_identification{verb}")
         finally:
-            assert not [path for path in self.server.temp.rglob("*") if path.is_file()]
+            assert not left(self.server)
 
     def identify(self, key: str, **values) -> list[str | None]:
         answer = self.call("", key, **{"gallery": "visit", "template": "all", **values})
