@@ -138,7 +138,7 @@ def test_stopping_a_survey_and_a_drawing(visit, tmp_path):
     expect(visitor.see("#ae-status")).to_contain_text("of 400 pictures")
     visitor.unit("blocks.4", 3)
     visitor.see("#ae-draw").click()
-    visitor.see("#ae-dream img").wait_for(timeout=SLOW)
+    expect(visitor.see("#ae-halt")).to_be_enabled(timeout=SLOW)
     visitor.see("#ae-halt").click()
     visitor.see('#ae-dream [data-state="done"]').wait_for(timeout=SLOW)
     expect(visitor.see("#ae-draw")).to_be_enabled()
