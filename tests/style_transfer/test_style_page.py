@@ -33,10 +33,10 @@ def test_opening_needs_no_torch():
     code = (
         "import sys\nfrom plugins.style_transfer.events import Events\n"
         "from types import SimpleNamespace as S\n"
-        "ctx = S(backbones=lambda: [S(name='a.b')])\n"
+        "ctx = S(backbones=lambda: [S(name='a.b')], limits=None, caller_left=lambda: False)\n"
         "from plugins.style_transfer.session import Session\n"
-        "shown = Events(ctx).open(S(session_hash='x'), Session())\n"
-        "assert len(shown) == 6 and all(shown)\nassert 'torch' not in sys.modules"
+        "shown = Events(ctx).open(Session())\n"
+        "assert len(shown) == 6 and all(shown.values())\nassert 'torch' not in sys.modules"
     )
     run_code(code)
 
