@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from plugins.shared.page.network_choice import NetworkChoice
 from weights.errors import ParagoneError
 
 if TYPE_CHECKING:
@@ -20,37 +21,11 @@ class LayerError(ParagoneError):
     """A layer or a unit that the network does not have."""
 
 
-class Bench:
-    """What the events and the endpoint ask of the host.
-
-    Attributes:
-        cards: The listed networks by name. Any other timm name that the task accepts works too.
-    """
+class Bench(NetworkChoice):
+    """The networks that can be surveyed, and their layers."""
 
     def __init__(self, ctx: Any):
-        self.ctx = ctx
-        self.cards = {card.name: card for card in ctx.backbones()}
-        self.default = EMBEDDED if EMBEDDED in self.cards else next(iter(self.cards))
-
-    @property
-    def titles(self) -> list[tuple[str, str]]:
-        """The listed networks as (title, name)."""
-        return [(card.title, name) for name, card in self.cards.items()]
-
-    def backbone(self, name: str) -> Backbone:
-        """A network by its name; loads it.
-
-        Raises:
-            ParagoneError: There is none, or it cannot be had.
-        """
-        name = (name or "").strip()
-        try:
-            return self.ctx.backbone(name)
-        except LookupError as error:
-            named = ", ".join(list(self.cards)[:4])
-            todo = f"Name one that was trained on ImageNet, such as {named}."
-            what = "There is no such network here"
-            raise ParagoneError(what, where=name[:60] or "backbone", todo=todo) from error
+        super().__init__(ctx, EMBEDDED)
 
     def layers(self, backbone: Backbone) -> list[tuple[str, str]]:
         """Every layer of a network as (words, name), from shallow to deep.

@@ -12,16 +12,17 @@ import numpy as np
 from PIL import Image
 
 from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.network_choice import NetworkChoice
 from plugins.shared.page.plots import clock
 from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN
 from plugins.style_transfer import frames, views
 from plugins.style_transfer.bundled import OPENING, offered
 from plugins.style_transfer.fields import settings_of, write_layers
-from plugins.style_transfer.networks import Networks
 from plugins.style_transfer.picture_slots import Slots
 from plugins.style_transfer.recorded import recorded
 from plugins.style_transfer.session import Session
+from plugins.style_transfer.settings import BACKBONE
 from weights.errors import ParagoneError, WeightsError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Events:
     """The handlers of one page, and the queue of those who want to paint."""
 
     def __init__(self, ctx: Any):
-        self.ctx, self.networks = ctx, Networks(ctx)
+        self.ctx, self.networks = ctx, NetworkChoice(ctx, BACKBONE)
         self.runs = Runs(ctx)
         self.slots = Slots(ctx)
 

@@ -22,7 +22,7 @@ CASES = [
     ("style_transfer", {"settings": {"brush": 1}}, "no such setting"),
     ("style_transfer", {"settings": {"size": 8}}, "64 to 1024"),
     ("style_transfer", {"settings": {"size": 64, "content_layer": "layer1"}}, "layer1"),
-    ("style_transfer", {"settings": {"backbone": "resnet18"}}, "no such backbone"),
+    ("style_transfer", {"settings": {"backbone": "resnet18"}}, "no such network"),
     ("style_transfer", {"settings": {"size": 64, "alpha": 0, "beta": 0}}, "nothing to paint"),
     ("triplet_finetuning", {"settings": "not json"}, "no JSON"),
     ("triplet_finetuning", {"settings": "[1]"}, "no JSON object"),

@@ -224,8 +224,8 @@ def test_no_number_keeps_the_last_good_picture(events, session):
 @pytest.mark.parametrize(
     "changes, words",
     [
-        ({"backbone": "resnet9000"}, "no such backbone here"),
-        ({"backbone": ""}, "no such backbone here"),
+        ({"backbone": "resnet9000"}, "no such network here"),
+        ({"backbone": ""}, "no such network here"),
         ({"backbone": "far.untrained"}, "The Hub cannot be reached"),
         ({"backbone": "test_vit.untrained"}, "resnet18"),
         ({"content_layer": "layer9"}, "layer9"),
@@ -267,7 +267,7 @@ def test_layers_of_a_network(events):
     listed, text, words = events.layers("test_resnet.untrained", 96)
     assert listed.value in [name for _, name in listed.choices]
     assert read_layers(text) and "layers" in words
-    assert "no such backbone" in events.layers("nothing", 96)[2]
+    assert "no such network" in events.layers("nothing", 96)[2]
     assert "pv-error" in events.layers("test_vit.untrained", 160)[2]
 
 

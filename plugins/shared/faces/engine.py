@@ -18,6 +18,7 @@ from plugins.shared.faces.measured.trained import examples_of, offered
 from plugins.shared.faces.subject import Detector, Subject, look
 from plugins.shared.faces.view import bundled
 from plugins.shared.files.pictures import Picture
+from plugins.shared.page.network_choice import marked
 from weights.errors import ParagoneError
 from weights.session_networks import WHY_GONE, is_adopted
 
@@ -121,14 +122,10 @@ class Engine:
 
     def choices(self, own: Own = Own()) -> tuple[list[tuple[str, str]], str]:
         """`titles`, marked where a network cannot be had, and a word on that."""
-        states = {name: self.ctx.availability(name).ready for name in self.cards}
-        named = [
-            (title if states.get(name, True) else f"{title} (unavailable)", name)
-            for title, name in self.titles(own)
-        ]
-        words = []
-        if missing := len(states) - sum(states.values()):
-            words.append(f"{missing} of {len(states)} cannot be had now; choose one to see why.")
+        named, unavailable = marked(
+            self.ctx, self.titles(own), frozenset(card.name for card in own.cards)
+        )
+        words = [unavailable] if unavailable else []
         if lost := len(own.gone):
             they = "One that you fine-tuned is" if lost == 1 else f"{lost} that you fine-tuned are"
             words.append(f"{they} no longer kept. {WHY_GONE}")
