@@ -74,7 +74,7 @@ class Admission:
             if time.monotonic() - self._relieved >= RELIEF:
                 self._relieved = time.monotonic()
                 gc.collect()
-                _trim()
+                give_back()
         return self._resident()
 
 
@@ -107,7 +107,7 @@ def _is_of_the_house(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] in HOUSE
 
 
-def _trim() -> None:
+def give_back() -> None:
     """Let the C library give free memory back to the system, where it can (glibc)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if hasattr(ctypes, "CDLL") else None
     if trim is not None:

@@ -26,6 +26,8 @@ from typing import Any
 
 from gradio import state_holder
 
+from registry.server.memory import give_back
+
 log = logging.getLogger("paragone.sessions")
 
 MANY = 1000
@@ -143,6 +145,7 @@ def forget_idle(holder: state_holder.StateHolder, seconds: float) -> int:
         end_visit(holder, name)
     if idle:
         log.info("%d visits at rest were forgotten", len(idle))
+        give_back()
     return len(idle)
 
 
@@ -172,6 +175,8 @@ def _end_apart(holder: state_holder.StateHolder, names: list[str]) -> None:
     def forget() -> None:
         for name, session in ended:
             _forget(holder, name, session)
+        ended.clear()  # Nothing holds the sessions any more.
+        give_back()
 
     if ended:
         threading.Thread(target=forget, name="ended-visits", daemon=True).start()
