@@ -23,6 +23,11 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.xdist_group("servers" if apart else item.path.name))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What mostly waits begins first, beside all the rest."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] != "servers")
+
+
 @pytest.fixture(scope="session")
 def serve():
     """Start servers with `serve({"PARAGONE_…": …})`; they are stopped at the end."""
