@@ -53,6 +53,12 @@ def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
     assert list(temp.rglob("*")) == []
 
 
+@pytest.fixture(autouse=True)
+def upload_folder_again(upload_folder, monkeypatch) -> None:
+    """A test that changed the folder for good changes nothing for the next one."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(upload_folder))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def upload_folder(tmp_path_factory) -> Iterator[Path]:
     """gradio's folder for uploads is around the temp folders of all tests: what lies outside of it

@@ -31,7 +31,7 @@ ARGUMENTS = (
 )
 WIDE = {"width": 1280, "height": 900}
 # The first answer waits for torch, which takes seconds on a busy machine.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -97,7 +97,7 @@ def visit(chromium, server, request) -> Iterator[Callable[..., Visitor]]:
         kind: type[Visitor] = Comparer, at: Server = server, query: str = "", **options
     ) -> Visitor:
         context = chromium.new_context(**{"viewport": WIDE, **options})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         visitors.append(kind(context, at.url, query))
         return visitors[-1]
 

@@ -235,7 +235,8 @@ def test_curves_for_a_network(lab):
     assert curves_for(replace(card, sha256="0" * 64), None) == {}
 
 
-def test_a_session_forgets(lab, tmp_path):
+def test_a_session_forgets(lab, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     session = Session()
     session.subjects["a"] = Subject(load_example("grace_hopper"), ())
     session.cache.put(("key",), np.zeros(2))

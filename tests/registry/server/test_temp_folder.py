@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from registry.server import temp_folder
 from registry.server.temp_folder import check_room, stored, sweep
-from registry.server.uploads import Uploads
+from registry.server.uploads import Brought, Uploads
 
 MEGABYTE = 1_000_000
 
@@ -120,6 +120,7 @@ def test_deep_links_are_on_where_a_page_makes_them():
             pass
 
         scope = {"type": "http", "method": "GET", "path": "/gradio_api/deep_link", "headers": []}
+        page.brought = Brought()
         asyncio.run(Uploads(inner, page)(scope, None, send))
         return reached
 
@@ -143,12 +144,12 @@ def test_a_full_disk_is_said_and_another_error_is_not_hidden(number):
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/upload", "headers": []}
-    asyncio.run(Uploads(full, None)(scope, None, send))
+    asyncio.run(Uploads(full, SimpleNamespace(brought=Brought()))(scope, None, send))
     assert sent[0]["status"] == 507 and b"no room for this upload" in sent[1]["body"]
     assert tidied == [1]
     number = errno.EACCES
     with pytest.raises(OSError):
-        asyncio.run(Uploads(full, None)(scope, None, send))
+        asyncio.run(Uploads(full, SimpleNamespace(brought=Brought()))(scope, None, send))
     assert tidied == [1, 1]
 
 
