@@ -86,10 +86,8 @@ class Brought:
                 ours = path in self._from_code
                 self._from_code.pop(path, None)
             if ours:
-                Path(path).unlink(missing_ok=True)
+                _delete(Path(path))
                 count += 1
-                with suppress(OSError):  # Another file, or nothing, is there.
-                    Path(path).parent.rmdir()
         return count
 
     def forget(self, visit: str) -> int:
@@ -98,9 +96,7 @@ class Brought:
             paths = self._files.pop(visit, [])
         there = [path for path in paths if path.exists()]
         for path in paths:
-            path.unlink(missing_ok=True)
-            with suppress(OSError):  # Another file, or nothing, is there.
-                path.parent.rmdir()
+            _delete(path)
         return len(there)
 
 
@@ -194,3 +190,10 @@ class Uploads:
             await send(message)
 
         return listening
+
+
+def _delete(path: Path) -> None:
+    """Delete a file, and its folder if that is then empty."""
+    path.unlink(missing_ok=True)
+    with suppress(OSError):  # Another file, or nothing, is there.
+        path.parent.rmdir()
