@@ -12,15 +12,22 @@ from serving import Server
 
 from weights.remote.cluster import connected
 
+HERE = Path(__file__).parent
+
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Where two workers share the tests (`-n 2 --dist loadgroup`), a file stays in one process, and
-    so does all that starts servers of others, which mostly waits.
+    so do the endpoints, which share a server, and all that starts servers of others, which mostly
+    waits.
 
     Said here and not when all are collected: by then xdist has read the groups.
     """
-    apart = any(item.get_closest_marker(name) for name in ("milvus", "ray"))
-    item.add_marker(pytest.mark.xdist_group("servers" if apart else item.path.name))
+    group = str(item.path.relative_to(HERE))
+    if item.path.parent.name == "endpoints":
+        group = "endpoints"
+    if any(item.get_closest_marker(name) for name in ("milvus", "ray")):
+        group = "servers"
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -33,9 +40,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] != "servers")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve():
-    """Start servers with `serve({"PARAGONE_…": …})`; they are stopped at the end."""
+    """Start servers with `serve({"PARAGONE_…": …})`; they are stopped at the end of the file."""
     servers: list[Server] = []
 
     def start(environ: dict[str, str], *options: str) -> Server:
@@ -75,9 +82,9 @@ def upload_folder(tmp_path_factory) -> Iterator[Path]:
         yield folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_ray() -> Iterator[ModuleType]:
-    """One local Ray for all tests, with three logical CPUs: two workers, and one to read."""
+    """One local Ray for a file, with three logical CPUs: two workers, and one to read."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("RAY_ADDRESS", raising=False)
         with connected(3) as ray:

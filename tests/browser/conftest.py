@@ -57,10 +57,23 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture(scope="package")
-def start(tmp_path_factory) -> Iterator[Callable[..., Server]]:
-    """Start servers that see no Hub but the one they are told, and share no cache."""
+@pytest.fixture
+def start(begin_server) -> Iterator[Callable[..., Server]]:
+    """Start servers that see no Hub but the one they are told, for one test."""
     servers: list[Server] = []
+
+    def begin(**changes: str) -> Server:
+        servers.append(begin_server(**changes))
+        return servers[-1]
+
+    yield begin
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="package")
+def begin_server(tmp_path_factory) -> Callable[..., Server]:
+    """Start servers that see no Hub but the one they are told, and share no cache."""
 
     def begin(**changes: str) -> Server:
         home = tmp_path_factory.mktemp("server")
@@ -70,26 +83,25 @@ def start(tmp_path_factory) -> Iterator[Callable[..., Server]]:
         dead = {"HF_ENDPOINT": f"http://127.0.0.1:{free_port()}"}
         server = Server({**hub, **dead, "GRADIO_TEMP_DIR": str(temp), **changes})
         server.temp = temp
-        servers.append(server)
         return server
 
-    yield begin
-    for server in servers:
-        server.stop()
+    return begin
 
 
 @pytest.fixture(scope="package")
-def server(chromium, start) -> Server:
+def server(chromium, begin_server) -> Iterator[Server]:
     """The server of most tests; its Hub is dead. `temp` is where uploads would lie."""
-    return start()
+    server = begin_server()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def visit(chromium, server, request) -> Iterator[Callable[..., Visitor]]:
+def visit(chromium, server, start, request) -> Iterator[Callable[..., Visitor]]:
     """Come as a new visitor: `visit(kind, at=…, query=…, **context options)`.
 
     An error in the page's scripts fails the test. Where PARAGONE_SCREENSHOTS names a folder, every
-    visitor's last view is kept there.
+    visitor's last view is kept there. They leave before the servers that a test started.
     """
     visitors: list[Visitor] = []
 

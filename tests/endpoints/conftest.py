@@ -15,7 +15,7 @@ from serving import Server
 from tests.endpoints.leftovers import left
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory) -> Iterator[Server]:
     """A server whose uploads lie in `temp`, and which keeps a gallery in `kept`."""
     temp = tmp_path_factory.mktemp("uploads")
@@ -26,7 +26,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client(server, tmp_path_factory) -> Client:
     return Client(server.url, verbose=False, download_files=str(tmp_path_factory.mktemp("down")))
 

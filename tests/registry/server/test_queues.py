@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import defaultdict
@@ -15,7 +16,7 @@ from gradio_client import Client
 
 from registry import Limits
 from registry.server.guard import GuardedBlocks
-from registry.server.queues import CPU, GPU, Place, open_queues, place_of
+from registry.server.queues import CPU, GPU, REST, Place, open_queues, place_of
 
 
 def page_of(work) -> GuardedBlocks:
@@ -36,6 +37,28 @@ def test_all_networks_share_the_queue_of_their_resource(gpu, resource, at_once):
         event = events[name]
         assert (event.concurrency_id, event.concurrency_limit) == (resource, at_once)
     assert events["light"].concurrency_id not in (CPU, GPU)
+
+
+def test_an_idle_queue_rests_between_looks():
+    page = open_queues(page_of(str), Limits(), gpu=False)
+    looks = []
+
+    class Watched(type(page._queue)):
+        def __len__(self) -> int:  # Asked once a look.
+            looks.append(1)
+            return 0
+
+    page._queue.__class__ = Watched
+
+    async def run_for_a_while() -> None:
+        task = asyncio.create_task(page._queue.start_processing())
+        begun = time.monotonic()
+        await asyncio.sleep(0.5)
+        spent = time.monotonic() - begun
+        task.cancel()
+        assert 1 <= len(looks) <= spent / REST + 1
+
+    asyncio.run(run_for_a_while())
 
 
 def line(*waiting: str, running: tuple[float, ...] = (), limit: int = 2) -> SimpleNamespace:

@@ -65,14 +65,21 @@ def need_milvus() -> None:
 
 
 @functools.cache
-def milvus_uri() -> str:
-    """The address of the server that all tests of a session share; it starts at the first call."""
+def shared() -> MilvusServer:
+    """The server that all tests of a session share; it starts at the first call."""
     need_milvus()
     folder = Path(tempfile.mkdtemp(prefix="paragone-milvus-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     server = MilvusServer(folder, **QUICK)
     atexit.register(server.stop)
-    return server.uri
+    return server
+
+
+def stop_shared() -> None:
+    """End the shared server, if it was started; the next call of `shared` starts another."""
+    if shared.cache_info().currsize:
+        shared().stop()
+        shared.cache_clear()
 
 
 def supervise(folder: Path, port: int) -> None:
