@@ -117,8 +117,8 @@ class _Loading:
                 self.attempt(
                     each.key, "register", lambda e=each, p=plugin: self.enter(manager, e, p)
                 )
-        self.ask(manager.hook.register_backbones, self.backbone_desk)
-        self.ask(manager.hook.register_tasks, self.task_desk)
+        self.ask(manager.hook.register_backbones, self.backbone_registrar)
+        self.ask(manager.hook.register_tasks, self.task_registrar)
         return tuple(self.settled())
 
     def enter(self, manager: pluggy.PluginManager, found: Found, plugin: Any) -> None:
@@ -189,13 +189,13 @@ class _Loading:
         record = replace(self.records[key], tasks=(), backbones=())
         self.turned_away.append(blame(record, stage, error))
 
-    def ask(self, hook: Any, desk: Callable[[str], Callable[..., None]]) -> None:
+    def ask(self, hook: Any, registrar: Callable[[str], Callable[..., None]]) -> None:
         # One by one: a call of the whole hook would stop at the first one that raises.
         for each in reversed(hook.get_hookimpls()):
-            arguments = [desk(each.plugin_name) for _ in each.argnames]
+            arguments = [registrar(each.plugin_name) for _ in each.argnames]
             self.attempt(each.plugin_name, "register", lambda e=each, a=arguments: e.function(*a))
 
-    def backbone_desk(self, key: str) -> Callable[..., None]:
+    def backbone_registrar(self, key: str) -> Callable[..., None]:
         def register(**fields: Any) -> None:
             self.register_backbone(**fields)
             record = self.records[key]
@@ -203,7 +203,7 @@ class _Loading:
 
         return register
 
-    def task_desk(self, key: str) -> Callable[..., None]:
+    def task_registrar(self, key: str) -> Callable[..., None]:
         def register(**offer: Any) -> None:
             # A task that is turned away must not keep the plug-in from offering the next one.
             try:

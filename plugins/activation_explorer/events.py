@@ -110,13 +110,13 @@ class Events:
             pictures = pictures_for(session, source)
             for _ in ticket.waiting(lambda: session.left):
                 yield {"status": status.waiting(ticket.place, ticket.wait), **buttons(True)}
-            yield from self._look(session, ticket, backbone, pictures, names)
+            yield from self._survey(session, ticket, backbone, pictures, names)
             yield self._ended(session)
         except ParagoneError as error:
             session.board = session.board or before
             yield self._ended(session, error)
 
-    def _look(
+    def _survey(
         self,
         session: Session,
         ticket: Ticket,
@@ -124,7 +124,7 @@ class Events:
         pictures: PictureSet,
         names: Sequence[str],
     ) -> Iterator[dict]:
-        """Look at every picture, unless somebody has done so before."""
+        """Survey every picture, unless the same survey is in memory."""
         if ticket.stopped:
             return
         common = pictures is not session.brought

@@ -41,15 +41,15 @@ def main() -> None:
     parser.add_argument("--twin", type=int, default=300, help="steps for the twin; 0: none")
     parser.add_argument("--out", type=Path, default=FILE, help="the file to write")
     parser.add_argument("--beats", action="store_true", help="only the beats, the rest stays")
-    told = parser.parse_args()
-    trained, about = recorded(told.model)
-    if told.beats:
-        standing = opening(told.out).standing
+    args = parser.parse_args()
+    trained, about = recorded(args.model)
+    if args.beats:
+        standing = opening(args.out).standing
     else:
         seconds = about.figures.get("seconds", 0.0)
-        standing = stand(trained, *ecg5000(told.ecg5000), seconds, told.twin)
+        standing = stand(trained, *ecg5000(args.ecg5000), seconds, args.twin)
     title, machine = f"ECG5000: {title_of(trained)}", "a CPU"
-    write(Opening(title, about.licence, about.data, machine, shown(trained), standing), told.out)
+    write(Opening(title, about.licence, about.data, machine, shown(trained), standing), args.out)
     for row in standing.rows:
         print(f"{row.name}: {row.accuracy:.4f}, balanced {row.balanced:.4f}, {row.seconds:.1f} s")
 

@@ -20,7 +20,7 @@ from plugins.style_transfer.model import (
     smoothed,
     total_variation,
 )
-from plugins.style_transfer.precision import look
+from plugins.style_transfer.precision import activations_of
 from plugins.style_transfer.settings import Settings, Stage, fitted
 from weights.layers.parametrization import Fourier, Pixels, cropped, resized
 
@@ -145,7 +145,7 @@ class Painter:
             if settings.keep_colours:
                 style = matched(style, self.content)
             shown = resized(style, self._style_size(style))
-            activations = self._look(shown, names)
+            activations = self._activations(shown, names)
             for name in names:
                 grams[name].append(gram_matrix(activations[name]))
         shares = settings.style_weights or [1.0] * len(styles)
@@ -163,19 +163,21 @@ class Painter:
             return None
         mask = cropped(self.mask, self.most, (self.most // 2,) * 2)
         seen = cropped(self.content, self.most, (0, 0))
-        grids = self._look(seen, names)
+        grids = self._activations(seen, names)
         return {n: F.interpolate(mask, grids[n].shape[-2:], mode="area") for n in names}
 
-    def _look(self, picture: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
+    def _activations(self, picture: Tensor, names: Sequence[str]) -> dict[str, Tensor]:
         """Activations of a picture in 0..1."""
-        found = look(self.encoder, picture, names, self.kind)
+        found = activations_of(self.encoder, picture, names, self.kind)
         return {n: smoothed(a) for n, a in found.items()} if self.settings.smoothing else found
 
     def _content_at(self, shift: tuple[int, int]) -> Tensor:
         if shift not in self._content:
             with torch.no_grad():
                 seen = cropped(self.content, self.most, shift)
-                self._content[shift] = self._look(seen, [self.taps.content])[self.taps.content]
+                self._content[shift] = self._activations(seen, [self.taps.content])[
+                    self.taps.content
+                ]
         return self._content[shift]
 
     def painted(self) -> Tensor:
@@ -196,7 +198,7 @@ class Painter:
         shift = self.shifts[choice]
         picture = self.painted()
         names = [*targets.style, *([self.taps.content] if settings.alpha else [])]
-        activations = self._look(cropped(picture, self.most, shift), names)
+        activations = self._activations(cropped(picture, self.most, shift), names)
         self.grams = targets.grams(activations)
         by_layer = targets.style_losses(self.grams)
         terms: dict[str, Tensor] = {}

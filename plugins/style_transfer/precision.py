@@ -63,13 +63,13 @@ def _seconds(encoder: MultiLayerEncoder, layers: Sequence[str], kind: torch.dtyp
     for _ in range(3):
         picture = torch.full((1, 3, TRIED, TRIED), 0.5, requires_grad=True)
         started = time.perf_counter()
-        found = look(encoder, picture, layers, kind)
+        found = activations_of(encoder, picture, layers, kind)
         sum(activations.square().mean() for activations in found.values()).backward()
         spent.append(time.perf_counter() - started)
     return min(spent[1:])
 
 
-def look(
+def activations_of(
     encoder: MultiLayerEncoder, picture: torch.Tensor, layers: Sequence[str], kind: torch.dtype
 ) -> dict[str, torch.Tensor]:
     """32-bit activations by layer of a picture (1, 3, H, W) in 0..1, computed in `kind`."""

@@ -134,14 +134,14 @@ def _sets(pictures: PictureSet, held_out: PictureSet) -> str:
 
 
 def _tell(run: Run, step: Step) -> None:
-    """A line at each look, and one more where the run is collapsing."""
-    if (look := step.look) is None:
+    """A line at each evaluation, and one more where the run is collapsing."""
+    if (evaluation := step.evaluation) is None:
         return
     loss = "" if math.isnan(step.loss) else f"loss {step.loss:.4f}, "
     left = "" if math.isnan(run.remaining) else f"; about {run.remaining:.0f} s left"
     print(
-        f"step {step.number} of {run.settings.steps}: {loss}recall@1 {look.recall:.1%}, "
-        f"one-shot {look.one_shot:.1%}, EER {look.eer:.1%}{left}",
+        f"step {step.number} of {run.settings.steps}: {loss}recall@1 {evaluation.recall:.1%}, "
+        f"one-shot {evaluation.one_shot:.1%}, EER {evaluation.eer:.1%}{left}",
         flush=True,
     )
     if step.warning:

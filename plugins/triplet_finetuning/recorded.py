@@ -17,7 +17,7 @@ from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.evaluate import Report, report
-from plugins.triplet_finetuning.training.events import Look, Scene, Step, Triplet
+from plugins.triplet_finetuning.training.events import Evaluation, Scene, Step, Triplet
 from plugins.triplet_finetuning.training.history import Row
 from plugins.triplet_finetuning.training.pair_classifier import Comparison, compare_heads
 from plugins.triplet_finetuning.training.run import Outcome, Run, Track
@@ -124,14 +124,14 @@ def _short(row: Row) -> list[float | int | None]:
 def _track(settings: Settings, rows: list[list]) -> Track:
     track = Track(settings)
     for row in (Row(*cells) for cells in rows):
-        scene = look = None
+        scene = evaluation = None
         if row.easy is not None:
             scene = Scene((row.easy, row.semihard, row.hard), (), *(np.empty(0),) * 4)
         if row.recall is not None:
-            look = Look(row.recall, row.one_shot, row.eer, np.empty((0, 128)))
+            evaluation = Evaluation(row.recall, row.one_shot, row.eer, np.empty((0, 128)))
         loss = float("nan") if row.loss is None else row.loss
         spread = float("nan") if row.spread is None else row.spread
-        track.steps.append(Step(row.step, loss, row.mined, spread, row.seconds, scene, look))
+        track.steps.append(Step(row.step, loss, row.mined, spread, row.seconds, scene, evaluation))
     return track
 
 

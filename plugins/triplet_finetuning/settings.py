@@ -40,7 +40,7 @@ class Settings(Choices):
         rate: Learning rate of AdamW. `decay`: its weight decay.
         steps: At most this many.
         every: The held-out identities are looked at after this many steps.
-        patience: Stop when this many of those looks brought no better recall@1; 0: never.
+        patience: Stop when this many of those evaluations brought no better recall@1; 0: never.
         augment: Whether pictures are shifted, turned and lit a little differently each time.
         test_share: Share of the identities that are held out, 0..1.
         seed: Of the split, the start, the batches and the augmentation.

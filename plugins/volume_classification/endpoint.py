@@ -8,7 +8,7 @@ import gradio as gr
 
 from plugins.shared.page.widgets import NETWORK, Upload, ZipInput
 from plugins.volume_classification.lesson.panel import judge
-from plugins.volume_classification.look_events import Events
+from plugins.volume_classification.view_events import Events
 from weights.errors import ParagoneError
 
 ENDPOINT = {key: value for key, value in NETWORK.items() if key.startswith("concurrency")}

@@ -48,16 +48,16 @@ def drawn(seed: int, label: int, judged: Judged, about: str) -> str:
         about: Of the networks.
     """
     shown = scene(phantom(seed, label), judged.evidence)
-    deep, *sides = shown.told["shape"]
+    deep, *sides = shown.values["shape"]
     spot = [side / 2 - 0.5 + at for side, at in zip(sides, spot_centre(seed), strict=True)]
-    told = shown.told | {
+    values = shown.values | {
         "name": f"Simulated piece of lung, number {seed}",  # The phantom's own tells the answer.
         "spot": spot,
         "start": [deep // 2, *(round(at) for at in spot)],
         # In its own range and in its twin's, one and the same slice would get other greys.
-        "presets": [WINDOW, *shown.told["presets"]],
+        "presets": [WINDOW, *shown.values["presets"]],
     }
-    return lesson(replace(shown, told=told), judged.verdicts, CLASSES[label], CLASSES, about)
+    return lesson(replace(shown, values=values), judged.verdicts, CLASSES[label], CLASSES, about)
 
 
 def recorded(folder: Path = FOLDER) -> tuple[int, int, Judged, str]:

@@ -16,10 +16,10 @@ from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, htm
 from plugins.volume_classification.data.medmnist import SIZES, listed
 from plugins.volume_classification.endpoint import build_endpoint
 from plugins.volume_classification.lesson.panel import LOOK
-from plugins.volume_classification.look_events import Events
 from plugins.volume_classification.session import Session
 from plugins.volume_classification.settings import SYMMETRIES, Settings
 from plugins.volume_classification.train_events import FEWEST, MOST, RUN
+from plugins.volume_classification.view_events import Events
 from plugins.volume_classification.views.html import safety
 from plugins.volume_classification.views.verdicts import judges
 
@@ -55,7 +55,7 @@ class Page:
         with gr.Tab("Lesson"):
             self._build_lesson()
         with gr.Tab("Look and ask"):
-            self._build_look()
+            self._build_viewer()
         with gr.Tab("Train"):
             self._build_train()
         help_panel(__file__)
@@ -68,7 +68,7 @@ class Page:
             self.twin = gr.Button("Its twin: same slice, other class", elem_id="vc-twin")
         self.lesson_note = html(elem_id="vc-lesson-note", padding=False)
 
-    def _build_look(self) -> None:
+    def _build_viewer(self) -> None:
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=280):
                 self.file = ZipInput(

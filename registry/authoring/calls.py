@@ -161,7 +161,8 @@ class Caller:
                 is_file = component in FILES and isinstance(value, (str, Path))
                 values[key] = handle_file(str(value)) if is_file else value
             elif component in FILES and (
-                not (optional and component in OPTIONAL) or (all_files and _told(parameter))
+                not (optional and component in OPTIONAL)
+                or (all_files and _stated_modality(parameter))
             ):
                 values[key] = handle_file(str(write_sample(_modality(parameter), self.folder)))
             elif not optional:
@@ -210,10 +211,14 @@ class _Log(logging.Handler):
 
 
 def _modality(parameter: Mapping[str, Any]) -> str:
-    return "face" if parameter["component"] not in OPTIONAL else _told(parameter) or "picture"
+    return (
+        "face"
+        if parameter["component"] not in OPTIONAL
+        else _stated_modality(parameter) or "picture"
+    )
 
 
-def _told(parameter: Mapping[str, Any]) -> str:
+def _stated_modality(parameter: Mapping[str, Any]) -> str:
     """The modality that the words of a parameter tell, or ""."""
     words = f"{parameter['parameter_name']} {parameter['label']}".lower()
     return next((kind for kind, hints in WORDS.items() if any(hint in words for hint in hints)), "")

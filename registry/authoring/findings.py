@@ -82,7 +82,7 @@ class Report:
         lines = [f"{self.plugin} ({source}); endpoints: {names}"]
         for rule in RULES:
             found = [finding for finding in self.findings if finding.rule == rule]
-            lines += [line for finding in found for line in _told(finding)]
+            lines += [line for finding in found for line in _lines(finding)]
             if not found:
                 word = "ok" if rule in self.judged else "skipped"
                 lines.append(f"  {word.ljust(7)} {rule}")
@@ -92,6 +92,6 @@ class Report:
         return "\n".join([*lines, f"{self.plugin}: {verdict} ({calls})"])
 
 
-def _told(finding: Finding) -> Sequence[str]:
+def _lines(finding: Finding) -> Sequence[str]:
     head = f"  {finding.level.ljust(7)} {finding.rule}: {finding.what}"
     return (f"{head} ({finding.where})" if finding.where else head, f"          {finding.mend}")

@@ -3,7 +3,7 @@
 gradio makes a tool of every endpoint; its name is the handler's `__name__`. Mended
 here: gradio calls the endpoints of all assistants in one session, so that one would see what
 another has enrolled; results arrive in Python's notation, several outputs as one text; and of a
-description in several lines only the first is told.
+description in several lines only the first is described.
 """
 
 from __future__ import annotations
@@ -80,14 +80,14 @@ class Tools:
 
     def get_fn_description(self, block_fn: Any, tool_name: str) -> tuple[str, dict[str, str]]:
         """What the docstring says, whole, and how a file is given."""
-        told = read_docstring(block_fn.fn)
+        described = read_docstring(block_fn.fn)
         takes_files = self.get_input_schema(tool_name)[1]
         parts = (
-            told.summary,
+            described.summary,
             FILES * bool(takes_files),
-            told.returns and f"Returns: {told.returns}",
+            described.returns and f"Returns: {described.returns}",
         )
-        return " ".join(part for part in parts if part), told.parameters
+        return " ".join(part for part in parts if part), described.parameters
 
     def simplify_filedata_schema(self, schema: dict[str, Any]) -> tuple[dict[str, Any], list]:
         """A file is a text; what gradio's own object for it would need is left out."""

@@ -87,13 +87,13 @@ class Judge:
         self.style, self.content = [names[n] for n in STYLE], names[CONTENT]
         self.size = fitted(content.shape, size)
         with torch.no_grad():
-            found = self._look(tensor(content, self.size))
+            found = self._activations(tensor(content, self.size))
             self.target = found[self.content]
-            there = self._look(tensor(style, fitted(style.shape, size)))
+            there = self._activations(tensor(style, fitted(style.shape, size)))
             self.grams = {name: gram_matrix(there[name]) for name in self.style}
         self.found: dict[str, torch.Tensor] = {}
 
-    def _look(self, picture: torch.Tensor) -> dict[str, torch.Tensor]:
+    def _activations(self, picture: torch.Tensor) -> dict[str, torch.Tensor]:
         x = self.encoder.normalise(picture).contiguous(memory_format=torch.channels_last)
         found = self.encoder(x, [*self.style, self.content])
         self.encoder.forget()
@@ -101,7 +101,7 @@ class Judge:
 
     def losses(self, picture: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """(content, style) of (1, 3, H, W) in 0..1."""
-        found = self.found = self._look(picture)
+        found = self.found = self._activations(picture)
         styles = [style_loss(gram_matrix(found[n]), g) for n, g in self.grams.items()]
         return content_loss(found[self.content], self.target), sum(styles) / len(styles)
 

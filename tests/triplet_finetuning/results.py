@@ -10,7 +10,7 @@ from plugins.shared.files.image_folder import Skipped
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.export.result import Base, Data, Result
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.training.events import Look, Scene, Step, Triplet
+from plugins.triplet_finetuning.training.events import Evaluation, Scene, Step, Triplet
 from plugins.triplet_finetuning.training.history import Row
 
 PEOPLE = ("Rosalind Übermacht", "Тимур Безымянный", "quixotesque", "Zdzisława Wąż")
@@ -29,14 +29,14 @@ def pictures() -> PictureSet:
 
 def steps() -> list[Step]:
     """What a run of two steps tells."""
-    look = Look(0.5, 0.4, 0.25, np.zeros((6, 128), np.float32))
+    evaluation = Evaluation(0.5, 0.4, 0.25, np.zeros((6, 128), np.float32))
     triplet = Triplet(0, 1, 3, 0.5, 0.4, 0.3, "hard")
     none = np.zeros(0)
     scene = Scene((0.5, 0.25, 0.25), (triplet,), none, none, none, none)
     return [
-        Step(0, float("nan"), 0, float("nan"), look=look),
+        Step(0, float("nan"), 0, float("nan"), evaluation=evaluation),
         Step(1, 0.19, 12, 0.05, 0.1, scene),
-        Step(2, 0.1, 7, 0.06, 0.2, scene, look),
+        Step(2, 0.1, 7, 0.06, 0.2, scene, evaluation),
     ]
 
 

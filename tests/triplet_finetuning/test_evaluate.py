@@ -8,7 +8,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from plugins.shared.faces.distances import distances
 from plugins.triplet_finetuning.training.evaluate import (
-    look,
+    evaluate,
     one_shot,
     recall_at_1,
     report,
@@ -50,7 +50,7 @@ def test_one_shot_enrols_one_and_asks_the_others():
 def test_a_look_agrees_with_the_report():
     encodings = made(2.5)
     for distance in ("squared", "euclidean", "cosine"):
-        quick = look(encodings, LABELS, distance)
+        quick = evaluate(encodings, LABELS, distance)
         slow = report(encodings, encodings, LABELS, distance).after
         assert quick.recall == slow.recall
         assert quick.eer == pytest.approx(slow.curve.eer, abs=0.02)

@@ -75,7 +75,7 @@ def test_two_workers_one_killed_learn_what_one_process_learns(
     assert again.number > 0 and again.number % SETTINGS.every == 0
     assert killed not in again.pids and len(set(again.pids)) == 2
     assert [step.number for step in steps] == list(range(SETTINGS.steps + 1))
-    looks = [step.number for step in steps if step.look]
+    looks = [step.number for step in steps if step.evaluation]
     assert looks == list(range(0, SETTINGS.steps + 1, SETTINGS.every))
 
     one, whole = alone

@@ -31,11 +31,11 @@ from plugins.shared.page.plots import MOST as POINTS
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.evaluate import Figures, Report
-from plugins.triplet_finetuning.training.events import Look, Scene, Step, Triplet
+from plugins.triplet_finetuning.training.events import Evaluation, Scene, Step, Triplet
 from plugins.triplet_finetuning.training.pair_classifier import Comparison, Head, Judged
 from plugins.triplet_finetuning.views.anchor_plane import REACH, plane
 from plugins.triplet_finetuning.views.contact_sheet import CELL, MOST, Sheet
-from plugins.triplet_finetuning.views.curves import looks_plot, loss_plot, plots, shares_plot
+from plugins.triplet_finetuning.views.curves import evaluations_plot, loss_plot, plots, shares_plot
 from plugins.triplet_finetuning.views.encoding_map import encoding_map
 from plugins.triplet_finetuning.views.pair_head import pair, reliability, strip, table
 from plugins.triplet_finetuning.views.status import DONE, PAUSED, STOPPED, status, waiting
@@ -77,10 +77,10 @@ def scene(pictures) -> Scene:
 
 
 def steps(count: int, loss=lambda n: 1 / n) -> list[Step]:
-    found = [Step(0, NAN, 0, NAN, look=Look(0.5, 0.25, 0.4, np.empty(0)))]
+    found = [Step(0, NAN, 0, NAN, evaluation=Evaluation(0.5, 0.25, 0.4, np.empty(0)))]
     empty = (np.empty(0),) * 4
     for n in range(1, count + 1):
-        seen = Look(0.75, 0.5, 0.125, np.empty(0)) if n % 10 == 0 else None
+        seen = Evaluation(0.75, 0.5, 0.125, np.empty(0)) if n % 10 == 0 else None
         shown = Scene((0.7, 0.2, 0.1), (), *empty)
         found.append(Step(n, loss(n), 5, 0.05, n / 10, shown, seen))
     return found
@@ -355,7 +355,7 @@ def test_two_runs_are_named_and_thinned():
 
 def test_looks_and_shares_draw_what_was_measured():
     settings = Settings(steps=20)
-    html = looks_plot({"hard": steps(20)}, settings, best=10)
+    html = evaluations_plot({"hard": steps(20)}, settings, best=10)
     for css, first, last in (("recall", 0.5, 0.75), ("shot", 0.25, 0.5), ("eer", 0.4, 0.125)):
         drawn = values(re.search(rf'class="is-{css}" d="([^"]*)"', html)[1], Axes(20, 1))
         assert drawn[0] == pytest.approx((0, first), abs=0.01)
@@ -378,7 +378,10 @@ def test_looks_and_shares_draw_what_was_measured():
         steps(5, lambda n: NAN),
         steps(5, lambda n: math.inf),
         [replace(s, scene=s.scene and replace(s.scene, shares=(NAN,) * 3)) for s in steps(5)],
-        [replace(s, look=s.look and replace(s.look, eer=NAN, recall=NAN)) for s in steps(12)],
+        [
+            replace(s, evaluation=s.evaluation and replace(s.evaluation, eer=NAN, recall=NAN))
+            for s in steps(12)
+        ],
     ],
 )
 def test_odd_runs_break_no_plot(odd):

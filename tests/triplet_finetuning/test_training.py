@@ -20,7 +20,7 @@ from plugins.triplet_finetuning.data.sampler import draw, hold_back
 from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.encoder import SmallConvNet, build, encode, rebuild, stages
-from plugins.triplet_finetuning.training.evaluate import look
+from plugins.triplet_finetuning.training.evaluate import evaluate
 from plugins.triplet_finetuning.training.trainer import Trainer, TrainingError
 from weights.errors import ParagoneError
 
@@ -71,9 +71,9 @@ def test_it_learns_to_tell_identities_apart():
     settings = Settings(steps=60, every=60, mining="semihard")
     run = Trainer(build(settings, None), *pictures, settings)
     chips, labels = pictures[0].chips[:300], pictures[0].labels[:300]
-    before = look(encode(run.encoder, chips), labels, "squared")
+    before = evaluate(encode(run.encoder, chips), labels, "squared")
     steps = list(run.run())
-    after = look(encode(run.finish(), chips), labels, "squared")
+    after = evaluate(encode(run.finish(), chips), labels, "squared")
     assert after.eer < 0.6 * before.eer and after.one_shot > before.one_shot + 0.1
     assert steps[-1].spread > 0.03 and not steps[-1].warning
 
@@ -88,7 +88,7 @@ def test_the_same_settings_are_the_same_run(halves):
 def test_steps_are_numbered_and_looks_come_when_due(halves):
     steps = list(trainer(halves).run())
     assert [step.number for step in steps] == list(range(13))
-    assert [step.number for step in steps if step.look] == [0, 6, 12]
+    assert [step.number for step in steps if step.evaluation] == [0, 6, 12]
     assert math.isnan(steps[0].loss) and steps[0].mined == 0
     seconds = [step.seconds for step in steps]
     assert seconds == sorted(seconds)

@@ -18,9 +18,9 @@ from plugins.volume_classification.learning.zip_export import NAME, write_models
 from plugins.volume_classification.lesson import packaged_panels as panels
 from plugins.volume_classification.lesson.panel import LOOK, OWN, Panel, judge
 from plugins.volume_classification.lesson.phantom import phantoms
-from plugins.volume_classification.look_events import Events
 from plugins.volume_classification.session import Session
 from plugins.volume_classification.settings import KINDS, Settings
+from plugins.volume_classification.view_events import Events
 from registry.context import Limits
 from weights.errors import ParagoneError
 

@@ -47,7 +47,7 @@ def verdicts(*answers_: str, accuracy: float = 0.5) -> list[Verdict]:
 
 
 def test_the_viewer_can_be_used_without_a_mouse_and_hides_no_markup(shown):
-    text = views.look(shown, NASTY)
+    text = views.viewer(shown, NASTY)
     assert NASTY not in text
     assert text.count('tabindex="0"') == 3 and text.count("data-slice") == 3
     for control in re.findall(r"<(?:input|canvas)[^>]*>", text):
@@ -60,7 +60,7 @@ def test_the_viewer_can_be_used_without_a_mouse_and_hides_no_markup(shown):
 
 
 def test_two_viewers_never_share_a_key(shown):
-    keys = {re.search(r'data-key="(\w+)"', views.look(shown)).group(1) for _ in range(5)}
+    keys = {re.search(r'data-key="(\w+)"', views.viewer(shown)).group(1) for _ in range(5)}
     assert len(keys) == 5
 
 
@@ -87,7 +87,7 @@ def test_nobody_is_asked_unless_one_asks():
     assert answers.judges(False)[0][1] == LOOK and OWN not in [k for _, k in answers.judges(False)]
     assert OWN in [key for _, key in answers.judges(True)]
     volume = Volume(np.random.default_rng(0).random((3, 4, 5)), (3, 1, 1), NASTY, (NASTY,))
-    text = answers.looked(volume)
+    text = answers.unasked(volume)
     assert "no verdict" in text and "3 x 4 x 5 voxels of 3 x 1 x 1 mm" in text and NASTY not in text
 
 

@@ -91,7 +91,7 @@ def test_a_scene_tells_what_its_pictures_are():
     volume = Volume(phantom(3, 1).values[:20], (2.5, 0.7, 0.7), "scan", oriented=True)
     maps = np.zeros((2, 16, 16, 16), np.float32)
     made = scene(volume, [Evidence("3-D", CLASSES, maps)])
-    told = made.told
+    told = made.values
     assert told["shape"] == (20, 32, 32) and told["spacing"] == (2.5, 0.7, 0.7) and told["letters"]
     levels = slices(pixels(made.images["volume"]), told["shape"])
     shown = np.array(told["table"])[levels]
@@ -107,16 +107,16 @@ def test_a_scene_tells_what_its_pictures_are():
 
 def test_what_is_no_ct_gets_no_windows_of_ct():
     volume = Volume(np.random.default_rng(0).random((9, 9, 9)).astype(np.float32))
-    assert len(scene(volume).told["presets"]) == 2 and not scene(volume).told["letters"]
+    assert len(scene(volume).values["presets"]) == 2 and not scene(volume).values["letters"]
 
 
 def test_a_long_side_is_condensed_and_a_flat_one_is_shown():
     volume = Volume(np.random.default_rng(0).random((3, 4, 1500)).astype(np.float32), (1, 1, 0.5))
-    told = scene(volume).told
+    told = scene(volume).values
     assert told["shape"] == (3, 4, LONGEST)
     assert told["shape"][2] * told["spacing"][2] == pytest.approx(750)
     flat = scene(Volume(np.full((2, 3, 4), 5.0, np.float32)))
-    assert flat.told["presets"] == [("All values", 5.0, 5.0)]
+    assert flat.values["presets"] == [("All values", 5.0, 5.0)]
 
 
 def test_evidence_lies_where_the_network_saw_the_volume():

@@ -146,7 +146,7 @@ def _arrange(entries: list[Entry], title: str) -> LabelledSet:
     if not any(folders.values()):
         what = f"The pictures lie in no folder: {_some([entry.name for entry in good.values()])}"
         raise LabelledError(what, where=title, todo=LAYOUT)
-    lengths = _telling_lengths(set(folders.values()))
+    lengths = _distinct_lengths(set(folders.values()))
     person: dict[Folder, str] = {}
     for key, folder in folders.items():
         spelled = _folder(unicodedata.normalize("NFC", good[key].name))
@@ -179,7 +179,7 @@ def _no_picture(entries: list[Entry], skipped: list[Skipped], title: str) -> Lab
     return LabelledError(f"The set holds no picture to use: {reasons}", where=title, todo=LAYOUT)
 
 
-def _telling_lengths(folders: set[Folder]) -> dict[Folder, int]:
+def _distinct_lengths(folders: set[Folder]) -> dict[Folder, int]:
     """How many parts at the end of each path tell it from every other one."""
     lengths = dict.fromkeys(folders, 1)
     while True:

@@ -59,9 +59,9 @@ def temperature(logits: np.ndarray, labels: np.ndarray, doubt: float = 0.0) -> f
     from scipy.special import log_softmax
 
     def surprise(log_t: float) -> float:
-        told = log_softmax(logits / np.exp(log_t), axis=1)
-        right = told[np.arange(len(labels)), labels].mean()
-        return -float((1 - doubt) * right + doubt * told.mean())
+        log_p = log_softmax(logits / np.exp(log_t), axis=1)
+        right = log_p[np.arange(len(labels)), labels].mean()
+        return -float((1 - doubt) * right + doubt * log_p.mean())
 
     low, high = np.log(TEMPERATURES)
     return float(np.exp(minimize_scalar(surprise, bounds=(low, high), method="bounded").x))

@@ -50,7 +50,7 @@ class Trained:
                 batch = batch.to(device)
                 votes = [
                     F.log_softmax(network(look), 1)
-                    for look in self._looks(batch)
+                    for look in self._views(batch)
                     for network in self.networks
                 ]
                 votes = [torch.stack(votes).logsumexp(0) - np.log(len(votes))] if votes else []
@@ -76,9 +76,9 @@ class Trained:
         inputs, notes = self.form.apply(series, names)
         return self.probabilities(inputs), notes
 
-    def _looks(self, batch: Tensor) -> Iterator[Tensor]:
+    def _views(self, batch: Tensor) -> Iterator[Tensor]:
         yield batch
-        rng = torch.Generator().manual_seed(0)  # The same looks for every signal, every time.
+        rng = torch.Generator().manual_seed(0)  # The same views for every signal, every time.
         for _ in range(self.settings.looks - 1):
             cut = paths(1, batch.shape[-1], self.settings.warp, self.settings.crop, rng)
             yield along(batch, cut.to(batch.device).expand(len(batch), -1))

@@ -120,7 +120,7 @@ class Run(ClassifierRun):
             loss = mean_loss(losses)
             now = time.perf_counter()
             if share >= 1 or now - looked >= EVERY:
-                balanced, looked = self._look(learner.mean), time.perf_counter()
+                balanced, looked = self._watched_accuracy(learner.mean), time.perf_counter()
             self.seconds += time.perf_counter() - began
             yield Progress(
                 step=step,
@@ -158,7 +158,7 @@ class Run(ClassifierRun):
                     batch = mixed(*batch, share, bent)
                 yield *batch, i == count - 1
 
-    def _look(self, network: Network) -> float:
+    def _watched_accuracy(self, network: Network) -> float:
         trained = Trained((network.eval(),), self.form, self.train.classes, self.settings)
         chosen = trained.logits(self.test_inputs[self._watched]).argmax(1)
         return balanced_accuracy(self.test.labels[self._watched], chosen)

@@ -125,12 +125,12 @@ def table(pool: Pool, chosen: int) -> Markup:
         mark = "" if not truth else "is-right" if truth == best else "is-wrong"
         sign = {"": "", "is-right": "✓", "is-wrong": "✗"}[mark]
         right = "" if truth == best else truth
-        told = Markup('<td class="{}">{} {}</td>').format(mark, sign, right) if known else ""
+        verdict = Markup('<td class="{}">{} {}</td>').format(mark, sign, right) if known else ""
         rows.append(
             Markup(
                 '<tr class="{kind}"><th scope="row"><button type="button" data-row="{i}" '
                 'aria-pressed="{pressed}">{name}</button></th><td>{best}</td>'
-                "<td>{share}</td>{told}</tr>"
+                "<td>{share}</td>{verdict}</tr>"
             ).format(
                 kind="is-chosen" if i == chosen else "",
                 i=i,
@@ -138,7 +138,7 @@ def table(pool: Pool, chosen: int) -> Markup:
                 name=name,
                 best=best,
                 share=percent(float(row.max())),
-                told=told,
+                verdict=verdict,
             )
         )
     left = len(pool.names) - ROWS

@@ -184,7 +184,7 @@ def work(config: dict[str, Any]) -> None:
         for step in trainer.run():
             told = first and ray.get(board.tell.remote(step))
             stop = ranks.agree(bool(told))
-            if step.look is not None or stop:
+            if step.evaluation is not None or stop:
                 _keep(train, trainer, first)
             if stop:
                 return

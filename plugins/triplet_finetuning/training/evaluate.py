@@ -17,7 +17,7 @@ from plugins.shared.faces.measured.operating_curves import (
     pairs,
 )
 from plugins.shared.faces.measured.stored_curves import StoredCurve
-from plugins.triplet_finetuning.training.events import Look
+from plugins.triplet_finetuning.training.events import Evaluation
 
 DRAWS = 20
 MOST = 1000
@@ -56,14 +56,16 @@ def one_shot(
     return float(np.mean(found)), float(np.std(found))
 
 
-def look(encodings: np.ndarray, labels: np.ndarray, distance: str) -> Look:
+def evaluate(encodings: np.ndarray, labels: np.ndarray, distance: str) -> Evaluation:
     """The figures of one moment of a run: quick, without intervals."""
     table = distances(encodings, encodings, distance)
     i, j, genuine = pairs(labels)
     cells = np.minimum((table[i, j] / METRICS[distance].top * COARSE).astype(int), COARSE - 1)
     counts = [np.bincount(cells[kind], minlength=COARSE) for kind in (genuine, ~genuine)]
     eer = equal_error_rate(matched(counts[1]), 1 - matched(counts[0]))
-    return Look(recall_at_1(table, labels), one_shot(table, labels, draws=5)[0], eer, encodings)
+    return Evaluation(
+        recall_at_1(table, labels), one_shot(table, labels, draws=5)[0], eer, encodings
+    )
 
 
 @dataclass(frozen=True)

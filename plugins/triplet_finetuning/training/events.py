@@ -51,7 +51,7 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Look:
+class Evaluation:
     """The held-out identities at one moment of a run.
 
     Attributes:
@@ -69,7 +69,7 @@ class Look:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a run. Step 0 is before any training: it has a look and no loss.
+    """One step of a run. Step 0 is before any training: it has an evaluation and no loss.
 
     Attributes:
         number: 0..settings.steps.
@@ -79,7 +79,7 @@ class Step:
             collapse takes it towards 0.
         seconds: Since the run began, pauses left out.
         scene: None where the theatre is off.
-        look: At step 0 and every `settings.every` steps.
+        evaluation: At step 0 and every `settings.every` steps.
         warning: A sentence where the run is collapsing, and what to try; "" where all is well.
     """
 
@@ -89,5 +89,5 @@ class Step:
     spread: float
     seconds: float = 0.0
     scene: Scene | None = None
-    look: Look | None = None
+    evaluation: Evaluation | None = None
     warning: str = ""

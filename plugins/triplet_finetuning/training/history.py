@@ -39,8 +39,10 @@ class Row:
     def of(cls, step: Step) -> Row:
         """The numbers of a step, without its pictures and encodings."""
         shares = step.scene.shares if step.scene else (None,) * 3
-        look = step.look
-        seen = (look.recall, look.one_shot, look.eer) if look else (None,) * 3
+        evaluation = step.evaluation
+        seen = (
+            (evaluation.recall, evaluation.one_shot, evaluation.eer) if evaluation else (None,) * 3
+        )
         values = (step.loss, step.mined, step.spread, step.seconds, *shares, *seen)
         return cls(step.number, *(plain(value) for value in values))
 

@@ -1,4 +1,4 @@
-"""A run from the first look to the result: one trainer, or two side by side from one seed."""
+"""A run from the first evaluation to the result: one trainer, or two side by side from one seed."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Track:
     """What one trainer has told so far.
 
     Attributes:
-        steps: All steps; their scenes keep the shares only, their looks the figures.
-        scene: The latest whole one. `map`: the encodings of the latest look.
+        steps: All steps; their scenes keep the shares only, their evaluations the figures.
+        scene: The latest whole one. `map`: the encodings of the latest evaluation.
         drawn, points: The encodings that were drawn last, and where.
     """
 
@@ -47,12 +47,12 @@ class Track:
     def take(self, step: Step) -> None:
         """Remember a step."""
         self.scene = step.scene or self.scene
-        look = step.look
-        if look is not None:
-            self.map = look.encodings
-            look = replace(look, encodings=look.encodings[:0])
+        evaluation = step.evaluation
+        if evaluation is not None:
+            self.map = evaluation.encodings
+            evaluation = replace(evaluation, encodings=evaluation.encodings[:0])
         scene = step.scene and Scene(step.scene.shares, (), *(np.empty(0),) * 4)
-        self.steps.append(replace(step, scene=scene, look=look))
+        self.steps.append(replace(step, scene=scene, evaluation=evaluation))
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -215,7 +215,7 @@ class Outcome:
     Attributes:
         before, after: (N, 128) encodings of all held-out pictures.
         best: The step whose weights these are.
-        seconds: Of training, looks included, pauses not. `pace`: steps a second.
+        seconds: Of training, evaluations included, pauses not. `pace`: steps a second.
     """
 
     encoder: Encoder

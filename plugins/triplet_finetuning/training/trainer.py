@@ -1,4 +1,5 @@
-"""The training loop: P x K batches, mined triplets, and a look at identities that it never sees.
+"""The training loop: P x K batches, mined triplets, and evaluations on identities
+that it never sees.
 
 The batch of a step depends on (seed, step) alone, so that a run can go on from a checkpoint, and
 several processes can share each batch, and learn what one process would.
@@ -22,8 +23,8 @@ from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.data.sampler import LOOKED_AT, draw, hold_back
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.encoder import Encoder, centre, encode
-from plugins.triplet_finetuning.training.evaluate import look
-from plugins.triplet_finetuning.training.events import Look, Step
+from plugins.triplet_finetuning.training.evaluate import evaluate
+from plugins.triplet_finetuning.training.events import Evaluation, Step
 from plugins.triplet_finetuning.training.miners import make_loss, make_miner, scene
 from weights.errors import ParagoneError
 
@@ -37,7 +38,7 @@ FLAT = 0.012
 
 
 class TrainingError(ParagoneError):
-    """A run that cannot go on. What it had learnt by the last look is kept."""
+    """A run that cannot go on. What it had learnt by the last evaluation is kept."""
 
 
 class Group(Protocol):
@@ -77,7 +78,7 @@ class Trainer:
         theatre: Whether steps carry scenes.
 
     Attributes:
-        number: The last step taken. `seconds`: spent on steps and looks so far.
+        number: The last step taken. `seconds`: spent on steps and evaluations so far.
         best: Number of the step whose weights are the best so far. `best_state`: those weights.
     """
 
@@ -125,7 +126,9 @@ class Trainer:
         """
         start = time.perf_counter()
         if self.number == 0:
-            yield self._timed(Step(0, float("nan"), 0, float("nan"), look=self.look()), start)
+            yield self._timed(
+                Step(0, float("nan"), 0, float("nan"), evaluation=self.evaluate()), start
+            )
         while self.number < self.settings.steps:
             start = time.perf_counter()
             yield self._timed(self.step(), start)
@@ -183,20 +186,20 @@ class Trainer:
             len(triplets[0]),
             spread,
             scene=shown,
-            look=self.look() if due else None,
+            evaluation=self.evaluate() if due else None,
             warning=self._warning(spread, len(triplets[0])),
         )
 
-    def look(self) -> Look:
-        """Look at the held-out identities, and keep the weights if they are the best so far by the
-        pictures that were held back.
+    def evaluate(self) -> Evaluation:
+        """Evaluate on the held-out identities, and keep the weights if they are the best so far by
+        the pictures that were held back.
         """
         distance = self.settings.distance
         held = encode(self.encoder, self.held_out.chips[self._shown])
-        seen = look(held, self.held_out.labels[self._shown], distance)
+        seen = evaluate(held, self.held_out.labels[self._shown], distance)
         if len(self._validate):
             back = encode(self.encoder, self.pictures.chips[self._validate])
-            judged = look(back, self.pictures.labels[self._validate], distance)
+            judged = evaluate(back, self.pictures.labels[self._validate], distance)
             score = (judged.recall, -judged.eer)
         else:
             score = (float(self.number), 0.0)  # Nothing to choose by: the last is the best.
@@ -212,7 +215,7 @@ class Trainer:
 
     @property
     def shown(self) -> np.ndarray:
-        """Which of the held-out pictures the looks' encodings belong to."""
+        """Which of the held-out pictures the encodings of evaluations belong to."""
         return self._shown
 
     # --- checkpoints --------------------------------------------------------------------------

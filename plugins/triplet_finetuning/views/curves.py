@@ -1,4 +1,4 @@
-"""The curves of a run, or of two side by side: loss, spread, looks, kinds of triplets."""
+"""The curves of a run, or of two side by side: loss, spread, figures, kinds of triplets."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from plugins.shared.page.plots import (
     ticks,
 )
 from plugins.triplet_finetuning.settings import ENCODING_SIZE, MINING, Settings
-from plugins.triplet_finetuning.training.events import Look, Step
+from plugins.triplet_finetuning.training.events import Evaluation, Step
 
 Runs = Mapping[str, Sequence[Step]]
 """Steps by mining; the first is the run itself, a second one is the run that it is held against."""
 SPREAD = 1 / math.sqrt(ENCODING_SIZE)
 """Of encodings that fill the sphere evenly."""
-Measure = tuple[str, str, Callable[[Look], float]]
+Measure = tuple[str, str, Callable[[Evaluation], float]]
 MEASURES: tuple[Measure, ...] = (
-    ("recall@1", "is-recall", lambda look: look.recall),
-    ("one-shot", "is-shot", lambda look: look.one_shot),
-    ("EER", "is-eer", lambda look: look.eer),
+    ("recall@1", "is-recall", lambda evaluation: evaluation.recall),
+    ("one-shot", "is-shot", lambda evaluation: evaluation.one_shot),
+    ("EER", "is-eer", lambda evaluation: evaluation.eer),
 )
 PER_CENT = [(0, "0 %"), (0.25, "25 %"), (0.5, "50 %"), (0.75, "75 %"), (1, "100 %")]
 
@@ -46,9 +46,9 @@ def plots(runs: Runs, settings: Settings, best: int | None = None) -> Markup:
     Args:
         best: The step whose weights are the best so far.
     """
-    looks = (MEASURES[:2], MEASURES[2:]) if len(runs) > 1 else (MEASURES,)
+    groups = (MEASURES[:2], MEASURES[2:]) if len(runs) > 1 else (MEASURES,)
     drawn = [loss_plot(runs, settings), spread_plot(runs, settings)]
-    drawn += [looks_plot(runs, settings, best, measures) for measures in looks]
+    drawn += [evaluations_plot(runs, settings, best, measures) for measures in groups]
     drawn += [shares_plot(steps, settings, _title(name, runs)) for name, steps in runs.items()]
     return Markup('<div class="pv-plots tf-plots is-{}">{}</div>').format(
         len(runs), Markup().join(drawn)
@@ -67,30 +67,30 @@ def loss_plot(runs: Runs, settings: Settings) -> str:
     return axes.figure("Loss", f"Loss over steps; now {now}", alpha + axes.named(lines))
 
 
-def looks_plot(
+def evaluations_plot(
     runs: Runs,
     settings: Settings,
     best: int | None = None,
     measures: Sequence[Measure] = MEASURES,
 ) -> str:
-    """recall@1, one-shot accuracy and EER of the held-out identities at every look."""
-    body, told = "", []
-    seen = [
-        [(step.number, step.look) for step in steps if step.look is not None]
+    """recall@1, one-shot accuracy and EER of the held-out identities at every evaluation."""
+    body, ends = "", []
+    found = [
+        [(step.number, step.evaluation) for step in steps if step.evaluation is not None]
         for steps in runs.values()
     ]
     top = max(
-        (value(look) for looks in seen for _, look in looks for *_, value in measures), default=1
+        (value(each) for row in found for _, each in row for *_, value in measures), default=1
     )
     axes = Axes(settings.steps, nice(top, (1, 2, 5, 10)))
-    for rank, looks in enumerate(seen):
-        looks = [looks[i] for i in thinned(len(looks))] if looks else []
+    for rank, row in enumerate(found):
+        row = [row[i] for i in thinned(len(row))] if row else []
         lines = [
-            Line(name, kind + " is-rival" * bool(rank), [(n, value(look)) for n, look in looks])
+            Line(name, kind + " is-rival" * bool(rank), [(n, value(each)) for n, each in row])
             for name, kind, value in measures
         ]
         body += Markup().join(axes.line(one) for one in lines) if rank else axes.named(lines)
-        told += [f"{one.name} {percent(one.end)}" for one in lines]
+        ends += [f"{one.name} {percent(one.end)}" for one in lines]
     if best is not None:
         x = axes.across(best)
         body += Markup(
@@ -99,7 +99,7 @@ def looks_plot(
     title = "Identities never trained on"
     if len(runs) > 1:
         title = f"{' and '.join(n for n, *_ in measures)}; dashed: {_title(list(runs)[1], runs)}"
-    label = f"Held-out identities over steps; now {', '.join(told)}"
+    label = f"Held-out identities over steps; now {', '.join(ends)}"
     y_ticks = [(v, f"{100 * v:.3g} %") for v, _ in ticks(axes.y_end)]
     return axes.figure(title, label, body, y_ticks=y_ticks)
 

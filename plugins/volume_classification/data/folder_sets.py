@@ -15,7 +15,7 @@ from plugins.volume_classification.data import dicom_series as dicom
 from plugins.volume_classification.data.cubes import Cubes
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
-from plugins.volume_classification.data.zip_contents import LookedThrough, look_through, read_bytes
+from plugins.volume_classification.data.zip_contents import Inspection, inspect_files, read_bytes
 from plugins.volume_classification.data.zip_pieces import WHERE, Piece, natural, pieces_of
 from plugins.volume_classification.errors import VolumeError
 
@@ -51,7 +51,7 @@ def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[Vo
         VolumeError: There is no folder or no volume, or one of them cannot be used.
     """
     with pieces_of(path, limits) as pieces:
-        found = look_through(pieces)
+        found = inspect_files(pieces)
         series = _by_folder(found.gathered, pieces)
         paths = [*(pieces[i].folders for i, _ in found.files), *series]
         if not paths:
@@ -89,7 +89,7 @@ def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[Vo
 
 
 def _items(
-    found: LookedThrough,
+    found: Inspection,
     pieces: list[Piece],
     series: dict[Folders, dicom.Gathered],
     depth: int,

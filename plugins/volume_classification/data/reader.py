@@ -17,7 +17,7 @@ from plugins.volume_classification.data.nifti import read_nifti
 from plugins.volume_classification.data.npz_sets import read_array_set
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
-from plugins.volume_classification.data.zip_contents import look_through, read_bytes
+from plugins.volume_classification.data.zip_contents import inspect_files, read_bytes
 from plugins.volume_classification.data.zip_pieces import WHERE, pieces_of
 from plugins.volume_classification.errors import VolumeError
 
@@ -119,7 +119,7 @@ def _from_arrays(path: Path, limits: Limits, names: tuple[str, ...]) -> Volume:
 
 def _from_zip(path: Path, limits: Limits) -> Volume:
     with pieces_of(path, limits) as pieces:
-        found = look_through(pieces)
+        found = inspect_files(pieces)
         gathered = found.gathered
         if gathered.slices:
             volume = dicom.volume_of(gathered, lambda i: pieces[i].read(), SERIES)

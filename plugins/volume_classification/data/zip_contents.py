@@ -33,7 +33,7 @@ def read_bytes(data: bytes, kind: str, where: str, limits: Limits) -> Volume:
     return dicom.volume_of(gathered, lambda _: data, where)
 
 
-class LookedThrough:
+class Inspection:
     """What the files of a zip are.
 
     Attributes:
@@ -77,13 +77,13 @@ class LookedThrough:
         return VolumeError(what, where=WHERE, todo=kinds.TODO)
 
 
-def look_through(pieces: list[Piece]) -> LookedThrough:
+def inspect_files(pieces: list[Piece]) -> Inspection:
     """See what the files of a zip are.
 
     Raises:
         VolumeError: One of them is damaged.
     """
-    found = LookedThrough()
+    found = Inspection()
     for i, piece in enumerate(pieces):
         if piece.fault:
             if piece.fault != "is empty":

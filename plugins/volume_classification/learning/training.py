@@ -131,7 +131,7 @@ class Run(ClassifierRun):
                     continue
                 loss, losses = mean_loss(losses), []
                 if share >= 1 or time.perf_counter() - looked >= EVERY:
-                    balanced, looked = self._look(), time.perf_counter()
+                    balanced, looked = self._watched_accuracy(), time.perf_counter()
                 self.seconds += time.perf_counter() - began
                 yield Progress(
                     step=self.steps,
@@ -145,7 +145,7 @@ class Run(ClassifierRun):
                 if share >= 1 or self.stopped:
                     break
 
-    def _look(self) -> float:
+    def _watched_accuracy(self) -> float:
         trained = self._trained(WATCHED)
         chosen = trained.logits(self.test.values[self._watched], looks=1)
         return balanced_accuracy(self.test.labels[self._watched], chosen.argmax(1))

@@ -89,7 +89,7 @@ def read_models(path: Path, limits: Limits) -> Panel:
     Raises:
         ParagoneError: It is no such zip, or a network in it cannot be used.
     """
-    networks, accuracy, told = {}, {}, ""
+    networks, accuracy, data = {}, {}, ""
     with pieces_of(path, limits) as pieces, tempfile.TemporaryDirectory() as folder:
         for piece in pieces:
             if not piece.order.endswith(".safetensors") or piece.fault:
@@ -98,11 +98,11 @@ def read_models(path: Path, limits: Limits) -> Panel:
             place.write_bytes(piece.read())
             trained, about = load(place)
             kind = trained.settings.kind
-            networks[kind], told = trained, about.data
+            networks[kind], data = trained, about.data
             if "accuracy" in about.figures:
                 accuracy[kind] = about.figures["accuracy"]
     if not networks:
         todo = f"Bring a {NAME} that was downloaded here."
         raise ModelFileError("It holds no network", where=WHERE, todo=todo)
     ordered = {kind: networks[kind] for kind in KINDS if kind in networks}
-    return Panel(OWN, TITLE, ordered, accuracy, told)
+    return Panel(OWN, TITLE, ordered, accuracy, data)

@@ -50,8 +50,8 @@ def _panel(key: str, names: list[str], folder: Path) -> Panel:
         networks[kind], about = recorded(name, folder)
         if "accuracy" in about.figures:
             accuracy[kind] = about.figures["accuracy"]
-    told = f"Trained on {about.data}. Licence of the weights: {about.licence}."
-    return Panel(key, TITLES[key], networks, accuracy, told, WARNINGS[key])
+    about_data = f"Trained on {about.data}. Licence of the weights: {about.licence}."
+    return Panel(key, TITLES[key], networks, accuracy, about_data, WARNINGS[key])
 
 
 PANELS: dict[str, Callable[[], Panel]] = {PHANTOM: phantom_panel, ADRENAL: adrenal_panel}

@@ -62,9 +62,9 @@ def judge(panel: Panel, volume: Volume) -> Judged:
     verdicts, evidence, notes = [], [], {}
     for kind, trained in panel.networks.items():
         begun = time.perf_counter()
-        values, told = trained.form.take(volume)
-        shares = trained.probabilities(values)[0]
-        maps = cams(trained, values)[0]
+        inputs, changes = trained.form.take(volume)
+        shares = trained.probabilities(inputs)[0]
+        maps = cams(trained, inputs)[0]
         seconds = time.perf_counter() - begun
         accuracy = panel.accuracy.get(kind, math.nan)
         shares = tuple(float(share) for share in shares)
@@ -72,5 +72,5 @@ def judge(panel: Panel, volume: Volume) -> Judged:
         likely = sorted(np.argsort(shares)[::-1][:MOST])
         classes = tuple(trained.classes[i] for i in likely)
         evidence.append(Evidence(SHORT[kind], classes, maps[likely]))
-        notes |= dict.fromkeys(told)
+        notes |= dict.fromkeys(changes)
     return Judged(tuple(verdicts), tuple(evidence), tuple(notes))

@@ -64,7 +64,7 @@ def safety(words: str = "") -> Markup:
     return SAFETY.format(words)
 
 
-def look(scene: Scene, best: str = "", hint: Markup | str = "") -> Markup:
+def viewer(scene: Scene, best: str = "", hint: Markup | str = "") -> Markup:
     """The viewer: three slices, the turning projection, and what they are seen with.
 
     Args:
@@ -78,12 +78,12 @@ def look(scene: Scene, best: str = "", hint: Markup | str = "") -> Markup:
     planes = Markup().join(_plane(i, name) for i, name in enumerate(PLANES))
     return Markup(
         '<section class="vc-look" aria-label="{name}" '
-        'data-scene="{told}" data-key="{key}" data-best="{best}">'
+        'data-scene="{values}" data-key="{key}" data-best="{best}">'
         '<div hidden>{images}</div><div class="vc-planes">{planes}{turning}</div>'
         '{tools}<p class="vc-live" data-live aria-live="polite"></p>{hint}</section>'
     ).format(
-        name=scene.told["name"],
-        told=json.dumps(scene.told),
+        name=scene.values["name"],
+        values=json.dumps(scene.values),
         key=secrets.token_hex(6),
         best=best,
         images=images,
@@ -115,7 +115,7 @@ TURNING = Markup(
 
 def _tools(scene: Scene) -> Markup:
     windows = Markup().join(
-        Markup("<option>{}</option>").format(name) for name, *_ in scene.told["presets"]
+        Markup("<option>{}</option>").format(name) for name, *_ in scene.values["presets"]
     )
     slider = Markup(
         '<label>{0}<output data-{1}-told></output><input type="range" data-{1}></label>'
@@ -125,7 +125,7 @@ def _tools(scene: Scene) -> Markup:
         slider.format("Level", "level"),
         slider.format("Width", "width"),
     ]
-    if maps := scene.told["maps"]:
+    if maps := scene.values["maps"]:
         names = Markup().join(
             Markup("<option{}>{}</option>").format(" selected" * (one is maps[-1]), one["name"])
             for one in maps
@@ -143,7 +143,7 @@ def _tools(scene: Scene) -> Markup:
                 '<input type="range" data-opacity min="0" max="100" value="45"></label>'
             ),
         ]
-    legend = LEGEND if scene.told["maps"] else ""
+    legend = LEGEND if scene.values["maps"] else ""
     button = Markup('<button type="button" data-centre>Back to the centre</button>')
     return Markup('<div class="vc-tools">{}{}</div>{}').format(Markup().join(parts), button, legend)
 
@@ -179,7 +179,7 @@ def lesson(
         "</ul>{}</div></div>"
         '<div class="vc-after">{}'
         '<p class="pv-model">{} Computed on the CPU.</p></div></div>'
-    ).format(truth, buttons, cards(verdicts, truth, 3), look(scene, truth, HINT), about)
+    ).format(truth, buttons, cards(verdicts, truth, 3), viewer(scene, truth, HINT), about)
 
 
 HINT = said(

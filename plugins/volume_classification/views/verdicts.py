@@ -56,7 +56,7 @@ def trained(outcomes: Mapping[str, Outcome]) -> str:
     )
 
 
-def looked(volume: Volume) -> str:
+def unasked(volume: Volume) -> str:
     """A volume that nobody was asked about."""
     return _named(volume, "") + said(BEFORE) + _notes(volume.notes)
 

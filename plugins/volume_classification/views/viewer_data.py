@@ -53,11 +53,11 @@ class Scene:
     """What the viewer's script needs.
 
     Attributes:
-        told: Plain values: sizes, spacing, grey levels, where maps lie.
+        values: Plain values: sizes, spacing, grey levels, where maps lie.
         images: Data URIs: `volume`, `turning`, `maps0` and so on.
     """
 
-    told: dict[str, Any]
+    values: dict[str, Any]
     images: dict[str, str] = field(repr=False)
 
 
@@ -80,7 +80,7 @@ def scene(volume: Volume, evidence: Sequence[Evidence] = ()) -> Scene:
             {"name": one.name, "classes": one.classes, "most": most, "size": size,
              "start": start, "inner": inner}
         )  # fmt: skip
-    told = {
+    values = {
         "name": volume.name,
         "shape": shown.values.shape,
         "spacing": shown.spacing,
@@ -90,7 +90,7 @@ def scene(volume: Volume, evidence: Sequence[Evidence] = ()) -> Scene:
         "presets": [*windows(shown.values), *presets_of(shown)],
         "letters": volume.oriented,
     }
-    return Scene(told, images)
+    return Scene(values, images)
 
 
 def windows(values: np.ndarray) -> list[tuple[str, float, float]]:

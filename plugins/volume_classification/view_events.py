@@ -100,7 +100,7 @@ class Events:
         """What went wrong, what those who are asked say of the volume, and the viewer."""
         if (volume := session.shown) is None:
             return {"trouble": "", "answer": said(NOTHING)}
-        only = {"answer": answers.looked(volume), "look": views.look(scene(volume))}
+        only = {"answer": answers.unasked(volume), "look": views.viewer(scene(volume))}
         try:
             panel = self.panel(session, asked)
             judged = judge(panel, volume) if panel else None
@@ -108,7 +108,7 @@ class Events:
             return {"trouble": error_card(error), **only}
         if judged is None:
             return {"trouble": "", **only}
-        shown = views.look(scene(volume, judged.evidence), judged.verdicts[-1].answer)
+        shown = views.viewer(scene(volume, judged.evidence), judged.verdicts[-1].answer)
         words = answers.answered(volume, panel, judged, session.truth)
         return {"trouble": "", "answer": words, "look": shown}
 
