@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from serving import Server
 from weights.remote.cluster import connected
 
 HERE = Path(__file__).parent
+LONG = ("registry/authoring/test_third_party.py", "registry/authoring/test_testing.py", "endpoints")
+"""What takes a minute and more in one process."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -36,8 +39,21 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What mostly waits begins first, beside all the rest."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group").args[0] != "servers")
+    """What mostly waits begins first, beside the pages in the browser, which share a server and
+    so come one after another; small files come last and fill the time.
+    """
+    first = ["servers", *dict.fromkeys(g for g in map(_group, items) if g in LONG)]
+
+    def rank(item: pytest.Item) -> int:
+        if _group(item) in first:
+            return first.index(_group(item))
+        return len(first) + (item.get_closest_marker("browser") is None)
+
+    items.sort(key=rank)
+
+
+def _group(item: pytest.Item) -> str:
+    return item.get_closest_marker("xdist_group").args[0]
 
 
 @pytest.fixture(scope="module")
@@ -68,13 +84,13 @@ def nothing_stays_in_the_temp_folder(tmp_path, monkeypatch):
 @pytest.fixture(autouse=True)
 def upload_folder_again(upload_folder, monkeypatch) -> None:
     """A test that changed the folder for good changes nothing for the next one."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(upload_folder))
+    monkeypatch.setenv("GRADIO_TEMP_DIR", os.environ["GRADIO_TEMP_DIR"])
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def upload_folder(tmp_path_factory) -> Iterator[Path]:
-    """gradio's folder for uploads is around the temp folders of all tests: what lies outside of it
-    is never deleted.
+    """gradio's folder for uploads is around the temp folders of all tests, but in a file that says
+    otherwise: what lies outside of it is never deleted.
     """
     folder = tmp_path_factory.getbasetemp()
     with pytest.MonkeyPatch.context() as patch:

@@ -86,7 +86,7 @@ def test_pause_and_stop_keep_the_picture(visit):
     visitor.see("#st-pause").click()
     visitor.wait_for("running")
     visitor.see("#st-stop").click()
-    visitor.wait_for("stopped", 5_000)
+    visitor.wait_for("stopped")
     expect(visitor.see("#st-canvas [data-scrub]")).to_be_visible()
     expect(visitor.see("#st-download")).to_be_visible()
 

@@ -81,15 +81,11 @@ def test_pause_stop_and_what_was_learnt_is_kept(visit):
     visitor = visit(Learner).open()
     visitor.steps(2000)
     visitor.train()
-    visitor.page.wait_for_function(
-        "() => /Step (?!\\d of|[12]\\d of)[\\d,]+ of 2,000/.test(document.body.innerText)"
-    )
-    visitor.see("#tf-pause").click()
+    visitor.press_at_once("#tf-pause", r"Step (?!\d of|[12]\d of)[\d,]+ of 2,000")
     expect(visitor.see("#tf-pause")).to_have_text("Go on")
     visitor.still("#tf-status", 1500)  # A run that went on would tell of a step by then.
     visitor.see("#tf-pause").click()
-    visitor.wait_for("running")
-    visitor.see("#tf-stop").click()
+    visitor.press_at_once("#tf-stop")
     visitor.wait_for("stopped")
     assert 30 <= visitor.step() < 2000
     expect(visitor.see("#tf-status")).to_contain_text("best weights are those of step")

@@ -166,7 +166,9 @@ def test_three_slices_meet_in_one_point(visit):
     held = projection.evaluate(PIXELS)
     visitor.see("#vc-lesson [data-angle]").evaluate(MOVE, 9)
     expect(degrees).to_have_text("90°")
-    assert projection.evaluate(PIXELS) != held
+    visitor.page.wait_for_function(
+        "([canvas, held]) => canvas.toDataURL() !== held", arg=[projection.element_handle(), held]
+    )
     asked = [r for r in visitor.requests if "/queue/join" in r.url]
     assert len(asked) <= 2, "all this needs no server"
 

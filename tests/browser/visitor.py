@@ -32,6 +32,13 @@ STILL = """([selector, milliseconds]) => new Promise((done) => {
   again();
 })"""
 
+PRESS = """([selector, text]) => {
+  const button = document.querySelector(selector);
+  if (!button || button.disabled || !new RegExp(text).test(document.body.innerText)) return false;
+  button.click();
+  return true;
+}"""
+
 
 class Visitor:
     """A browser context of its own with one tab.
@@ -73,6 +80,15 @@ class Visitor:
         """Open a dropdown and take the option whose text begins so."""
         self.see(f"#{dropdown} input").click()
         self.page.get_by_role("option").filter(has_text=text).first.click()
+
+    def press_at_once(self, selector: str, text: str = "") -> None:
+        """Press a button in the moment in which it can be pressed and the page shows such a text:
+        what runs may have ended before a click that is sent from here arrives.
+
+        Args:
+            text: A regular expression.
+        """
+        self.page.wait_for_function(PRESS, arg=[selector, text], timeout=2 * SLOW)
 
     def still(self, selector: str = "gradio-app", milliseconds: int = 300) -> None:
         """Wait until nothing in a part of the page has changed for a while."""

@@ -160,12 +160,12 @@ def test_the_filters_that_a_library_adds_for_itself_are_no_change():
 
 def test_what_fails_has_its_changes_put_back_too(monkeypatch):
     monkeypatch.setenv("OF_A_TEST", "a")
-    handler = signal.getsignal(signal.SIGINT)
+    handler = signal.getsignal(signal.SIGTERM)
     with pytest.raises(RuntimeError), contained("while it was loaded") as changes:
         os.environ["OF_A_TEST"] = "b"
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise RuntimeError
-    assert os.environ["OF_A_TEST"] == "a" and signal.getsignal(signal.SIGINT) is handler
+    assert os.environ["OF_A_TEST"] == "a" and signal.getsignal(signal.SIGTERM) is handler
     assert len(changes) == 2
 
 

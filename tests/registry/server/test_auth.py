@@ -82,8 +82,9 @@ def clock(monkeypatch):
     async def sleep(seconds: float) -> None:
         clock.slept.append(seconds)
 
-    monkeypatch.setattr(auth.asyncio, "sleep", sleep)
-    monkeypatch.setattr(auth.time, "monotonic", lambda: clock.now)
+    # In this module only: a server of another test may live in this process.
+    monkeypatch.setattr(auth, "asyncio", SimpleNamespace(sleep=sleep))
+    monkeypatch.setattr(auth, "time", SimpleNamespace(monotonic=lambda: clock.now))
     return clock
 
 
