@@ -9,8 +9,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-import timm
-import torch
 
 from plugins.activation_explorer.pictureset import PictureSet
 from plugins.activation_explorer.survey import Survey, survey
@@ -20,7 +18,6 @@ from registry.context import NotAccepted
 from tests.shared.faces.made import encoded
 from weights import Backbone, Weights
 from weights.store import Origin
-from weights.transform import Transform
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 TINY, PLAIN = "test_resnet.fixed_in1k", "test_vit.fixed_in1k"
@@ -29,6 +26,11 @@ TINY, PLAIN = "test_resnet.fixed_in1k", "test_vit.fixed_in1k"
 @lru_cache
 def backbone(name: str = TINY) -> Backbone:
     """A network of timm's tiny ones, random but always the same."""
+    import timm
+    import torch
+
+    from weights.transform import Transform
+
     torch.manual_seed(0)
     module = timm.create_model(name.partition(".")[0]).eval().requires_grad_(False)
     card = SimpleNamespace(name=name, title=name.title(), input_size=(3, 224, 224), twin="")

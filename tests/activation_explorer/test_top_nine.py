@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import timm
-import torch
 
 from plugins.activation_explorer.cache import Surveys, key_for, nbytes
 from plugins.activation_explorer.maps import activation_map, activations, firing, nearest
@@ -15,12 +13,16 @@ from weights import Backbone, Weights
 from weights.catalog import Card
 from weights.errors import NotConvolutional, UnknownLayer
 from weights.store import Origin
-from weights.transform import Transform
 
 SIDE, MANY = 96, 31
 
 
 def untrained(name: str) -> Backbone:
+    import timm
+    import torch
+
+    from weights.transform import Transform
+
     torch.manual_seed(0)
     module = timm.create_model(name).eval().requires_grad_(False)
     card = Card(f"{name}.untrained", "local:none")
@@ -50,6 +52,8 @@ def last(steps) -> Survey:
 
 def everything(backbone: Backbone, pictures: PictureSet, layers) -> dict[str, np.ndarray]:
     """All activations at once: (pictures, units, rows, columns) by layer."""
+    import torch
+
     encoder = backbone.encoder()
     with torch.no_grad():
         x = torch.from_numpy(pictures.pixels.copy()).permute(0, 3, 1, 2).float() / 255

@@ -7,7 +7,6 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from plugins.activation_explorer.visualise import UnitError, visualise
 from weights import Weights
 from weights.errors import UnknownLayer
 
@@ -18,6 +17,8 @@ def lite():
 
 
 def test_the_unit_fires_more_and_more(lite):
+    from plugins.activation_explorer.visualise import visualise
+
     drawn = list(visualise(lite, "blocks.1", 5, steps=40))
     assert [one.step for one in drawn] == list(range(41))
     assert drawn[-1].activation > 3 * abs(drawn[0].activation) + 5
@@ -27,17 +28,23 @@ def test_the_unit_fires_more_and_more(lite):
 
 
 def test_units_differ(lite):
+    from plugins.activation_explorer.visualise import visualise
+
     one, other = (list(visualise(lite, "blocks.1", unit, steps=10))[-1] for unit in (1, 2))
     assert not np.array_equal(one.picture, other.picture)
 
 
 def test_not_asking_stops(lite):
+    from plugins.activation_explorer.visualise import visualise
+
     steps = visualise(lite, "blocks.2", 3, steps=10_000)
     assert len(list(islice(steps, 3))) == 3
     steps.close()
 
 
 def test_what_does_not_exist(lite):
+    from plugins.activation_explorer.visualise import UnitError, visualise
+
     with pytest.raises(UnitError, match="no unit 24"):
         next(visualise(lite, "blocks.1", 24))
     with pytest.raises(UnknownLayer, match="blocks"):

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 
 from plugins.face_verification import plots
 from plugins.face_verification.model import OPENING, compare
@@ -73,6 +72,8 @@ def test_rates_only_rise_or_only_fall(stored, metric):
 
 
 def test_det_places_are_normal_deviates():
+    from scipy.stats import norm
+
     low, high = norm.ppf(plots.DET_RANGE)
     value = plots.curves(SHIPPED[0], "euclidean", 0.3, None, "a network")
     for (place, label), rate in zip(value["det"]["ticks"], plots.DET_TICKS, strict=True):

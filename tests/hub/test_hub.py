@@ -10,8 +10,6 @@ import time
 
 import numpy as np
 import pytest
-import safetensors.torch
-import torch
 
 from tests.hub.models import TINY, hub_files
 from tests.hub.server import Fault
@@ -49,6 +47,8 @@ def silent_url():
 
 
 def test_load_and_cached_second_load(tiny_hub, make_weights, tiny_files):
+    import torch
+
     first = make_weights(tiny_hub.url).backbone(NAME)
     assert first.origin.via == "hub"
     assert first.origin.revision == tiny_hub.repos[TINY].commit
@@ -88,6 +88,8 @@ def test_face_encoders_of_the_catalogue(
     local_hub, make_weights, tmp_path, with_config, architecture, model_args
 ):
     """The published repositories name these arguments; ours have the same, and fresh weights."""
+    import torch
+
     files = hub_files(tmp_path / "model", architecture, **model_args)
     name = {"vit_tiny_patch16_224": "vit_tiny_patch8_112", "convnext_atto": "convnext_atto"}
     name = f"{name[architecture]}.cosface_ms1mv3"
@@ -330,6 +332,9 @@ def test_availability_asks_once_a_minute(tiny_hub, make_weights, monkeypatch):
 
 
 def test_files_that_do_not_fit(tiny_hub, make_weights, tiny_files, tmp_path, with_config):
+    import safetensors.torch
+    import torch
+
     body = tiny_files["model.safetensors"]
     cases = {
         "not safetensors": ({**tiny_files, "model.safetensors": b"GIF89a" * 50}, e.BadWeightsFile),

@@ -14,7 +14,6 @@ import textwrap
 
 import httpx
 import pytest
-import torch
 import yaml
 from PIL import Image
 from serving import ROOT, Server, clean_environ, free_port, run_app
@@ -355,6 +354,8 @@ def test_without_the_package_a_function_is_left_as_it_is():
 
 def test_on_zero_gpu_the_house_itself_runs_on_the_cpu(monkeypatch):
     """torch says there that a card is always present, and lends it for single calls only."""
+    import torch
+
     monkeypatch.delenv("PARAGONE_DEVICE", raising=False)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert choose_device(None) == "cuda"

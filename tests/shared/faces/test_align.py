@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dlib
 import numpy as np
 import pytest
 from PIL import Image
@@ -28,6 +27,8 @@ def test_size_and_kind(who, alignment):
 @pytest.mark.parametrize("who", real.WHO)
 def test_the_dlib_chip_is_dlibs_own(who):
     """Detected by dlib alone, on the picture as it is; our chip must be the same to the bit."""
+    import dlib
+
     pixels = load_example(who).pixels
     predictor = dlib.shape_predictor(str(real.weights().file("dlib_landmarks.5").path))
     (box,) = dlib.get_frontal_face_detector()(pixels, 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.spatial import distance as scipy_distance
 
 from plugins.shared.faces.distances import METRICS, distances, metric_named
 from weights.errors import ParagoneError
@@ -21,6 +20,8 @@ def test_by_hand(metric):
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_all_pairs_against_scipy(metric):
+    from scipy.spatial import distance as scipy_distance
+
     random = np.random.default_rng(1)
     left, right = random.normal(size=(5, 128)), random.normal(size=(7, 128))
     found = distances(left.astype(np.float32), right.astype(np.float32), metric)

@@ -6,8 +6,6 @@ import itertools
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
-from sklearn.metrics import balanced_accuracy_score, det_curve, roc_auc_score, roc_curve
 
 from plugins.shared.faces.measured.operating_curves import (
     BINS,
@@ -69,6 +67,8 @@ def test_rates_by_counting(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_roc_and_area_against_scikit_learn(seed):
     """scikit-learn gets each distance as the grid's next threshold, where the curve counts it."""
+    from sklearn.metrics import roc_auc_score, roc_curve
+
     distance, names = random_set(seed)
     values, genuine = pair_lists(distance, names)
     curve = measure(distance, names, TOP)
@@ -84,6 +84,8 @@ def test_roc_and_area_against_scikit_learn(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_det_against_scikit_learn(seed):
+    from sklearn.metrics import det_curve
+
     distance, names = random_set(seed)
     values, genuine = pair_lists(distance, names)
     curve = measure(distance, names, TOP)
@@ -99,6 +101,8 @@ def test_det_against_scikit_learn(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_accuracy_against_scikit_learn(seed):
+    from sklearn.metrics import balanced_accuracy_score
+
     distance, names = random_set(seed)
     values, genuine = pair_lists(distance, names)
     curve = measure(distance, names, TOP)
@@ -208,6 +212,8 @@ def test_an_empty_side_is_not_known_and_nothing_breaks(side):
 
 @pytest.mark.parametrize("trials", [1, 7, 100, 5000])
 def test_intervals_against_scipy(trials):
+    from scipy.stats import binomtest
+
     hits = np.unique(np.linspace(0, trials, 12).astype(int))
     low, high = interval(hits / trials, trials)
     for k, (hit, a, b) in enumerate(zip(hits, low, high, strict=True)):
