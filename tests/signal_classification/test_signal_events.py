@@ -81,6 +81,7 @@ BAD_ZIP = b"PK\x03\x04 and then nothing that belongs to a zip"
         ("made.csv", "", "The file is empty", "Choose another file"),
         ("made.csv", rows("a", 2) + "b,1,oops\n", "'oops' in column 3", "Leave a missing value"),
     ],
+    ids=lambda value: "rows" if len(value) > 60 else None,
 )
 def test_a_set_that_cannot_be_used_gets_a_card(events, tmp_path, name, content, what, todo):
     session = Session()
@@ -104,16 +105,20 @@ def test_a_file_that_is_too_large_gets_a_card(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (rows("a", 4, 3) + rows("b", 4, 3), "stretched to 16 samples"),
-        (rows("a", 2, 100_000) + rows("b", 2, 100_000), "condensed to 1024 samples"),
-        (rows("a", 4, value="5") + rows("b", 4), "constant: nothing in it can be told apart"),
-        (rows("a", 4, 20) + rows("b", 4, 31), "stretched to 31 samples"),
-        ("a,1,,3\na,1,2,3\nb,3,,1\nb,3,2,1\n", "Gaps in"),
+        (lambda: rows("a", 4, 3) + rows("b", 4, 3), "stretched to 16 samples"),
+        (lambda: rows("a", 2, 100_000) + rows("b", 2, 100_000), "condensed to 1024 samples"),
+        (
+            lambda: rows("a", 4, value="5") + rows("b", 4),
+            "constant: nothing in it can be told apart",
+        ),
+        (lambda: rows("a", 4, 20) + rows("b", 4, 31), "stretched to 31 samples"),
+        (lambda: "a,1,,3\na,1,2,3\nb,3,,1\nb,3,2,1\n", "Gaps in"),
     ],
+    ids=["short", "long", "constant", "two lengths", "gaps"],
 )
 def test_what_is_done_to_unusual_signals_is_said(events, tmp_path, content, said):
     session = Session()
-    _, view = events.bring(session, upload(tmp_path, "made.csv", content), "").values()
+    _, view = events.bring(session, upload(tmp_path, "made.csv", content()), "").values()
     assert said in view and "sg-examples" in view and session.train is not None
 
 

@@ -5,20 +5,23 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
 from weights import Card, Weights
 from weights.backbone import Backbone
 from weights.errors import CatalogError, Gone, SettingError, UnknownWeights, WeightsError
 from weights.session_networks import Adopted, is_adopted
-from weights.transform import Transform
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from weights.transform import Transform
 
 DIGEST = "ab" * 32
-TRANSFORM = Transform((32, 32), (0.5,) * 3, (0.5,) * 3, "cpu")
 CARD = Card(
     name="small.net",
     source="local:/somewhere",
@@ -32,8 +35,18 @@ CARD = Card(
 )
 
 
+@cache
+def transform() -> Transform:
+    from weights.transform import Transform
+
+    return Transform((32, 32), (0.5,) * 3, (0.5,) * 3, "cpu")
+
+
 def small(seed: int = 0) -> nn.Module:
     """32 numbers of a picture; its weights are 3,584 bytes."""
+    import torch
+    from torch import nn
+
     torch.manual_seed(seed)
     return nn.Sequential(nn.Conv2d(3, 32, 3), nn.AdaptiveAvgPool2d(1), nn.Flatten()).train()
 
@@ -47,16 +60,16 @@ def weights() -> Weights:
 
 
 def adopt(weights: Weights, seed: int = 0) -> Card:
-    return weights.adopt(CARD, small(seed), TRANSFORM, DIGEST)
+    return weights.adopt(CARD, small(seed), transform(), DIGEST)
 
 
 def test_it_is_used_like_any_other_by_its_name(weights):
     module = small()
-    card = weights.adopt(CARD, module, TRANSFORM, DIGEST)
+    card = weights.adopt(CARD, module, transform(), DIGEST)
     assert card == replace(CARD, name=card.name, source="session:memory", sha256=DIGEST)
     assert weights.card(card.name) is card
     backbone = weights.backbone(card.name)
-    assert backbone.module is module and backbone.transform is TRANSFORM and backbone.card is card
+    assert backbone.module is module and backbone.transform is transform() and backbone.card is card
     assert not module.training and not any(p.requires_grad for p in module.parameters())
     pixels = np.zeros((40, 30, 3), np.uint8)
     assert backbone.module(backbone.transform(pixels)).shape == (1, 32)
@@ -102,11 +115,13 @@ def test_only_what_was_adopted_is_released(weights):
 
 
 def test_a_copy_to_train_leaves_the_original_alone(weights):
+    import torch
+
     name = adopt(weights).name
     before = weights.backbone(name)
     mine = weights.trainable(name)
     assert mine.module is not before.module
-    assert (mine.card, mine.origin, mine.transform) == (before.card, before.origin, TRANSFORM)
+    assert (mine.card, mine.origin, mine.transform) == (before.card, before.origin, transform())
     assert all(p.requires_grad for p in mine.module.parameters())
     kept = {key: value.clone() for key, value in before.module.state_dict().items()}
     mine.module(torch.ones(2, 3, 32, 32)).sum().backward()
@@ -119,6 +134,8 @@ def test_a_copy_to_train_leaves_the_original_alone(weights):
 
 
 def test_a_listed_network_can_be_trained_too(weights):
+    import torch
+
     mine = weights.trainable("dlib_resnet.faces_v1")
     shared = weights.backbone("dlib_resnet.faces_v1")
     assert all(p.requires_grad for p in mine.module.parameters())
@@ -134,7 +151,7 @@ def test_a_listed_network_can_be_trained_too(weights):
 @pytest.mark.parametrize("digest", ("", "abc", "Z" * 64))
 def test_a_network_without_a_digest_is_refused(weights, digest):
     with pytest.raises(WeightsError, match="sha256"):
-        weights.adopt(CARD, small(), TRANSFORM, digest)
+        weights.adopt(CARD, small(), transform(), digest)
     assert len(weights._adopted) == 0
 
 
@@ -239,13 +256,14 @@ def test_the_size_of_the_weights_counts():
 
 def test_many_at_once():
     """Threads that adopt, use and release: nobody gets another's network, and nothing is lost."""
+
     weights = Weights(device="cpu", offline=True)
     failures: list[BaseException] = []
 
     def work(module: nn.Module) -> None:
         try:
             for turn in range(60):
-                name = weights.adopt(CARD, module, TRANSFORM, DIGEST).name
+                name = weights.adopt(CARD, module, transform(), DIGEST).name
                 assert weights.backbone(name).module is module
                 if turn % 2:
                     assert weights.release(name)

@@ -2,45 +2,64 @@
 
 from __future__ import annotations
 
-import pytest
-import torch
+from typing import TYPE_CHECKING
 
-from weights.layers.parametrization import Fourier, Pixels, cropped, resized, shifted
+import pytest
+
+if TYPE_CHECKING:
+    import torch
 
 
 def smooth(height: int, width: int) -> torch.Tensor:
+    import torch
+
     y, x = torch.meshgrid(torch.linspace(0, 3, height), torch.linspace(0, 3, width), indexing="ij")
     return torch.stack([torch.sin(y), torch.cos(x), torch.sin(x * y)])[None] * 0.4 + 0.5
 
 
-@pytest.mark.parametrize("kind", [Pixels, Fourier])
+@pytest.mark.parametrize("kind", ["Pixels", "Fourier"])
 @pytest.mark.parametrize("size", [(24, 32), (25, 31)])
 def test_it_shows_what_it_starts_from(kind, size):
+    import torch
+
+    from weights.layers import parametrization
+
     start = smooth(*size)
-    space = kind(size, start)
+    space = getattr(parametrization, kind)(size, start)
     assert space().shape == (1, 3, *size)
     torch.testing.assert_close(space(), start.clamp(0.01, 0.99), atol=2e-4, rtol=0)
 
 
-@pytest.mark.parametrize("kind", [Pixels, Fourier])
+@pytest.mark.parametrize("kind", ["Pixels", "Fourier"])
 def test_a_grown_one_shows_the_same(kind):
-    space = kind((24, 32), smooth(24, 32))
+    from weights.layers import parametrization
+
+    space = getattr(parametrization, kind)((24, 32), smooth(24, 32))
     grown = space.grown((48, 64))
     assert grown().shape == (1, 3, 48, 64)
-    back = resized(grown().detach(), (24, 32))
+    back = parametrization.resized(grown().detach(), (24, 32))
     assert (back - space()).abs().mean() < 0.01
 
 
-@pytest.mark.parametrize("kind", [Pixels, Fourier])
+@pytest.mark.parametrize("kind", ["Pixels", "Fourier"])
 def test_noise_comes_from_the_seed(kind):
-    one, same, other = (kind((16, 16), seed=seed)().detach() for seed in (1, 1, 2))
+    import torch
+
+    from weights.layers import parametrization
+
+    made = getattr(parametrization, kind)
+    one, same, other = (made((16, 16), seed=seed)().detach() for seed in (1, 1, 2))
     assert torch.equal(one, same) and not torch.equal(one, other)
     assert 0 < one.min() and one.max() < 1
 
 
 def test_coarse_and_fine_frequencies_learn_alike():
     """A step of the same size in every coefficient gives a picture with a spectrum of 1/f."""
-    space = Fourier((64, 64))
+    import torch
+
+    from weights.layers import parametrization
+
+    space = parametrization.Fourier((64, 64))
     with torch.no_grad():
         space.spectrum.copy_(torch.randn(space.spectrum.shape, generator=torch.Generator()))
         spectrum = torch.fft.rfft2(torch.logit(space())).abs().mean(dim=(0, 1))
@@ -49,13 +68,21 @@ def test_coarse_and_fine_frequencies_learn_alike():
 
 
 def test_colours_are_decorrelated():
-    space = Fourier((8, 8))
+    import torch
+
+    from weights.layers import parametrization
+
+    space = parametrization.Fourier((8, 8))
     assert torch.linalg.matrix_rank(space.colours) == 3
     assert space.colours.norm(dim=0).max() == pytest.approx(1)
 
 
 def test_clipped_pixels_are_not_stuck():
-    space = Pixels((4, 4), torch.full((1, 3, 4, 4), 0.5))
+    import torch
+
+    from weights.layers import parametrization
+
+    space = parametrization.Pixels((4, 4), torch.full((1, 3, 4, 4), 0.5))
     with torch.no_grad():
         space.values.fill_(1.5)
     assert space().max() == 1
@@ -64,8 +91,12 @@ def test_clipped_pixels_are_not_stuck():
 
 
 def test_shifts():
+    import torch
+
+    from weights.layers import parametrization
+
     picture = torch.arange(36.0).view(1, 1, 6, 6)
-    assert torch.equal(cropped(picture, 2, (1, 2)), picture[..., 1:5, 2:6])
+    assert torch.equal(parametrization.cropped(picture, 2, (1, 2)), picture[..., 1:5, 2:6])
     generator = torch.Generator().manual_seed(0)
-    seen = {float(shifted(picture, 2, generator)[0, 0, 0, 0]) for _ in range(100)}
+    seen = {float(parametrization.shifted(picture, 2, generator)[0, 0, 0, 0]) for _ in range(100)}
     assert seen == {0, 1, 2, 6, 7, 8, 12, 13, 14}

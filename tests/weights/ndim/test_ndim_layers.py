@@ -3,71 +3,52 @@
 from __future__ import annotations
 
 import pytest
-import torch
-from timm import layers
-from timm.layers.pool2d_same import MaxPool2dSame
-from timm.layers.std_conv import ScaledStdConv2dSame
-from torch import nn
-
-from tests.weights.ndim.ndim_equal import (
-    awakened,
-    depth_alike,
-    difference,
-    inputs,
-    rows_alike,
-    slices_alike,
-)
-from weights.ndim import to_ndim
-
-
-class Alone(nn.Module):
-    """A layer of timm's between a convolution and a head."""
-
-    pretrained_cfg = {"input_size": (3, 32, 32)}
-    num_classes = num_features = head_hidden_size = 8
-
-    def __init__(self, layer: nn.Module, pool: str = "avg"):
-        super().__init__()
-        self.first, self.layer = nn.Conv2d(3, 8, 1), layer
-        self.pool = layers.SelectAdaptivePool2d(pool_type=pool, flatten=True)
-
-    def forward_features(self, x):
-        return self.layer(self.first(x))
-
-    def forward_head(self, x, pre_logits=False):
-        return self.pool(x)
-
-    def forward(self, x):
-        return self.forward_head(self.forward_features(x))
-
 
 LAYERS = {
-    "depthwise": lambda: nn.Conv2d(8, 8, 5, padding=2, groups=8),
-    "grouped": lambda: nn.Conv2d(8, 12, 3, 2, 1, groups=4),
-    "dilated": lambda: nn.Conv2d(8, 8, 3, padding=2, dilation=2),
-    "oblong": lambda: nn.Conv2d(8, 8, (1, 7), padding=(0, 3)),
-    "same": lambda: layers.create_conv2d(8, 8, 3, stride=2, padding="same"),
-    "standardised": lambda: layers.StdConv2d(8, 8, 3, padding=1),
-    "standardised same": lambda: layers.StdConv2dSame(8, 8, 3, stride=2),
-    "scaled": lambda: ScaledStdConv2dSame(8, 8, 3, stride=2, padding="SAME"),
-    "norm and activation": lambda: layers.BatchNormAct2d(8),
-    "group norm": lambda: layers.GroupNormAct(8, 2),
-    "layer norm": lambda: layers.LayerNorm2d(8),
-    "evolved norm": lambda: layers.EvoNorm2dS0(8, 2),
-    "response norm": lambda: layers.FilterResponseNormTlu2d(8),
-    "squeeze and excitation": lambda: layers.SEModule(8, rd_channels=4),
-    "global context": lambda: layers.GlobalContext(8, rd_channels=4),
-    "channel attention": lambda: layers.EcaModule(8),
-    "mean pool": lambda: nn.AvgPool2d(3, 2, 1, count_include_pad=False),
-    "same pools": lambda: nn.Sequential(layers.AvgPool2dSame(2, 2), MaxPool2dSame(3, 2)),
-    "blur pool": lambda: layers.BlurPool2d(8),
+    "depthwise": lambda nn, layers: nn.Conv2d(8, 8, 5, padding=2, groups=8),
+    "grouped": lambda nn, layers: nn.Conv2d(8, 12, 3, 2, 1, groups=4),
+    "dilated": lambda nn, layers: nn.Conv2d(8, 8, 3, padding=2, dilation=2),
+    "oblong": lambda nn, layers: nn.Conv2d(8, 8, (1, 7), padding=(0, 3)),
+    "same": lambda nn, layers: layers.create_conv2d(8, 8, 3, stride=2, padding="same"),
+    "standardised": lambda nn, layers: layers.StdConv2d(8, 8, 3, padding=1),
+    "standardised same": lambda nn, layers: layers.StdConv2dSame(8, 8, 3, stride=2),
+    "scaled": lambda nn, layers: layers.std_conv.ScaledStdConv2dSame(
+        8, 8, 3, stride=2, padding="SAME"
+    ),
+    "norm and activation": lambda nn, layers: layers.BatchNormAct2d(8),
+    "group norm": lambda nn, layers: layers.GroupNormAct(8, 2),
+    "layer norm": lambda nn, layers: layers.LayerNorm2d(8),
+    "evolved norm": lambda nn, layers: layers.EvoNorm2dS0(8, 2),
+    "response norm": lambda nn, layers: layers.FilterResponseNormTlu2d(8),
+    "squeeze and excitation": lambda nn, layers: layers.SEModule(8, rd_channels=4),
+    "global context": lambda nn, layers: layers.GlobalContext(8, rd_channels=4),
+    "channel attention": lambda nn, layers: layers.EcaModule(8),
+    "mean pool": lambda nn, layers: nn.AvgPool2d(3, 2, 1, count_include_pad=False),
+    "same pools": lambda nn, layers: nn.Sequential(
+        layers.AvgPool2dSame(2, 2), layers.pool2d_same.MaxPool2dSame(3, 2)
+    ),
+    "blur pool": lambda nn, layers: layers.BlurPool2d(8),
 }
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_alone(name):
+    import torch
+    from timm import layers
+    from torch import nn
+
+    from tests.weights.ndim.alone import Alone
+    from tests.weights.ndim.ndim_equal import (
+        awakened,
+        depth_alike,
+        inputs,
+        rows_alike,
+        slices_alike,
+    )
+    from weights.ndim import to_ndim
+
     torch.manual_seed(0)
-    module = awakened(Alone(LAYERS[name]())).requires_grad_(False)
+    module = awakened(Alone(LAYERS[name](nn, layers))).requires_grad_(False)
     assert rows_alike(module, to_ndim(module, 1), inputs(2, 3, 32)) < 1e-4
     slices = to_ndim(module, 3, gates="slice")
     assert slices_alike(module, slices, inputs(2, 3, 4, 32, 32)) < 1e-4
@@ -78,6 +59,13 @@ def test_a_layer_alone(name):
 
 @pytest.mark.parametrize("pool", ["avg", "max", "avgmax", "catavgmax"])
 def test_heads(pool):
+    import torch
+    from torch import nn
+
+    from tests.weights.ndim.alone import Alone
+    from tests.weights.ndim.ndim_equal import awakened, difference, inputs, rows_alike
+    from weights.ndim import to_ndim
+
     module = awakened(Alone(nn.ReLU(), pool)).requires_grad_(False)
     volumes = inputs(2, 3, 4, 32, 32)
     with torch.no_grad():
