@@ -9,9 +9,9 @@ from __future__ import annotations
 import gradio as gr
 
 from plugins.face_identification import figures
-from plugins.face_identification.desk import Desk
 from plugins.face_identification.error_rates import basis, threshold_for
 from plugins.face_identification.model import enrol, identify, result
+from plugins.face_identification.services import Services
 from plugins.face_identification.session import VISIT, Session
 from plugins.shared.faces.gallery.stores.contract import TEMPLATES
 from plugins.shared.faces.subject import Subject
@@ -23,8 +23,8 @@ from weights.errors import ParagoneError
 class Endpoints:
     """The four calls: identify, enrol, list, delete."""
 
-    def __init__(self, desk: Desk):
-        self.desk = desk
+    def __init__(self, services: Services):
+        self.services = services
 
     def face_identification(
         self,
@@ -51,13 +51,12 @@ class Endpoints:
             width, score, person or null, verdict, candidates with their distances, margin),
             threshold, metric, template, people (K), model, weights, timings_ms.
         """
-        subject = _read(self.desk, picture, model)
+        subject = _read(self.services, picture, model)
         _check_visit(request, gallery)
-        network, chosen = _open(self.desk, session, model, gallery)
+        network, chosen = _open(self.services, session, model, gallery)
         found = identify(subject, network, chosen, session.cache, template)
         if threshold is None:
-            chances = found.chances or 1
-            threshold = threshold_for(basis(network.card), chances)[0]
+            threshold = threshold_for(basis(network.card), found.comparisons or 1)[0]
         elif not 0 <= threshold < float("inf"):  # NaN neither
             where = f"threshold {threshold}"
             todo = "Send a number from 0 upwards, or none."
@@ -89,9 +88,9 @@ class Endpoints:
             person, new (false where this very face was enrolled already), notes, people (K),
             gradient_steps (0), ms.
         """
-        subject = _read(self.desk, picture, model)
+        subject = _read(self.services, picture, model)
         _check_visit(request, gallery)
-        network, chosen = _open(self.desk, session, model, gallery)
+        network, chosen = _open(self.services, session, model, gallery)
         tau = threshold_for(basis(network.card), max(1, chosen.count().index_rows))[0]
         done = enrol(
             subject,
@@ -127,7 +126,7 @@ class Endpoints:
             people (name to number of faces), counts.
         """
         _check_visit(request, gallery)
-        chosen = _open(self.desk, session, model, gallery)[1]
+        chosen = _open(self.services, session, model, gallery)[1]
         return {"people": chosen.people(), "counts": figures.plain_counts(chosen.count())}
 
     def delete_person(
@@ -144,7 +143,7 @@ class Endpoints:
             deleted, before and after (counts), proven, sentence.
         """
         _check_visit(request, gallery)
-        receipt = _open(self.desk, session, model, gallery)[1].delete(name)
+        receipt = _open(self.services, session, model, gallery)[1].delete(name)
         session.clean_up()
         return {
             "deleted": receipt.what,
@@ -155,9 +154,9 @@ class Endpoints:
         }
 
 
-def build_endpoints(desk: Desk) -> None:
+def build_endpoints(services: Services) -> None:
     """Enter the four calls into the page."""
-    calls = Endpoints(desk)
+    calls = Endpoints(services)
     # A value that a component refuses never reaches the function, and the uploads would stay on
     # disk; so the components let everything pass.
     with gr.Group(visible=False):
@@ -165,7 +164,7 @@ def build_endpoints(desk: Desk) -> None:
         picture = PictureInput(label="picture", image_mode=None)
         name = gr.Textbox(label="name")
         model = gr.Dropdown(
-            list(desk.cards), value=desk.default, label="model", allow_custom_value=True
+            list(services.cards), value=services.default, label="model", allow_custom_value=True
         )
         threshold = gr.Number(None, label="threshold")
         template = gr.Dropdown(
@@ -197,14 +196,14 @@ def _check_visit(request: gr.Request, gallery: str) -> None:
         raise ParagoneError("A visit of an assistant ends with each call", where=VISIT, todo=todo)
 
 
-def _open(desk: Desk, session: Session, model: str, place: str) -> tuple:
-    network = desk.network(model)
-    return network, desk.gallery(session, place, network)
+def _open(services: Services, session: Session, model: str, place: str) -> tuple:
+    network = services.network(model)
+    return network, services.gallery(session, place, network)
 
 
-def _read(desk: Desk, picture: Upload | None, model: str) -> Subject:
+def _read(services: Services, picture: Upload | None, model: str) -> Subject:
     """Read the picture; the upload is deleted, whatever is in it."""
     if picture is None:
         raise ParagoneError("A picture is missing", where="picture", todo="Send a picture file.")
     with picture.taken() as path:
-        return desk.look(read_picture(path, picture.name, desk.ctx.limits), model)
+        return services.detect(read_picture(path, picture.name, services.ctx.limits), model)

@@ -66,13 +66,13 @@ def basis(card: Card) -> Basis:
     return Basis(card, card.distance or "euclidean", most, largest)
 
 
-def threshold_for(known: Basis, chances: int) -> tuple[float, str]:
+def threshold_for(known: Basis, comparisons: int) -> tuple[float, str]:
     """The tau that keeps the expected FPIR at 1 % for this many enrolled templates, and why.
 
     The larger the gallery, the smaller it is. Without any measurement the network's own threshold,
     or a guess.
     """
-    metric, k = METRICS[known.metric], max(1, chances)
+    metric, k = METRICS[known.metric], max(1, comparisons)
     held = f"{k:,} comparison" + "s" * (k != 1)
     if known.growth and k <= known.growth.curve.reach:
         curve = known.growth.curve
@@ -93,7 +93,7 @@ def threshold_for(known: Basis, chances: int) -> tuple[float, str]:
     return guess, "a guess, since nothing was measured with this network"
 
 
-def outlook(known: Basis, chances: int, reach: float) -> Outlook:
+def outlook(known: Basis, comparisons: int, reach: float) -> Outlook:
     """The errors to expect of a gallery with this many templates, on the slider's own grid."""
     step = METRICS[known.metric].step
     grid = np.arange(0, round(reach / step) + 1) * step
@@ -103,14 +103,14 @@ def outlook(known: Basis, chances: int, reach: float) -> Outlook:
     curve = known.pairs
     cells = np.clip(np.rint(grid / curve.top * len(curve.genuine)), 0, len(curve.genuine))
     fmr, fnmr = curve.fmr[cells.astype(int)], curve.fnmr[cells.astype(int)]
-    if chances < 1:
+    if comparisons < 1:
         return Outlook(grid, np.zeros(len(grid)), fnmr, "Nobody is enrolled: nobody is named.")
-    found = expected(known.growth and known.growth.curve, grid, fmr, chances)
+    found = expected(known.growth and known.growth.curve, grid, fmr, comparisons)
     if found.measured:
         why = f"FPIR and FNIR as measured with random galleries of {known.growth.title}."
         return Outlook(grid, found.fpir, found.fnir, why, measured=True)
     why = (
-        f"FPIR = 1 − (1 − FMR)^{chances}, and FNIR is at least the FNMR; both rates from "
+        f"FPIR = 1 − (1 − FMR)^{comparisons}, and FNIR is at least the FNMR; both rates from "
         f"{known.curve.title}."
     )
     return Outlook(grid, found.fpir, fnmr, why)

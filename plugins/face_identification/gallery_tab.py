@@ -10,6 +10,7 @@ from plugins.face_identification import figures
 from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_events import GalleryEvents
 from plugins.shared.faces.widgets import set_input
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
 
 HOW = """
@@ -24,15 +25,15 @@ class GalleryTab:
     """The components and events of this part.
 
     Args:
-        inputs: The page's session and settings, in the order of `desk.Settings`.
-        shown: What `Desk.refresh` fills.
-        people: The list of people; a change in it changes the choices here.
+        inputs: The page's session and settings, in the order of `services.Settings`.
+        shown: What `page_state.refresh` fills, by name; a change in its `people` changes the
+            choices here.
     """
 
-    def __init__(self, events: Events, inputs: list[Any], shown: list[Any], people: gr.HTML):
+    def __init__(self, events: Events, inputs: list[Any], shown: dict[str, Any]):
         """Build into the open tab."""
         self.events, self.do = events, GalleryEvents(events)
-        self.inputs, self.shown, self.people = inputs, shown, people
+        self.inputs, self.shown = inputs, shown
         self.said = html(elem_id="gallery-said")
         with gr.Row(equal_height=False):
             with gr.Column(scale=1, min_width=300):
@@ -103,34 +104,31 @@ class GalleryTab:
 
     # --- wiring -----------------------------------------------------------------------------
 
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What the handlers change, by name."""
+        names = ("said", "set", "stop", "state", "person", "other", "photos", "imported", "sure")
+        return self.shown | {name: getattr(self, name) for name in names}
+
     def _wire(self) -> None:
-        inputs, shown = self.inputs, self.shown
-        choices = [self.person, self.other, self.photos]
-        after = [self.said, *choices, *shown]
-        run = {"outputs": [self.stop, self.state, *after], **NETWORK}
-        self.set.upload(
-            self.do.many,
-            [self.set, self.keep, self.gate, *inputs],
-            [self.set, *run.pop("outputs")],
-            **run,
-        )
-        self.again.click(self.do.encode_again, inputs, [self.stop, self.state, *after], **NETWORK)
-        self.stop.click(self.do.stop, [self.inputs[0]], [self.stop, self.state], **HIDDEN)
-        people = [self.person, self.other]
-        self.person.input(self.do.person, [self.person, *inputs], [self.photos], **HIDDEN)
-        self.photos.tick(self.do.tick, [self.inputs[0]], None, **HIDDEN)
+        do, inputs, parts = self.do, self.inputs, self.parts
+        session, people = inputs[0], [self.person, self.other]
+        labelled = [self.set, self.keep, self.gate, *inputs]
+        self.set.upload(**named(do.many, parts), inputs=labelled, **NETWORK)
+        self.again.click(**named(do.encode_again, parts), inputs=inputs, **NETWORK)
+        self.stop.click(**named(do.stop, parts), inputs=[session], **HIDDEN)
+        self.person.input(**named(do.person, parts), inputs=[self.person, *inputs], **HIDDEN)
+        self.photos.tick(do.tick, [session], None, **HIDDEN)
         for button, handler in (
-            (self.rename, self.do.rename),
-            (self.merge, self.do.merge),
-            (self.split, self.do.split),
-            (self.drop, self.do.drop),
+            (self.rename, do.rename),
+            (self.merge, do.merge),
+            (self.split, do.split),
+            (self.drop, do.drop),
         ):
-            button.click(handler, [*people, self.new, *inputs], after, **NETWORK)
-        self.imported.upload(
-            self.do.bring_back, [self.imported, *inputs], [self.imported, *after], **NETWORK
-        )
-        self.everybody.click(
-            self.do.everybody, [self.sure, *inputs], [self.sure, *after], **NETWORK
-        )
+            button.click(**named(handler, parts), inputs=[*people, self.new, *inputs], **NETWORK)
+        given = [self.imported, *inputs]
+        self.imported.upload(**named(do.bring_back, parts), inputs=given, **NETWORK)
+        given = [self.sure, *inputs]
+        self.everybody.click(**named(do.everybody, parts), inputs=given, **NETWORK)
         # Whatever was enrolled or deleted elsewhere, the choices here follow.
-        self.people.change(self.do.choices, inputs, choices, **HIDDEN)
+        parts["people"].change(**named(do.choices, parts), inputs=inputs, **HIDDEN)

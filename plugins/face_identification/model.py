@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,12 +17,14 @@ from plugins.shared.faces.encode import EncodedFace, EncodingCache, Network, enc
 from plugins.shared.faces.gallery.enrolment import check_room, enrolment
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.names import person_name
-from plugins.shared.faces.gallery.stores.contract import Candidate, GalleryError, Template
+from plugins.shared.faces.gallery.stores.contract import (
+    Candidate,
+    Counts,
+    GalleryError,
+    Template,
+)
 from plugins.shared.faces.quality import Fault, judge
 from plugins.shared.faces.subject import Subject, plain_face
-
-if TYPE_CHECKING:
-    pass
 
 TOP = 5
 
@@ -76,13 +77,13 @@ class Identification:
 
     Attributes:
         k: People in the gallery.
-        chances: Templates that each search is held against: each is a chance of a false match.
+        comparisons: Templates that each search is held against; each may be a false match.
         encode_ms: Alignment and network, for what was not known yet. `search_ms`: the gallery.
     """
 
     faces: tuple[Found, ...]
     k: int
-    chances: int
+    comparisons: int
     encode_ms: float
     search_ms: float
 
@@ -107,6 +108,11 @@ class Enrolled:
     faults: tuple[Fault, ...]
     near: Candidate | None
     ms: float
+
+
+def comparisons(counts: Counts, template: Template) -> int:
+    """With how many templates a search compares: one of each photo, or one of each person."""
+    return counts.index_rows if template == "all" else counts.people
 
 
 def identify(
@@ -136,7 +142,7 @@ def identify(
     return Identification(
         faces=tuple(Found(face, *by_face.get(id(face), (None, ()))) for face in subject.faces),
         k=counts.people,
-        chances=counts.index_rows if template == "all" else counts.people,
+        comparisons=comparisons(counts, template),
         encode_ms=(between - begun) * 1000,
         search_ms=(ended - between) * 1000,
     )

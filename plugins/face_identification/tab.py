@@ -20,12 +20,13 @@ from plugins.shared.faces.widgets import (
     network_choice,
     own_networks,
     picture_input,
-    tell,
+    send_moves,
     threshold,
     wire_face_opening,
 )
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset, script
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, html
 
 CHANNEL = "identify"
@@ -38,7 +39,7 @@ def build(ctx: Any) -> None:
     with gr.Tab("Who is this?", id="who"):
         page = Page(events)
     with gr.Tab("Gallery", id="gallery"):
-        GalleryTab(events, page.inputs, page.shown, page.people)
+        GalleryTab(events, page.inputs, page.shown)
     with gr.Tab("K laboratory", id="k-laboratory"):
         laboratory = KTab(events, page.session)
     page.wire_opening(laboratory)
@@ -53,8 +54,8 @@ class Page:
 
     Attributes:
         session: `gr.State` of one `Session`, forgotten when the visitor leaves.
-        inputs: The session and the settings, in the order of `desk.Settings`.
-        shown: What `Desk.refresh` fills.
+        inputs: The session and the settings, in the order of `services.Settings`.
+        shown: What `page_state.refresh` fills, by name.
     """
 
     def __init__(self, events: Events):
@@ -67,7 +68,7 @@ class Page:
                 self._build_answer()
             with gr.Column(scale=3, min_width=260):
                 self._build_people()
-        self.about_model = html(elem_id="who-model")
+        self.about = html(elem_id="who-model")
         self.map = html(elem_id="who-map")
         help_panel(__file__)
         with gr.Accordion(
@@ -76,15 +77,8 @@ class Page:
             self.json = gr.JSON(show_label=False)
         settings = [self.place, self.model, self.template, self.tau, self.follow, self.projection]
         self.inputs = [self.session, *settings]
-        self.shown = [
-            self.view,
-            self.tau,
-            self.answer,
-            self.people,
-            self.map,
-            self.about_model,
-            self.json,
-        ]
+        shown = ("view", "tau", "answer", "people", "map", "about", "json")
+        self.shown = {name: getattr(self, name) for name in shown}
         self._wire()
 
     # --- components -------------------------------------------------------------------------
@@ -151,33 +145,33 @@ class Page:
 
     # --- events -----------------------------------------------------------------------------
 
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What the handlers change, by name."""
+        names = ("picture", "name", "said", "model", "own")
+        return self.shown | {name: getattr(self, name) for name in names}
+
     def _wire(self) -> None:
-        events, latest = self.events, {"trigger_mode": "always_last", **NETWORK}
-        self.picture.input(
-            events.upload,
-            [self.picture, *self.inputs],
-            [self.picture, *self.shown],
-            **latest,
-        )
-        self.view.example(events.example, self.inputs, self.shown, **latest)
-        self.view.choose(events.choose, self.inputs, self.shown, **latest)
+        events, inputs, parts = self.events, self.inputs, self.parts
+        latest = {"trigger_mode": "always_last", **NETWORK}
+        self.picture.input(**named(events.upload, parts), inputs=[self.picture, *inputs], **latest)
+        self.view.example(**named(events.example, parts), inputs=inputs, **latest)
+        self.view.choose(**named(events.choose, parts), inputs=inputs, **latest)
         for setting in (self.model, self.template, self.place, self.follow, self.projection):
-            setting.input(events.change, self.inputs, self.shown, **latest)
+            setting.input(**named(events.change, parts), inputs=inputs, **latest)
         self.tau.input(None, None, [self.follow], js="() => false", **HIDDEN)
         # A server's answer that equals its last one draws nothing anew, but tau may have moved.
-        tell(self.tau, "tau", CHANNEL, "change")
-        said = [self.said, self.name, *self.shown]
-        fields = [self.name, self.keep, self.insist]
+        send_moves(self.tau, "tau", CHANNEL, "change")
+        session, *settings = inputs
         gr.on(
             [self.enrol.click, self.name.submit],
-            events.enrol,
-            [self.session, *fields, *self.inputs[1:]],
-            said,
+            **named(events.enrol, parts),
+            inputs=[session, self.name, self.keep, self.insist, *settings],
             **NETWORK,
         )
-        self.people.remove(events.remove, self.inputs, [self.said, *self.shown], **NETWORK)
+        self.people.remove(**named(events.remove, parts), inputs=inputs, **NETWORK)
 
     def wire_opening(self, laboratory: KTab) -> None:
         """What happens when the page is opened."""
-        models = [self.model, laboratory.model]
-        wire_face_opening(self.events, self.own, self.inputs, self.shown, models)
+        parts = {**self.parts, "laboratory_model": laboratory.model}
+        wire_face_opening(self.events, parts, self.inputs)

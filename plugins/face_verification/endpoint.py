@@ -96,6 +96,6 @@ def _read(events: Events, model: str, pictures: dict[str, Upload | None]) -> dic
             where = " and ".join(missing)
             raise ParagoneError("A picture is missing", where=where, todo="Send two pictures.")
         return {
-            field: events.look(read_picture(path, pictures[field].name, events.ctx.limits), model)
+            field: events.detect(read_picture(path, pictures[field].name, events.ctx.limits), model)
             for field, path in paths.items()
         }

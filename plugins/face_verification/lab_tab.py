@@ -19,10 +19,13 @@ from plugins.shared.faces.view import survey_progress
 from plugins.shared.faces.widgets import network_choice, set_input, threshold
 from plugins.shared.files.image_folder import open_labelled
 from plugins.shared.page.html_parts import error_card, script
+from plugins.shared.page.parts import named
 from plugins.shared.page.runs import Runs
 from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
 from weights.errors import ParagoneError
 
+START = "<p class='pv-model'>Opening the set and loading the network…</p>"
+STOPPING = "<p class='pv-model'>Stopping…</p>"
 STOPPED = "<p class='pv-model'>Stopped. Nothing was kept.</p>"
 WANTED = {"10 %": 0.1, "1 %": 0.01, "0.1 %": 0.001, "0.01 %": 0.0001}
 HOW = """
@@ -47,13 +50,13 @@ class Laboratory:
         gr.Markdown(HOW)
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
-                upload = set_input(events.ctx.limits.upload_bytes, "lab-zip")
+                self.upload = set_input(events.ctx.limits.upload_bytes, "lab-zip")
             with gr.Column(scale=2, min_width=280):
                 self.model = network_choice(events, "lab-model")
                 self.metric = metric_choice("euclidean", "lab-metric")
-                stop = gr.Button("Stop", elem_id="lab-stop", interactive=False)
+                self.stop = gr.Button("Stop", elem_id="lab-stop", interactive=False)
         self.state = html(elem_id="lab-state")
-        with gr.Column(visible=False) as found:
+        with gr.Column(visible=False) as self.found:
             with gr.Row():
                 self.tau = threshold("euclidean", 0.6, "lab", "lab-tau")
                 wanted = gr.Radio(
@@ -67,19 +70,18 @@ class Laboratory:
             with gr.Row():
                 self._download("All pairs as CSV", pairs_csv, "pairs")
                 self._download("The curve as CSV", curve_csv, "curve")
-        shown = [self.tau, self.curves, self.impostors, self.genuines]
-        run = upload.upload(
-            self._on_upload,
-            [upload, session, self.model, self.metric],
-            [upload, stop, self.state, found, *shown],
-            **NETWORK,
-        )
-        run.then(events.offer_curves, [session, model], [offered], **HIDDEN)
-        stop.click(self._on_stop, [session], [stop, self.state], **HIDDEN)
-        self.metric.input(self._on_metric, [session, self.metric], shown, **HIDDEN)
-        wanted.input(
-            self._on_wanted, [session, self.metric, wanted], [self.tau, self.curves], **HIDDEN
-        )
+        self._wire(wanted, offered)
+
+    def _wire(self, wanted: gr.Radio, offered: gr.Dropdown) -> None:
+        session, given = self.session, [self.session, self.metric]
+        names = ("upload", "stop", "state", "found", "tau", "curves", "impostors", "genuines")
+        parts = {name: getattr(self, name) for name in names}
+        labelled = [self.upload, session, self.model, self.metric]
+        run = self.upload.upload(**named(self._on_upload, parts), inputs=labelled, **NETWORK)
+        run.then(self.events.offer_curves, [session, self.model], [offered], **HIDDEN)
+        self.stop.click(**named(self._on_stop, parts), inputs=[session], **HIDDEN)
+        self.metric.input(**named(self._on_metric, parts), inputs=given, **HIDDEN)
+        wanted.input(**named(self._on_wanted, parts), inputs=[*given, wanted], **HIDDEN)
 
     def _pairs(self, name: str) -> gr.HTML:
         return html(js_on_load=script(figures.asset("pairs.js"), "lab"), elem_id=name)
@@ -96,69 +98,61 @@ class Laboratory:
 
     def _on_upload(
         self, upload: Upload | None, session: Session, model: str, metric: str
-    ) -> Iterator[tuple]:
+    ) -> Iterator[dict]:
         """Survey the set; every step redraws the progress, so the visitor can stop it."""
-        still = (gr.skip(),) * 4
         if upload is None:
-            yield (gr.skip(),) * 8
+            yield {}
             return
         idle, limits = gr.Button(interactive=False), self.events.ctx.limits
+        end = {"stop": idle, "state": STOPPED}
         try:
             with (
                 upload.taken() as path,
                 self.runs.open(session, "A survey of yours is going on") as ticket,
             ):
-                start = "<p class='pv-model'>Opening the set and loading the network…</p>"
-                yield None, gr.Button(interactive=True), start, gr.skip(), *still
+                yield {"upload": None, "stop": gr.Button(interactive=True), "state": START}
                 with open_labelled(path, limits) as labelled:
-                    network = self.events.network(model)
-                    finder = self.events.finder(model)
-                    for step in survey(labelled, finder, network, session.cache, limits):
-                        if ticket.stopped:
-                            yield gr.skip(), idle, STOPPED, gr.skip(), *still
-                            return
+                    network, finder = self.events.network(model), self.events.finder(model)
+                    steps = survey(labelled, finder, network, session.cache, limits)
+                    for step in ticket.steps(steps):
                         if isinstance(step, LabResult):
                             session.lab = step
+                            end["state"] = figures.summary(step)
+                            end["found"] = gr.Column(visible=True)
+                            end |= self._on_metric(session, metric)
                         else:
-                            yield gr.skip(), gr.skip(), survey_progress(step), gr.skip(), *still
+                            yield {"state": survey_progress(step)}
         except ParagoneError as error:
-            button = gr.skip() if session.running else idle
-            yield None, button, error_card(error), gr.skip(), *still
+            button = {} if session.running else {"stop": idle}
+            yield {"upload": None, "state": error_card(error), **button}
             return
-        card = figures.summary(session.lab)
-        yield (
-            gr.skip(),
-            gr.Button(interactive=False),
-            card,
-            gr.Column(visible=True),
-            *self._on_metric(session, metric),
-        )
+        yield end
 
-    def _on_stop(self, session: Session) -> tuple:
+    def _on_stop(self, session: Session) -> dict:
         """Ask the survey to end; it does so at its next step and says so itself. (Cancelled from
         outside, gradio now and then shows a bare "Error".)
         """
-        session.stopped = True
-        return gr.Button(interactive=False), "<p class='pv-model'>Stopping…</p>"
+        session.stop()
+        return {"stop": gr.Button(interactive=False), "state": STOPPING}
 
-    def _on_metric(self, session: Session, metric: str) -> tuple:
+    def _on_metric(self, session: Session, metric: str) -> dict:
         """Draw the surveyed set for one distance: tau, curves, worst impostor and genuine pairs."""
         if session.lab is None:
-            return (gr.skip(),) * 4
+            return {}
         curve = session.lab.curve.by_metric[metric]
         tau, _ = default_threshold(self.events.card(session.lab.model), metric, curve)
         nearest, farthest = worst(session.lab, metric)
         slider = gr.Slider(
             maximum=plots.reach(curve, curve.top), value=tau, step=METRICS[metric].step
         )
-        return (
-            slider,
-            plots.curves(session.lab.curve, metric, tau, None, session.lab.model),
-            figures.pair_cards(session.lab, nearest, tau),
-            figures.pair_cards(session.lab, farthest, tau),
-        )
+        return {
+            "tau": slider,
+            "curves": plots.curves(session.lab.curve, metric, tau, None, session.lab.model),
+            "impostors": figures.pair_cards(session.lab, nearest, tau),
+            "genuines": figures.pair_cards(session.lab, farthest, tau),
+        }
 
-    def _on_wanted(self, session: Session, metric: str, wanted: str) -> tuple:
+    def _on_wanted(self, session: Session, metric: str, wanted: str) -> dict:
         """Move tau to the largest threshold that keeps the wanted FMR on this set."""
         curve = session.surveyed.curve.by_metric[metric]
         rate = WANTED[wanted]
@@ -168,4 +162,5 @@ class Laboratory:
                 f"of {wanted}: τ is where none of them matches."
             )
         tau = METRICS[metric].snap(curve.threshold_for_fmr(rate), down=True)
-        return tau, plots.curves(session.lab.curve, metric, tau, None, session.lab.model)
+        curves = plots.curves(session.lab.curve, metric, tau, None, session.lab.model)
+        return {"tau": tau, "curves": curves}

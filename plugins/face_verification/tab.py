@@ -24,6 +24,7 @@ from plugins.shared.faces.widgets import (
 )
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset, script
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import NETWORK, PictureInput, html
 
 
@@ -75,7 +76,7 @@ class Page:
                 self.model = network_choice(self.events, "model")
                 self.metric = metric_choice(card.distance, "metric")
             view_b, input_b = self._build_slot("b")
-        self.about_model = html(elem_id="about-model")
+        self.about = html(elem_id="about-model")
         self.strips = html(elem_id="encodings")
         self.measured_on = gr.Dropdown(
             [MEASURED_NOTHING],
@@ -93,7 +94,8 @@ class Page:
             self.answer = gr.JSON(show_label=False)
         self.own = own_networks()
         self.views = {"a": view_a, "b": view_b}
-        self._wire({"a": input_a, "b": input_b})
+        self.pictures = {"a": input_a, "b": input_b}
+        self._wire()
 
     def _build_slot(self, side: str) -> tuple[gr.HTML, PictureInput]:
         with gr.Column(scale=3, min_width=260):
@@ -104,37 +106,28 @@ class Page:
 
     # --- events -----------------------------------------------------------------------------
 
-    def _wire(self, inputs: dict[str, PictureInput]) -> None:
-        settings = self.settings = [
-            self.session,
-            self.model,
-            self.metric,
-            self.tau,
-            self.measured_on,
-        ]
-        shown = [self.verdict, self.strips, self.curves, self.about_model, self.answer]
-        for side, picture in inputs.items():
-            view = self.views[side]
-            events = (
-                (picture.input, self.events.upload, [picture]),
-                (view.choose, self.events.choose, []),
-                (view.example, self.events.example, []),
-            )
-            for listen, handler, extra in events:
-                listen(
-                    handler(side),
-                    [*extra, *settings],
-                    [view, picture, *shown],
-                    trigger_mode="always_last",
-                    **NETWORK,
-                )
-        chosen = [self.tau, self.measured_on, *shown]
-        self.changed = [*self.views.values(), self.metric, *chosen]
-        self.model.input(self.events.change_network, settings, self.changed, **NETWORK)
-        self.metric.input(self.events.change_settings, settings, chosen, **NETWORK)
-        self.measured_on.input(self.events.refresh, settings, shown, **NETWORK)
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What the handlers change, by name."""
+        names = ("tau", "model", "metric", "measured_on", "verdict", "strips", "curves", "about")
+        slots = {f"view_{side}": view for side, view in self.views.items()}
+        slots |= {f"picture_{side}": picture for side, picture in self.pictures.items()}
+        return slots | {name: getattr(self, name) for name in (*names, "answer", "own")}
+
+    def _wire(self) -> None:
+        events, parts, session = self.events, self.parts, self.session
+        inputs = self.inputs = [session, self.model, self.metric, self.tau, self.measured_on]
+        latest = {"trigger_mode": "always_last", **NETWORK}
+        for side, view in self.views.items():
+            picture = self.pictures[side]
+            picture.input(**named(events.upload(side), parts), inputs=[picture, *inputs], **latest)
+            view.choose(**named(events.choose(side), parts), inputs=inputs, **latest)
+            view.example(**named(events.example(side), parts), inputs=inputs, **latest)
+        self.model.input(**named(events.change_network, parts), inputs=inputs, **NETWORK)
+        self.metric.input(**named(events.change_settings, parts), inputs=inputs, **NETWORK)
+        self.measured_on.input(**named(events.refresh, parts), inputs=inputs, **NETWORK)
 
     def wire_opening(self, laboratory: Laboratory) -> None:
         """What happens when the page is opened."""
-        models = [self.model, laboratory.model]
-        wire_face_opening(self.events, self.own, self.settings, self.changed, models)
+        parts = {**self.parts, "laboratory_model": laboratory.model}
+        wire_face_opening(self.events, parts, self.inputs)

@@ -12,7 +12,7 @@ from plugins.face_verification.model import compare
 from plugins.shared.faces.detect import detector
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.examples import load_example
-from plugins.shared.faces.subject import look
+from plugins.shared.faces.subject import detect_faces
 from weights import Hub, Weights
 
 NAME = "convnext_atto.cosface_ms1mv3"
@@ -89,6 +89,6 @@ def own_distance(hub, tmp_path) -> float:
     """The distance of the opening pictures by the same weights, without page and server."""
     weights = Weights(device="cpu", hub=Hub(endpoint=hub.url, token=False, cache_dir=tmp_path))
     find = detector(weights.file("dlib_landmarks.5").path)
-    subjects = [look(load_example(key), find) for key in ("grace_hopper", "eileen_collins")]
+    subjects = [detect_faces(load_example(key), find) for key in ("grace_hopper", "eileen_collins")]
     network = Network(weights.card(NAME), weights.file(NAME).origin, lambda: weights.backbone(NAME))
     return compare(*subjects, network, "cosine", EncodingCache()).distance

@@ -12,7 +12,7 @@ from PIL import Image
 
 from plugins.shared.faces.detect import detector
 from plugins.shared.faces.examples import load_example
-from plugins.shared.faces.subject import look
+from plugins.shared.faces.subject import detect_faces
 from tests.shared.faces.made import bomb_png, deep_colour_png, encoded, held
 from weights import Weights
 
@@ -247,7 +247,7 @@ def test_only_the_endpoint_is_public(client):
 
 def test_boxes_are_those_of_the_detector(send, collins):
     find = detector(Weights().file("dlib_landmarks.5").path)
-    subject = look(load_example("eileen_collins_mirrored"), find)
+    subject = detect_faces(load_example("eileen_collins_mirrored"), find)
     answer = send("mirrored.png", encoded(Image.fromarray(subject.picture.pixels)))
     assert [face["box"] for face in answer["faces_a"]] == [list(f.box) for f in subject.faces]
     assert answer["same_person"] and answer["distance"] < 0.4

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import gradio as gr
 import pytest
 
 from plugins.face_identification.events import Events
@@ -20,7 +19,6 @@ from registry import Limits, Task, TaskContext
 from tests.shared.faces import real
 
 GLOBS = (real.DLIB, "*ms1mv3", "finetuned.*")
-SHOWN = ("view", "tau", "answer", "people", "map", "card", "json")
 
 
 def context(data: Path | None = None) -> TaskContext:
@@ -33,8 +31,7 @@ class Visitor:
     """Somebody who uses the page: a session, its settings, and what they were shown last.
 
     Attributes:
-        shown: The page's outputs by name; what a handler skips stays as it was.
-        said: The last message. `returned`: the last handler's values, as they came.
+        shown: The page's parts by name; what a handler does not name stays as it was.
     """
 
     def __init__(self, events: Events, name: str):
@@ -49,7 +46,6 @@ class Visitor:
             "projection": "pca",
         }
         self.shown: dict[str, Any] = {}
-        self.said = ""
 
     @property
     def values(self) -> tuple:
@@ -66,25 +62,28 @@ class Visitor:
         """What the boxes of the probe say."""
         return [face["verdict"] for face in (self.shown["json"] or {"faces": []})["faces"]]
 
-    def show(self, values: Sequence[Any]) -> None:
-        """Take the last seven values of an answer as the page does."""
-        skip = gr.skip()
-        for name, value in zip(SHOWN, values[-len(SHOWN) :], strict=True):
-            if value != skip:
-                self.shown[name] = value
+    @property
+    def said(self) -> str:
+        """The last message."""
+        return self.shown.get("said", "")
+
+    def show(self, values: dict[str, Any]) -> str:
+        """Take an answer as the page does; returns the last message."""
+        self.shown.update(values)
+        return self.said
 
     # --- the first part -----------------------------------------------------------------------
 
-    def open(self) -> None:
-        self.show(self.events.open(None, *self.values))
+    def open(self, remembered: Any = None) -> None:
+        self.show(self.events.open(remembered, *self.values))
 
-    def upload(self, path: Path | None, name: str = "") -> list[tuple]:
+    def upload(self, path: Path | None, name: str = "") -> list[dict]:
         upload = path and Upload(path, name or path.name)
-        return self._every(self.events.upload(upload, *self.values))
+        return list(self._every(self.events.upload(upload, *self.values)))
 
     def example(self, key: str) -> None:
         event = SimpleNamespace(key=key)
-        self._every(self.events.example(event, *self.values))
+        list(self._every(self.events.example(event, *self.values)))
 
     def choose(self, face: int) -> None:
         event = SimpleNamespace(face=face)
@@ -96,25 +95,21 @@ class Visitor:
 
     def enrol(self, name: str, keep: bool = False, insist: bool = False) -> str:
         session, *settings = self.values
-        self.said, self.field, *shown = self.events.enrol(session, name, keep, insist, *settings)
-        self.show(shown)
-        return self.said
+        self.shown["name"] = name  # As it was typed.
+        return self.show(self.events.enrol(session, name, keep, insist, *settings))
 
     def remove(self, person: str) -> str:
         event = SimpleNamespace(person=person)
-        self.said, *shown = self.events.remove(event, *self.values)
-        self.show(shown)
-        return self.said
+        return self.show(self.events.remove(event, *self.values))
 
     # --- the gallery's part -------------------------------------------------------------------
 
     def correct(self, verb: str, person: str = "", other: str = "", new: str = "") -> str:
         handler = getattr(self.gallery_events, verb)
-        return self._told(handler(person, other, new, *self.values))
+        return self.show(handler(person, other, new, *self.values))
 
     def everybody(self, sure: bool = True) -> str:
-        self.sure, *answer = self.gallery_events.everybody(sure, *self.values)
-        return self._told(answer)
+        return self.show(self.gallery_events.everybody(sure, *self.values))
 
     def tick(self, *ids: str) -> None:
         self.gallery_events.tick(SimpleNamespace(ids=list(ids)), self.session)
@@ -124,41 +119,29 @@ class Visitor:
         return self.gallery_events.export(folder, *self.values)
 
     def bring_back(self, path: Path) -> str:
+        answer = self.gallery_events.bring_back(Upload(path, path.name), *self.values)
+        assert answer["imported"] is None
+        return self.show(answer)
+
+    def many(self, path: Path, keep: bool = False, gate: bool = True) -> Iterator[dict]:
+        """Every answer of a bulk enrolment."""
         upload = Upload(path, path.name)
-        emptied, *answer = self.gallery_events.bring_back(upload, *self.values)
-        assert emptied is None
-        return self._told(answer)
+        for answer in self._every(self.gallery_events.many(upload, keep, gate, *self.values)):
+            assert answer["set"] is None
+            yield answer
 
-    def many(self, path: Path, keep: bool = False, gate: bool = True) -> Iterator[tuple]:
-        """Every answer of a bulk enrolment: (stop button, state, message)."""
-        upload = Upload(path, path.name)
-        run = self.gallery_events.many(upload, keep, gate, *self.values)
-        return self._run(answer[1:] for answer in run)
+    def encode_again(self) -> Iterator[dict]:
+        return self._every(self.gallery_events.encode_again(*self.values))
 
-    def encode_again(self) -> Iterator[tuple]:
-        return self._run(self.gallery_events.encode_again(*self.values))
-
-    def _run(self, answers: Iterator[tuple]) -> Iterator[tuple]:
-        for stop, state, *answer in answers:
-            yield stop, state, self._told(answer)
-
-    def _told(self, answer: Sequence[Any]) -> str:
-        assert len(answer) == 4 + len(SHOWN)
-        if answer[0] != gr.skip():
-            self.said = answer[0]
-        self.show(answer)
-        return self.said
-
-    def _every(self, answers: Iterator[tuple]) -> list[tuple]:
-        seen = list(answers)
-        for answer in seen:
+    def _every(self, answers: Iterator[dict]) -> Iterator[dict]:
+        for answer in answers:
             self.show(answer)
-        return seen
+            yield answer
 
 
 @pytest.fixture
 def visitors() -> Iterator[Callable[..., Visitor]]:
-    """Make visitors; of one house, unless told otherwise."""
+    """Make visitors; of one house, unless another one is named."""
     houses: dict[Any, Events] = {}
     made: list[Visitor] = []
 

@@ -114,14 +114,14 @@ def test_a_network_without_measurement(card):
         assert at(ahead.thresholds, ahead.fpir, 0.5) is None
 
 
-@pytest.mark.parametrize("chances", [0, 1, 17, 39, 40, 5000])
-def test_the_outlook_lies_on_the_sliders_grid(known, chances):
-    ahead = outlook(known, chances, known.pairs.reach)
+@pytest.mark.parametrize("comparisons", [0, 1, 17, 39, 40, 5000])
+def test_the_outlook_lies_on_the_sliders_grid(known, comparisons):
+    ahead = outlook(known, comparisons, known.pairs.reach)
     assert ahead.thresholds == pytest.approx(np.arange(111) * 0.01)
     assert len(ahead.fpir) == len(ahead.fnir) == 111
     assert (np.diff(ahead.fpir) >= -1e-12).all() and (np.diff(ahead.fnir) <= 1e-12).all()
     assert ((0 <= ahead.fpir) & (ahead.fpir <= 1)).all() and ahead.fnir[0] > 0.99
-    assert ahead.measured == (1 <= chances <= 39)
+    assert ahead.measured == (1 <= comparisons <= 39)
     assert ("random galleries" in ahead.why) == ahead.measured
 
 

@@ -16,7 +16,7 @@ from plugins.shared.faces.gallery.enrol_set import Report
 from plugins.shared.faces.gallery.gallery import Receipt
 from plugins.shared.faces.gallery.stores.contract import Candidate, Counts, EnrolledFace, Erased
 from plugins.shared.faces.quality import Fault
-from plugins.shared.faces.subject import Subject, look
+from plugins.shared.faces.subject import Subject, detect_faces
 from plugins.shared.files.image_folder import Skipped
 from tests.shared.faces import real
 from tests.shared.faces.gallery import enrolments
@@ -29,7 +29,7 @@ OUTLOOK = Outlook(GRID, GRID / 2, 1 - GRID / 2, "Why it is so.", measured=True)
 
 @pytest.fixture
 def together() -> Subject:
-    return look(load_example("together"), real.find())
+    return detect_faces(load_example("together"), real.find())
 
 
 def found(subject: Subject, *nearest: list[tuple[str, float]] | None) -> Identification:

@@ -6,7 +6,6 @@ import shutil
 from contextlib import closing
 from dataclasses import replace
 
-import gradio as gr
 import numpy as np
 import pytest
 
@@ -67,6 +66,11 @@ def ids(visitor, person: str) -> list[str]:
     return [face.id for face in visitor.gallery.faces(person)]
 
 
+def ended(answer: dict) -> bool:
+    """The page no longer offers to stop, and shows no progress."""
+    return (answer["stop"].interactive, answer["state"]) == (False, "")
+
+
 def unharmed(visitor) -> bool:
     return visitor.gallery.people() == {EILEEN: 2, GRACE: 1}
 
@@ -76,23 +80,24 @@ def unharmed(visitor) -> bool:
 
 def test_the_choices_are_the_people(two):
     two.session.picked = ("ticked before",)
-    first, second, photos = two.gallery_events.choices(*two.values)
+    answer = two.gallery_events.choices(*two.values)
+    first, second, photos = (answer[name] for name in ("person", "other", "photos"))
     names = [name for name, _ in first.choices]
     assert names == [name for name, _ in second.choices] == [EILEEN, GRACE]
     assert (first.value, photos, two.session.picked) == (None, "", ())
-    first, _, _ = two.gallery_events.choices(two.session, "theirs", *two.values[2:])
-    assert first.choices == []
+    answer = two.gallery_events.choices(two.session, "theirs", *two.values[2:])
+    assert answer["person"].choices == []
 
 
 def test_a_persons_photos_can_be_ticked(two):
-    html = two.gallery_events.person(EILEEN, *two.values)
-    page = Page(html)
+    page = Page(two.gallery_events.person(EILEEN, *two.values)["photos"])
     assert [button["data-tick"] for button in page.all("button")] == ids(two, EILEEN)
     assert all(decoded(image["src"]).size == (96, 96) for image in page.all("img"))
     two.tick("a", "b")
     assert two.session.picked == ("a", "b")
-    assert two.gallery_events.person(None, *two.values) == "" and two.session.picked == ()
-    assert "Nobody of this name" in two.gallery_events.person("Ada", *two.values)
+    nobody = two.gallery_events.person(None, *two.values)
+    assert nobody == {"photos": ""} and two.session.picked == ()
+    assert "Nobody of this name" in two.gallery_events.person("Ada", *two.values)["photos"]
 
 
 def test_rename(two):
@@ -159,7 +164,7 @@ def test_everybody_is_deleted_only_on_purpose(two):
     said = two.everybody(sure=False)
     assert "Nothing was deleted" in said and unharmed(two)
     receipt = two.everybody()
-    assert "Everybody: deleted" in receipt and two.sure is False
+    assert "Everybody: deleted" in receipt and two.shown["sure"] is False
     assert "<td>people</td><td>2</td><td>0</td>" in receipt
     assert two.gallery.count().encodings == 0 and two.session.probe is None
     assert len(two.session.cache) == 0
@@ -217,7 +222,7 @@ def test_a_damaged_import_changes_nothing(two, tmp_path):
 
 def test_no_import_changes_nothing(visitor):
     answer = visitor.gallery_events.bring_back(None, *visitor.values)
-    assert answer == (gr.skip(),) * 12
+    assert answer == {}
 
 
 def test_another_networks_import_without_pictures_is_refused(two, visitors, renamed, tmp_path):
@@ -236,13 +241,13 @@ def test_another_networks_import_is_encoded_again(visitor, visitors, renamed, tm
     other.example("together")
     said = other.bring_back(copy)
     assert "1 faces imported, encoded by dlib_resnet.faces_v1" in said
-    assert other.words == ["unknown", "unknown"] and "another network" in other.shown["card"]
+    assert other.words == ["unknown", "unknown"] and "another network" in other.shown["about"]
     assert other.gallery.people() == {GRACE: 1} and other.gallery.count().index_rows == 0
-    *_, (stop, state, said) = other.encode_again()
-    assert "1 faces enrolled" in said and (stop.interactive, state) == (False, "")
+    *_, last = other.encode_again()
+    assert "1 faces enrolled" in last["said"] and ended(last)
     assert other.words == [GRACE, "unknown"]
-    *_, (_, _, said) = other.encode_again()
-    assert "0 faces enrolled, 1 known before" in said
+    *_, last = other.encode_again()
+    assert "0 faces enrolled, 1 known before" in last["said"]
 
 
 # --- many at once ----------------------------------------------------------------------------
@@ -255,13 +260,14 @@ def test_a_zip_is_enrolled_and_reported(visitor, many_zip):
         "nobody/view.png": made.encoded(real.landscape()),
     }
     path = many_zip(files)
-    first, *steps, (stop, state, said) = visitor.many(path)
-    assert first[0].interactive is True and "Starting" in first[1]
+    first, *steps, last = visitor.many(path)
+    assert first["stop"].interactive is True and "Starting" in first["state"]
     assert not path.exists()
-    assert steps and all("enrolled" in state for _, state, _ in steps)
-    assert "6 of 6 pictures: 4 enrolled" in steps[-1][1]
-    assert steps[-1][1].count("data:image/jpeg") == 4
-    assert (stop.interactive, state) == (False, "")
+    assert steps and all("enrolled" in step["state"] for step in steps)
+    assert "6 of 6 pictures: 4 enrolled" in steps[-1]["state"]
+    assert steps[-1]["state"].count("data:image/jpeg") == 4
+    said = last["said"]
+    assert ended(last)
     assert "4 faces enrolled, 0 known before, 2 refused" in said and "2 people." in said
     assert "0 gradient steps" in said
     page = Page(said)
@@ -275,8 +281,8 @@ def test_the_same_zip_again_doubles_nobody(visitor, many_zip):
     visitor.everybody()
     list(visitor.many(many_zip(FOUR)))
     before = visitor.gallery.count()
-    *_, (_, _, said) = visitor.many(many_zip(FOUR))
-    assert "0 faces enrolled, 4 known before, 0 refused" in said
+    *_, last = visitor.many(many_zip(FOUR))
+    assert "0 faces enrolled, 4 known before, 0 refused" in last["said"]
     assert visitor.gallery.count() == before
 
 
@@ -285,18 +291,18 @@ def test_stopped_in_the_middle_and_resumed(visitor, many_zip, monkeypatch):
     monkeypatch.setattr(survey, "BATCH", 1)
     path = many_zip(FOUR)
     run = visitor.many(path)
-    for _, state, _ in run:
-        if "1 of 4" in state or "2 of 4" in state:
-            button, stopping = visitor.gallery_events.stop(visitor.session)
-            assert button.interactive is False and "Stopping" in stopping
+    for step in run:
+        if "1 of 4" in step["state"] or "2 of 4" in step["state"]:
+            answer = visitor.gallery_events.stop(visitor.session)
+            assert answer["stop"].interactive is False and "Stopping" in answer["state"]
             break
     enrolled = visitor.gallery.count().faces
-    *_, (stop, state, said) = run
-    assert "Stopped." in said and (stop.interactive, state) == (False, "")
+    *_, last = run
+    assert "Stopped." in last["said"] and ended(last)
     assert 1 <= visitor.gallery.count().faces == enrolled < 4
     assert not path.exists()
-    *_, (_, _, said) = visitor.many(many_zip(FOUR))
-    assert f"{4 - enrolled} faces enrolled, {enrolled} known before" in said
+    *_, last = visitor.many(many_zip(FOUR))
+    assert f"{4 - enrolled} faces enrolled, {enrolled} known before" in last["said"]
 
 
 def test_a_visit_that_ends_in_the_middle_keeps_nothing(visitor, many_zip, monkeypatch):
@@ -326,24 +332,25 @@ def test_a_visit_that_ends_in_the_middle_keeps_nothing(visitor, many_zip, monkey
 def test_a_set_that_cannot_be_used(visitor, tmp_path, data, says):
     path = tmp_path / "people.zip"
     path.write_bytes(data) if isinstance(data, bytes) else made.zipped(path, data)
-    *_, (stop, state, said) = visitor.many(path)
-    assert "pv-error" in said and says in said
-    assert (stop.interactive, state) == (False, "")
+    *_, last = visitor.many(path)
+    assert "pv-error" in last["said"] and says in last["said"]
+    assert ended(last)
     assert visitor.gallery.people() == {GRACE: 1} and not path.exists()
 
 
 def test_no_set_changes_nothing(visitor):
     run = visitor.gallery_events.many(None, False, True, *visitor.values)
-    assert list(run) == [(gr.skip(),) * 14]
+    assert list(run) == [{}]
 
 
 def test_the_gate_of_many_can_be_left_open(visitor, many_zip):
     visitor.everybody()
     dark = made.encoded(real.portrait("grace_hopper").point(lambda value: value // 16))
-    *_, (_, _, said) = visitor.many(many_zip({"Dark/a.png": dark}))
-    assert "1 refused" in said and "too dark" in said and visitor.gallery.people() == {}
-    *_, (_, _, said) = visitor.many(many_zip({"Dark/a.png": dark}), keep=True, gate=False)
-    assert "1 faces enrolled" in said
+    *_, last = visitor.many(many_zip({"Dark/a.png": dark}))
+    assert "1 refused" in last["said"] and "too dark" in last["said"]
+    assert visitor.gallery.people() == {}
+    *_, last = visitor.many(many_zip({"Dark/a.png": dark}), keep=True, gate=False)
+    assert "1 faces enrolled" in last["said"]
     (face,) = visitor.gallery.faces("Dark")
     assert face.picture and face.landmarks
 

@@ -23,7 +23,7 @@ from plugins.shared.faces.gallery.crops import restore
 from plugins.shared.faces.gallery.enrolment import space_of
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import GalleryError, OtherName
-from plugins.shared.faces.subject import Subject, look
+from plugins.shared.faces.subject import Subject, detect_faces
 from tests.shared.faces import real
 
 GRACE, EILEEN = "Grace Hopper", "Eileen Collins"
@@ -31,7 +31,7 @@ TAU = 0.55
 
 
 def subject(key: str) -> Subject:
-    return look(load_example(key), real.find())
+    return detect_faces(load_example(key), real.find())
 
 
 @pytest.fixture
@@ -89,11 +89,11 @@ def test_the_answer_has_distances_margin_and_counts(session, gallery, enrolled):
     assert one.candidates[0].distance == pytest.approx(nearest, abs=1e-5)
     other = np.linalg.norm(mine - real.encoding("eileen_collins"))
     assert one.margin == pytest.approx(other - nearest, abs=1e-5)
-    assert found.chances == 3
+    assert found.comparisons == 3
     plain = result(found, probe, real.network(), TAU, "all")
     assert plain["faces"][0]["person"] == GRACE and plain["people"] == 2
     mean = identify(probe, real.network(), gallery, session.cache, "mean")
-    assert mean.chances == 2
+    assert mean.comparisons == 2
     middle = np.mean([real.encoding(key) for key in enrolled_keys], axis=0)
     distance = mean.faces[0].candidates[0].distance
     assert distance == pytest.approx(np.linalg.norm(mine - middle), abs=1e-5)
@@ -128,7 +128,7 @@ def test_the_picture_is_kept_only_when_asked(session, gallery, enrolled):
 
 
 def test_no_face_no_name_no_room(session, gallery, enrolled, monkeypatch):
-    nobody = look(real.picture(real.landscape()), real.find())
+    nobody = detect_faces(real.picture(real.landscape()), real.find())
     with pytest.raises(FaceError):
         enrol(nobody, GRACE, real.network(), gallery, session.cache, TAU)
     with pytest.raises(GalleryError, match="empty"):
@@ -181,14 +181,14 @@ def test_tau_tightens_with_k_and_holds_what_was_measured():
     assert 1 - (1 - pairs.at(taus[4]).fmr.value) ** 100 <= 0.0101
 
 
-@pytest.mark.parametrize("chances", [0, 1, 20, 500])
-def test_the_outlook_is_on_the_sliders_grid(chances):
+@pytest.mark.parametrize("comparisons", [0, 1, 20, 500])
+def test_the_outlook_is_on_the_sliders_grid(comparisons):
     known = basis(real.backbone().card)
-    ahead = outlook(known, chances, known.pairs.reach)
+    ahead = outlook(known, comparisons, known.pairs.reach)
     assert np.allclose(np.diff(ahead.thresholds), 0.01)
     assert len(ahead.fpir) == len(ahead.fnir) == len(ahead.thresholds)
     assert (np.diff(ahead.fpir) >= -1e-9).all() and (np.diff(ahead.fnir) <= 1e-9).all()
-    assert ahead.measured == (1 <= chances <= known.growth.curve.reach)
+    assert ahead.measured == (1 <= comparisons <= known.growth.curve.reach)
 
 
 def test_without_a_measurement_it_is_said():

@@ -7,7 +7,7 @@ import pytest
 
 from plugins.face_identification.k_laboratory.k_curve import k_curve
 from plugins.face_identification.k_laboratory.open_set import (
-    chance_of_error,
+    error_probability,
     expected,
     gallery_sizes,
 )
@@ -30,16 +30,16 @@ def test_the_sizes_that_are_measured():
 
 
 def test_the_course_and_daugman():
-    assert chance_of_error(0.01, 100) == pytest.approx(0.6340, abs=1e-4)
-    assert chance_of_error(0.001, 200) == pytest.approx(0.18, abs=0.005)
-    assert chance_of_error(0.001, 2000) == pytest.approx(0.86, abs=0.005)
+    assert error_probability(0.01, 100) == pytest.approx(0.6340, abs=1e-4)
+    assert error_probability(0.001, 200) == pytest.approx(0.18, abs=0.005)
+    assert error_probability(0.001, 2000) == pytest.approx(0.86, abs=0.005)
 
 
-def test_chance_of_error_at_its_ends():
-    assert chance_of_error(0.0, 1000) == 0
-    assert chance_of_error(1.0, 1) == 1
-    assert chance_of_error(1e-12, 10) == pytest.approx(1e-11, rel=1e-6)
-    assert chance_of_error(np.array([0.0, 0.5]), 2).tolist() == [0, 0.75]
+def test_error_probability_at_its_ends():
+    assert error_probability(0.0, 1000) == 0
+    assert error_probability(1.0, 1) == 1
+    assert error_probability(1e-12, 10) == pytest.approx(1e-11, rel=1e-6)
+    assert error_probability(np.array([0.0, 0.5]), 2).tolist() == [0, 0.75]
 
 
 def test_expected_is_measured_where_it_was_measured():

@@ -35,10 +35,8 @@ def owner(visitors, card, monkeypatch, tmp_path):
 
 
 def come(visitor, card) -> None:
-    told = {"names": [card.name], "chosen": card.name}
-    _, visitor.model, *shown = visitor.events.open(told, *visitor.values)
-    visitor.settings["model"] = visitor.model.value
-    visitor.show(shown)
+    visitor.open({"names": [card.name], "chosen": card.name})
+    visitor.settings["model"] = visitor.shown["model"].value
 
 
 def upload(visitor, tmp_path, who: str, copy: int) -> None:
@@ -50,7 +48,8 @@ def upload(visitor, tmp_path, who: str, copy: int) -> None:
 
 
 def test_it_opens_with_an_example_and_nobody_enrolled(owner, card):
-    assert owner.model.value == card.name and owner.model.choices[0] == (own.TITLE, card.name)
+    model = owner.shown["model"]
+    assert model.value == card.name and model.choices[0] == (own.TITLE, card.name)
     page = Page(owner.shown["view"])
     assert WHOLE in page.text and "face" not in page.text.replace(WHOLE, "")
     assert [tag["data-example"] for tag in page.all("button") if "data-example" in tag][:2] == [
@@ -60,7 +59,7 @@ def test_it_opens_with_an_example_and_nobody_enrolled(owner, card):
     assert owner.words == ["unknown"] and owner.gallery.people() == {}
     assert owner.shown["json"]["faces"][0]["box"] == [0, 0, 24, 24]
     assert (
-        "fine-tuned in this visit" in owner.shown["card"] and card.name not in owner.shown["card"]
+        "fine-tuned in this visit" in owner.shown["about"] and card.name not in owner.shown["about"]
     )
 
 
@@ -94,7 +93,7 @@ def test_its_gallery_is_apart_from_that_of_the_faces(owner, card, tmp_path):
     assert "No face was found" in Page(owner.shown["view"]).text
     owner.example("grace_hopper")
     assert owner.words == ["unknown"], "the red picture's encoding is no neighbour of a face"
-    assert "1 encodings of this gallery were made by another network" in owner.shown["card"]
+    assert "1 encodings of this gallery were made by another network" in owner.shown["about"]
     owner.enrol("Grace", keep=True)
     owner.change(model=card.name)
     assert WHOLE in Page(owner.shown["view"]).text
@@ -106,7 +105,8 @@ def test_a_kept_face_is_not_taken_for_a_whole_picture(owner, card):
     owner.example("grace_hopper")
     owner.enrol("Grace", keep=True)
     owner.change(model=card.name)
-    *_, (_, _, said) = owner.encode_again()
+    *_, last = owner.encode_again()
+    said = last["said"]
     assert "1 refused" in said and "this network reads the whole" in said
     assert owner.gallery.count().index_rows == 0
 
@@ -117,8 +117,8 @@ def test_many_whole_pictures_at_once(owner, tmp_path):
         for who in own.HUES
         for copy in (90, 91)
     }
-    *_, (_, _, said) = owner.many(made.zipped(tmp_path / "colours.zip", files), gate=True)
-    assert "6 faces enrolled, 0 known before, 0 refused" in said
+    *_, last = owner.many(made.zipped(tmp_path / "colours.zip", files), gate=True)
+    assert "6 faces enrolled, 0 known before, 0 refused" in last["said"]
     assert owner.gallery.people() == {"blue": 2, "green": 2, "red": 2}
 
 
@@ -126,36 +126,37 @@ def test_it_never_fills_the_gallery_of_the_house(kept_house, card):
     visitor = kept_house()
     come(visitor, card)
     visitor.change(place=KEPT)
-    assert "cannot fill the gallery of the house" in visitor.shown["card"]
+    assert "cannot fill the gallery of the house" in visitor.shown["about"]
     visitor.change(model=real.DLIB)
     assert not visitor.events.kept().spaces(KEPT)
-    assert "cannot fill" not in visitor.shown["card"]
+    assert "cannot fill" not in visitor.shown["about"]
     visitor.change(model=card.name, place=VISIT)
     assert visitor.words == ["unknown"]
 
 
 def test_another_visitor_sees_nothing_of_it(visitors, owner, card):
     other = visitors()
-    told, model, *shown = other.events.open(None, *other.values)
-    assert card.name not in str((told, model, shown)) and own.TITLE not in str((model, shown))
-    assert card.name not in str([choice for _, choice in model.choices])
-    assert all("own-0" not in str(value) for value in shown)
+    other.open()
+    assert card.name not in str(other.shown) and own.TITLE not in str(other.shown)
+    assert card.name not in str(other.shown["model"].choices)
+    assert "own-0" not in str(other.shown)
 
 
 def test_a_network_that_went_during_the_visit_is_said_in_words(owner, card, monkeypatch):
     real.weights().release(card.name)
     owner.change()
-    assert "no longer kept" in owner.shown["card"] and "Train it again" in owner.shown["card"]
+    assert "no longer kept" in owner.shown["about"] and "Train it again" in owner.shown["about"]
     assert owner.shown["json"] is None
     monkeypatch.setattr(owner.events, "warm_up", lambda example: None)
-    told, model, laboratory = owner.events.opened({"names": [card.name]})
-    assert told == {"names": [], "gone": [card.name]}
+    answer = owner.events.opened({"names": [card.name]})
+    model, laboratory = answer["model"], answer["laboratory_model"]
+    assert answer["own"] == {"names": [], "gone": [card.name]}
     assert "One that you fine-tuned is no longer kept" in model.info
     assert card.name not in str((model.choices, laboratory.choices))
 
 
 def test_the_k_laboratory_draws_it_too(owner, card):
-    tab = SimpleNamespace(desk=owner.events)
+    tab = SimpleNamespace(services=owner.events)
     tab._measured = lambda session, model: KTab._measured(tab, session, model)
-    slider, most, plots = KTab._show(tab, owner.session, card.name)
-    assert slider.value > 0 and plots
+    shown = KTab._show(tab, owner.session, card.name)
+    assert shown["tau"].value > 0 and shown["plots"]

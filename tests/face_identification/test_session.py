@@ -13,7 +13,7 @@ from plugins.face_identification.session import VISIT, Session
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import StoreError
-from plugins.shared.faces.subject import look
+from plugins.shared.faces.subject import detect_faces
 from tests.shared.faces import real
 from tests.shared.faces.gallery import enrolments
 
@@ -26,7 +26,7 @@ def gallery(session: Session) -> Gallery:
 def full(tmp_path) -> Session:
     """A session in which everything holds something."""
     session = Session()
-    session.probe = look(load_example("grace_hopper"), real.find())
+    session.probe = detect_faces(load_example("grace_hopper"), real.find())
     session.cache.put(("key",), np.zeros(4, np.float32))
     session.lab = object()
     session.picked = ("an id",)

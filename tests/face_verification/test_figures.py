@@ -16,7 +16,7 @@ from plugins.shared.faces import view
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.read_faces import Step
-from plugins.shared.faces.subject import Subject, look
+from plugins.shared.faces.subject import Subject, detect_faces
 from plugins.shared.files.image_folder import Skipped
 from plugins.shared.page import html_parts as markup
 from tests.shared.faces import real
@@ -27,12 +27,12 @@ from weights.errors import ParagoneError
 @pytest.fixture(scope="module")
 def both() -> Subject:
     together = real.side_by_side(*(real.portrait(who) for who in real.WHO))
-    return look(real.picture(together), real.find())
+    return detect_faces(real.picture(together), real.find())
 
 
 @pytest.fixture(scope="module")
 def comparison():
-    subjects = [look(load_example(key), real.find()) for key in OPENING]
+    subjects = [detect_faces(load_example(key), real.find()) for key in OPENING]
     return compare(*subjects, real.network(), "euclidean", EncodingCache())
 
 
@@ -67,7 +67,7 @@ def test_each_face_is_a_button_in_its_place(both):
 
 
 def test_one_face_needs_no_note():
-    page = Page(figures.slot(look(load_example("grace_hopper"), real.find())))
+    page = Page(figures.slot(detect_faces(load_example("grace_hopper"), real.find())))
     faces = [button for button in page.all("button") if "data-face" in button]
     assert len(faces) == 1 and "faces found" not in page.text
 

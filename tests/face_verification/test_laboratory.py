@@ -97,11 +97,11 @@ def test_the_thumbnails_are_small_jpegs_of_the_chips(lab):
 def test_the_same_as_one_comparison(lab):
     """The laboratory must say of a pair what the compare part says of it."""
     from plugins.face_verification.model import compare
-    from plugins.shared.faces.subject import look
+    from plugins.shared.faces.subject import detect_faces
     from plugins.shared.files.pictures import read_picture
 
     files = real.face_files({"grace_hopper": ("plain",), "eileen_collins": ("plain",)})
-    subjects = [look(read_picture(data, name), real.find()) for name, data in files.items()]
+    subjects = [detect_faces(read_picture(data, name), real.find()) for name, data in files.items()]
     single = compare(*subjects, real.network(), "euclidean", EncodingCache()).distance
     i, j = (lab.names.index(name) for name in files)
     table = distances(lab.encodings, lab.encodings, "euclidean")

@@ -26,7 +26,7 @@ from plugins.shared.faces.measured.stored_curves import (
     recorded_faces,
     stored_curves,
 )
-from plugins.shared.faces.subject import Subject, look
+from plugins.shared.faces.subject import Subject, detect_faces
 from plugins.shared.files.pictures import read_picture
 from tests.shared.faces import made, real
 from weights.errors import ParagoneError
@@ -38,13 +38,13 @@ def never(*args):
 
 @pytest.fixture(scope="module")
 def opening():
-    subjects = [look(load_example(key), real.find()) for key in OPENING]
+    subjects = [detect_faces(load_example(key), real.find()) for key in OPENING]
     return compare(*subjects, real.network(), "euclidean", EncodingCache())
 
 
 def test_recorded_pictures_need_no_detector():
     for key in OPENING:
-        subject = look(load_example(key), never)
+        subject = detect_faces(load_example(key), never)
         assert subject.faces == tuple(k.face for k in recorded_faces(load_example(key).digest))
         assert (subject.chosen, subject.detect_ms) == (0, 0)
         assert subject.face is subject.faces[0]
@@ -53,14 +53,14 @@ def test_recorded_pictures_need_no_detector():
 def test_other_pictures_do():
     picture = load_example("grace_hopper_mirrored")
     with pytest.raises(AssertionError):
-        look(picture, never)
-    subject = look(picture, real.find())
+        detect_faces(picture, never)
+    subject = detect_faces(picture, real.find())
     assert subject.faces == real.faces("grace_hopper_mirrored") and subject.detect_ms > 0
 
 
 def test_the_page_opens_without_the_network():
     card, cache = real.backbone().card, EncodingCache()
-    subjects = [look(load_example(key), never) for key in OPENING]
+    subjects = [detect_faces(load_example(key), never) for key in OPENING]
     recall_recorded([subject.picture for subject in subjects], card, cache)
     asleep = Network(card, real.backbone().origin, never)
     found = compare(*subjects, asleep, "euclidean", cache)
@@ -72,7 +72,7 @@ def test_the_page_opens_without_the_network():
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_the_distance_and_what_is_shown_of_it(opening, metric):
-    subjects = [look(load_example(key), never) for key in OPENING]
+    subjects = [detect_faces(load_example(key), never) for key in OPENING]
     found = compare(*subjects, real.network(), metric, EncodingCache())
     a, b = found.left.encoding.astype(float), found.right.encoding.astype(float)
     wanted = {
@@ -87,7 +87,7 @@ def test_the_distance_and_what_is_shown_of_it(opening, metric):
 
 
 def test_a_face_against_itself():
-    subject = look(load_example(OPENING[0]), never)
+    subject = detect_faces(load_example(OPENING[0]), never)
     for metric in METRICS:
         found = compare(subject, subject, real.network(), metric, EncodingCache())
         assert 0 <= found.distance < 1e-6 and found.same(1e-6)
@@ -102,9 +102,9 @@ def test_the_verdict_at_the_line(opening):
 
 def test_the_chosen_face_is_compared():
     both = real.side_by_side(*(real.portrait(who) for who in real.WHO))
-    subject = look(real.picture(both), real.find())
+    subject = detect_faces(real.picture(both), real.find())
     assert len(subject.faces) == 2
-    hopper = look(load_example("grace_hopper"), never)
+    hopper = detect_faces(load_example("grace_hopper"), never)
     near, far = (
         compare(hopper, replace(subject, chosen=i), real.network(), "euclidean", EncodingCache())
         for i in (0, 1)
@@ -113,16 +113,16 @@ def test_the_chosen_face_is_compared():
 
 
 def test_a_picture_without_a_face_cannot_be_compared():
-    empty = look(real.picture(real.landscape(), "sea.png"), real.find())
+    empty = detect_faces(real.picture(real.landscape(), "sea.png"), real.find())
     assert empty.faces == ()
-    hopper = look(load_example("grace_hopper"), never)
+    hopper = detect_faces(load_example("grace_hopper"), never)
     for pair in ((empty, hopper), (hopper, empty)):
         with pytest.raises(FaceError, match="sea.png"):
             compare(*pair, real.network(), "euclidean", EncodingCache())
 
 
 def test_an_unknown_metric_is_refused():
-    hopper = look(load_example("grace_hopper"), never)
+    hopper = detect_faces(load_example("grace_hopper"), never)
     with pytest.raises(ParagoneError, match="hamming"):
         compare(hopper, hopper, real.network(), "hamming", EncodingCache())
 
@@ -182,7 +182,7 @@ def plain(value) -> bool:
 
 @pytest.mark.parametrize("measured", [True, False])
 def test_the_answer_is_plain_json(opening, measured):
-    subjects = [look(load_example(key), never) for key in OPENING]
+    subjects = [detect_faces(load_example(key), never) for key in OPENING]
     card = real.backbone().card
     stored = stored_curves(card.name, card.sha256)[0]
     point = stored.by_metric["euclidean"].at(0.6) if measured else None
@@ -206,7 +206,7 @@ def test_boxes_count_in_the_upright_original(orientation, opening):
     image.paste(face.resize((face.width * 3, face.height * 3)), (2500, 200))
     picture = read_picture(made.held(orientation, "JPEG", image, quality=90), "held.jpg")
     assert picture.scale < 1 and picture.original_size == (4000, 1500)
-    subject = look(picture, real.find())
+    subject = detect_faces(picture, real.find())
     (said,) = answer([subject, subject], opening)["faces_a"]
     left, top, right, bottom = said["box"]
     (known,) = real.faces("grace_hopper_cropped")
@@ -219,8 +219,8 @@ def test_boxes_count_in_the_upright_original(orientation, opening):
 
 def test_every_face_is_in_the_answer(opening):
     both = real.side_by_side(*(real.portrait(who) for who in real.WHO))
-    subject = replace(look(real.picture(both), real.find()), chosen=1)
-    said = answer([subject, look(load_example("grace_hopper"), never)], opening)
+    subject = replace(detect_faces(real.picture(both), real.find()), chosen=1)
+    said = answer([subject, detect_faces(load_example("grace_hopper"), never)], opening)
     assert (len(said["faces_a"]), said["chosen_a"]) == (2, 1)
     assert (len(said["faces_b"]), said["chosen_b"]) == (1, 0)
     assert said["faces_a"][0]["width"] > said["faces_a"][1]["width"]

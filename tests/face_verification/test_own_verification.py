@@ -34,32 +34,31 @@ def events(weights) -> Events:
     return events
 
 
-def opened(events: Events, told: object = None) -> tuple[Session, tuple]:
+def opened(events: Events, remembered: object = None) -> tuple[Session, dict]:
     session = Session()
-    answer = events.open(told, session, real.DLIB, "squared", 0.5, "")
-    return session, answer
+    return session, events.open(remembered, session, real.DLIB, "squared", 0.5, "")
 
 
 def test_it_opens_with_the_faces_where_nothing_was_trained(events):
-    session, (told, model, *rest) = opened(events, {"names": [], "chosen": ""})
-    assert told == {"names": [], "chosen": ""} and model.value == real.DLIB
+    session, shown = opened(events, {"names": [], "chosen": ""})
+    answer, model = shown["answer"], shown["model"]
+    assert shown["own"] == {"names": [], "chosen": ""} and model.value == real.DLIB
     assert [name for _, name in model.choices] == list(events.cards)
-    view_a, view_b, metric, slider, offered, verdict, *_, answer = rest
-    assert metric == "euclidean" and answer["verdict"] == "different people"
-    assert answer["model"] == real.DLIB and slider.value == 0.6
+    assert shown["metric"] == "euclidean" and answer["verdict"] == "different people"
+    assert answer["model"] == real.DLIB and shown["tau"].value == 0.6
     assert not any(subject.whole for subject in session.subjects.values())
-    assert WHOLE not in Page(view_a + view_b).text
+    assert WHOLE not in Page(shown["view_a"] + shown["view_b"]).text
 
 
 def test_it_opens_with_the_network_that_was_just_trained(events, weights):
     card = own.trained(weights)
-    told = {"names": [card.name], "chosen": card.name}
-    session, (_, model, *rest) = opened(events, told)
+    session, shown = opened(events, {"names": [card.name], "chosen": card.name})
+    model, slider, offered = shown["model"], shown["tau"], shown["measured_on"]
+    answer, about = shown["answer"], shown["about"]
     assert model.value == card.name and model.choices[0] == (own.TITLE, card.name)
-    view_a, view_b, metric, slider, offered, verdict, strips, plot, about, answer = rest
     assert [one.picture.name for one in session.subjects.values()] == ["red 0.png", "green 0.png"]
-    for view in (view_a, view_b):
-        page = Page(view)
+    for side in "ab":
+        page = Page(shown[f"view_{side}"])
         assert WHOLE in page.text and page.text.count("face") == 0
         buttons = page.all("button")
         assert len([b for b in buttons if "data-example" in b]) == 12
@@ -75,26 +74,26 @@ def test_it_opens_with_the_network_that_was_just_trained(events, weights):
     assert "16 numbers a picture" in about
 
 
-def test_the_pictures_are_looked_at_again_for_another_kind_of_network(events, weights):
+def test_the_pictures_are_read_again_for_another_kind_of_network(events, weights):
     card = own.adopt(weights)
     session, _ = opened(events)
     before = dict(session.subjects)
     answer = events.change_network(session, card.name, "euclidean", 0.6, "")
     assert all(one.whole for one in session.subjects.values())
-    assert WHOLE in Page(answer[0]).text and WHOLE in Page(answer[1]).text
-    assert answer[-1]["model"] == card.name and answer[-1]["fmr"] is None
+    assert WHOLE in Page(answer["view_a"]).text and WHOLE in Page(answer["view_b"]).text
+    assert answer["answer"]["model"] == card.name and answer["answer"]["fmr"] is None
     back = events.change_network(session, real.DLIB, "euclidean", 0.6, "")
-    assert session.subjects == before and WHOLE not in Page(back[0]).text
-    assert back[-1]["distance"] == pytest.approx(0.697, abs=0.003)
+    assert session.subjects == before and WHOLE not in Page(back["view_a"]).text
+    assert back["answer"]["distance"] == pytest.approx(0.697, abs=0.003)
 
 
 def test_a_picture_without_a_face_is_refused_again_by_a_network_for_faces(events, weights):
     card = own.trained(weights)
     session, _ = opened(events, {"names": [card.name], "chosen": card.name})
     answer = events.change_network(session, real.DLIB, "euclidean", 0.6, "")
-    assert answer[-1] is None and "No face was found" in answer[-2]
+    assert answer["answer"] is None and "No face was found" in answer["about"]
     back = events.change_network(session, card.name, "euclidean", 0.6, "")
-    assert back[-1]["model"] == card.name
+    assert back["answer"]["model"] == card.name
 
 
 def test_an_upload_and_an_example_are_taken_whole(events, weights, tmp_path, monkeypatch):
@@ -105,12 +104,13 @@ def test_an_upload_and_an_example_are_taken_whole(events, weights, tmp_path, mon
     path = tmp_path / "upload"
     path.write_bytes(own.file(real.landscape(20, 16)))  # Far too small for a face.
     shown = list(events.upload("a")(Upload(path, "sea.png"), session, *settings))
-    assert shown[-1][-1]["faces_a"][0]["box"] == [0, 0, 20, 16] and not path.exists()
+    assert shown[-1]["answer"]["faces_a"][0]["box"] == [0, 0, 20, 16] and not path.exists()
     assert session.subjects["a"].picture.name == "sea.png"
     event = SimpleNamespace(key="own-3")
     shown = list(events.example("a")(event, session, *settings))
     assert session.subjects["a"].picture.name == "red 1.png"
-    assert "red 1.png" in Page(shown[0][0]).text and 'data-example="own-3"' in shown[0][0]
+    view = shown[0]["view_a"]
+    assert "red 1.png" in Page(view).text and 'data-example="own-3"' in view
 
 
 def test_a_bad_upload_keeps_the_networks_own_examples_on_offer(events, weights, tmp_path):
@@ -120,7 +120,9 @@ def test_a_bad_upload_keeps_the_networks_own_examples_on_offer(events, weights, 
     path.write_bytes(b"This is no picture.")
     settings = (card.name, "euclidean", 0.5, "")
     (shown,) = events.upload("a")(Upload(path, "notes.png"), session, *settings)
-    assert "not a picture" in Page(shown[0]).text and 'data-example="own-0"' in shown[0]
+    assert shown.keys() == {"view_a", "picture_a"} and shown["picture_a"] is None
+    view = shown["view_a"]
+    assert "not a picture" in Page(view).text and 'data-example="own-0"' in view
 
 
 def test_one_visitor_never_sees_what_the_other_trained(events, weights):
@@ -140,7 +142,8 @@ def test_a_network_that_went_during_the_visit_is_said_in_words(events, weights):
     for ask in (events.change_network, events.change_settings, events.refresh):
         with pytest.raises(Gone, match="no longer kept"):
             ask(session, card.name, "euclidean", 0.5, "")
-    told, model, laboratory = events.opened({"names": [card.name]})
-    assert told == {"names": [], "gone": [card.name]}
+    answer = events.opened({"names": [card.name]})
+    model, laboratory = answer["model"], answer["laboratory_model"]
+    assert answer["own"] == {"names": [], "gone": [card.name]}
     assert "One that you fine-tuned is no longer kept" in model.info
     assert isinstance(laboratory, gr.Dropdown) and card.name not in str(model.choices)

@@ -15,7 +15,7 @@ from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
 from plugins.shared.faces.measured.stored_curves import StoredCurve, stored_curves
-from plugins.shared.faces.subject import look
+from plugins.shared.faces.subject import detect_faces
 from tests.shared.faces import real
 
 CARD = real.weights().card(real.DLIB)
@@ -136,7 +136,7 @@ def test_titles_and_sources_are_escaped():
 
 
 def test_the_verdict():
-    subjects = [look(load_example(key), real.find()) for key in OPENING]
+    subjects = [detect_faces(load_example(key), real.find()) for key in OPENING]
     found = compare(*subjects, real.network(), "squared", EncodingCache())
     value = plots.verdict(found, 0.36, 1.4)
     assert json.loads(json.dumps(value)) == {

@@ -55,7 +55,7 @@ class KCurve:
 
     def predicted(self) -> np.ndarray:
         """(K, T) the FPIR that independent comparisons would give, 1 - (1 - FMR)^K."""
-        return chance_of_error(self.fmr, self.ks[:, None])
+        return error_probability(self.fmr, self.ks[:, None])
 
     @property
     def reach(self) -> int:
@@ -79,8 +79,8 @@ class Expected:
     measured: bool
 
 
-def chance_of_error(rate: float | np.ndarray, k: float | np.ndarray) -> np.ndarray:
-    """Chance of at least one error in `k` independent comparisons, 1 - (1 - rate)^k.
+def error_probability(rate: float | np.ndarray, k: float | np.ndarray) -> np.ndarray:
+    """Probability of at least one error in `k` independent comparisons, 1 - (1 - rate)^k.
 
     The course's example: 99 % right, 100 people, 63 % (week 4; Daugman 2003 for the formula).
 
@@ -101,12 +101,12 @@ def expected(
         curve: What was measured with this network; None where nothing was.
         taus, fmr: (T,) thresholds, and the false match rate at each, 0..1.
         k: The enrolled people, at least 1; where all photos of a person are kept, the photos, for
-            each is one more chance of a false match.
+            each is one more comparison.
     """
     if k < 1:
         raise ParagoneError("Nobody is enrolled", where="gallery", todo="Enrol somebody first.")
     if curve is None or not curve.ks[0] <= k <= curve.reach:
-        return Expected(chance_of_error(fmr, k), None, measured=False)
+        return Expected(error_probability(fmr, k), None, measured=False)
     after = int(np.searchsorted(curve.ks, k))
     before = after if curve.ks[after] == k else after - 1
     part = (k - curve.ks[before]) / max(curve.ks[after] - curve.ks[before], 1)

@@ -10,22 +10,25 @@ import numpy as np
 from gradio.context import Context
 
 from plugins.face_identification import figures
-from plugins.face_identification.desk import Desk
 from plugins.face_identification.error_rates import basis, threshold_for
 from plugins.face_identification.k_laboratory.k_curve import Replicates
 from plugins.face_identification.k_laboratory.laboratory import KSurvey, survey
 from plugins.face_identification.k_laboratory.plots import k_lab, k_text
 from plugins.face_identification.k_laboratory.stored import StoredKCurve
+from plugins.face_identification.services import Services
 from plugins.face_identification.session import Session
 from plugins.shared.faces.view import left_out, survey_progress
-from plugins.shared.faces.widgets import network_choice, set_input, tell, threshold
+from plugins.shared.faces.widgets import network_choice, send_moves, set_input, threshold
 from plugins.shared.files.image_folder import open_labelled
 from plugins.shared.page.html_parts import asset, error_card, progress, script
+from plugins.shared.page.parts import named
 from plugins.shared.page.runs import Runs
 from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
 from weights.errors import ParagoneError
 
 CHANNEL = "k-laboratory"
+START = "<p class='pv-model'>Opening the set…</p>"
+STOPPING = "<p class='pv-model'>Stopping…</p>"
 STOPPED = "<p class='pv-model'>Stopped. Nothing was kept.</p>"
 HOW = """
 The larger the gallery, the more strangers find somebody who is near enough. Drag τ and K. Below is
@@ -38,14 +41,15 @@ and deleted from the server when the survey ends.
 class KTab:
     """The components and events of the K laboratory."""
 
-    def __init__(self, desk: Desk, session: gr.State):
+    def __init__(self, services: Services, session: gr.State):
         """Build into the open tab."""
-        self.desk, self.session, self.runs = desk, session, Runs(desk.ctx)
+        self.services, self.session = services, session
+        self.runs = Runs(services.ctx)
         gr.Markdown(HOW)
         with gr.Row():
             self.tau = threshold("euclidean", 0.6, CHANNEL, "k-tau")
             self.k = gr.Slider(1, 40, 20, step=1, label="Enrolled people, K", elem_id="k-k")
-            tell(self.k, "k", CHANNEL)
+            send_moves(self.k, "k", CHANNEL)
         self.plots = html(
             {},
             html_template='<div class="fk-lab"></div>',
@@ -54,9 +58,9 @@ class KTab:
         )
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
-                self.upload = set_input(desk.ctx.limits.upload_bytes, "k-zip")
+                self.upload = set_input(services.ctx.limits.upload_bytes, "k-zip")
             with gr.Column(scale=2, min_width=280):
-                self.model = network_choice(desk, "k-model")
+                self.model = network_choice(services, "k-model")
                 self.stop = gr.Button("Stop", elem_id="k-stop", interactive=False)
                 inputs = [session, self.model, self.tau]
                 download("The figures at this τ as text", self._write, inputs, "k-text")
@@ -64,26 +68,23 @@ class KTab:
         self._wire()
 
     def _wire(self) -> None:
-        shown = [self.tau, self.k, self.plots]
-        self.upload.upload(
-            self._on_upload,
-            [self.upload, self.session, self.model],
-            [self.upload, self.stop, self.state, *shown],
-            **NETWORK,
-        )
-        self.stop.click(self._on_stop, [self.session], [self.stop, self.state], **HIDDEN)
-        self.model.input(self._show, [self.session, self.model], shown, **HIDDEN)
-        Context.root_block.load(self._show, [self.session, self.model], shown, **HIDDEN)
+        given, names = [self.session, self.model], ("upload", "stop", "state", "tau", "k", "plots")
+        parts = {name: getattr(self, name) for name in names}
+        labelled = [self.upload, *given]
+        self.upload.upload(**named(self._on_upload, parts), inputs=labelled, **NETWORK)
+        self.stop.click(**named(self._on_stop, parts), inputs=[self.session], **HIDDEN)
+        self.model.input(**named(self._show, parts), inputs=given, **HIDDEN)
+        Context.root_block.load(**named(self._show, parts), inputs=given, **HIDDEN)
 
     def _measured(self, session: Session, model: str) -> StoredKCurve | None:
         """The visitor's own set, if it was surveyed with this network; else the stored one."""
         if session.lab and session.lab.model == model:
             return session.lab.stored
-        return basis(self.desk.card(model)).growth
+        return basis(self.services.card(model)).growth
 
-    def _show(self, session: Session, model: str) -> tuple:
+    def _show(self, session: Session, model: str) -> dict:
         """Draw what was measured with a network."""
-        card = self.desk.card(model)
+        card = self.services.card(model)
         stored, known = self._measured(session, model), basis(card)
         k = min(20, stored.curve.reach) if stored else 20
         tau = threshold_for(known, k)[0]
@@ -93,7 +94,8 @@ class KTab:
         longest = float(stored.curve.taus[-1]) if stored else 2.0
         slider = gr.Slider(maximum=round(longest, 3), value=round(tau, 3))
         most = gr.Slider(maximum=int(stored.curve.ks[-1]) if stored else 40, value=k)
-        return slider, most, k_lab(stored, round(tau, 3), k, card.title)
+        plots = k_lab(stored, round(tau, 3), k, card.title)
+        return {"tau": slider, "k": most, "plots": plots}
 
     def _write(self, folder: Path, session: Session, model: str, tau: float) -> Path:
         stored = self._measured(session, model)
@@ -105,45 +107,45 @@ class KTab:
         path.write_text(k_text(stored, tau) + "\n", encoding="utf-8")
         return path
 
-    def _on_upload(self, upload: Upload | None, session: Session, model: str) -> Iterator[tuple]:
+    def _on_upload(self, upload: Upload | None, session: Session, model: str) -> Iterator[dict]:
         """Survey a set; every step redraws the progress, so the visitor can stop it."""
-        still = (gr.skip(),) * 3
         if upload is None:
-            yield (gr.skip(),) * 6
+            yield {}
             return
-        idle, limits = gr.Button(interactive=False), self.desk.ctx.limits
+        idle, limits = gr.Button(interactive=False), self.services.ctx.limits
+        end = {"stop": idle, "state": STOPPED}
         try:
             with (
                 upload.taken() as path,
                 self.runs.open(session.survey, "A survey of yours is going on") as ticket,
             ):
-                start = "<p class='pv-model'>Opening the set…</p>"
-                yield None, gr.Button(interactive=True), start, *still
+                yield {"upload": None, "stop": gr.Button(interactive=True), "state": START}
                 with open_labelled(path, limits) as labelled:
-                    network = self.desk.network(model)
-                    finder = self.desk.finder(model)
-                    for step in survey(labelled, finder, network, session.cache, limits):
-                        if ticket.stopped:
-                            yield gr.skip(), idle, STOPPED, *still
-                            return
+                    network, finder = self.services.network(model), self.services.finder(model)
+                    steps = survey(labelled, finder, network, session.cache, limits)
+                    for step in ticket.steps(steps):
                         if isinstance(step, KSurvey):
                             session.lab = step
-                        elif isinstance(step, Replicates):
-                            if step.done % 20 == 0:
-                                words = f"{step.done} of {step.total} orders of people searched"
-                                bar = progress(step.done, step.total, words)
-                                yield gr.skip(), gr.skip(), bar, *still
-                        else:
-                            yield gr.skip(), gr.skip(), survey_progress(step), *still
+                            end |= {"state": _summary(step), **self._show(session, model)}
+                        elif not isinstance(step, Replicates):
+                            yield {"state": survey_progress(step)}
+                        elif step.done % 20 == 0:
+                            words = f"{step.done} of {step.total} orders of people searched"
+                            yield {"state": progress(step.done, step.total, words)}
         except ParagoneError as error:
-            button = gr.skip() if session.survey.running else idle
-            yield None, button, error_card(error), *still
+            button = {} if session.survey.running else {"stop": idle}
+            yield {"upload": None, "state": error_card(error), **button}
             return
-        words = f"{session.lab.stored.curve.faces} faces, {session.lab.stored.curve.people} people"
-        said = figures.said(f"Measured: {words}", left_out(session.lab.skipped))
-        yield gr.skip(), idle, said, *self._show(session, model)
+        yield end
 
-    def _on_stop(self, session: Session) -> tuple:
+    def _on_stop(self, session: Session) -> dict:
         """Ask the survey to end; it does so at its next step and says so itself."""
         session.survey.stop()
-        return gr.Button(interactive=False), "<p class='pv-model'>Stopping…</p>"
+        return {"stop": gr.Button(interactive=False), "state": STOPPING}
+
+
+def _summary(found: KSurvey) -> str:
+    """What was surveyed, and what was left out."""
+    curve = found.stored.curve
+    words = f"Measured: {curve.faces} faces, {curve.people} people"
+    return figures.said(words, left_out(found.skipped))

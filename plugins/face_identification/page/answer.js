@@ -44,7 +44,7 @@ const draw = (tau) => {
     ${rates}`;
 };
 draw();
-// A new value is told like a moved slider, so that whatever else shows this tau follows.
+// A new value is sent like a moved slider, so that whatever else shows this tau follows.
 watch("value", () => {
   draw();
   const detail = { channel, tau: (props.value || {}).tau };

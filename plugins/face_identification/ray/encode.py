@@ -50,25 +50,25 @@ def encode_with_ray(
         card: Of the gallery's network.
         device: Of the workers.
         stop: Asked after each batch; True ends it with a report of what was done.
-        worker_seen: Told the process id of the worker behind each batch.
+        worker_seen: Called with the process id of the worker behind each batch.
 
     Raises:
         ClusterError: The cluster is too small, or lost too many workers.
         ParagoneError: The network cannot be had there, or the gallery failed.
     """
     start = time.perf_counter()
-    desk, done, stopped = _Desk(gallery), 0, False
-    desk.refused += labelled.skipped
+    writer, done, stopped = _Writer(gallery), 0, False
+    writer.refused += labelled.skipped
     for batch in _encoded(labelled, gallery, card, limits, workers, device):
         done += len(batch["kind"])
-        desk.take(batch)
+        writer.take(batch)
         worker_seen(int(batch["pid"][0]))
-        yield Step(done, len(labelled.items), desk.new, desk.known, len(desk.refused))
+        yield Step(done, len(labelled.items), writer.new, writer.known, len(writer.refused))
         if stopped := stop():
             break
     seconds = time.perf_counter() - start
-    refused = tuple(desk.refused)
-    yield Report(desk.new, desk.known, refused, len(desk.people), seconds, stopped)
+    refused = tuple(writer.refused)
+    yield Report(writer.new, writer.known, refused, len(writer.people), seconds, stopped)
 
 
 def _encoded(
@@ -113,7 +113,7 @@ def _encoded(
         yield batch
 
 
-class _Desk:
+class _Writer:
     """Writes what is new, and counts."""
 
     def __init__(self, gallery: Gallery):

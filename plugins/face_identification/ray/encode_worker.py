@@ -59,7 +59,7 @@ class Encoding:
         self._fault: ParagoneError | None = None
         try:
             self._prepare(card)
-        except ParagoneError as error:  # Told with the first batch: here Ray would try it again.
+        except ParagoneError as error:  # Said with the first batch: here Ray would try it again.
             self._fault = error
 
     def _prepare(self, card: Card) -> None:

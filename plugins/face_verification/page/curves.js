@@ -60,7 +60,7 @@ const draw = (tau) => {
     <p class="pv-note">${v.source}</p>`;
 };
 draw();
-// A new value is told like a moved slider, so that whatever else shows this tau follows.
+// A new value is sent like a moved slider, so that whatever else shows this tau follows.
 watch("value", () => {
   const detail = { channel, tau: (props.value || {}).tau };
   window.dispatchEvent(new CustomEvent("paragone-tau", { detail }));

@@ -27,8 +27,8 @@ DETECTOR_FACE = 80
 """The smallest face that dlib's detector was built for, in pixels of the picture it is shown."""
 MIN_SCORE = 0.2
 """Weaker detections are kept only where a picture has no stronger one: they are often not faces."""
-FIRST_LOOK, SECOND_LOOK = 2048, 4096
-"""Long side, in pixels, of the largest enlarged picture that each look searches."""
+FIRST_PASS, SECOND_PASS = 2048, 4096
+"""Long side, in pixels, of the largest enlarged picture that each pass searches."""
 
 
 class FaceError(ParagoneError):
@@ -89,9 +89,9 @@ class FaceDetector:
     def __call__(self, picture: Picture) -> tuple[Face, ...]:
         """Find every face, the largest first. An empty tuple means that there is none."""
         long_side = max(picture.pixels.shape[:2])
-        looks = [min(2 * long_side, FIRST_LOOK), min(4 * long_side, SECOND_LOOK)]
-        for side in looks:
-            faces = self._look(picture, side / long_side)
+        passes = [min(2 * long_side, FIRST_PASS), min(4 * long_side, SECOND_PASS)]
+        for side in passes:
+            faces = self._search(picture, side / long_side)
             if faces:
                 return faces
         return ()
@@ -111,7 +111,7 @@ class FaceDetector:
         finally:
             self._idle.append(pair)
 
-    def _look(self, picture: Picture, zoom: float) -> tuple[Face, ...]:
+    def _search(self, picture: Picture, zoom: float) -> tuple[Face, ...]:
         height, width = picture.pixels.shape[:2]
         seen = picture.pixels
         if zoom != 1:

@@ -15,7 +15,7 @@ from plugins.shared.faces.detect import Face, detector, whole_picture
 from plugins.shared.faces.encode import Network, encode
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.measured.trained import examples_of, offered
-from plugins.shared.faces.subject import Detector, Subject, look
+from plugins.shared.faces.subject import Detector, Subject, detect_faces
 from plugins.shared.faces.view import bundled
 from plugins.shared.files.pictures import Picture
 from plugins.shared.page.network_choice import marked
@@ -95,15 +95,15 @@ class Engine:
         """Encode where a graphics card is lent for this call."""
         return encode(self.ctx.backbone(name).lent(), chips)
 
-    def own(self, told: Any) -> Own:
+    def own(self, remembered: Any) -> Own:
         """Look up the networks that a browser remembers.
 
         Args:
-            told: `names` and `chosen`, as the browser sends them; whatever else it sends counts as
+            remembered: `names` and `chosen`, as the browser sends them; anything else counts as
                 nothing.
         """
-        told = told if isinstance(told, dict) else {}
-        names = told.get("names")
+        sent = remembered if isinstance(remembered, dict) else {}
+        names = sent.get("names")
         names = names[:MOST_OWN] if isinstance(names, list) else []
         cards, gone = [], []
         for name in dict.fromkeys(name for name in names if isinstance(name, str)):
@@ -112,7 +112,7 @@ class Engine:
             except ParagoneError:
                 gone.append(name)
         known = tuple(card for card in cards if card)
-        chosen = told.get("chosen")
+        chosen = sent.get("chosen")
         chosen = chosen if chosen in [card.name for card in known] else ""
         return Own(known, tuple(gone), chosen)
 
@@ -141,17 +141,19 @@ class Engine:
         """What finds the faces that a network compares: the whole picture where it reads that."""
         return whole_picture if whole_size(self.card(model).alignment) else self.find_faces
 
-    def look(self, picture: Picture, model: str) -> Subject:
+    def detect(self, picture: Picture, model: str) -> Subject:
         """A picture as a network compares it: with its faces, or whole."""
         if self.finder(model) is whole_picture:
             return Subject(picture, whole_picture(picture))
-        return look(picture, self.find_faces)
+        return detect_faces(picture, self.find_faces)
 
-    def look_again(self, subject: Subject, model: str) -> Subject:
-        """The same picture for another network; looked at anew only where it sees another thing."""
+    def detect_again(self, subject: Subject, model: str) -> Subject:
+        """The same picture for another network; read anew only where that compares something
+        else: faces, or the whole picture.
+        """
         if subject.whole == (self.finder(model) is whole_picture):
             return subject
-        return self.look(subject.picture, model)
+        return self.detect(subject.picture, model)
 
     def shelf(self, model: str) -> str:
         """Buttons with the pictures that are offered with a network."""

@@ -72,7 +72,7 @@ class Quality:
         sharpness: Share of the edges' strength that a blur of 2 px takes away at a fixed width of
             the face, 0 to 1: what is blurred already has little to lose (Crété et al. 2007).
         yaw: About how far the head is turned towards the picture's right, in degrees, from where
-            the nose's base lies between the outer eye corners. Pitch is not told: with five points
+            the nose's base lies between the outer eye corners. Pitch is not given: with five points
             a long nose and a lowered head look alike.
         roll: How far the head is tilted clockwise, in degrees. It has no limit: the alignment turns
             the face upright, and copies tilted by 40 degrees cost nothing.

@@ -16,8 +16,8 @@ from plugins.shared.files.pictures import Picture, read_picture
 from weights.errors import ParagoneError
 
 BATCH = 32
-TOLD = 8
-"""After this many pictures the reader tells how far it is, whether or not a batch is full."""
+REPORT_EVERY = 8
+"""After this many pictures the reader reports how far it is, whether or not a batch is full."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Step:
     """How far the reader is.
 
     Attributes:
-        done, total: Pictures looked at, and pictures in the set.
+        done, total: Pictures read, and pictures in the set.
         found: Faces found so far, those that wait for their batch included.
         faces: What was encoded since the last step; empty in most steps.
         skipped: What was left out since the last step, and why.
@@ -91,6 +91,6 @@ def read_faces(
             made = encode_faces(network, [(picture, face) for _, picture, face in batch], cache)
             faces = tuple(ReadFace(*one, face) for one, face in zip(batch, made, strict=True))
             batch = []
-        if faces or done % TOLD == 0 or done == total:
+        if faces or done % REPORT_EVERY == 0 or done == total:
             yield Step(done, total, found, faces, tuple(skipped), whole)
             skipped = []

@@ -43,7 +43,7 @@ class Subject:
         return usable(self.picture, self.faces, self.chosen)
 
 
-def look(picture: Picture, detector: Detector) -> Subject:
+def detect_faces(picture: Picture, detector: Detector) -> Subject:
     """Find the faces of a picture.
 
     Args:

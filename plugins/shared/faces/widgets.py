@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -10,23 +11,24 @@ from gradio.context import Context
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.engine import Engine
 from plugins.shared.page.html_parts import asset
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, PictureInput, ZipInput, html
 
-TELL = """(value) => {{
+SEND_MOVE = """(value) => {{
   const detail = {{ channel: "{0}", {1}: value }};
   window.dispatchEvent(new CustomEvent("paragone-{1}", {{ detail }}));
 }}"""
-TELL_OWN = """(own, ...rest) => {
-  const told = { names: [], chosen: "" };
+SEND_OWN = """(own, ...rest) => {
+  const remembered = { names: [], chosen: "" };
   try {
-    told.names = JSON.parse(sessionStorage.getItem("paragone-finetuned") || "[]");
-    told.chosen = sessionStorage.getItem("paragone-choose") || "";
+    remembered.names = JSON.parse(sessionStorage.getItem("paragone-finetuned") || "[]");
+    remembered.chosen = sessionStorage.getItem("paragone-choose") || "";
     sessionStorage.removeItem("paragone-choose");
   } catch {}
-  return [told, ...rest];
+  return [remembered, ...rest];
 }"""
 """The networks that the visitor fine-tuned in this browser tab (the newest first), and the one to
-begin with, which is told once; as the first input of a page's opening event."""
+begin with, which is sent once; as the first input of a page's opening event."""
 FORGET_GONE = """(own) => {
   const gone = (own || {}).gone || [];
   try {
@@ -41,14 +43,14 @@ FOLDER_PICKER = """
 """
 
 
-def tell(component: Any, name: str, channel: str, event: str = "input") -> None:
-    """Let a component's moves be told to the page's scripts on this channel, and to nobody else.
+def send_moves(component: Any, name: str, channel: str, event: str = "input") -> None:
+    """Send each new value of a component to the page's scripts that listen on this channel.
 
     Args:
         event: `input` for the visitor's own moves, `change` for those of the server too.
     """
     listen = getattr(component, event)
-    listen(None, [component], None, js=TELL.format(channel, name), **HIDDEN)
+    listen(None, [component], None, js=SEND_MOVE.format(channel, name), **HIDDEN)
 
 
 def own_networks() -> gr.JSON:
@@ -62,13 +64,26 @@ def network_choice(engine: Engine, elem_id: str) -> gr.Dropdown:
     return gr.Dropdown(choices, value=engine.default, label="Network", elem_id=elem_id)
 
 
+def offered_networks(engine: Engine, remembered: Any) -> dict:
+    """What a face page shows once it is open: which networks can be had, in both of its parts, and
+    what the browser shall remember; by the names of the page's parts.
+    """
+    own = engine.own(remembered)
+    choices, word = engine.choices(own)
+    return {
+        "own": own.plain,
+        "model": gr.Dropdown(choices=choices, info=word or None),
+        "laboratory_model": gr.Dropdown(choices),
+    }
+
+
 def threshold(metric: str, tau: float, channel: str, elem_id: str, info: str = "") -> gr.Slider:
     """The slider of tau; moving it redraws what listens on the channel, in the browser."""
     top, step = METRICS[metric].top, METRICS[metric].step
     slider = gr.Slider(
         0, top, tau, step=step, label="Threshold τ", elem_id=elem_id, min_width=260, info=info
     )
-    tell(slider, "tau", channel)
+    send_moves(slider, "tau", channel)
     return slider
 
 
@@ -101,19 +116,18 @@ def set_input(limit: int, elem_id: str) -> ZipInput:
     return upload
 
 
-def wire_face_opening(
-    events: Any, own: Any, inputs: list[Any], outputs: list[Any], models: list[Any]
-) -> None:
-    """What happens when a face page is opened: the browser tells which networks it remembers, the
+def wire_face_opening(events: Any, parts: Mapping[str, Any], inputs: list[Any]) -> None:
+    """What happens when a face page is opened: the browser sends which networks it remembers, the
     page fills, and then says which networks can be had.
 
     Args:
         events: Its `open` and `opened` are called.
-        own: The component that carries the remembered names.
-        models: The dropdowns of networks; the first is filled by `open` too.
+        parts: What they change, by name: `own`, which carries the remembered names, among it.
+        inputs: Of `open`, after the remembered names.
     """
+    own = parts["own"]
     opening = Context.root_block.load(
-        events.open, [own, *inputs], [own, models[0], *outputs], js=TELL_OWN, **HIDDEN
+        **named(events.open, parts), inputs=[own, *inputs], js=SEND_OWN, **HIDDEN
     )
-    opened = opening.then(events.opened, [own], [own, *models], **HIDDEN)
+    opened = opening.then(**named(events.opened, parts), inputs=[own], **HIDDEN)
     opened.then(None, [own], None, js=FORGET_GONE, **HIDDEN)

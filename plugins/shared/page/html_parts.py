@@ -25,7 +25,7 @@ def asset(name: str, folder: Path = HOUSE) -> str:
 
 
 def script(text: str, channel: str) -> str:
-    """A script of the page that follows what is told on one channel.
+    """A script of the page that follows what is sent on one channel.
 
     The channel is written into the script: gradio loses a `gr.HTML`'s own properties where the
     component is hidden at first.

@@ -41,13 +41,13 @@ class Page(HTMLParser):
         return [attrs for name, attrs in self.tags if name == tag]
 
 
-def safe(html: str, *, told: bool = True) -> Page:
+def safe(html: str, *, shown: bool = True) -> Page:
     """The page shows the evil name as text or in an attribute, and runs nothing of it."""
     page = Page(html)
     assert not any(name.startswith("on") for _, attrs in page.tags for name in attrs)
     assert all(attrs["src"].startswith("data:image/jpeg;base64,") for attrs in page.all("img"))
     everything = page.text + "".join(v or "" for _, a in page.tags for v in a.values())
-    assert (EVIL in everything) == told
+    assert (EVIL in everything) == shown
     return page
 
 

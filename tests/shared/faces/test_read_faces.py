@@ -59,8 +59,8 @@ def test_the_largest_face_of_every_picture_is_read(read):
     assert step.chips == tuple(face.encoded.chip for face in step.faces)
 
 
-def test_everything_left_out_is_told_once(read, monkeypatch):
-    monkeypatch.setattr(survey, "TOLD", 1)
+def test_everything_left_out_is_reported_once(read, monkeypatch):
+    monkeypatch.setattr(survey, "REPORT_EVERY", 1)
     steps = read(FOUR | NOTES | VIEW)
     skipped = [skipped for step in steps for skipped in step.skipped]
     assert {s.name: s.why for s in skipped}.keys() == NOTES.keys() | VIEW.keys()
@@ -86,8 +86,8 @@ def test_the_last_picture_may_be_the_one_that_is_bad(read, monkeypatch):
     assert len(last.faces) == 1 and len(last.skipped) == 1 and last.done == 5
 
 
-def test_how_far_it_is_is_told_without_a_full_batch(read, monkeypatch):
-    monkeypatch.setattr(survey, "TOLD", 2)
+def test_progress_is_reported_without_a_full_batch(read, monkeypatch):
+    monkeypatch.setattr(survey, "REPORT_EVERY", 2)
     steps = read(FOUR)
     assert [(step.done, step.found, len(step.faces)) for step in steps] == [(2, 2, 0), (4, 4, 4)]
 

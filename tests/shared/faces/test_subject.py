@@ -9,7 +9,7 @@ import pytest
 from plugins.shared.faces.detect import FaceError
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.measured.stored_curves import recorded_faces
-from plugins.shared.faces.subject import look, plain_face
+from plugins.shared.faces.subject import detect_faces, plain_face
 from tests.shared.faces import real
 
 
@@ -19,7 +19,7 @@ def never(picture):
 
 @pytest.mark.parametrize("key", ["grace_hopper", "eileen_collins", "together"])
 def test_recorded_faces_are_those_that_the_detector_finds(key):
-    subject = look(load_example(key), never)
+    subject = detect_faces(load_example(key), never)
     assert subject.detect_ms == 0 and subject.chosen == 0
     assert subject.faces == tuple(one.face for one in recorded_faces(subject.picture.digest))
     for known, found in zip(subject.faces, real.faces(key), strict=True):
@@ -28,12 +28,12 @@ def test_recorded_faces_are_those_that_the_detector_finds(key):
 
 
 def test_any_other_picture_is_searched():
-    subject = look(load_example("grace_hopper_mirrored"), real.find())
+    subject = detect_faces(load_example("grace_hopper_mirrored"), real.find())
     assert subject.faces == real.faces("grace_hopper_mirrored") and subject.detect_ms > 0
 
 
 def test_the_chosen_face_must_be_usable():
-    subject = look(load_example("together"), never)
+    subject = detect_faces(load_example("together"), never)
     assert subject.face is subject.faces[0]
     assert replace(subject, chosen=1).face is subject.faces[1]
     for wrong, says in (
@@ -48,7 +48,7 @@ def test_the_chosen_face_must_be_usable():
 
 
 def test_a_plain_face_is_in_pixels_of_the_original():
-    subject = look(load_example("grace_hopper"), never)
+    subject = detect_faces(load_example("grace_hopper"), never)
     half = replace(subject.picture, scale=0.5)
     whole, reduced = (plain_face(p, subject.face) for p in (subject.picture, half))
     assert whole == {

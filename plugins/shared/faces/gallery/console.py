@@ -19,7 +19,7 @@ from weights.errors import ParagoneError
 FILES, BYTES = 1_000_000, 2**40
 """The largest set. Wider than a visitor's: anyone who runs this brings their own machine."""
 QUIET_SECONDS = 10.0
-"""How often progress is told where it goes to no terminal."""
+"""How often progress is reported where it goes to no terminal."""
 AGAIN = "Run it again to go on; what is enrolled is passed over."
 WORKERS = "this many processes on Ray (none: this process alone)"
 
@@ -61,10 +61,10 @@ class Progress:
 
     def __init__(self, out: TextIO):
         self.out, self.terminal = out, out.isatty()
-        self.start = self.told = time.monotonic()
+        self.start = self.reported = time.monotonic()
 
     def follow(self, steps: Iterator[Step | Report]) -> Report:
-        """Tell of each step; when the gallery fails, say what is kept.
+        """Report each step; when the gallery fails, say what is kept.
 
         Returns:
             The report that the steps end with.
@@ -75,7 +75,7 @@ class Progress:
                 if isinstance(step, Report):
                     return step
                 new = step.new
-                self._tell(step)
+                self._report(step)
         except (StoreError, KeyboardInterrupt):
             self._end()
             print(f"{new} new faces are enrolled and kept. {AGAIN}", file=self.out)
@@ -84,11 +84,11 @@ class Progress:
             self._end()
         raise AssertionError("An enrolment ends with a report")
 
-    def _tell(self, step: Step) -> None:
+    def _report(self, step: Step) -> None:
         now = time.monotonic()
-        if not self.terminal and now - self.told < QUIET_SECONDS and step.done < step.total:
+        if not self.terminal and now - self.reported < QUIET_SECONDS and step.done < step.total:
             return
-        self.told = now
+        self.reported = now
         counts = f"{step.new} new, {step.known} known, {step.refused} refused"
         left = (now - self.start) * (step.total - step.done) / step.done
         line = f"{step.done} of {step.total} pictures: {counts}; about {left:.0f} s left"
@@ -100,9 +100,9 @@ class Progress:
 
     def _end(self) -> None:
         """Leave the line that changes, once."""
-        if self.terminal and self.told != self.start:
+        if self.terminal and self.reported != self.start:
             print(file=self.out)
-            self.told = self.start
+            self.reported = self.start
 
 
 def words(report: Report, title: str, place: str) -> str:

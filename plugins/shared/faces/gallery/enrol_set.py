@@ -30,7 +30,7 @@ class Step:
     """How far an enrolment is; what it counts as new is durable.
 
     Attributes:
-        done, total: Pictures looked at, and pictures in all.
+        done, total: Pictures read, and pictures in all.
         new: Faces enrolled so far.
         known: Pictures passed over, since their face is enrolled already.
         refused: Pictures that were left out so far.
@@ -98,24 +98,24 @@ def enrol_set(
             kept.
     """
     start = time.perf_counter()
-    desk = _Desk(gallery, gate, stop)
+    checks = _Checks(gallery, gate, stop)
+    asked = (checks.wanted, checks.check)
     new, refused, stopped = 0, [], False
-    check = (desk.wanted, desk.check)
     try:
-        for step in read_faces(labelled, detector, network, EncodingCache(), limits, *check):
+        for step in read_faces(labelled, detector, network, EncodingCache(), limits, *asked):
             rows = [(_row(read, keep_pictures), read.item.name) for read in step.faces]
             check_room(gallery)
             written, clashes = write(gallery, rows)
             refused += [*step.skipped, *clashes]
             new += len(written)
-            desk.people |= {face.person for face in written}
-            yield Step(step.done, step.total, new, desk.known, len(refused), step.chips)
+            checks.people |= {face.person for face in written}
+            yield Step(step.done, step.total, new, checks.known, len(refused), step.chips)
     except _Stopped:
         stopped = True
     except _StoreFailed as failed:
         raise failed.error from failed.error.__cause__  # Its cause, rather than its carrier.
-    people, seconds = len(desk.people), time.perf_counter() - start
-    yield Report(new, desk.known, tuple(refused), people, seconds, stopped)
+    people, seconds = len(checks.people), time.perf_counter() - start
+    yield Report(new, checks.known, tuple(refused), people, seconds, stopped)
 
 
 def write(
@@ -150,7 +150,7 @@ class _StoreFailed(Exception):
         self.error = error
 
 
-class _Desk:
+class _Checks:
     """What is asked of each picture before its face is searched for, and then of the face."""
 
     def __init__(self, gallery: Gallery, gate: bool, stop: Callable[[], bool]):

@@ -1,4 +1,4 @@
-"""The gallery: people enrolled by one photo or more, to be told from each other and from strangers.
+"""The gallery: people enrolled by one photo or more, told apart by their encodings.
 
 Enrolling is writing an encoding down: no network is trained (course week 4, "One-shot learning").
 Identification is 1:K: the nearest of K people, or nobody when even that one is farther than tau
@@ -102,7 +102,7 @@ class Gallery:
         """Those of the ids that have no encoding here yet: what a resumed enrolment must do."""
         return set(ids) - self.store.encoded(self.space, ids)
 
-    # --- look -----------------------------------------------------------------------------------
+    # --- read -----------------------------------------------------------------------------------
 
     def people(self) -> dict[str, int]:
         """Every person's name and number of faces, sorted by name."""

@@ -68,7 +68,7 @@ def folder(tmp_path) -> Callable[..., Path]:
 def batches_of(count: int) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(survey, "BATCH", count)
-        patch.setattr(survey, "TOLD", 1)
+        patch.setattr(survey, "REPORT_EVERY", 1)
         yield
 
 

@@ -40,7 +40,7 @@ def test_whoever_knows_the_name_may_use_it(engine, weights):
     assert engine.card(card.name) is card
     network = engine.network(card.name)
     assert network.origin.via == "session" and network.load().card is card
-    subject = engine.look(own.picture("red"), card.name)
+    subject = engine.detect(own.picture("red"), card.name)
     (encoded,) = encode_faces(network, [(subject.picture, subject.face)], EncodingCache())
     assert encoded.chip.shape == (32, 32, 3) and encoded.encoding.shape == (16,)
     assert np.linalg.norm(encoded.encoding) == pytest.approx(1, abs=1e-6)
@@ -121,7 +121,7 @@ def test_no_face_is_searched_for_it(engine, weights, monkeypatch):
     card = own.adopt(weights)
     monkeypatch.setattr(engine, "find_faces", None)
     for picture in (own.picture("red"), load_example("grace_hopper")):
-        subject = engine.look(picture, card.name)
+        subject = engine.detect(picture, card.name)
         assert subject.whole and subject.faces == whole_picture(picture)
     assert engine.finder(card.name) is whole_picture
 
@@ -130,21 +130,21 @@ def test_a_network_for_faces_still_looks_for_them(engine, weights):
     card = own.adopt(weights, alignment="arcface-112")
     picture = load_example("grace_hopper")
     for name in (card.name, real.DLIB):
-        subject = engine.look(picture, name)
+        subject = engine.detect(picture, name)
         assert not subject.whole and len(subject.face.landmarks) == 5
-    nobody = engine.look(real.picture(real.landscape()), card.name)
+    nobody = engine.detect(real.picture(real.landscape()), card.name)
     assert nobody.faces == () and not nobody.whole
 
 
 def test_pictures_are_looked_at_again_only_when_they_are_seen_otherwise(engine, weights):
     whole = own.adopt(weights).name
-    faces = engine.look(load_example("together"), real.DLIB)
+    faces = engine.detect(load_example("together"), real.DLIB)
     faces = replace(faces, chosen=1)
-    assert engine.look_again(faces, real.DLIB) is faces
-    as_whole = engine.look_again(faces, whole)
+    assert engine.detect_again(faces, real.DLIB) is faces
+    as_whole = engine.detect_again(faces, whole)
     assert as_whole.whole and as_whole.chosen == 0 and as_whole.picture is faces.picture
-    assert engine.look_again(as_whole, whole) is as_whole
-    again = engine.look_again(as_whole, real.DLIB)
+    assert engine.detect_again(as_whole, whole) is as_whole
+    again = engine.detect_again(as_whole, real.DLIB)
     assert len(again.faces) == 2 and not again.whole
 
 

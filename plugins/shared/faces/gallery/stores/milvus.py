@@ -174,7 +174,7 @@ class MilvusStore:
                 refresh_means(self._link, space)
         return nearest(self._link, space, probes, top, MEAN if template == "mean" else FACE)
 
-    # --- look -----------------------------------------------------------------------------------
+    # --- read -----------------------------------------------------------------------------------
 
     def owners(self, namespace: str, ids: Sequence[str]) -> dict[str, str]:
         known = self._all.known(namespace, ids, ["person"])

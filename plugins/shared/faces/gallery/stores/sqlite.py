@@ -169,7 +169,7 @@ class SqliteStore:
             for hits in found
         ]
 
-    # --- look -----------------------------------------------------------------------------------
+    # --- read -----------------------------------------------------------------------------------
 
     def owners(self, namespace: str, ids: Sequence[str]) -> dict[str, str]:
         sql = f"SELECT id, person FROM faces WHERE namespace = ? AND id {GIVEN}"

@@ -7,18 +7,17 @@ import threading
 import weakref
 from dataclasses import replace
 
-import gradio as gr
 import pytest
 from serving import ROOT, run_code
 
-from plugins.face_identification import desk as desk_module
+from plugins.face_identification import services
 from plugins.face_identification.error_rates import basis, threshold_for
 from plugins.face_identification.session import VISIT
 from plugins.face_identification.settings import KEPT
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.gallery import enrolment as enrolling
 from plugins.shared.faces.gallery.names import face_id, person_name
-from plugins.shared.faces.subject import look
+from plugins.shared.faces.subject import detect_faces
 from tests.shared.faces import made, real
 from tests.shared.faces.markup import EVIL, Page, safe
 from weights.errors import ParagoneError
@@ -52,7 +51,7 @@ def test_the_page_opens_with_a_name_and_a_stranger(visitor):
     assert candidate["person"] == GRACE and candidate["distance"] == distance > answer["tau"]
     assert candidate["chip"].startswith("data:image/jpeg;base64,")
     assert answer["k"] == 1 and len(answer["fpir"]) == len(answer["fnir"]) > 100
-    assert "all known from before" in visitor.shown["card"]
+    assert "all known from before" in visitor.shown["about"]
     assert visitor.shown["map"].count("is-probe") == visitor.shown["map"].count("is-other") == 1
     (row,) = visitor.gallery.rows()
     assert row.picture and row.id == face_id(load_example("grace_hopper").digest, 0)
@@ -86,8 +85,9 @@ def test_opening_again_begins_anew(visitor):
 def test_networks_that_cannot_be_had_are_marked(visitor, monkeypatch):
     warmed = []
     monkeypatch.setattr(visitor.events, "warm_up", warmed.append)
-    told, choices, laboratory = visitor.events.opened(None)
-    assert told == {"names": [], "gone": []} and laboratory.choices == choices.choices
+    answer = visitor.events.opened(None)
+    choices, laboratory = answer["model"], answer["laboratory_model"]
+    assert answer["own"] == {"names": [], "gone": []} and laboratory.choices == choices.choices
     titles = [title for title, _ in choices.choices]
     assert len(titles) > 1 and sum("(unavailable)" in title for title in titles) == len(titles) - 1
     assert "cannot be had now" in choices.info and warmed == ["grace_hopper"]
@@ -110,15 +110,13 @@ def test_a_bad_upload_leaves_the_probe_before_it(visitor, tmp_path, name):
     path = tmp_path / "upload"
     path.write_bytes(data)
     (answer,) = visitor.upload(path, name)
-    assert answer[0] is None and answer[2:] == (gr.skip(),) * 6
+    assert answer.keys() == {"picture", "view"} and answer["picture"] is None
     assert not path.exists()
     page = Page(visitor.shown["view"])
     assert says in page.text and name in page.text
     assert boxes(visitor.shown["view"]) == [GRACE, "unknown"]
     assert visitor.session.probe is probe
-    assert {k: v for k, v in visitor.shown.items() if k != "view"} == {
-        k: v for k, v in before.items() if k != "view"
-    }
+    assert visitor.shown == {**before, **answer}
 
 
 def test_a_picture_without_a_face(visitor, tmp_path):
@@ -136,16 +134,16 @@ def test_an_upload_is_shown_at_once_and_then_answered(visitor, tmp_path):
     path = tmp_path / "upload.png"
     path.write_bytes(made.encoded(real.portrait("grace_hopper", "mirrored")))
     first, second = visitor.upload(path, f"{EVIL}.png")
-    assert first[0] is second[0] is None and not path.exists()
-    assert boxes(first[1]) == ["unknown"] and first[3] == {"message": "Searching…"}
-    assert boxes(second[1]) == [GRACE] and visitor.words == [GRACE]
-    assert "computed on cpu in" in visitor.shown["card"]
-    safe(visitor.shown["view"], told=False)  # A file's name is shortened when it is read.
+    assert first["picture"] is second["picture"] is None and not path.exists()
+    assert boxes(first["view"]) == ["unknown"] and first["answer"] == {"message": "Searching…"}
+    assert boxes(second["view"]) == [GRACE] and visitor.words == [GRACE]
+    assert "computed on cpu in" in visitor.shown["about"]
+    safe(visitor.shown["view"], shown=False)  # A file's name is shortened when it is read.
 
 
 def test_no_upload_changes_nothing(visitor):
     (answer,) = visitor.upload(None)
-    assert answer == (gr.skip(),) * 8
+    assert answer == {}
 
 
 def test_examples_and_faces_are_chosen(visitor):
@@ -181,12 +179,12 @@ def test_tau_by_hand_and_tau_that_follows_k(visitor):
     visitor.change(template="all")
     assert visitor.shown["tau"].value == threshold_for(basis(real.backbone().card), 2)[0] < tau
     visitor.change(template="mean")
-    assert visitor.shown["tau"].value == tau, "one mean is one chance of a false match"
+    assert visitor.shown["tau"].value == tau, "one mean is one comparison"
 
 
 def test_a_network_that_cannot_be_had_is_a_card_and_loses_nothing(visitor):
     visitor.change(model=MISSING)
-    for part in ("card", "people"):
+    for part in ("about", "people"):
         page = Page(visitor.shown[part])
         assert any(tag.get("role") == "alert" for tag in page.all("div"))
         assert "Offline mode is on" in page.text and "Unset HF_HUB_OFFLINE" in page.text
@@ -200,13 +198,13 @@ def test_a_network_that_cannot_be_had_is_a_card_and_loses_nothing(visitor):
 
 def test_settings_that_do_not_exist(visitor):
     visitor.change(model="resnet18.a1_in1k")
-    assert "No network for faces is called" in visitor.shown["card"]
+    assert "No network for faces is called" in visitor.shown["about"]
     visitor.change(model=real.DLIB, place="theirs")
-    assert "There is no gallery &#39;theirs&#39;" in visitor.shown["card"]
+    assert "There is no gallery &#39;theirs&#39;" in visitor.shown["about"]
     visitor.change(place=KEPT)
-    assert "This house keeps no gallery" in visitor.shown["card"]
+    assert "This house keeps no gallery" in visitor.shown["about"]
     visitor.change(place=VISIT, template="median")
-    assert "There is no template" in visitor.shown["card"]
+    assert "There is no template" in visitor.shown["about"]
     visitor.change(template="all")
     assert visitor.words == [GRACE, "unknown"]
 
@@ -216,7 +214,7 @@ def test_settings_that_do_not_exist(visitor):
 
 def test_unknown_becomes_a_name_and_unknown_again(visitor):
     said = visitor.enrol(f"  {EILEEN} ")
-    assert f"{EILEEN} is enrolled. 0 gradient steps" in said and visitor.field == ""
+    assert f"{EILEEN} is enrolled. 0 gradient steps" in said and visitor.shown["name"] == ""
     assert visitor.words == boxes(visitor.shown["view"]) == [GRACE, EILEEN]
     assert visitor.shown["answer"]["k"] == 2 and len(visitor.shown["answer"]["candidates"]) == 2
     receipt = visitor.remove(EILEEN)
@@ -232,7 +230,7 @@ def test_enrolling_again_and_under_another_name(visitor):
     assert "was enrolled already" in visitor.enrol(EILEEN)
     said = visitor.enrol("Somebody else")
     assert f"This very face is enrolled already, as {EILEEN}" in said
-    assert visitor.field == gr.skip(), "what was typed stays"
+    assert visitor.shown["name"] == "Somebody else", "what was typed stays"
     assert visitor.gallery.people() == {EILEEN: 1, GRACE: 1}
 
 
@@ -248,7 +246,7 @@ def test_somebody_near_under_another_name_is_said(visitor):
     ("name", "says"), [("", "The name is empty"), (" \t", "empty"), ("x" * 81, "81 characters")]
 )
 def test_names_that_cannot_be_kept(visitor, name, says):
-    assert says in visitor.enrol(name) and visitor.field == gr.skip()
+    assert says in visitor.enrol(name) and visitor.shown["name"] == name
     assert visitor.gallery.people() == {GRACE: 1}
 
 
@@ -277,15 +275,15 @@ def test_what_is_typed_never_becomes_markup(visitor):
     visitor.enrol(EVIL)
     assert visitor.words == [GRACE, harmless]
     assert visitor.shown["answer"]["candidates"][0]["person"] == harmless
-    told = [visitor.said, *(visitor.shown[part] for part in ("view", "people", "map"))]
+    messages = [visitor.said, *(visitor.shown[part] for part in ("view", "people", "map"))]
     visitor.choose(0)
-    told += [visitor.enrol(f"2 {EVIL}"), visitor.enrol(f"Not {EVIL}")]
-    told += [visitor.remove(harmless), visitor.remove(harmless), visitor.remove(EVIL)]
-    for html in told[:-1]:
-        page = safe(html, told=False)
+    messages += [visitor.enrol(f"2 {EVIL}"), visitor.enrol(f"Not {EVIL}")]
+    messages += [visitor.remove(harmless), visitor.remove(harmless), visitor.remove(EVIL)]
+    for html in messages[:-1]:
+        page = safe(html, shown=False)
         shown = page.text + "".join(value or "" for _, tags in page.tags for value in tags.values())
         assert harmless in shown
-    safe(told[-1])  # Nobody has this name, which is said with what was asked for.
+    safe(messages[-1])  # Nobody has this name, which is said with what was asked for.
 
 
 def test_the_receipt_counts_what_the_visit_held(visitor, tmp_path):
@@ -331,7 +329,7 @@ def test_two_visitors_never_see_each_other(visitor, visitors):
     assert other.gallery.people() == {} and other.session.probe
 
 
-def test_leaving_forgets_and_coming_back_is_told_once(visitor):
+def test_leaving_forgets_and_coming_back_is_said_once(visitor):
     probe = weakref.ref(visitor.session.probe)
     visitor.session.forget()
     gc.collect()
@@ -370,9 +368,9 @@ def test_a_kept_gallery_is_shared_and_said_so(kept_house, tmp_path):
 
 
 def test_the_kept_gallery_is_opened_once(kept_house, monkeypatch):
-    opened, real_open = [], desk_module.open_store
+    opened, real_open = [], services.open_store
     monkeypatch.setattr(
-        desk_module, "open_store", lambda *args: opened.append(args) or real_open(*args)
+        services, "open_store", lambda *args: opened.append(args) or real_open(*args)
     )
     visitor = kept_house()
     threads = [threading.Thread(target=visitor.events.kept) for _ in range(8)]
@@ -406,12 +404,12 @@ def test_the_words_where_another_network_has_encoded(visitor):
     rows = list(gallery.rows())
     gallery.store.write(other, rows)
     visitor.change()
-    assert "1 encodings of this gallery were made by another network" in visitor.shown["card"]
+    assert "1 encodings of this gallery were made by another network" in visitor.shown["about"]
 
 
-def test_a_probe_of_one_is_looked_at_once(visitor, monkeypatch):
+def test_faces_are_detected_in_a_probe_once(visitor, monkeypatch):
     """The detector is the slow part: settings and corrections must not ask it again."""
-    subject = look(load_example("together"), None)
+    subject = detect_faces(load_example("together"), None)
     assert subject.faces
     monkeypatch.setattr(visitor.events, "find_faces", None)
     visitor.change(template="mean")
