@@ -13,12 +13,10 @@ from plugins.activation_explorer.patches import Patch
 from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.sources import BROUGHT, BUNDLED, bring, pictures_for
 from plugins.activation_explorer.survey import Survey, survey
+from plugins.shared.page.endpoint import enter, finish
 from plugins.shared.page.html_parts import data_uri
-from plugins.shared.page.upload_folder import discard
 from plugins.shared.page.widgets import Upload, ZipInput
 from weights.errors import ParagoneError
-
-ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
 
 
 def build_endpoint(events: Events) -> None:
@@ -65,8 +63,6 @@ def build_endpoint(events: Events) -> None:
             }
         finally:
             session.forget()
-            if pictures is not None:
-                discard(pictures.path)
 
     with gr.Group(visible=False):
         given = [
@@ -75,10 +71,7 @@ def build_endpoint(events: Events) -> None:
             gr.Number(0, precision=0, label="unit"),
             ZipInput(label="pictures"),
         ]
-        answer = gr.JSON(label="answer")
-        gr.Button("Explore").click(
-            activation_explorer, given, answer, api_name="activation_explorer", **ENDPOINT
-        )
+        enter(activation_explorer, given, RUN)
 
 
 def _surveyed(events: Events, session: Session, network: Any, common: bool, layer: str) -> Survey:
@@ -87,12 +80,8 @@ def _surveyed(events: Events, session: Session, network: Any, common: bool, laye
     key = key_for(network, pictures, (layer,))
     if common and (kept := events.surveys.get(key)) is not None:
         return kept
-    looked = None
     with events.runs.open(session) as ticket:
-        for _ in ticket.waiting(lambda: session.left):
-            pass
-        for looked in ticket.steps(survey(network, pictures, (layer,))):  # noqa: B007
-            pass
+        looked = finish(ticket, survey(network, pictures, (layer,)), lambda: session.left)
         ticket.whole()
     if looked is None:
         raise ParagoneError("There are no pictures to look at", where="pictures")

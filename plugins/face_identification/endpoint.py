@@ -16,7 +16,8 @@ from plugins.face_identification.session import VISIT, Session
 from plugins.shared.faces.gallery.stores.contract import TEMPLATES
 from plugins.shared.faces.subject import Subject
 from plugins.shared.files.pictures import read_picture
-from plugins.shared.page.widgets import PictureInput, Upload
+from plugins.shared.page.endpoint import enter
+from plugins.shared.page.widgets import NETWORK, PictureInput, Upload
 from weights.errors import ParagoneError
 
 
@@ -174,19 +175,14 @@ def build_endpoints(services: Services) -> None:
         keep_picture = gr.Checkbox(False, label="keep_picture")
         insist = gr.Checkbox(False, label="insist")
         answer = gr.JSON(label="answer")
-        for word, handler, inputs in (
+        for word, call, inputs in (
             ("", calls.face_identification, [picture, model, threshold, template, gallery]),
             ("_enrol", calls.enrol_face, [picture, name, model, gallery, keep_picture, insist]),
             ("_people", calls.list_people, [model, gallery]),
             ("_delete", calls.delete_person, [name, model, gallery]),
         ):
-            gr.Button(word or "Identify").click(
-                handler,
-                [*inputs, state],
-                answer,
-                api_name=f"face_identification{word}",
-                concurrency_id="network",
-            )
+            api_name = f"face_identification{word}"
+            enter(call, [*inputs, state], NETWORK, name=api_name, outputs=[answer])
 
 
 def _check_visit(request: gr.Request, gallery: str) -> None:

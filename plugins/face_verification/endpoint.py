@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
 import gradio as gr
 
 from plugins.face_verification.events import Events
@@ -13,7 +11,8 @@ from plugins.shared.faces.distances import METRICS, metric_named
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.subject import Subject
 from plugins.shared.files.pictures import read_picture
-from plugins.shared.page.widgets import PictureInput, Upload
+from plugins.shared.page.endpoint import enter
+from plugins.shared.page.widgets import NETWORK, PictureInput, Upload
 from weights.errors import ParagoneError
 
 
@@ -74,28 +73,17 @@ def build_endpoint(events: Events) -> None:
             list(METRICS), value="euclidean", label="metric", allow_custom_value=True
         )
         threshold = gr.Number(None, label="threshold")
-        answer = gr.JSON(label="answer")
-        gr.Button("Compare").click(
-            face_verification,
-            [*pictures, model, metric, threshold],
-            answer,
-            api_name="face_verification",
-            concurrency_id="network",
-        )
+        enter(face_verification, [*pictures, model, metric, threshold], NETWORK)
 
 
 def _read(events: Events, model: str, pictures: dict[str, Upload | None]) -> dict[str, Subject]:
-    """Read both pictures; both uploads are deleted, whichever is at fault."""
-    with ExitStack() as uploads:
-        paths = {
-            field: uploads.enter_context(picture.taken())
-            for field, picture in pictures.items()
-            if picture is not None
-        }
-        if missing := [field for field in pictures if field not in paths]:
-            where = " and ".join(missing)
-            raise ParagoneError("A picture is missing", where=where, todo="Send two pictures.")
-        return {
-            field: events.detect(read_picture(path, pictures[field].name, events.ctx.limits), model)
-            for field, path in paths.items()
-        }
+    """Read both pictures; each upload is deleted then."""
+    if missing := [field for field, picture in pictures.items() if picture is None]:
+        where = " and ".join(missing)
+        raise ParagoneError("A picture is missing", where=where, todo="Send two pictures.")
+    subjects = {}
+    for field, picture in pictures.items():
+        with picture.taken() as path:
+            read = read_picture(path, picture.name, events.ctx.limits)
+            subjects[field] = events.detect(read, model)
+    return subjects

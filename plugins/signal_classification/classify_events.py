@@ -11,7 +11,6 @@ import gradio as gr
 import numpy as np
 
 from plugins.shared.page.html_parts import error_card
-from plugins.shared.page.upload_folder import discard
 from plugins.shared.page.widgets import Upload
 from plugins.signal_classification.session import Answering, Pool, Session, pool_of
 from plugins.signal_classification.views import html as views
@@ -61,14 +60,12 @@ class Asking:
         if upload is None:
             return {}
         try:
-            trained = self.trained(session)
             with upload.taken() as path:
+                trained = self.trained(session)
                 series, names, notes = read_signals(path, self.ctx.limits, trained.form.channels)
             session.pool = asked(trained, upload.name, series, names, (), notes)
         except ParagoneError as error:
             return {"file": None, "answer": error_card(error)}
-        finally:
-            discard(upload.path)
         return {"file": None, **self.view(session, 0)}
 
     def drawn(self, event: gr.EventData, session: Session) -> dict:

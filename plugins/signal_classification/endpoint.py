@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from plugins.shared.page.endpoint import enter, finish
 from plugins.shared.page.session import Work
-from plugins.shared.page.upload_folder import discard
 from plugins.shared.page.widgets import Upload, ZipInput
 from plugins.signal_classification.classify_events import packaged
 from plugins.signal_classification.settings import Settings
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from plugins.signal_classification.learning.metrics import Report
     from plugins.signal_classification.learning.trained import Trained
 
-ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
 EXAMPLE = '{"budget": 30, "members": 1}'
 
 
@@ -45,20 +44,15 @@ def build_endpoint(events: Events) -> None:
             nothing was learnt; answers, for each signal its name, class and probabilities; notes;
             seconds of learning.
         """
-        try:
-            wanted = Settings.from_json(settings, EXAMPLE)
-            if labelled is None and signals is None:
-                todo = "Send signals with labels to learn from, signals to name, or both."
-                raise ParagoneError("There is nothing to do", where="labelled", todo=todo)
-            if labelled is None:
-                known, test, notes, seconds = packaged(), None, [], 0.0
-            else:
-                known, test, notes, seconds = _learnt(events, wanted, labelled)
-            answers, more = _answers(known, signals, events.ctx.limits)
-        finally:
-            for one in (labelled, signals):
-                if one is not None:
-                    discard(one.path)
+        wanted = Settings.from_json(settings, EXAMPLE)
+        if labelled is None and signals is None:
+            todo = "Send signals with labels to learn from, signals to name, or both."
+            raise ParagoneError("There is nothing to do", where="labelled", todo=todo)
+        if labelled is None:
+            known, test, notes, seconds = packaged(), None, [], 0.0
+        else:
+            known, test, notes, seconds = _learnt(events, wanted, labelled)
+        answers, more = _answers(known, signals, events.ctx.limits)
         return {
             "classes": list(known.classes),
             "test": test,
@@ -68,17 +62,9 @@ def build_endpoint(events: Events) -> None:
         }
 
     with gr.Group(visible=False):
-        labelled = ZipInput(label="labelled")
-        signals = ZipInput(label="signals")
+        files = [ZipInput(label="labelled"), ZipInput(label="signals")]
         settings = gr.Textbox("{}", label="settings")
-        answer = gr.JSON(label="answer")
-        gr.Button("Name").click(
-            signal_classification,
-            [labelled, signals, settings],
-            [answer],
-            api_name="signal_classification",
-            **ENDPOINT,
-        )
+        enter(signal_classification, [*files, settings], RUN)
 
 
 def _learnt(
@@ -99,10 +85,7 @@ def _learnt(
         train, test = split(read_set(labelled.path, events.ctx.limits))
         warm_up(events.ctx.device)
         run = Run(settings, train, test, device=events.ctx.device)
-        for _ in ticket.waiting(lambda: run.settings.budget - run.seconds):
-            pass
-        for _ in ticket.steps(run.advance()):
-            pass
+        finish(ticket, run.advance(), lambda: run.settings.budget - run.seconds)
         outcome, notes = run.finish(), [*train.notes, *run.notes]
         ticket.check()
     notes += [ticket.note] if ticket.note else []

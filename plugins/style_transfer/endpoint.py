@@ -6,14 +6,12 @@ import gradio as gr
 import numpy as np
 
 from plugins.shared.files.pictures import read_picture
+from plugins.shared.page.endpoint import enter, finish
 from plugins.shared.page.session import Work
-from plugins.shared.page.upload_folder import discard
 from plugins.shared.page.widgets import PictureInput, Upload
 from plugins.style_transfer.events import RUN, Events
 from plugins.style_transfer.settings import Settings
 from weights.errors import ParagoneError
-
-ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
 
 
 def build_endpoint(events: Events) -> None:
@@ -34,21 +32,13 @@ def build_endpoint(events: Events) -> None:
             The painting, and losses (content, style, total as they enter J), steps, seconds,
             weights (which really judged, and why a stand-in did) and settings.
         """
-        try:
-            wanted = Settings.from_json(settings, '{"steps": 100}')
-            pictures = [_read(events, one) for one in (content, style)]
-        finally:
-            for one in (content, style):
-                if one is not None:
-                    discard(one.path)
+        wanted = Settings.from_json(settings, '{"steps": 100}')
+        pictures = [_read(events, one) for one in (content, style)]
         styles = [] if pictures[1] is None else [pictures[1]]
         events.runs.check(wanted)
         run = events.new_run(wanted, pictures[0], styles, None)
         with events.runs.open(Work()) as ticket:
-            for _ in ticket.waiting(lambda: run.remaining):
-                pass
-            for _ in ticket.steps(run.advance()):
-                pass
+            finish(ticket, run.advance(), lambda: run.remaining)
         if run.failed:
             todo = "Try a smaller learning rate, Adam, or less weight."
             raise ParagoneError(f"The {run.failed} loss is no number", where="settings", todo=todo)
@@ -65,18 +55,10 @@ def build_endpoint(events: Events) -> None:
         )
 
     with gr.Group(visible=False):
-        content = PictureInput(label="content")
-        style = PictureInput(label="style")
+        pictures = [PictureInput(label="content"), PictureInput(label="style")]
         settings = gr.Textbox("{}", label="settings")
-        painting = gr.Image(label="painting", format="png")
-        answer = gr.JSON(label="answer")
-        gr.Button("Paint").click(
-            style_transfer,
-            [content, style, settings],
-            [painting, answer],
-            api_name="style_transfer",
-            **ENDPOINT,
-        )
+        outputs = [gr.Image(label="painting", format="png"), gr.JSON(label="answer")]
+        enter(style_transfer, [*pictures, settings], RUN, outputs=outputs)
 
 
 def _read(events: Events, upload: Upload | None) -> np.ndarray | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from plugins.shared.page.upload_folder import discard
+from plugins.shared.page.endpoint import enter, finish
 from plugins.shared.page.widgets import Upload, ZipInput
 from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, bring, pictures_for
 from plugins.triplet_finetuning.events import RUN, Events
@@ -12,8 +12,6 @@ from plugins.triplet_finetuning.export.adopt import keep
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.run import Run
-
-ENDPOINT = {key: value for key, value in RUN.items() if key.startswith("concurrency")}
 
 
 def build_endpoint(events: Events) -> None:
@@ -43,14 +41,10 @@ def build_endpoint(events: Events) -> None:
                 if pictures is not None:
                     bring(pictures, session, events.ctx.limits)
                 source = DIGITS if pictures is None else BROUGHT
-                for _, parts in ticket.steps(pictures_for(events, session, source, "", wanted)):
-                    found = parts
+                _, found = finish(ticket, pictures_for(events, session, source, "", wanted))
                 ticket.whole()
                 run = Run(wanted, *found, events.copy_of(wanted), theatre=False)
-                for _ in ticket.waiting(lambda: run.remaining):
-                    pass
-                for _ in ticket.steps(run.advance()):
-                    pass
+                finish(ticket, run.advance(), lambda: run.remaining)
                 session.run, session.outcome = run, run.finish()
                 session.public = DIGITS if source == DIGITS else ""
                 ticket.check()
@@ -65,17 +59,7 @@ def build_endpoint(events: Events) -> None:
                 }
         finally:
             session.forget()
-            if pictures is not None:
-                discard(pictures.path)
 
     with gr.Group(visible=False):
-        pictures = ZipInput(label="pictures")
-        settings = gr.Textbox("{}", label="settings")
-        answer = gr.JSON(label="answer")
-        gr.Button("Fine-tune").click(
-            triplet_finetuning,
-            [pictures, settings],
-            answer,
-            api_name="triplet_finetuning",
-            **ENDPOINT,
-        )
+        given = [ZipInput(label="pictures"), gr.Textbox("{}", label="settings")]
+        enter(triplet_finetuning, given, RUN)

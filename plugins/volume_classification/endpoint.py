@@ -6,12 +6,12 @@ from typing import Literal
 
 import gradio as gr
 
+from plugins.shared.page.endpoint import enter
 from plugins.shared.page.widgets import NETWORK, Upload, ZipInput
 from plugins.volume_classification.lesson.panel import judge
 from plugins.volume_classification.view_events import Events
 from weights.errors import ParagoneError
 
-ENDPOINT = {key: value for key, value in NETWORK.items() if key.startswith("concurrency")}
 MODELS = ("phantom", "adrenal")
 SAFETY = "For learning, not for diagnosis."
 
@@ -67,11 +67,4 @@ def build_endpoint(events: Events) -> None:
     with gr.Group(visible=False):
         volume = ZipInput(label="volume")
         model = gr.Dropdown(list(MODELS), value=MODELS[0], label="model")
-        answer = gr.JSON(label="answer")
-        gr.Button("Ask").click(
-            volume_classification,
-            [volume, model],
-            [answer],
-            api_name="volume_classification",
-            **ENDPOINT,
-        )
+        enter(volume_classification, [volume, model], NETWORK)
