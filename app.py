@@ -39,6 +39,7 @@ from registry.stopping import Stopped, heed_signals, leave
 from registry.zero_gpu import lender
 from weights import Weights
 from weights.errors import ParagoneError
+from weights.publish import publish
 from weights.remote.cluster import connected, settings_of
 from weights.remote.cluster import load as load_ray
 from weights.remote.replicas import DEPLOYMENT, RemoteWeights, networks
@@ -121,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         private_temp(os.environ)
         if options.command in NO_TASKS:
-            return run_own(options, House(load, build_app, StubWeights))
+            return run_own(options, House(load, build_app, StubWeights, publish))
         if of_task:
             records, _, context = load()
             return run_command(options, records, context)

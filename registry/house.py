@@ -17,11 +17,13 @@ class House:
         load: Takes weights and an environment; gives the records first.
         build: The same; gives the page.
         weights: Makes weights that fetch nothing.
+        publish: Puts files on the Hub.
     """
 
     load: Callable[..., tuple]
     build: Callable[..., gr.Blocks]
     weights: Callable[[], Any]
+    publish: Callable[..., str]
 
 
 CALL_SECONDS = 120.0

@@ -78,17 +78,18 @@ def run_own(options: argparse.Namespace, house: House) -> int:
         print(write(options.name, options.folder, options.licence, options.author))
         return 0
     if options.command in ("check-space", "deploy"):
-        return _space(options)
+        return _space(options, house)
     return _check(options, house)
 
 
-def _space(options: argparse.Namespace) -> int:
+def _space(options: argparse.Namespace, house: House) -> int:
     from registry.cli.deploy import deploy, published, token_from
     from registry.cli.space_check import check_space
 
     if options.command == "deploy":
         token = token_from(os.environ, sys.stdin if options.token_stdin else None)
-        print(deploy(HOME, options.name, token, options.private, options.update))
+        publish = house.publish
+        print(deploy(HOME, options.name, token, publish, options.private, options.update))
         return 0
     if wrong := check_space(HOME):
         raise SettingError("This is not fit to be a Space:\n  " + "\n  ".join(wrong))

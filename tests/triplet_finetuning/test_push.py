@@ -14,10 +14,11 @@ from results import result
 
 from plugins.triplet_finetuning.export.files import files, save
 from plugins.triplet_finetuning.export.plain import ResultError
-from plugins.triplet_finetuning.export.push import PushError, push_to_hub
+from plugins.triplet_finetuning.export.push import push_to_hub
 from plugins.triplet_finetuning.export.result import HEADS, load
 from tests.hub.server import LocalHub
 from weights.errors import HubUnreachable, ParagoneError
+from weights.publish import PublishError
 
 pytestmark = pytest.mark.hub
 
@@ -99,7 +100,7 @@ def test_private_or_public(hub, tmp_path, private):
 def test_never_to_a_repository_that_others_see(hub, private, says):
     before = {"notes.md": b"mine"}
     hub.add(REPO, before, token=TOKEN if not private else "")
-    with pytest.raises(PushError, match=f"there already and {says} can see it"):
+    with pytest.raises(PublishError, match=f"there already and {says} can see it"):
         push(hub, private=private)
     assert hub.repos[REPO].files == before
     assert hub.commits == []
@@ -136,7 +137,7 @@ def test_a_damaged_folder_is_not_pushed(hub, tmp_path):
 
 @pytest.mark.parametrize("token", ["", "  ", None])
 def test_no_token_is_never_the_servers(hub, token):
-    with pytest.raises(PushError, match="There is no token"):
+    with pytest.raises(PublishError, match="There is no token"):
         push(hub, token=token)
     assert hub.log == []
 
@@ -145,7 +146,7 @@ def test_no_token_is_never_the_servers(hub, token):
     "token", ["hf_secret\r\nX-Evil: 1", "hf_secret two", "hf_sécret", "x" * 5000]
 )
 def test_what_is_no_token_is_not_sent_nor_shown(hub, token):
-    with pytest.raises(PushError, match="This is no token") as caught:
+    with pytest.raises(PublishError, match="This is no token") as caught:
         push(hub, token=token)
     assert hub.log == []
     shown = "".join(traceback.format_exception(caught.value))
@@ -157,7 +158,7 @@ def test_what_is_no_token_is_not_sent_nor_shown(hub, token):
     ["", "faces", "alice/", "/faces", "a/b/c", "alice/fa ces", "../etc", "alice/a..b", None],
 )
 def test_names_that_cannot_be(hub, repo_id):
-    with pytest.raises(PushError, match="no name of a repository") as caught:
+    with pytest.raises(PublishError, match="no name of a repository") as caught:
         push(hub, repo_id=repo_id)
     assert "OWNER/NAME" in caught.value.todo
     assert hub.log == []
@@ -173,7 +174,7 @@ def test_names_that_cannot_be(hub, repo_id):
 )
 def test_refused(hub, options, says, todo, caplog):
     caplog.set_level(logging.DEBUG)
-    with pytest.raises(PushError, match=says) as caught:
+    with pytest.raises(PublishError, match=says) as caught:
         push(hub, **options)
     assert todo in caught.value.todo
     assert "Nothing was pushed" in caught.value.for_people
@@ -185,7 +186,7 @@ def test_refused(hub, options, says, todo, caplog):
 def test_a_repository_of_someone_else(hub):
     """It is there, and anyone may read it; the commit is what is refused."""
     hub.add("bob/faces", {"a.txt": b"bob's"})
-    with pytest.raises(PushError, match="403"):
+    with pytest.raises(PublishError, match="403"):
         push(hub, repo_id="bob/faces", private=False)
     assert hub.repos["bob/faces"].files == {"a.txt": b"bob's"}
 
@@ -194,12 +195,12 @@ def test_a_repository_of_someone_else(hub):
     ("failures", "kind", "says"),
     [
         ({"commit": 500}, HubUnreachable, "it answered 500"),
-        ({"commit": 412}, PushError, "changed in between"),
-        ({"put": 403}, PushError, "403"),
-        ({"batch": 413}, PushError, "too large"),
-        ({"verify": 404}, PushError, "404"),
-        ({"create": 429}, PushError, "asked too often"),
-        ({"preupload": 400}, PushError, "it refused; it says: the server was told to fail"),
+        ({"commit": 412}, PublishError, "changed in between"),
+        ({"put": 403}, PublishError, "403"),
+        ({"batch": 413}, PublishError, "too large"),
+        ({"verify": 404}, PublishError, "404"),
+        ({"create": 429}, PublishError, "asked too often"),
+        ({"preupload": 400}, PublishError, "it refused; it says: the server was told to fail"),
     ],
 )
 def test_nothing_half_pushed(hub, failures, kind, says):
@@ -219,7 +220,9 @@ def test_nothing_half_pushed(hub, failures, kind, says):
 def test_a_card_that_the_hub_does_not_take(hub, tmp_path):
     save(result(), tmp_path)
     (tmp_path / "README.md").write_text("---\nlicense: [\n---\n# Mine\n")
-    with pytest.raises(PushError, match=r"does not take the files: Invalid metadata in README.md"):
+    with pytest.raises(
+        PublishError, match=r"does not take the files: Invalid metadata in README.md"
+    ):
         push(hub, tmp_path)
     assert hub.commits == []
 
@@ -236,7 +239,7 @@ def test_nobody_there():
 
 def test_offline(hub, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(PushError, match="Offline mode is on"):
+    with pytest.raises(PublishError, match="Offline mode is on"):
         push(hub)
     assert hub.log == []
 

@@ -60,7 +60,7 @@ def judge(tmp_path):
             report = Report.from_json(done.stdout)
             assert done.returncode == (1 if report.errors else 0)
             return report
-        house = House(app.load, app.build_app, StubWeights)
+        house = House(app.load, app.build_app, StubWeights, app.publish)
         return check("letters", house, inputs, seconds, {"PARAGONE_PLUGIN_DIRS": str(tmp_path)})
 
     yield run

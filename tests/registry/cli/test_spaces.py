@@ -24,6 +24,8 @@ from registry.cli import deploy
 from registry.cli import space_check as spaces
 from registry.zero_gpu import lent
 from tests.hub.server import LocalHub
+from weights.errors import ParagoneError
+from weights.publish import publish, sound_token
 from weights.settings import choose_device
 
 TOKEN = "hf_of_the_owner"
@@ -180,7 +182,7 @@ def test_a_new_space_gets_all_in_one_commit(hub, copy):
     (copy / "plugins" / ".env").write_text("KEY=1")
     (copy / "gallery.sqlite").write_bytes(b"faces")
     (copy / "plugins" / "large.safetensors").write_bytes(b"numbers")
-    told = deploy.deploy(copy, "owner/house", TOKEN, endpoint=hub.url)
+    told = deploy.deploy(copy, "owner/house", TOKEN, publish, endpoint=hub.url)
     assert told == f"{hub.url}/spaces/owner/house"
     assert (hub.made["owner/house"]["type"], hub.made["owner/house"]["sdk"]) == ("space", "gradio")
     (commit,) = hub.commits
@@ -193,13 +195,13 @@ def test_a_new_space_gets_all_in_one_commit(hub, copy):
 
 
 def test_an_update_replaces_what_was_there_and_leaves_what_is_not_ours(hub, copy):
-    deploy.deploy(copy, "owner/house", TOKEN, endpoint=hub.url)
+    deploy.deploy(copy, "owner/house", TOKEN, publish, endpoint=hub.url)
     files = hub.repos["owner/house"].files
     files |= {"plugins/old.py": b"", "of_the_owner.txt": b"kept"}
-    with pytest.raises(SettingError, match="There is a Space owner/house already"):
-        deploy.deploy(copy, "owner/house", TOKEN, endpoint=hub.url)
+    with pytest.raises(ParagoneError, match="There is a space of this name already"):
+        deploy.deploy(copy, "owner/house", TOKEN, publish, endpoint=hub.url)
     (copy / "app.py").write_bytes((copy / "app.py").read_bytes() + b"# newer\n")
-    deploy.deploy(copy, "owner/house", TOKEN, update=True, endpoint=hub.url)
+    deploy.deploy(copy, "owner/house", TOKEN, publish, update=True, endpoint=hub.url)
     files = hub.repos["owner/house"].files
     assert files["app.py"].endswith(b"# newer\n") and "plugins/old.py" not in files
     assert files["of_the_owner.txt"] == b"kept"
@@ -210,35 +212,37 @@ def test_refusals_of_the_hub_are_said_in_words(hub, copy):
     cases = [
         ("hf_unknown", "owner/house", {}, "401: it does not know the token"),
         ("hf_reader", "owner/house", {}, "403: the token may not write there"),
-        (TOKEN, "other/house", {}, "403: the token may not write there. Use a token of other"),
+        (TOKEN, "other/house", {}, r"403: the token may not write there.*Use a token of other"),
         (TOKEN, "owner/house", {"create": 429}, "429: it was asked too often"),
-        (TOKEN, "owner/house", {"commit": 412}, "412: the Space changed in between"),
+        (TOKEN, "owner/house", {"commit": 412}, "412: the repository changed in between"),
     ]
     for token, name, failures, says in cases:
         hub.failures = failures
-        with pytest.raises(SettingError, match=says) as caught:
-            deploy.deploy(copy, name, token, endpoint=hub.url)
+        with pytest.raises(ParagoneError, match=says) as caught:
+            deploy.deploy(copy, name, token, publish, endpoint=hub.url)
         assert token not in str(caught.value) and caught.value.__cause__ is None
     assert hub.commits == []
 
 
 def test_without_a_network_nothing_is_sent_and_it_is_said(copy, monkeypatch):
     monkeypatch.setenv("HF_HUB_ETAG_TIMEOUT", "1")
-    with pytest.raises(SettingError, match="The Hub did not answer"):
-        deploy.deploy(copy, "owner/house", TOKEN, endpoint=f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(ParagoneError, match="The Hub cannot be reached"):
+        deploy.deploy(
+            copy, "owner/house", TOKEN, publish, endpoint=f"http://127.0.0.1:{free_port()}"
+        )
 
 
 def test_nothing_is_sent_of_what_is_not_fit_or_holds_a_secret(hub, copy):
     for name in ("house", "owner/", "owner/a b", "a/b/c"):
-        with pytest.raises(SettingError, match="is no name of a Space"):
-            deploy.deploy(copy, name, TOKEN, endpoint=hub.url)
+        with pytest.raises(ParagoneError, match="no name of a repository"):
+            deploy.deploy(copy, name, TOKEN, publish, endpoint=hub.url)
     (copy / "plugins" / "settings.py").write_text(f'TOKEN = "hf_{"a" * 34}"\n')
     with pytest.raises(SettingError, match="secret in plugins/settings.py") as caught:
-        deploy.deploy(copy, "owner/house", TOKEN, endpoint=hub.url)
+        deploy.deploy(copy, "owner/house", TOKEN, publish, endpoint=hub.url)
     assert "aaaa" not in str(caught.value)
     change(copy, sdk="docker")
     with pytest.raises(SettingError, match="not fit to be a Space"):
-        deploy.deploy(copy, "owner/house", TOKEN, endpoint=hub.url)
+        deploy.deploy(copy, "owner/house", TOKEN, publish, endpoint=hub.url)
     assert hub.commits == [] and hub.tokens == []
 
 
@@ -251,8 +255,8 @@ def test_the_token_comes_from_the_input_or_the_environment():
     ):
         with pytest.raises(SettingError, match="There is no token"):
             deploy.token_from(environ, stdin)
-    with pytest.raises(SettingError, match="is no token") as caught:
-        deploy.token_from({"HF_TOKEN": "secret\nsecret"}, None)
+    with pytest.raises(ParagoneError, match="is no token") as caught:
+        sound_token(deploy.token_from({"HF_TOKEN": "secret\nsecret"}, None))
     assert "secret" not in str(caught.value)
 
 
