@@ -98,6 +98,17 @@ def upload_folder(tmp_path_factory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """torch computes in one thread, so that the same seed gives the same numbers."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def local_ray() -> Iterator[ModuleType]:
     """One local Ray for a file, with three logical CPUs: two workers, and one to read."""

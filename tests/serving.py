@@ -42,10 +42,12 @@ def run_app(
     )
 
 
-def run_code(code: str, environ: dict[str, str] | None = None, timeout: float = 240) -> str:
+def run_code(
+    code: str, environ: dict[str, str] | None = None, *arguments: object, timeout: float = 240
+) -> str:
     """Run Python code in a process of its own, in the app's folder, to its end; what it printed."""
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, *map(str, arguments)],
         cwd=ROOT,
         env=clean_environ(environ or {}),
         capture_output=True,

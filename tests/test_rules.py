@@ -138,9 +138,8 @@ DELETIONS = {
     "plugins/volume_classification/data/medmnist.py": "its own partial file",
     "registry/authoring/new.py": "a folder that is empty, before one is moved there",
     "registry/authoring/samples.py": "files that it has just made",
-    "registry/server/mcp.py": "what was fetched or decoded for one call of a tool",
-    "registry/server/temp_folder.py": "what it finds there itself, by walking; no link is followed",
-    "registry/server/uploads.py": "what this server has answered an upload with",
+    "registry/server/temp_folder.py": "what it finds there itself, by walking, where no link is "
+    "followed; what this server has answered an upload with, or fetched or decoded for a tool",
     "registry/server/workspace.py": "folders of this process and of processes that have ended",
     "weights/files.py": "a broken file in the Hub's cache",
 }

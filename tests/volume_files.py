@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 
 import nibabel
 import numpy as np
+import zips
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
 
@@ -67,10 +67,7 @@ def series(values: np.ndarray, step: float = 2.5, **tags: object) -> list[bytes]
 
 def zipped(path: Path, files: dict[str, bytes]) -> Path:
     """A zip of files by name."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return path
+    return stored(path, zips.zipped(files))
 
 
 def stored(path: Path, data: bytes) -> Path:

@@ -8,7 +8,14 @@ import gradio as gr
 
 from plugins.activation_explorer.events import Events
 from plugins.activation_explorer.sources import BUNDLED, SOURCES
-from plugins.shared.page.widgets import HIDDEN, NETWORK, PictureInput, ZipInput, html
+from plugins.shared.page.widgets import (
+    HIDDEN,
+    NETWORK,
+    PictureInput,
+    ZipInput,
+    backbone_input,
+    html,
+)
 
 OWN = "A zip of pictures, of any size and in any folders. They stay in the server's memory."
 
@@ -20,14 +27,7 @@ class Controls:
         self.events = events
         with gr.Row(equal_height=False):
             with gr.Column(min_width=260):
-                self.backbone = gr.Dropdown(
-                    events.bench.titles,
-                    value=events.bench.default,
-                    label="Backbone",
-                    info="Or type the name of any timm ConvNet.",
-                    allow_custom_value=True,
-                    elem_id="ae-backbone",
-                )
+                self.backbone = backbone_input(events.bench, "ae-backbone")
             with gr.Column(min_width=260):
                 self.source = gr.Radio(
                     SOURCES, value=BUNDLED, label="Pictures", elem_id="ae-source"

@@ -18,6 +18,8 @@ from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.gallery.console import (
     AGAIN,
     Progress,
+    add_model,
+    exit_code,
     opened,
     until_interrupted,
     wide,
@@ -29,8 +31,6 @@ from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.files.csv_files import write_csv
 from plugins.shared.files.image_folder import Skipped, open_labelled
 from weights.errors import ParagoneError
-
-NOTHING_DONE, INTERRUPTED = 1, 130
 
 
 def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
@@ -79,8 +79,7 @@ def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.en
         _write_report(options.report, report.refused)
     if report.stopped:
         print(f"Stopped. {AGAIN}", file=sys.stderr)
-        return INTERRUPTED
-    return 0 if report.new or report.known else NOTHING_DONE
+    return exit_code(report)
 
 
 def _parser(engine: Engine) -> argparse.ArgumentParser:
@@ -92,8 +91,7 @@ def _parser(engine: Engine) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("source", type=Path, metavar="FOLDER", help="a folder or zip with one folder a person")
     add("--gallery", default="", metavar="URI", help="a file or server, not PARAGONE_GALLERY's")
-    networks = f"the network that encodes: {', '.join(engine.cards)} (the first)"
-    add("--model", default=engine.default, metavar="NAME", help=networks)
+    add_model(parser, engine)
     keep = "keep the picture around each new face, so that other networks can encode it later"
     add("--keep-pictures", action="store_true", help=keep)
     add("--no-gate", dest="gate", action="store_false", help="enrol faces of poor quality too")

@@ -18,6 +18,8 @@ from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.gallery.console import (
     WORKERS,
     Progress,
+    add_model,
+    exit_code,
     opened,
     until_interrupted,
     wide,
@@ -30,8 +32,6 @@ from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.files.image_folder import open_labelled
 from weights.errors import ParagoneError
 from weights.remote.cluster import connected, load
-
-NOTHING_DONE, INTERRUPTED = 1, 130
 
 
 def encode(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.environ) -> int:
@@ -74,9 +74,7 @@ def encode(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.e
             steps = enrol_set(labelled, gallery, find, network, limits, gate=False, stop=stop)
         report = Progress(sys.stderr).follow(steps)
     print(words(report, labelled.title, store.place))
-    if report.stopped:
-        return INTERRUPTED
-    return 0 if report.new or report.known else NOTHING_DONE
+    return exit_code(report)
 
 
 def _encode_parser(engine: Engine) -> argparse.ArgumentParser:
@@ -89,7 +87,6 @@ def _encode_parser(engine: Engine) -> argparse.ArgumentParser:
     add("data", type=Path, metavar="DATA", help="a folder or zip with one folder a person")
     where = "a file, or a Milvus server (http://host:19530)"
     add("--gallery", required=True, metavar="URI", help=where)
-    networks = f"the network that encodes: {', '.join(engine.cards)} (the first)"
-    add("--model", default=engine.default, metavar="NAME", help=networks)
+    add_model(parser, engine)
     add("--workers", type=worker_count, default=1, metavar="N", help=WORKERS)
     return parser

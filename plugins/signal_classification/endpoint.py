@@ -75,8 +75,8 @@ def _learnt(
     Returns:
         The networks, measures on the test signals, what was done to the signals, and seconds.
     """
+    from plugins.shared.classification.labelled import split
     from plugins.signal_classification.data.reader import read_set
-    from plugins.signal_classification.data.signal_set import split
     from plugins.signal_classification.learning.training import Run
     from plugins.signal_classification.warming import warm_up
 

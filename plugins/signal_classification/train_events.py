@@ -56,8 +56,8 @@ class Events:
 
     def bring(self, session: Session, upload: Upload | None, label: str) -> dict:
         """Take a set of the visitor's own; three tenths of each class are tested on."""
+        from plugins.shared.classification.labelled import split
         from plugins.signal_classification.data.reader import read_set
-        from plugins.signal_classification.data.signal_set import split
 
         if upload is None:
             return {}

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from plugins.shared.page.html_parts import asset
-from plugins.shared.page.widgets import HIDDEN, NETWORK, PictureInput, html
+from plugins.shared.page.widgets import HIDDEN, NETWORK, PictureInput, backbone_input, html
 from plugins.style_transfer.events import Events
 from plugins.style_transfer.session import ROLES, Session
 from plugins.style_transfer.settings import (
@@ -39,14 +39,7 @@ class Controls:
             self._slot("content")
             self._slot("style1")
         known = Settings()
-        self.backbone = gr.Dropdown(
-            events.networks.titles,
-            value=events.networks.default,
-            label="Backbone",
-            info="Or type the name of any timm ConvNet.",
-            allow_custom_value=True,
-            elem_id="st-backbone",
-        )
+        self.backbone = backbone_input(events.networks, "st-backbone")
         self.about = html(elem_id="st-about", padding=False)
         fields: dict[str, Any] = {"backbone": self.backbone, **self._main(known)}
         with gr.Accordion("More styles, and where the style goes", open=False):

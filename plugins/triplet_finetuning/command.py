@@ -17,7 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from plugins.shared.faces.engine import Engine
-from plugins.shared.faces.gallery.console import WORKERS, until_interrupted, wide, worker_count
+from plugins.shared.faces.gallery.console import (
+    INTERRUPTED,
+    WORKERS,
+    until_interrupted,
+    wide,
+    worker_count,
+)
 from plugins.shared.files.image_folder import open_labelled
 from plugins.triplet_finetuning.data.folder import read_set
 from plugins.triplet_finetuning.data.picture_set import PictureSet
@@ -31,7 +37,6 @@ from weights.remote.cluster import connected, load
 
 DIGITS = "digits"
 OUT = Path("finetuned")
-INTERRUPTED = 130
 
 
 def finetune(ctx: Any, arguments: Sequence[str]) -> int:

@@ -48,7 +48,7 @@ class LearnEvents:
 
     def simulate(self, session: Session, count: Any) -> dict:
         """Make phantoms to learn from."""
-        from plugins.volume_classification.data.volume_set import split
+        from plugins.shared.classification.labelled import split
 
         try:
             if not isinstance(count, (int, float)) or not FEWEST <= count <= MOST:
@@ -72,8 +72,8 @@ class LearnEvents:
     def bring(self, session: Session, upload: Upload | None) -> dict:
         """Take a set of the visitor's own; where it is not divided, three tenths of each class are
         tested on."""
+        from plugins.shared.classification.labelled import split
         from plugins.volume_classification.data.reader import read_set
-        from plugins.volume_classification.data.volume_set import split
 
         if upload is None:
             return {}

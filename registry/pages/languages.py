@@ -19,6 +19,7 @@ from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
 from registry.loader import ready_tasks
+from registry.server.middleware import Middleware, path_of
 from registry.task import PluginRecord
 
 log = logging.getLogger("paragone.languages")
@@ -89,7 +90,7 @@ def gather(rooms: Sequence[Path], language: str) -> dict[str, str]:
     return words
 
 
-class Words:
+class Words(Middleware):
     """ASGI middleware that answers `/words.js` and `/words/LANGUAGE.json`.
 
     Args:
@@ -97,18 +98,16 @@ class Words:
             plug-ins are loaded after the middleware is made.
     """
 
+    methods = ("GET", "HEAD")
+
     def __init__(self, app: Any, rooms: Any):
-        self.app, self._rooms = app, rooms
+        super().__init__(app)
+        self._rooms = rooms
         self._known: dict[str, Mapping[str, str]] = {}
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer, or hand on to the next."""
-        answer = None
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
-            answer = self._answer(scope["path"].removeprefix(scope.get("root_path", "")))
-        await (answer or self.app)(scope, receive, send)
-
-    def _answer(self, path: str) -> Response | None:
+    async def answer(self, scope: Any) -> Response | None:
+        """The script, or a catalogue."""
+        path = path_of(scope)
         if path == f"/{FOLDER}.js":
             return Response(SCRIPT, media_type="text/javascript", headers=KEEP)
         language = path.removeprefix(f"/{FOLDER}/").removesuffix(".json")

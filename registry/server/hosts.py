@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
+
+from registry.server.middleware import Middleware
 
 VARIABLE = "PARAGONE_ALLOWED_HOSTS"
 REFUSED = (
@@ -66,17 +68,15 @@ class HostRule:
         return not is_loopback(name_in(host)) or is_loopback(name_in(origin))
 
 
-class Hosts:
+class Hosts(Middleware):
     """ASGI middleware that answers 421 to a request with the name of another host."""
 
     def __init__(self, app: Any, rule: HostRule):
-        self.app, self._rule = app, rule
+        super().__init__(app)
+        self._rule = rule
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Refuse, or hand on to the next."""
-        if scope["type"] == "http":
-            hosts = [v.decode("latin-1") for k, v in scope["headers"] if k == b"host"] or [""]
-            if not all(map(self._rule.admits, hosts)):
-                await PlainTextResponse(REFUSED, MISDIRECTED)(scope, receive, send)
-                return
-        await self.app(scope, receive, send)
+    async def answer(self, scope: Any) -> Response | None:
+        """The refusal."""
+        hosts = [v.decode("latin-1") for k, v in scope["headers"] if k == b"host"] or [""]
+        admitted = all(map(self._rule.admits, hosts))
+        return None if admitted else PlainTextResponse(REFUSED, MISDIRECTED)

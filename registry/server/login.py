@@ -10,7 +10,9 @@ import re
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
+
+from registry.server.middleware import Middleware, path_of
 
 OPEN = re.compile(
     r"/|/login/?|/logout|/(assets|static|svelte)/.*|(/gradio_api)?/theme\.css|/favicon\.ico"
@@ -20,7 +22,7 @@ OPEN = re.compile(
 """The login page, its scripts and styles, and what a browser asks before it has logged in."""
 
 
-class LoginFirst:
+class LoginFirst(Middleware):
     """ASGI middleware that answers 401 where a login is set and the caller has none.
 
     Args:
@@ -28,21 +30,21 @@ class LoginFirst:
     """
 
     def __init__(self, app: Any, page: Any):
-        self.app, self._page = app, page
+        super().__init__(app)
+        self._page = page
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Refuse, or hand on to the next."""
-        if scope["type"] != "http" or await self._may_pass(scope):
-            await self.app(scope, receive, send)
-            return
+    async def answer(self, scope: Any) -> Response | None:
+        """The refusal."""
+        if self._may_pass(scope):
+            return None
         body = {"detail": {"error": "Not authenticated", "auth_message": self._page.auth_message}}
-        await JSONResponse(body, 401)(scope, receive, send)
+        return JSONResponse(body, 401)
 
-    async def _may_pass(self, scope: Any) -> bool:
+    def _may_pass(self, scope: Any) -> bool:
         server = scope["app"]
         if getattr(server, "auth", None) is None:
             return True
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        path = path_of(scope)
         if OPEN.fullmatch(path) or path.strip("/") in {page[0] for page in self._page.pages}:
             return True
         cookies = Request(scope).cookies

@@ -31,6 +31,7 @@ from registry.server.fetch import check_address, fetch
 from registry.server.file_values import refuse_foreign_files
 from registry.server.gradio_patches import keep_tools_private
 from registry.server.guard import GuardedBlocks
+from registry.server.temp_folder import delete
 
 GLANCE = 0.5
 """Seconds between two looks whether an assistant is still connected."""
@@ -121,7 +122,7 @@ class Tools:
                 file["path"] = shutil.copyfile(source, target).as_posix()
                 sources.add(source)
         for source in sources:
-            source.unlink()
+            delete(source)
         return converted
 
     def postprocess_output_data(self, data: Any, root_url: str) -> list[Any]:
@@ -176,8 +177,7 @@ class _OneCall(Client):
         try:
             return plain({**file, "path": str(path)}, data_index)
         finally:
-            path.unlink(missing_ok=True)
-            path.parent.rmdir()
+            delete(path)
 
     def _get_config(self) -> dict:
         return self._first.config

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from registry.limits import Limits
 from registry.server.gradio_patches import watch_callers
 from registry.server.guard import GuardedBlocks
+from registry.server.middleware import Middleware, path_of
 
 NETWORK = "network"
 CPU, GPU = "cpu", "gpu"
@@ -91,24 +92,22 @@ def place_of(queue: Any, call: str, now: float | None = None) -> Place | None:
     return None
 
 
-class Waiting:
+class Waiting(Middleware):
     """ASGI middleware that answers `/waiting/CALL` with the place of a call, and `/waiting.js`.
 
     Args:
         page: Whose queue it is.
     """
 
+    methods = ("GET",)
+
     def __init__(self, app: Any, page: GuardedBlocks):
-        self.app, self.page = app, page
+        super().__init__(app)
+        self.page = page
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer, or hand on to the next."""
-        answer = None
-        if scope["type"] == "http" and scope["method"] == "GET":
-            answer = self._answer(scope["path"].removeprefix(scope.get("root_path", "")))
-        await (answer or self.app)(scope, receive, send)
-
-    def _answer(self, path: str) -> Response | None:
+    async def answer(self, scope: Any) -> Response | None:
+        """The script, or the place."""
+        path = path_of(scope)
         if path == f"{ADDRESS}.js":
             return Response(SCRIPT, media_type="text/javascript", headers=KEEP)
         call = path.removeprefix(f"{ADDRESS}/")

@@ -99,6 +99,13 @@ class CarefulParser(route_utils.GradioMultiPartParser):
             Path(file.name).unlink(missing_ok=True)
 
 
+def delete(path: Path) -> None:
+    """Delete a file, and its folder if that is then empty."""
+    path.unlink(missing_ok=True)
+    with suppress(OSError):  # Another file, or nothing, is there.
+        path.parent.rmdir()
+
+
 def sweep(folder: Path, seconds: float, kept: Collection[str] = ()) -> int:
     """Delete the files that were last changed longer ago, and folders that are empty then.
 

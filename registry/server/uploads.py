@@ -26,6 +26,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from registry.server import temp_folder
 from registry.server.file_values import uploads_in
+from registry.server.middleware import path_of
 from registry.server.sessions import while_there
 
 log = logging.getLogger("paragone.uploads")
@@ -86,7 +87,7 @@ class Brought:
                 ours = path in self._from_code
                 self._from_code.pop(path, None)
             if ours:
-                _delete(Path(path))
+                temp_folder.delete(Path(path))
                 count += 1
         return count
 
@@ -96,7 +97,7 @@ class Brought:
             paths = self._files.pop(visit, [])
         there = [path for path in paths if path.exists()]
         for path in paths:
-            _delete(path)
+            temp_folder.delete(path)
         return len(there)
 
 
@@ -116,7 +117,7 @@ class Uploads:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path, method = scope["path"].removeprefix(scope.get("root_path", "")), scope["method"]
+        path, method = path_of(scope), scope["method"]
         answer = await self._answer(path, method)
         visit = dict(scope["headers"]).get(HEADER, b"").decode("latin-1")
         if answer is None and (method, path.rstrip("/")) == ("POST", UPLOAD):
@@ -190,10 +191,3 @@ class Uploads:
             await send(message)
 
         return listening
-
-
-def _delete(path: Path) -> None:
-    """Delete a file, and its folder if that is then empty."""
-    path.unlink(missing_ok=True)
-    with suppress(OSError):  # Another file, or nothing, is there.
-        path.parent.rmdir()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import zips
 from PIL import Image
 
 from plugins.activation_explorer.pictureset import (
@@ -37,9 +37,7 @@ def png(width: int, height: int, mode: str = "RGB") -> bytes:
 
 def zipped(folder, files: dict[str, bytes]):
     path = folder / "set.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
+    path.write_bytes(zips.zipped(files))
     return path
 
 

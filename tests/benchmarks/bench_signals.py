@@ -35,8 +35,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from plugins.shared.classification.labelled import FEWEST
 from plugins.signal_classification.data.reader import read_set
-from plugins.signal_classification.data.signal_set import FEWEST, SignalSet
+from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.learning.baselines import (
     BASELINES,
     MINIROCKET,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 
+import zips
 from PIL import Image
 
 from plugins.shared.faces.examples import load_example
@@ -46,7 +46,5 @@ def labelled(copies: tuple[str, ...] = COPIES) -> dict[str, bytes]:
 
 def zipped(path: Path, files: dict[str, bytes]) -> Path:
     """Write a zip of these files."""
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
+    path.write_bytes(zips.zipped(files))
     return path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from pathlib import Path
@@ -10,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from zips import zipped
 
 from plugins.shared.page.runs import Left
 from plugins.shared.page.widgets import Upload
@@ -237,14 +237,6 @@ def test_a_file_with_other_channels_or_nothing_in_it_gets_a_card(asked, tmp_path
     answer = events.asking.brought(session, none)["answer"]
     assert "none.csv" in answer and "The file is empty" in answer
     assert session.pool is before
-
-
-def zipped(files: dict[str, str]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def test_a_drawing_is_classified_and_a_flat_one_is_said_to_be_flat(asked):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+import zips
 
 from plugins.signal_classification.data.reader import read_set, read_signals
 from plugins.signal_classification.errors import SignalError
@@ -43,11 +42,7 @@ def file(folder: Path, name: str, content: str | bytes) -> Path:
 
 
 def zipped(folder: Path, files: dict[str, str | bytes]) -> Path:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return file(folder, "set.zip", out.getvalue())
+    return file(folder, "set.zip", zips.zipped(files))
 
 
 def test_a_ucr_table(tmp_path):

@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from signal_classification.test_signal_training import QUICK, bumps, one_thread, run
+from signal_classification.test_signal_training import QUICK, bumps, run
 
-from plugins.signal_classification.data.signal_set import split
+from plugins.shared.classification.labelled import split
 from plugins.signal_classification.learning.input_form import form_of
 from plugins.signal_classification.learning.model_file import About, load, save
 from plugins.signal_classification.learning.rocket import FEATURES, Rocket, alone, spread
 from plugins.signal_classification.settings import Settings
 
-__all__ = ["one_thread"]
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_a_rocket_learns_alone_from_few_signals_and_knows_its_certainty():

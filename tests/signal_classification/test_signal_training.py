@@ -9,8 +9,9 @@ import pytest
 import torch
 from scipy.special import softmax
 
+from plugins.shared.classification.labelled import split
 from plugins.shared.page.settings import SettingsError
-from plugins.signal_classification.data.signal_set import SignalSet, split
+from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.errors import SignalError, TrainingError
 from plugins.signal_classification.learning.augment import along, mixed, paths, shares, vary
 from plugins.signal_classification.learning.baselines import BASELINES, baseline
@@ -23,15 +24,8 @@ from plugins.signal_classification.learning.trained import Trained
 from plugins.signal_classification.learning.training import Run
 from plugins.signal_classification.settings import Settings
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 QUICK = {"members": 1, "width": 4, "steps": 60, "budget": 3600, "rate": 1e-2, "mixup": 0}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def bumps(count: int = 40, length: int = 64, channels: int = 1, seed: int = 0) -> SignalSet:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plugins.signal_classification.data.signal_set import SignalSet, check_trainable, split
+from plugins.shared.classification.labelled import check_trainable, split
+from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.errors import SignalError
 from plugins.signal_classification.learning.input_form import (
     LEAST,

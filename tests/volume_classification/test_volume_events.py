@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from zips import zipped
 
+from plugins.shared.classification.labelled import split
 from plugins.shared.page.widgets import Upload
 from plugins.volume_classification import train_events as learn_events
-from plugins.volume_classification.data.volume_set import split
 from plugins.volume_classification.learning.training import Run
 from plugins.volume_classification.learning.zip_export import NAME, write_models
 from plugins.volume_classification.lesson import packaged_panels as panels
@@ -296,14 +297,6 @@ def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_pa
         assert "pv-error" in words and other.own is kept
     session.forget()
     assert not path.exists(), "what was written goes with the visit"
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, body in files.items():
-            archive.writestr(name, body)
-    return out.getvalue()
 
 
 def test_another_phantom_and_its_twin(events, panel, monkeypatch):

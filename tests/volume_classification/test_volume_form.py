@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from plugins.shared.classification.labelled import check_trainable, split
 from plugins.shared.page.settings import SettingsError
 from plugins.volume_classification.data.volume import Volume
-from plugins.volume_classification.data.volume_set import VolumeSet, check_trainable, split
+from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.learning.augment import symmetries, turned, vary
 from plugins.volume_classification.learning.input_form import Form, form_of

@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from plugins.shared.classification.labelled import split
 from plugins.volume_classification import opening
 from plugins.volume_classification.data.volume import Volume
-from plugins.volume_classification.data.volume_set import split
 from plugins.volume_classification.learning.metrics import report
 from plugins.volume_classification.lesson import packaged_panels as panels
 from plugins.volume_classification.lesson.panel import LOOK, OWN, Judged, Panel, judge

@@ -9,11 +9,11 @@ import pytest
 import torch
 from scipy.special import softmax
 
-from plugins.shared.classification.labelled import spread
+from plugins.shared.classification.labelled import split, spread
 from plugins.shared.classification.learner import batches, schedule, settle
 from plugins.shared.classification.metrics import calibration
 from plugins.volume_classification.data.volume import Volume
-from plugins.volume_classification.data.volume_set import VolumeSet, split
+from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.errors import TrainingError, VolumeError
 from plugins.volume_classification.learning import memory_estimate as memory
 from plugins.volume_classification.learning.metrics import auc, report
@@ -24,15 +24,8 @@ from plugins.volume_classification.lesson.phantom import phantoms
 from plugins.volume_classification.settings import KINDS, THIN, WHOLE, Settings
 from weights.errors import ParagoneError
 
+pytestmark = pytest.mark.usefixtures("one_thread")
 QUICK = {"width": 4, "steps": 40, "budget": 3600, "rate": 1e-2, "looks": 2, "average": 0.9}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def balls(count: int = 40, size: int = 16, seed: int = 0) -> VolumeSet:

@@ -2,7 +2,77 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from typing import ClassVar, TypeVar
+
 import numpy as np
+
+from weights.errors import ParagoneError
+
+T = TypeVar("T", bound="LabelledSet")
+FEWEST = 2
+"""Examples of a class: one to train on and one to test on."""
+
+
+class LabelledSet(ABC):
+    """Labelled examples, whatever they are.
+
+    Attributes:
+        error: What is raised where something is wrong with them.
+        alike: What to say where all are of one class, and what to do then.
+        title: What the set is called.
+        classes: Their names.
+        labels: (N,) indices of classes.
+    """
+
+    error: ClassVar[type[ParagoneError]]
+    alike: ClassVar[tuple[str, str]]
+    title: str
+    classes: tuple[str, ...]
+    labels: np.ndarray
+
+    @property
+    def counts(self) -> np.ndarray:
+        """(classes,) how many examples each has."""
+        return np.bincount(self.labels, minlength=len(self.classes))
+
+    @abstractmethod
+    def only(self: T, which: np.ndarray) -> T:
+        """The examples with these indices, or where this mask is true."""
+
+
+def check_trainable(examples: LabelledSet) -> None:
+    """See that there is something to tell apart, and enough of each.
+
+    Raises:
+        ParagoneError: There is one class, or a class has fewer than two examples.
+    """
+    counts, (what, todo) = examples.counts, examples.alike
+    present = int((counts > 0).sum())
+    if present < 2:
+        what = what if present else "No class has an example"
+        raise examples.error(what, where=examples.title, todo=todo)
+    if (counts < FEWEST).any():
+        rare = examples.classes[int(np.flatnonzero(counts < FEWEST)[0])]
+        what = f"The class {rare!r} has {'one example' if counts.min() else 'no example'}"
+        todo = (
+            "Bring two or more of each class, one to train on and one to test on, or leave it out."
+        )
+        raise examples.error(what, where=examples.title, todo=todo)
+
+
+def split(examples: T, share: float = 0.3, seed: int = 0) -> tuple[T, T]:
+    """A set to train on and one to test on, each with every class.
+
+    Args:
+        share: Of each class that is tested on, 0..1; at least one example, and one remains.
+
+    Raises:
+        ParagoneError: There is one class, or a class has fewer than two examples.
+    """
+    check_trainable(examples)
+    test = test_part(examples.labels, share, seed)
+    return examples.only(~test), examples.only(test)
 
 
 def test_part(labels: np.ndarray, share: float, seed: int) -> np.ndarray:

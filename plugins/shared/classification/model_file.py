@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -17,7 +17,7 @@ from plugins.shared.classification.errors import ModelFileError
 from plugins.shared.classification.safetensors_bytes import config_in, packed
 from weights.errors import ParagoneError
 
-Made = TypeVar("Made")
+T = TypeVar("T")
 
 AGAIN = "Download or copy it again, and do not change it."
 MOST_BYTES = 256 * 2**20
@@ -47,85 +47,86 @@ class About:
     figures: dict[str, float] = field(default_factory=dict)
 
 
-def to_bytes(tensors: dict[str, Tensor], config: dict[str, Any], about: About) -> bytes:
-    """The file as bytes; the same model gives the same. Tensors that lose nothing by it are kept in
-    half precision.
+class ModelFormat(Generic[T]):
+    """Models of one kind as files.
 
     Args:
-        config: Plain values; "format" says whose file it is.
-    """
-    kept = {name: _compact(tensor) for name, tensor in tensors.items()}
-    return packed(kept, config | asdict(about))
-
-
-def write(body: bytes, path: Path) -> str:
-    """Write a file and give its SHA-256, in hexadecimal.
-
-    Raises:
-        ModelFileError: It cannot be written.
-    """
-    try:
-        path.write_bytes(body)
-    except OSError as error:
-        what = f"The model cannot be written: {error.strerror}"
-        raise ModelFileError(what, where=path.name, todo="Choose another place.") from error
-    return hashlib.sha256(body).hexdigest()
-
-
-def load(
-    path: Path,
-    form: str,
-    make: Callable[[dict[str, Any], dict[str, Tensor]], Made],
-    sha256: str = "",
-) -> tuple[Made, About]:
-    """Read a model; nothing in the file is executed.
-
-    Args:
-        form: What its header must give as its format.
+        name: Stands in the header, and says whose file it is.
+        apart: Takes a model apart: its configuration as plain values, and its tensors.
         make: Makes the model of the configuration and the tensors, all of them finite.
-        sha256: What the file must be; "": whatever a visitor brings.
-
-    Raises:
-        ModelFileError: It is missing, another one, damaged, or no model of ours.
     """
-    raw = _read(path)
-    if sha256 and (found := hashlib.sha256(raw).hexdigest()) != sha256:
-        what = f"The file is not the one that was written: its SHA-256 is {found[:12]}…"
-        raise ModelFileError(f"{what}, not {sha256[:12]}…", where=path.name, todo=AGAIN)
-    return from_bytes(raw, form, make, path.name)
 
+    def __init__(
+        self,
+        name: str,
+        apart: Callable[[T], tuple[dict[str, Any], dict[str, Tensor]]],
+        make: Callable[[dict[str, Any], dict[str, Tensor]], T],
+    ):
+        self.name, self._apart, self._make = name, apart, make
 
-def from_bytes(
-    raw: bytes,
-    form: str,
-    make: Callable[[dict[str, Any], dict[str, Tensor]], Made],
-    where: str,
-) -> tuple[Made, About]:
-    """Read the bytes of a model, as `load` does.
+    def to_bytes(self, trained: T, about: About) -> bytes:
+        """The file as bytes; the same model gives the same. Tensors that lose nothing by it are
+        kept in half precision.
+        """
+        config, tensors = self._apart(trained)
+        kept = {name: _compact(tensor) for name, tensor in tensors.items()}
+        return packed(kept, {"format": self.name} | config | asdict(about))
 
-    Args:
-        where: What messages call it.
+    def save(self, trained: T, about: About, path: Path) -> str:
+        """Write a model and give the SHA-256 of the file, in hexadecimal.
 
-    Raises:
-        ModelFileError: They are damaged, or no model of ours.
-    """
-    from safetensors.torch import load as unpacked
+        Raises:
+            ModelFileError: It cannot be written.
+        """
+        body = self.to_bytes(trained, about)
+        try:
+            path.write_bytes(body)
+        except OSError as error:
+            what = f"The model cannot be written: {error.strerror}"
+            raise ModelFileError(what, where=path.name, todo="Choose another place.") from error
+        return hashlib.sha256(body).hexdigest()
 
-    try:
-        config = config_in(raw)
-        if config["format"] != form:
-            raise KeyError(f"format {config['format']!r}")
-        tensors = {name: _full(tensor) for name, tensor in unpacked(raw).items()}
-        figures = {str(k): float(v) for k, v in config["figures"].items()}
-        about = About(*(str(config[name]) for name in ("licence", "data", "command")), figures)
-        return make(config, tensors), about
-    except FAULTS as error:
-        reason = str(error).strip().partition("\n")[0][:160]
-        what = f"It is no model of this page ({form}): {reason}"
-        raise ModelFileError(what, where=where, todo=AGAIN) from error
-    except ParagoneError as error:
-        what = f"The model in it cannot be made: {error.what}"
-        raise ModelFileError(what, where=where, todo=AGAIN) from error
+    def load(self, path: Path, sha256: str = "") -> tuple[T, About]:
+        """Read a model; nothing in the file is executed.
+
+        Args:
+            sha256: What the file must be; "": whatever a visitor brings.
+
+        Raises:
+            ModelFileError: It is missing, another one, damaged, or no model of ours.
+        """
+        raw = _read(path)
+        if sha256 and (found := hashlib.sha256(raw).hexdigest()) != sha256:
+            what = f"The file is not the one that was written: its SHA-256 is {found[:12]}…"
+            raise ModelFileError(f"{what}, not {sha256[:12]}…", where=path.name, todo=AGAIN)
+        return self.from_bytes(raw, path.name)
+
+    def from_bytes(self, raw: bytes, where: str) -> tuple[T, About]:
+        """Read the bytes of a model, as `load` does.
+
+        Args:
+            where: What messages call it.
+
+        Raises:
+            ModelFileError: They are damaged, or no model of ours.
+        """
+        from safetensors.torch import load as unpacked
+
+        try:
+            config = config_in(raw)
+            if config["format"] != self.name:
+                raise KeyError(f"format {config['format']!r}")
+            tensors = {name: _full(tensor) for name, tensor in unpacked(raw).items()}
+            figures = {str(k): float(v) for k, v in config["figures"].items()}
+            about = About(*(str(config[name]) for name in ("licence", "data", "command")), figures)
+            return self._make(config, tensors), about
+        except FAULTS as error:
+            reason = str(error).strip().partition("\n")[0][:160]
+            what = f"It is no model of this page ({self.name}): {reason}"
+            raise ModelFileError(what, where=where, todo=AGAIN) from error
+        except ParagoneError as error:
+            what = f"The model in it cannot be made: {error.what}"
+            raise ModelFileError(what, where=where, todo=AGAIN) from error
 
 
 def classes_in(config: dict[str, Any], tensors: dict[str, Tensor]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from plugins.shared.page.network_choice import NetworkChoice
 from plugins.shared.page.upload_folder import discard
 
 HIDDEN = {"api_visibility": "private", "show_progress": "hidden"}
@@ -72,6 +73,18 @@ class ZipInput(gr.File):
     def preprocess(self, payload: Any) -> Upload | None:
         """Pass the upload on."""
         return _upload(payload)
+
+
+def backbone_input(choice: NetworkChoice, elem_id: str) -> gr.Dropdown:
+    """A choice among the networks that a page offers, and of others by name."""
+    return gr.Dropdown(
+        choice.titles,
+        value=choice.default,
+        label="Backbone",
+        info="Or type the name of any timm ConvNet.",
+        allow_custom_value=True,
+        elem_id=elem_id,
+    )
 
 
 def download(

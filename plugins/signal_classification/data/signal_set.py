@@ -11,15 +11,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from plugins.shared.classification.labelled import test_part
+from plugins.shared.classification.labelled import LabelledSet
 from plugins.signal_classification.errors import SignalError
-
-FEWEST = 2
-"""Examples of a class: one to train on and one to test on."""
 
 
 @dataclass(frozen=True, eq=False)
-class SignalSet:
+class SignalSet(LabelledSet):
     """Signals with labels.
 
     Attributes:
@@ -32,6 +29,9 @@ class SignalSet:
     Raises:
         SignalError: Something does not fit together.
     """
+
+    error = SignalError
+    alike = "All signals are of one class", "Bring signals of two classes or more."
 
     series: list[np.ndarray] = field(repr=False)
     labels: np.ndarray = field(repr=False)
@@ -65,11 +65,6 @@ class SignalSet:
     def lengths(self) -> np.ndarray:
         """(N,) samples of each signal."""
         return np.array([one.shape[1] for one in self.series])
-
-    @property
-    def counts(self) -> np.ndarray:
-        """(classes,) how many examples each has."""
-        return np.bincount(self.labels, minlength=len(self.classes))
 
     def only(self, which: np.ndarray) -> SignalSet:
         """The signals with these indices, or where this mask is true."""
@@ -125,40 +120,6 @@ def checked(
     if infinite:
         notes.append(f"Infinite values in {_signals(infinite)} count as gaps.")
     return found, notes
-
-
-def check_trainable(signals: SignalSet) -> None:
-    """See that there is something to tell apart, and enough of each.
-
-    Raises:
-        SignalError: There is one class, or a class has fewer than two examples.
-    """
-    counts = signals.counts
-    present = int((counts > 0).sum())
-    if present < 2:
-        what = "All signals are of one class" if present else "No class has a signal"
-        raise SignalError(what, where=signals.title, todo="Bring signals of two classes or more.")
-    if (counts < FEWEST).any():
-        rare = signals.classes[int(np.flatnonzero(counts < FEWEST)[0])]
-        what = f"The class {rare!r} has {'one example' if counts.min() else 'no example'}"
-        todo = (
-            "Bring two or more of each class, one to train on and one to test on, or leave it out."
-        )
-        raise SignalError(what, where=signals.title, todo=todo)
-
-
-def split(signals: SignalSet, share: float = 0.3, seed: int = 0) -> tuple[SignalSet, SignalSet]:
-    """A set to train on and one to test on, each with every class.
-
-    Args:
-        share: Of each class that is tested on, 0..1; at least one example, and one remains.
-
-    Raises:
-        SignalError: There is one class, or a class has fewer than two examples.
-    """
-    check_trainable(signals)
-    test = test_part(signals.labels, share, seed)
-    return signals.only(~test), signals.only(test)
 
 
 def _signals(count: int) -> str:

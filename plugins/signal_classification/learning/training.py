@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from plugins.shared.classification.labelled import spread
+from plugins.shared.classification.labelled import check_trainable, spread
 from plugins.shared.classification.training import ClassifierRun, Outcome, Progress, mean_loss
-from plugins.signal_classification.data.signal_set import SignalSet, check_trainable
+from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.learning.augment import mixed, shares, vary
 from plugins.signal_classification.learning.input_form import Form, form_of
 from plugins.signal_classification.learning.learner import Learner

@@ -6,16 +6,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from plugins.shared.classification.labelled import test_part
+from plugins.shared.classification.labelled import LabelledSet
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
 
-FEWEST = 2
-"""Examples of a class: one to train on and one to test on."""
-
 
 @dataclass(frozen=True, eq=False)
-class VolumeSet:
+class VolumeSet(LabelledSet):
     """Volumes with labels.
 
     Attributes:
@@ -29,6 +26,9 @@ class VolumeSet:
     Raises:
         VolumeError: Something does not fit together.
     """
+
+    error = VolumeError
+    alike = "All volumes are of one class", "Bring volumes of two classes or more."
 
     values: np.ndarray = field(repr=False)
     labels: np.ndarray = field(repr=False)
@@ -68,11 +68,6 @@ class VolumeSet:
         """Voxels along an edge."""
         return self.values.shape[1]
 
-    @property
-    def counts(self) -> np.ndarray:
-        """(classes,) how many examples each has."""
-        return np.bincount(self.labels, minlength=len(self.classes))
-
     def volume(self, i: int) -> Volume:
         """One of them, as float32."""
         values = np.asarray(self.values[i], np.float32)
@@ -87,34 +82,3 @@ class VolumeSet:
             labels=self.labels[chosen],
             names=tuple(self.names[i] for i in chosen),
         )
-
-
-def check_trainable(volumes: VolumeSet) -> None:
-    """See that there is something to tell apart, and enough of each.
-
-    Raises:
-        VolumeError: There is one class, or a class has fewer than two examples.
-    """
-    counts = volumes.counts
-    if (counts > 0).sum() < 2:
-        todo = "Bring volumes of two classes or more."
-        raise VolumeError("All volumes are of one class", where=volumes.title, todo=todo)
-    if (counts < FEWEST).any():
-        rare = volumes.classes[int(np.flatnonzero(counts < FEWEST)[0])]
-        what = f"The class {rare!r} has {'one example' if counts.min() else 'no example'}"
-        todo = "Bring two or more of each class, one to train on and one to test on."
-        raise VolumeError(what, where=volumes.title, todo=todo)
-
-
-def split(volumes: VolumeSet, share: float = 0.3, seed: int = 0) -> tuple[VolumeSet, VolumeSet]:
-    """A set to train on and one to test on, each with every class.
-
-    Args:
-        share: Of each class that is tested on, 0..1; at least one example, and one remains.
-
-    Raises:
-        VolumeError: There is one class, or a class has fewer than two examples.
-    """
-    check_trainable(volumes)
-    test = test_part(volumes.labels, share, seed)
-    return volumes.only(~test), volumes.only(test)

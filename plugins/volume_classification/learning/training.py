@@ -10,11 +10,11 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from plugins.shared.classification.labelled import spread
+from plugins.shared.classification.labelled import check_trainable, spread
 from plugins.shared.classification.learner import Learner, batches, settle
 from plugins.shared.classification.metrics import balanced_accuracy
 from plugins.shared.classification.training import ClassifierRun, Outcome, Progress, mean_loss
-from plugins.volume_classification.data.volume_set import VolumeSet, check_trainable
+from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.learning import memory_estimate
 from plugins.volume_classification.learning.augment import vary

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TextIO
 
+from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.gallery.enrol_set import Report, Step
 from plugins.shared.faces.gallery.stores.contract import StoreError
 from plugins.shared.faces.gallery.stores.opening import gallery_key, open_store
 from weights.errors import ParagoneError
 
+NOTHING_DONE, INTERRUPTED = 1, 130
 FILES, BYTES = 1_000_000, 2**40
 """The largest set. Wider than a visitor's: anyone who runs this brings their own machine."""
 QUIET_SECONDS = 10.0
@@ -119,6 +121,21 @@ def words(report: Report, title: str, place: str) -> str:
         lines.append(f"Refused: {len(report.refused)}")
         lines += [f"  {skip.name}: {skip.why}" for skip in report.refused]
     return "\n".join(lines)
+
+
+def exit_code(report: Report) -> int:
+    """Of a command: 0 when something of the set is in the gallery now, 1 when nothing is, 130 after
+    Ctrl-C.
+    """
+    if report.stopped:
+        return INTERRUPTED
+    return 0 if report.new or report.known else NOTHING_DONE
+
+
+def add_model(parser: argparse.ArgumentParser, engine: Engine) -> None:
+    """Let a command take the name of a network."""
+    networks = f"the network that encodes: {', '.join(engine.cards)} (the first)"
+    parser.add_argument("--model", default=engine.default, metavar="NAME", help=networks)
 
 
 def wide(limits: Any) -> Any:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from serving import ROOT
+from serving import ROOT, run_code
 
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores import open_store
@@ -419,12 +419,7 @@ with opened(Path(sys.argv[1])) as gallery:
 
 
 def run_python(code: str, *arguments: object) -> None:
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}
-    command = [sys.executable, "-B", "-c", code, *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
+    run_code(code, {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests")))}, *arguments)
 
 
 def test_a_locked_file(path):
