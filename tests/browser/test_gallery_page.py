@@ -65,7 +65,7 @@ def test_the_k_laboratory(visit, tmp_path):
     expect(measured).not_to_have_text(before)
     assert 25 < float(measured.inner_text().removesuffix("%")) < 40, "K = 20 on ORL"
     expect(visitor.see('#k-plots [data-fk="title"]')).to_have_text("99 % × 100 people")
-    expect(visitor.see('#k-plots [data-fk="chance"]')).to_contain_text("63.4 %")
+    expect(visitor.see('#k-plots [data-fk="probability"]')).to_contain_text("63.4 %")
     assert len(visitor.requests) == asked
     visitor.see("#k-zip input[type=file]").set_input_files(
         zipped(tmp_path / "one.zip", {"me/a.jpg": jpeg(portrait("grace_hopper"))})

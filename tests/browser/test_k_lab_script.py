@@ -177,7 +177,7 @@ def test_the_example_of_the_course(lab, orl):
     shown = lab(k_lab(orl, 0.6, 20, "Net"))
     page = shown.page
     assert page.locator('[data-fk="title"]').inner_text() == "99 % × 100 people"
-    assert "= 63.4 %" in page.locator('[data-fk="chance"]').inner_text()
+    assert "= 63.4 %" in page.locator('[data-fk="probability"]').inner_text()
 
     def dots(kind: str) -> int:
         return page.locator(f".fk-dots .{kind}").get_attribute("d").count("M")
@@ -191,9 +191,9 @@ def test_the_example_of_the_course(lab, orl):
     people.press("ArrowRight")
     assert page.locator('[data-fk="title"]').inner_text() == "99.9 % × 200 people"
     assert people.get_attribute("aria-valuetext") == "200 people"
-    assert "= 18.1 %" in page.locator('[data-fk="chance"]').inner_text()  # Daugman: 18 %
+    assert "= 18.1 %" in page.locator('[data-fk="probability"]').inner_text()  # Daugman: 18 %
     people.press("End")
-    assert "= 86.5 %" in page.locator('[data-fk="chance"]').inner_text()  # Daugman: 86 %
+    assert "= 86.5 %" in page.locator('[data-fk="probability"]').inner_text()  # Daugman: 86 %
     assert (dots("fk-right"), dots("fk-wrong")) == (1998, 2)
     rate.press("Home")
     assert (dots("fk-right"), dots("fk-wrong")) == (1600, 400)

@@ -5,7 +5,7 @@ const RATES = [0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 
 const PEOPLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
 const state = { tau: 0, k: 1, rate: RATES.indexOf(0.01), people: PEOPLE.indexOf(100), open: false };
 const thousands = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ",");
-const chance = (rate, k) => (rate >= 1 ? 1 : -Math.expm1(k * Math.log1p(-rate)));
+const errorProbability = (rate, k) => (rate >= 1 ? 1 : -Math.expm1(k * Math.log1p(-rate)));
 
 // --- looking up ---
 const on = (grid, tau, step) => {
@@ -49,9 +49,9 @@ const between = (row) => `${percent(row[1])}, ${percent(row[2])} to ${percent(ro
 
 const fpirPlot = (v, found, fmr) => {
   const most = Math.max(1000, state.k), scale = kScale(most);
-  const curve = Array.from({ length: 61 }, (_, i) => scale.end ** (i / 60)).map((k) => [k, chance(fmr, k)]);
-  const at = read(found, state.k), said = chance(fmr, state.k);
-  const top = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].find((end) => end >= Math.max(chance(fmr, scale.end), ...found.map((row) => row[3]))) || 1;
+  const curve = Array.from({ length: 61 }, (_, i) => scale.end ** (i / 60)).map((k) => [k, errorProbability(fmr, k)]);
+  const at = read(found, state.k), said = errorProbability(fmr, state.k);
+  const top = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].find((end) => end >= Math.max(errorProbability(fmr, scale.end), ...found.map((row) => row[3]))) || 1;
   const y = (u) => Y(u / top);
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((u) => [u, +(100 * u * top).toPrecision(3) + " %"]);
   const label = `FPIR against K at tau ${state.tau.toFixed(v.digits)}. At K = ${state.k}: ${at ? "measured " + between(at) : "not measured"}; predicted ${percent(said)}.`;
@@ -96,7 +96,7 @@ const table = (v, found, missed, rank, held) => {
   const one = (list, k) => list.find((row) => row[0] === k);
   return `<details class="fk-table" ${state.open ? "open" : ""}><summary>The same as a table</summary><div tabindex="0"><table>
     <thead><tr><th scope="col">K</th><th scope="col">FPIR</th><th scope="col">predicted</th><th scope="col">FNIR</th><th scope="col">rank-1</th><th scope="col">τ for FPIR 1 %</th></tr></thead>
-    <tbody>${v.ks.map((k) => `<tr><th scope="row">${thousands(k)}</th><td>${cell(one(found, k))}</td><td>${percent(chance(fmr, k))}</td><td>${cell(one(missed, k))}</td><td>${cell(one(rank, k))}</td><td>${one(held, k) ? one(held, k)[1].toFixed(3) : "–"}</td></tr>`).join("")}</tbody></table></div></details>`;
+    <tbody>${v.ks.map((k) => `<tr><th scope="row">${thousands(k)}</th><td>${cell(one(found, k))}</td><td>${percent(errorProbability(fmr, k))}</td><td>${cell(one(missed, k))}</td><td>${cell(one(rank, k))}</td><td>${one(held, k) ? one(held, k)[1].toFixed(3) : "–"}</td></tr>`).join("")}</tbody></table></div></details>`;
 };
 const drawMeasured = (v) => {
   const root = element.querySelector(".fk-live");
@@ -109,7 +109,7 @@ const drawMeasured = (v) => {
   root.innerHTML = `
     <div class="pv-rates">
       ${card("FPIR", named ? percent(named[1]) : "–", span(named), `strangers named at K = ${thousands(k)}`, "is-impostor")}
-      ${card("Predicted", percent(chance(fmr, k)), `FMR ${percent(fmr)}`, "1 − (1 − FMR)<sup>K</sup>", "is-impostor")}
+      ${card("Predicted", percent(errorProbability(fmr, k)), `FMR ${percent(fmr)}`, "1 − (1 − FMR)<sup>K</sup>", "is-impostor")}
       ${card("FNIR", lost ? percent(lost[1]) : "–", span(lost), "enrolled people not named", "is-genuine")}
       ${card("Rank-1", first ? percent(first[1]) : "–", span(first), "the nearest is right, whatever τ is", "is-genuine")}
       ${card("τ for FPIR = 1 %", hold ? hold[1].toFixed(3) : "–", hold ? `${hold[2].toFixed(3)} – ${hold[3].toFixed(3)}` : "not measured at this K", `τ now is ${state.tau.toFixed(v.digits)}`)}
@@ -121,7 +121,7 @@ const drawMeasured = (v) => {
 
 // --- 99 % x 100 people ---
 const drawExample = () => {
-  const rate = RATES[state.rate], k = PEOPLE[state.people], risk = chance(rate, k), wrong = k * rate;
+  const rate = RATES[state.rate], k = PEOPLE[state.people], risk = errorProbability(rate, k), wrong = k * rate;
   const right = +(100 * (1 - rate)).toFixed(4) + " %";
   const columns = Math.ceil(Math.sqrt(k * 2.4)), lines = Math.ceil(k / columns), size = 10;
   // The wrong ones stand scattered, so that they are seen as accidents: every dot once, in strides of a golden cut.
@@ -139,16 +139,16 @@ const drawExample = () => {
   set("title", `${right} × ${thousands(k)} ${k === 1 ? "person" : "people"}`);
   set("dots", `<svg class="fk-dots" viewBox="0 0 ${columns * size} ${lines * size}" role="img" aria-label="${thousands(k)} comparisons, of which ${expected} are expected to be wrong">
     <path class="fk-right" stroke-width="6" d="${all.filter((i) => !bad.has(i)).map(spot).join("")}"/><path class="fk-wrong" stroke-width="8" d="${[...bad].map(spot).join("")}"/></svg>`);
-  set("chance", `<p>A comparison is right ${right} of the time. A stranger is compared with ${thousands(k)} ${k === 1 ? "person" : "people"}: ${expected} of these comparisons ${expected === 1 ? "is" : "are"} expected to be wrong.
+  set("probability", `<p>A comparison is right ${right} of the time. A stranger is compared with ${thousands(k)} ${k === 1 ? "person" : "people"}: ${expected} of these comparisons ${expected === 1 ? "is" : "are"} expected to be wrong.
     The chance that at least one is, and the stranger gets a name:</p><p><b>1 − (1 − ${+rate.toPrecision(3)})<sup>${k}</sup> = ${percent(risk)}</b></p>
-    <div class="fk-chance" role="img" aria-label="${percent(risk)}"><div style="width:${100 * risk}%"></div></div>
+    <div class="fk-probability" role="img" aria-label="${percent(risk)}"><div style="width:${100 * risk}%"></div></div>
     <p class="pv-small">If the comparisons were independent, which those of one face are not quite.</p>`);
   for (const [name, text] of [["rate", right], ["people", `${k} people`]]) element.querySelector(`input[name="fk-${name}"]`).setAttribute("aria-valuetext", text);
 };
 const slider = (name, label, most) => `<label><span>${label}</span><output data-fk="${name}"></output><input type="range" name="fk-${name}" min="0" max="${most}" step="1" value="${state[name]}" aria-label="${label}"></label>`;
 const build = () => {
   element.querySelector(".fk-lab").innerHTML = `<div class="fk-live"></div>
-    <section class="fk-example"><h4 data-fk="title"></h4><div>${slider("rate", "Right answers of one comparison", RATES.length - 1)}${slider("people", "People enrolled, K", PEOPLE.length - 1)}<div data-fk="dots"></div></div><div data-fk="chance" aria-live="polite"></div></section>`;
+    <section class="fk-example"><h4 data-fk="title"></h4><div>${slider("rate", "Right answers of one comparison", RATES.length - 1)}${slider("people", "People enrolled, K", PEOPLE.length - 1)}<div data-fk="dots"></div></div><div data-fk="probability" aria-live="polite"></div></section>`;
   for (const name of ["rate", "people"]) {
     element.querySelector(`input[name="fk-${name}"]`).addEventListener("input", (event) => {
       state[name] = Number(event.target.value);
