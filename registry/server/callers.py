@@ -26,16 +26,32 @@ PATIENCE = 20.0
 
 
 class Mailbox(asyncio.Queue):
-    """The messages of a session to its caller. `asked`: when the caller last asked for one, in
-    `time.monotonic()`; to have listened for an earlier call is not to listen for this one.
+    """The messages of a session to its caller.
+
+    Attributes:
+        asked: When the caller last asked for one, in `time.monotonic()`; to have listened for an
+            earlier call is not to listen for this one.
+        closed: The visit has ended; what comes is dropped until somebody asks again. A message
+            holds a whole answer, pictures included, and gradio keeps those of 2,000 sessions.
     """
 
-    asked = -math.inf
+    asked, closed = -math.inf, False
 
     async def get(self) -> Any:
         """The next message."""
-        self.asked = time.monotonic()
+        self.asked, self.closed = time.monotonic(), False
         return await super().get()
+
+    def put_nowait(self, message: Any) -> None:
+        """Add a message, unless nobody will read it."""
+        if not self.closed:
+            super().put_nowait(message)
+
+    def close(self) -> None:
+        """Drop what is here and what comes."""
+        self.closed = True
+        while not self.empty():
+            self.get_nowait()
 
 
 _remove, _reset = queueing.Queue.remove_from_queue, queueing.Queue.reset_iterators

@@ -200,6 +200,17 @@ def test_a_strangers_state_is_told_when_its_tab_is_closed_and_no_other_is(keeper
     wait_for(lambda: gone == [["a"], ["b"]])
 
 
+def test_answers_that_nobody_fetched_go_with_the_visit(keeper):
+    page, _ = keeper
+    boxes = page._queue.pending_messages_per_session
+    with open_tab(page, "silent"):
+        ask(page, "silent", "a picture")
+        wait_for(lambda: boxes["silent"].qsize() > 1)
+    wait_for(lambda: boxes["silent"].empty())
+    boxes["silent"].put_nowait("of a call that ends now")
+    assert boxes["silent"].empty()
+
+
 def test_who_comes_back_begins_with_the_emptied_state(keeper):
     page, gone = keeper
     with open_tab(page, "lost"):
