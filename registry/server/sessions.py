@@ -193,9 +193,8 @@ def _forget(holder: state_holder.StateHolder, name: str, session: Any) -> None:
             value.forget()
         except Exception as error:  # The other visits must be forgotten all the same.
             log.error("A visit could not be forgotten wholly: %s", type(error).__name__)
-    queue = getattr(getattr(holder, "blocks", None), "_queue", None)
-    box = queue and queue.pending_messages_per_session.get(name)
-    if box is not None:
+    boxes = holder.blocks._queue.pending_messages_per_session
+    if (box := boxes.get(name)) is not None:
         box.close()
     recent = forgotten(holder)
     recent[name] = values
