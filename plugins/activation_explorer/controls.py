@@ -8,6 +8,7 @@ import gradio as gr
 
 from plugins.activation_explorer.events import Events
 from plugins.activation_explorer.sources import BUNDLED, SOURCES
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import (
     HIDDEN,
     NETWORK,
@@ -57,16 +58,14 @@ class Controls:
         self.source.input(
             lambda one: gr.Column(visible=one != BUNDLED), [self.source], [self.own], **HIDDEN
         )
-        self.upload.upload(
-            self.events.bring, [self.upload, session], [self.upload, self.about], **HIDDEN
-        )
+        names = ("upload", "about", "layers", "status")
+        events, parts = self.events, {name: getattr(self, name) for name in names}
+        given = [self.upload, session]
+        self.upload.upload(**named(events.bring, parts), inputs=given, **HIDDEN)
         # The names of the layers need the network: it is loaded when somebody wants them.
-        self.backbone.input(
-            self.events.network, [self.backbone], [self.layers, self.status], **NETWORK
-        )
-        self.layers.focus(
-            self.events.list_layers, [self.backbone], [self.layers, self.status], **NETWORK
-        )
+        given = [self.backbone]
+        self.backbone.input(**named(events.network, parts), inputs=given, **NETWORK)
+        self.layers.focus(**named(events.list_layers, parts), inputs=given, **NETWORK)
 
 
 class PictureChoice:
@@ -83,14 +82,15 @@ class PictureChoice:
             buttons=[],
         )
 
-    def wire(self, chosen: Any, brought: Any, session: gr.State, outputs: list[Any]) -> None:
+    def wire(self, chosen: Any, brought: Any, session: gr.State, parts: dict[str, Any]) -> None:
         """Let both be followed.
 
         Args:
             chosen, brought: Handlers of (session, the number of a picture) and of (session,
                 upload).
+            parts: What they change, by name; for the second, `upload` as well.
         """
         latest = {"trigger_mode": "always_last", **NETWORK}
-        self.known.input(chosen, [session, self.known], outputs, **latest)
-        given = [session, self.upload]
-        self.upload.upload(brought, given, [self.upload, *outputs], **latest)
+        self.known.input(**named(chosen, parts), inputs=[session, self.known], **latest)
+        parts = {**parts, "upload": self.upload}
+        self.upload.upload(**named(brought, parts), inputs=[session, self.upload], **latest)

@@ -26,7 +26,6 @@ RUN = {"concurrency_id": "surveys", "concurrency_limit": 16, **HIDDEN}
 """Many may wait at once; who surveys is decided by `Runs`."""
 FRAME = 1.2
 """Seconds between two redrawings of the wall."""
-STILL = gr.skip()
 
 
 class Events:
@@ -48,34 +47,35 @@ class Events:
 
     # --- what is looked at --------------------------------------------------------------------
 
-    def bring(self, upload: Upload | None, session: Session) -> tuple:
+    def bring(self, upload: Upload | None, session: Session) -> dict:
         """Take a zip into memory, and say what is in it."""
         if upload is None:
-            return STILL, STILL
+            return {}
         try:
-            return None, bring(upload, session, self.ctx.limits)
+            return {"upload": None, "about": bring(upload, session, self.ctx.limits)}
         except ParagoneError as error:
-            return None, error_card(error)
+            return {"upload": None, "about": error_card(error)}
 
-    def network(self, name: str) -> Iterator[tuple]:
+    def network(self, name: str) -> Iterator[dict]:
         """Load another backbone, list its layers and choose the usual five."""
-        yield layer_list(), status.said("Loading the network…", "loading")
+        yield {"layers": layer_list(), "status": status.said("Loading the network…", "loading")}
         try:
             backbone = self.bench.backbone(name)
             layers = self.bench.layers(backbone)
             chosen = list(self.bench.chosen(backbone, ()))
         except ParagoneError as error:
-            yield STILL, error_card(error)
+            yield {"status": error_card(error)}
             return
         words = f"{backbone.origin.sentence} It has {len(layers)} layers."
-        yield layer_list(layers, chosen), status.said(words)
+        yield {"layers": layer_list(layers, chosen), "status": status.said(words)}
 
-    def list_layers(self, name: str) -> tuple:
+    def list_layers(self, name: str) -> dict:
         """The layers to choose from, without a change of what is chosen."""
         try:
-            return gr.update(choices=self.bench.layers(self.bench.backbone(name))), STILL
+            layers = self.bench.layers(self.bench.backbone(name))
+            return {"layers": gr.update(choices=layers)}
         except ParagoneError as error:
-            return STILL, error_card(error)
+            return {"status": error_card(error)}
 
     # --- a survey -----------------------------------------------------------------------------
 

@@ -14,8 +14,6 @@ from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
 
-STILL = gr.skip()
-
 
 class PlaceEvents:
     """A picture, and the clicks in it."""
@@ -23,49 +21,51 @@ class PlaceEvents:
     def __init__(self, events: Events):
         self.events, self.bench = events, events.bench
 
-    def shelves(self, session: Session) -> tuple:
+    def shelves(self, session: Session) -> dict:
         """The pictures of the set to choose from, and the first one to click in."""
         board = self.events.board(session)
         names = list(board.choices)
         if session.picture is None and names:
             session.picture = board.picture(names[0][1])
-        return (gr.Dropdown(names, value=None), gr.Dropdown(names, value=None), *_still(session))
+        lists = {name: gr.Dropdown(names, value=None) for name in ("over", "choice")}
+        return {**lists, **_unclicked(session)}
 
-    def search_known(self, session: Session, number: Any) -> tuple:
+    def search_known(self, session: Session, number: Any) -> dict:
         """Another picture of the set to click in."""
         try:
             session.picture = self.events.board(session).picture(number)
         except ParagoneError as error:
-            return STILL, error_card(error)
+            return {"hits": error_card(error)}
         session.place = None
-        return _still(session)
+        return _unclicked(session)
 
-    def search_brought(self, session: Session, upload: Upload | None) -> tuple:
+    def search_brought(self, session: Session, upload: Upload | None) -> dict:
         """A picture of your own to click in."""
         if upload is None:
-            return (STILL,) * 3
+            return {}
         try:
             session.picture = own_picture(upload, self.events.ctx.limits)
         except ParagoneError as error:
-            return None, STILL, error_card(error)
+            return {"upload": None, "hits": error_card(error)}
         session.place = None
-        return (None, *_still(session))
+        return {"upload": None, **_unclicked(session)}
 
-    def search(self, event: gr.EventData, session: Session) -> tuple:
+    def search(self, event: gr.EventData, session: Session) -> dict:
         """Which units fire most at the clicked place."""
         shown, board = session.picture, self.events.board(session)
         if shown is None:
-            return STILL, STILL
+            return {}
         try:
             session.place = place = (float(event.x), float(event.y))
             found = board.firing(self.bench.backbone(board.network), shown, place)
         except ParagoneError as error:
-            return STILL, error_card(error)
-        return picture_view(shown.pixels, shown.name, place, found), hits_view(found)
+            return {"hits": error_card(error)}
+        picture = picture_view(shown.pixels, shown.name, place, found)
+        return {"picture": picture, "hits": hits_view(found)}
 
 
-def _still(session: Session) -> tuple:
+def _unclicked(session: Session) -> dict:
+    """The picture before a place in it is clicked."""
     shown = session.picture
-    if shown is None:
-        return "", hits_view(())
-    return picture_view(shown.pixels, shown.name, None), hits_view(())
+    picture = "" if shown is None else picture_view(shown.pixels, shown.name, None)
+    return {"picture": picture, "hits": hits_view(())}

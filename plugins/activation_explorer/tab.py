@@ -102,16 +102,17 @@ class Page:
         events, units, session = self.events, self.units, self.session
         controls, parts = self.controls, self.parts
         controls.wire(session)
-        searched = [self.picture, self.hits]
-        lists = [self.over.known, self.choice.known]
+        searched = {"picture": self.picture, "hits": self.hits}
+        lists = {"over": self.over.known, "choice": self.choice.known, **searched}
+        shelves = {**named(self.places.shelves, lists), "inputs": [session], **HIDDEN}
         opening = Context.root_block.load(
             **named(units.arrive, parts), inputs=[self.link, session], js=SEARCH, **RUN
         )
-        opening.then(self.places.shelves, [session], [*lists, *searched], **HIDDEN)
+        opening.then(**shelves)
         surveying = controls.find.click(
             **named(events.survey, parts), inputs=[session, *controls.inputs], **RUN
         )
-        surveying.then(self.places.shelves, [session], [*lists, *searched], **HIDDEN)
+        surveying.then(**shelves)
         controls.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         self.wall.turn(events.turn, [session], [self.wall], **HIDDEN)
         for view in (self.wall, self.heading, self.hits):
@@ -122,9 +123,11 @@ class Page:
             inputs=[session, self.layer, self.number],
             **NETWORK,
         )
-        self.cards.picture(units.map_over, [session], [self.map], **NETWORK)
-        self.over.wire(units.map_known, units.map_brought, session, [self.map])
+        over = {"map": self.map}
+        self.cards.picture(**named(units.map_over, over), inputs=[session], **NETWORK)
+        self.over.wire(units.map_known, units.map_brought, session, over)
         self.draw.click(**named(self.drawings.draw, parts), inputs=[session], **DRAW)
         self.halt.click(self.drawings.halt, [session], [self.halt], **HIDDEN)
-        self.picture.place(self.places.search, [session], searched, **NETWORK)
+        clicked = named(self.places.search, searched)
+        self.picture.place(**clicked, inputs=[session], **NETWORK)
         self.choice.wire(self.places.search_known, self.places.search_brought, session, searched)

@@ -20,8 +20,6 @@ from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
 
-STILL = gr.skip()
-
 
 class UnitEvents:
     """Opening, and the map."""
@@ -140,26 +138,27 @@ class UnitEvents:
 
     # --- its map ------------------------------------------------------------------------------
 
-    def map_over(self, event: gr.EventData, session: Session) -> str:
+    def map_over(self, event: gr.EventData, session: Session) -> dict:
         """The map over the source of a patch."""
         return self.map_known(session, event.picture)
 
-    def map_known(self, session: Session, number: Any) -> str:
+    def map_known(self, session: Session, number: Any) -> dict:
         """The map over a picture of the set."""
         try:
             opened = _opened(session)
-            return self._map(session, opened.board.picture(number))
+            return {"map": self._map(session, opened.board.picture(number))}
         except ParagoneError as error:
-            return error_card(error)
+            return {"map": error_card(error)}
 
-    def map_brought(self, session: Session, upload: Upload | None) -> tuple:
+    def map_brought(self, session: Session, upload: Upload | None) -> dict:
         """The map over a picture that the visitor brings."""
         if upload is None:
-            return STILL, STILL
+            return {}
         try:
-            return None, self._map(session, own_picture(upload, self.events.ctx.limits))
+            shown = own_picture(upload, self.events.ctx.limits)
+            return {"upload": None, "map": self._map(session, shown)}
         except ParagoneError as error:
-            return None, error_card(error)
+            return {"upload": None, "map": error_card(error)}
 
     def _map(self, session: Session, shown: Shown) -> str:
         opened = _opened(session)

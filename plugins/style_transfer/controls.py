@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from plugins.shared.page.html_parts import asset
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, PictureInput, backbone_input, html
 from plugins.style_transfer.events import Events
 from plugins.style_transfer.session import ROLES, Session
@@ -153,22 +154,16 @@ class Controls:
     def wire(self, session: gr.State) -> None:
         """Changes that answer at once."""
         events, slots = self.events, self.events.slots
-        layers = [self.content_layer, self.style_layers]
-        size = self.fields["size"]
-        self.list.click(events.layers, [self.backbone, size], [*layers, self.listed], **NETWORK)
-        # Another network has other layers.
-        self.backbone.input(
-            lambda: (gr.Dropdown([], value=""), "", ""), None, [*layers, self.listed], **HIDDEN
-        )
+        names = ("content_layer", "style_layers", "listed")
+        parts = {name: getattr(self, name) for name in names}
+        given = [self.backbone, self.fields["size"]]
+        self.list.click(**named(events.layers, parts), inputs=given, **NETWORK)
+        self.backbone.input(**named(events.unlisted, parts), **HIDDEN)
+        latest = {"trigger_mode": "always_last", **HIDDEN}
         for role in ROLES:
             view, upload, clear = self.slots[role]
-            upload.input(
-                slots.bring(role),
-                [upload, session],
-                [upload, view],
-                trigger_mode="always_last",
-                **HIDDEN,
-            )
+            slot = {"upload": upload, "view": view}
+            upload.input(**named(slots.bring(role), slot), inputs=[upload, session], **latest)
             view.example(slots.example(role), [session], [view], **HIDDEN)
             if clear is not None:
                 clear.click(slots.clear(role), [session], [view], **HIDDEN)

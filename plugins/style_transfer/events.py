@@ -33,7 +33,6 @@ RUN = {"concurrency_id": "painting", "concurrency_limit": 16, **HIDDEN}
 """Many may wait at once; who paints is decided by `Runs`."""
 FRAME = 0.5
 """Seconds between two redrawings of the page."""
-STILL = gr.skip()
 
 
 class Events:
@@ -56,10 +55,10 @@ class Events:
         slots = {role: self.slots.view(role, session) for role in OPENING}
         return {**slots, **frames.recorded_frame(recorded())}
 
-    def opened(self) -> tuple:
+    def opened(self) -> dict:
         """Mark the networks that cannot be had now."""
         choices, words = self.networks.choices()
-        return gr.Dropdown(choices), views.said(words) if words else ""
+        return {"backbone": gr.Dropdown(choices), "about": views.said(words) if words else ""}
 
     # --- before a painting --------------------------------------------------------------------
 
@@ -84,7 +83,7 @@ class Events:
         words = f"{width} × {height} px in about {clock(found.seconds)}, measured just now"
         return views.said(f"{words}; {found.bytes / 2**30:.2f} GB of memory.")
 
-    def layers(self, name: str, size: Any) -> tuple:
+    def layers(self, name: str, size: Any) -> dict:
         """The layers of a network to choose from, and those that it would use, with weights."""
         from plugins.style_transfer.layers import defaults_for
 
@@ -93,9 +92,17 @@ class Events:
             taps = defaults_for(encoder, (int(size),) * 2)
             known = [(f"{x.name} · {x.channels} units", x.name) for x in encoder.layers()]
         except ParagoneError as error:
-            return STILL, STILL, error_card(error)
+            return {"listed": error_card(error)}
         words = f"{len(known)} layers. Below are those that it uses where you choose none."
-        return gr.Dropdown(known, value=taps.content), write_layers(taps.style), views.said(words)
+        return {
+            "content_layer": gr.Dropdown(known, value=taps.content),
+            "style_layers": write_layers(taps.style),
+            "listed": views.said(words),
+        }
+
+    def unlisted(self) -> dict:
+        """Another network has other layers: none is chosen."""
+        return {"content_layer": gr.Dropdown([], value=""), "style_layers": "", "listed": ""}
 
     # --- a painting ---------------------------------------------------------------------------
 

@@ -34,15 +34,15 @@ class Slots:
     def bring(self, role: str) -> Any:
         """The handler of a slot's upload: what cannot be read leaves the slot as it was."""
 
-        def take(upload: Upload | None, session: Session) -> tuple:
+        def take(upload: Upload | None, session: Session) -> dict:
             if upload is None:
-                return gr.skip(), gr.skip()
+                return {}
             try:
                 with upload.taken() as path:
                     session.pictures[role] = read_picture(path, upload.name, self.ctx.limits)
             except ParagoneError as error:
-                return None, self.view(role, session, error)
-            return None, self.view(role, session)
+                return {"upload": None, "view": self.view(role, session, error)}
+            return {"upload": None, "view": self.view(role, session)}
 
         return take
 

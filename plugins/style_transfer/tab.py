@@ -71,4 +71,5 @@ class Page:
         self.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         controls.wire(session)
         opening = Context.root_block.load(**named(events.open, parts), inputs=[session], **HIDDEN)
-        opening.then(events.opened, None, [controls.backbone, controls.about], **HIDDEN)
+        known = {"backbone": controls.backbone, "about": controls.about}
+        opening.then(**named(events.opened, known), **HIDDEN)

@@ -7,9 +7,10 @@ from typing import Any
 import gradio as gr
 
 from plugins.shared.faces.widgets import set_input
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, html
 from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, HUB, SOURCES
-from plugins.triplet_finetuning.events import Events
+from plugins.triplet_finetuning.events import SUGGESTED, Events
 from plugins.triplet_finetuning.settings import DISTANCES, MINING, SCRATCH, Settings
 
 OWN = """
@@ -101,14 +102,7 @@ class Controls:
             [self.own, self.dataset],
             **HIDDEN,
         )
-        self.upload.upload(
-            self.events.bring, [self.upload, session], [self.upload, self.about], **HIDDEN
-        )
-        rate, layers = self.fields["rate"], self.fields["layers"]
-        self.fields["backbone"].input(
-            self.events.suggest, [self.fields["backbone"]], [rate, layers, *self._batch], **HIDDEN
-        )
-
-    @property
-    def _batch(self) -> list[Any]:
-        return [self.fields[name] for name in ("identities", "pictures", "steps")]
+        given, parts = [self.upload, session], {"upload": self.upload, "about": self.about}
+        self.upload.upload(**named(self.events.bring, parts), inputs=given, **HIDDEN)
+        backbone, parts = self.fields["backbone"], {name: self.fields[name] for name in SUGGESTED}
+        backbone.input(**named(self.events.suggest, parts), inputs=[backbone], **HIDDEN)

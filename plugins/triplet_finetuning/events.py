@@ -30,6 +30,8 @@ from weights.errors import ParagoneError
 
 RUN = {"concurrency_id": "training", "concurrency_limit": 16, **HIDDEN}
 """Many may wait at once; who trains is decided by `Runs`."""
+SUGGESTED = ("rate", "layers", "identities", "pictures", "steps")
+"""The settings whose start values depend on the backbone."""
 FRAME = 0.4
 """Seconds between two redrawings of the page."""
 NOTED = "Left out, or worth knowing"
@@ -52,21 +54,21 @@ class Events(Engine):
 
     # --- what is trained on -------------------------------------------------------------------
 
-    def bring(self, upload: Upload | None, session: Session) -> tuple:
+    def bring(self, upload: Upload | None, session: Session) -> dict:
         """Take a zip into memory, and say what is in it."""
         if upload is None:
-            return gr.skip(), gr.skip()
+            return {}
         try:
-            return None, bring(upload, session, self.ctx.limits)
+            return {"upload": None, "about": bring(upload, session, self.ctx.limits)}
         except ParagoneError as error:
-            return None, error_card(error)
+            return {"upload": None, "about": error_card(error)}
 
-    def suggest(self, backbone: str) -> tuple:
+    def suggest(self, backbone: str) -> dict:
         """Start values that suit a backbone: a trained one learns slowly, and its end only."""
+        if backbone != SCRATCH:
+            return {"rate": 1e-4, "layers": 1, "identities": 8, "pictures": 4, "steps": 60}
         known = Settings()
-        if backbone == SCRATCH:
-            return known.rate, known.layers, known.identities, known.pictures, known.steps
-        return 1e-4, 1, 8, 4, 60
+        return {name: getattr(known, name) for name in SUGGESTED}
 
     # --- a run --------------------------------------------------------------------------------
 
@@ -196,21 +198,22 @@ class Events(Engine):
         session.files.append(path)
         return zipped(self._result(session), path)
 
-    def push(self, session: Session, repo: str, token: str, private: bool) -> tuple:
+    def push(self, session: Session, repo: str, token: str, private: bool) -> dict:
         """Put the result on the Hub; the token is used once and the field emptied."""
         try:
             url = push_to_hub(self._result(session), repo, token, private)
         except ParagoneError as error:
-            return "", error_card(error)
-        return "", frames.link(url)
+            return {"token": "", "pushed": error_card(error)}
+        return {"token": "", "pushed": frames.link(url)}
 
-    def drop(self, session: Session) -> tuple:
+    def drop(self, session: Session) -> dict:
         """Forget the trained network now."""
         if session.name:
             self.ctx.release(session.name)
         session.outcome = session.heads = None
         session.name = ""
-        return gr.Column(visible=False), "", frames.said("The network is forgotten.")
+        note = said("The network is forgotten.")
+        return {"result": gr.Column(visible=False), "name": "", **note}
 
     def _result(self, session: Session) -> Any:
         if session.outcome is None or session.run is None:

@@ -10,6 +10,7 @@ from gradio.context import Context
 from markupsafe import Markup
 
 from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, html
 from plugins.triplet_finetuning.events import RUN, Events
 from plugins.triplet_finetuning.recorded import recorded
@@ -42,20 +43,16 @@ class HeadTab:
         self.pair = html(elem_id="sh-pair")
         self.table = html(elem_id="sh-table")
         self.reliability = html(elem_id="sh-reliability")
-        shown = [self.pair, self.table, self.reliability]
+        shown = {"pair": self.pair, "table": self.table, "reliability": self.reliability}
         given = [session, self.kind]
-        self.learn.click(self._learn, given, shown, **RUN)
+        self.learn.click(**named(self._learn, shown), inputs=given, **RUN)
         self.kind.input(self._pair, given, [self.pair], **HIDDEN)
         for button, same in ((self.genuine, True), (self.impostor, False)):
             draw = self._drawn(same)
             button.click(draw, given, [self.pair], **HIDDEN)
-        Context.root_block.load(self._open, given, shown, **HIDDEN)
+        Context.root_block.load(**named(self._shown, shown), inputs=given, **HIDDEN)
 
-    def _open(self, session: Session, kind: str) -> tuple:
-        """Show the recorded run's head."""
-        return self._shown(session, kind)
-
-    def _learn(self, session: Session, kind: str) -> tuple:
+    def _learn(self, session: Session, kind: str) -> dict:
         """Fit the heads on the encodings of the visitor's own run."""
         try:
             if session.run is None or session.outcome is None:
@@ -63,7 +60,7 @@ class HeadTab:
                 raise ParagoneError("There is no run of yours yet", todo=todo)
             session.heads = session.run.heads(session.outcome)
         except ParagoneError as error:
-            return gr.skip(), error_card(error), gr.skip()
+            return {"table": error_card(error)}
         return self._shown(session, kind)
 
     def _drawn(self, same: bool) -> Any:
@@ -90,15 +87,15 @@ class HeadTab:
         second = int(rng.choice(others))
         return head_view.pair(held, encodings, first, second, heads[kind], heads["distance"])
 
-    def _shown(self, session: Session, kind: str) -> tuple:
+    def _shown(self, session: Session, kind: str) -> dict:
+        """A pair and the figures of the visitor's own heads, or of the recorded run's."""
         comparison = self._what(session)[0]
-        return (
-            self._pair(session, kind),
-            head_view.table(comparison),
-            Markup('<div class="pv-plots tf-plots">{}</div>').format(
-                head_view.reliability(comparison)
-            ),
-        )
+        plots = Markup('<div class="pv-plots tf-plots">{}</div>')
+        return {
+            "pair": self._pair(session, kind),
+            "table": head_view.table(comparison),
+            "reliability": plots.format(head_view.reliability(comparison)),
+        }
 
     def _what(self, session: Session) -> tuple[Comparison, Any, np.ndarray]:
         """The visitor's own heads, or else those of the recorded run."""

@@ -112,9 +112,10 @@ class Theatre:
         self.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         self.verify.click(None, [self.name], None, js=USE.format("face-verification"), **HIDDEN)
         self.identify.click(None, [self.name], None, js=USE.format("face-identification"), **HIDDEN)
-        self.drop.click(events.drop, [session], [self.result, self.name, self.status], **HIDDEN)
+        self.drop.click(**named(events.drop, parts), inputs=[session], **HIDDEN)
         given = [session, self.repo, self.token, self.private]
-        self.push.click(events.push, given, [self.token, self.pushed], **HIDDEN)
+        fields = {"token": self.token, "pushed": self.pushed}
+        self.push.click(**named(events.push, fields), inputs=given, **HIDDEN)
         self.method.input(events.map_by, [session, self.method], [self.map], **HIDDEN)
         self.controls.wire(session)
         Context.root_block.load(**named(events.open, parts), inputs=[session], **HIDDEN)

@@ -148,10 +148,11 @@ def test_what_cannot_be_surveyed_is_named_and_nothing_is_lost(house, name, sourc
 
 def test_another_network_lists_its_layers(house):
     wait, shown = list(house.network(TINY))
-    assert "Loading" in wait[1] and shown[0].value == list(explored.surveyed().layers)
-    assert len(shown[0].choices) > 20 and "layers" in shown[1]
-    refused = last(house.network(PLAIN))
-    assert "no ConvNet" in refused[1] and "resnet18" in refused[1], "some that are are listed"
+    layers = shown["layers"]
+    assert "Loading" in wait["status"] and layers.value == list(explored.surveyed().layers)
+    assert len(layers.choices) > 20 and "layers" in shown["status"]
+    refused = last(house.network(PLAIN))["status"]
+    assert "no ConvNet" in refused and "resnet18" in refused, "some that are are listed"
 
 
 def test_the_layers_that_were_chosen_are_checked():
@@ -169,8 +170,9 @@ def test_a_small_zip_of_ones_own(house, tmp_path):
     session = Session()
     files = {**explored.picture_files(3), "notes.txt": b"no picture"}
     upload = explored.zip_of(tmp_path, files)
-    emptied, about = house.bring(upload, session)
-    assert emptied is None and not upload.path.exists()
+    shown = house.bring(upload, session)
+    about = shown["about"]
+    assert shown["upload"] is None and not upload.path.exists()
     assert "mine.zip: 3 pictures. A unit can have only 3" in Page(about).text
     assert "notes.txt" in about
     end = last(house.survey(session, TINY, BROUGHT, ["layer1"]))
@@ -194,7 +196,7 @@ def test_a_bad_zip_is_named_and_the_one_before_stays(house, tmp_path):
     before = session.brought
     tiny = encoded(Image.new("RGB", (1, 1)), "PNG")
     for files, words in (({"a.txt": b"x"}, "mine.zip"), ({"dot.png": tiny}, "dot.png")):
-        _, about = house.bring(explored.zip_of(tmp_path, files), session)
+        about = house.bring(explored.zip_of(tmp_path, files), session)["about"]
         assert "pv-error" in about and words in about
     assert session.brought is before
 
@@ -293,10 +295,10 @@ def test_a_map_over_a_picture_of_the_set_peaks_at_the_patch_value(house, units):
     session = Session()
     units.jump(session, "layer2", 4)
     patch = house.board(session).survey.patch("layer2", 4, 0)
-    shown = Page(units.map_over(told(picture=patch.picture), session))
+    shown = Page(units.map_over(told(picture=patch.picture), session)["map"])
     assert len(shown.all("img")) == 2 and "100 % of its top value" in shown.text
-    assert "no such picture" in units.map_known(session, 99)
-    assert "pv-error" in units.map_known(session, "..")
+    assert "no such picture" in units.map_known(session, 99)["map"]
+    assert "pv-error" in units.map_known(session, "..")["map"]
 
 
 @pytest.mark.parametrize("size", [(16, 16), (300, 120), (2000, 1500)])
@@ -312,11 +314,12 @@ def test_a_map_and_a_place_in_a_picture_of_ones_own(units, places, tmp_path, siz
         path.write_bytes(encoded(Image.fromarray(pixels), "PNG"))
         return Upload(path, "mine.png")
 
-    emptied, shown = units.map_brought(session, upload())
-    assert emptied is None and "mine.png" in shown and "ae-two" in shown
-    assert places.search_brought(session, upload())[0] is None
-    picture, hits = places.search(told(x=0.3, y=0.6), session)
-    assert "left:30.00%;top:60.00%" in picture and len(Page(hits).all("section")) == 5
+    shown = units.map_brought(session, upload())
+    assert shown["upload"] is None and "mine.png" in shown["map"] and "ae-two" in shown["map"]
+    assert places.search_brought(session, upload())["upload"] is None
+    shown = places.search(told(x=0.3, y=0.6), session)
+    assert "left:30.00%;top:60.00%" in shown["picture"]
+    assert len(Page(shown["hits"]).all("section")) == 5
     assert not list(tmp_path.rglob("*.png"))
 
 
@@ -328,11 +331,11 @@ def test_pictures_that_cannot_be_used_are_named(units, places, tmp_path):
     strip = encoded(Image.new("RGB", (2000, 20)), "PNG")
     dot = encoded(Image.new("RGB", (1, 1)), "PNG")
     for name, data in (("strip.png", strip), ("dot.png", dot), ("notes.jpg", b"no picture")):
-        for ask in (units.map_brought, places.search_brought):
+        for ask, part in ((units.map_brought, "map"), (places.search_brought, "hits")):
             path = tmp_path / "u" / name
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(data)
-            said = ask(session, Upload(path, name))[-1]
+            said = ask(session, Upload(path, name))[part]
             assert "pv-error" in said and name in said and not path.exists()
     assert session.picture is before
 
@@ -340,8 +343,8 @@ def test_pictures_that_cannot_be_used_are_named(units, places, tmp_path):
 def test_what_fires_at_a_place_is_ordered_and_leads_to_the_unit(units, places):
     session = Session()
     lists = places.shelves(session)
-    assert len(lists[0].choices) == 12
-    picture, hits = places.search(told(x=0.5, y=0.5), session)
+    assert len(lists["choice"].choices) == len(lists["over"].choices) == 12
+    hits = places.search(told(x=0.5, y=0.5), session)["hits"]
     rows = re.findall(r"<section.*?</section>", hits)
     assert len(rows) == 5
     for row in rows:

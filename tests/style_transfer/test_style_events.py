@@ -264,17 +264,23 @@ def test_three_styles_and_a_mask(events):
 
 
 def test_layers_of_a_network(events):
-    listed, text, words = events.layers("test_resnet.untrained", 96)
+    shown = events.layers("test_resnet.untrained", 96)
+    listed = shown["content_layer"]
     assert listed.value in [name for _, name in listed.choices]
-    assert read_layers(text) and "layers" in words
-    assert "no such network" in events.layers("nothing", 96)[2]
-    assert "pv-error" in events.layers("test_vit.untrained", 160)[2]
+    assert read_layers(shown["style_layers"]) and "layers" in shown["listed"]
+    for name, size, words in (
+        ("nothing", 96, "no such network"),
+        ("test_vit.untrained", 160, "pv-error"),
+    ):
+        refused = events.layers(name, size)
+        assert refused.keys() == {"listed"} and words in refused["listed"]
 
 
 def test_networks_that_cannot_be_had_are_marked(events):
-    dropdown, words = events.opened()
-    assert [title for title, _ in dropdown.choices] == ["test_resnet", "far (unavailable)"]
-    assert "1 of 2 cannot be had now" in words
+    shown = events.opened()
+    titles = [title for title, _ in shown["backbone"].choices]
+    assert titles == ["test_resnet", "far (unavailable)"]
+    assert "1 of 2 cannot be had now" in shown["about"]
 
 
 def upload(path: str | Path) -> Upload:
@@ -289,14 +295,15 @@ def test_what_is_brought_and_what_cannot_be_read(events, session, tmp_path):
     notes.write_text("no picture")
     dot = png(np.zeros((1, 1, 3), np.uint8), tmp_path / "b" / "dot.png")
     for path in (notes, dot):
-        cleared, view = take(upload(path), session)
-        assert cleared is None and "pv-error" in view and Path(path).name in view
+        shown = take(upload(path), session)
+        assert shown["upload"] is None
+        assert "pv-error" in shown["view"] and Path(path).name in shown["view"]
         assert session.pictures["content"] is before and not Path(path).exists()
     alpha = tmp_path / "c" / "alpha.png"
     Image.new("LA", (40, 30), (200, 0)).save(alpha)
-    _, view = take(upload(alpha), session)
+    view = take(upload(alpha), session)["view"]
     assert "pv-error" not in view and session.pictures["content"].pixels.shape == (30, 40, 3)
-    assert take(None, session) == (gr.skip(), gr.skip())
+    assert take(None, session) == {}
 
 
 def test_the_shelf_and_taking_out(events, session):
