@@ -178,6 +178,20 @@ def test_building_the_page_imports_nothing_heavy():
     assert records and all(state == "ready" for _, state in records), records
 
 
+@pytest.mark.slow
+def test_collecting_the_tests_imports_nothing_heavy():
+    """A test or a fixture imports what it needs of it. The readers of volumes import scipy alone,
+    without the large parts, nearly all of which rest on `scipy.linalg`.
+    """
+    heavy = [*(name for name in HEAVY if name != "scipy"), "scipy.linalg", "ray", "pymilvus"]
+    code = (
+        "import sys, pytest\n"
+        "ended = pytest.main(['--collect-only', '-qq', '-p', 'no:cacheprovider'])\n"
+        f"print(int(ended), [name for name in {heavy} if name in sys.modules])"
+    )
+    assert run_code(code).splitlines()[-1] == "0 []"
+
+
 def test_a_plug_in_that_is_switched_off_is_not_imported():
     code = "import app, sys\napp.build_app()\nprint([m for m in sys.modules if 'sleeper' in m])"
     for barred in (HOUSE["PARAGONE_DISABLE"], None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,15 +12,23 @@ import pytest
 from plugins.signal_classification.data.simulated_ecg import LENGTH, SHAPES, beats, simulated
 from plugins.signal_classification.errors import ModelFileError
 from plugins.signal_classification.learning.input_form import Form
-from plugins.signal_classification.learning.model_file import About, load, save, to_bytes
-from plugins.signal_classification.learning.network import build
-from plugins.signal_classification.learning.trained import Trained
 from plugins.signal_classification.settings import Settings
 
-ABOUT = About("CC0", "made signals", "python make.py", {"accuracy": 0.5})
+if TYPE_CHECKING:
+    from plugins.signal_classification.learning.model_file import About
+    from plugins.signal_classification.learning.trained import Trained
+
+
+def told() -> About:
+    from plugins.signal_classification.learning.model_file import About
+
+    return About("CC0", "made signals", "python make.py", {"accuracy": 0.5})
 
 
 def model(members: int = 2) -> Trained:
+    from plugins.signal_classification.learning.network import build
+    from plugins.signal_classification.learning.trained import Trained
+
     settings = Settings(width=4, members=members)
     form = Form(2, 40, "set", (1.0, 2.0), (3.0, 4.0))
     networks = tuple(build(settings, form, 3, seed).eval() for seed in range(members))
@@ -27,20 +36,28 @@ def model(members: int = 2) -> Trained:
 
 
 def test_a_model_comes_back_as_it_was(tmp_path):
+    from plugins.signal_classification.learning.model_file import load, save, to_bytes
+
     made, path = model(), tmp_path / "made.safetensors"
-    digest = save(made, ABOUT, path)
+    digest = save(made, told(), path)
     assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
     read, about = load(path, digest)
-    assert about == ABOUT
+    assert about == told()
     assert (read.form, read.classes, read.settings) == (made.form, made.classes, made.settings)
     raw = [np.random.default_rng(0).standard_normal((2, 77))]
     assert np.array_equal(read.classify(raw)[0], made.classify(raw)[0])
     assert to_bytes(read, about) == path.read_bytes()
 
 
+def written() -> bytes:
+    from plugins.signal_classification.learning.model_file import to_bytes
+
+    return to_bytes(model(1), told())
+
+
 def broken(change) -> bytes:
     """A model's file with a changed header."""
-    raw = to_bytes(model(1), ABOUT)
+    raw = written()
     end = 8 + int.from_bytes(raw[:8], "little")
     header = json.loads(raw[8:end])
     config = json.loads(header["__metadata__"]["config"])
@@ -53,32 +70,36 @@ def broken(change) -> bytes:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "no model of this page"),
-        (b"no safetensors", "no model of this page"),
-        (to_bytes(model(1), ABOUT)[:-9], "no model of this page"),
-        (broken(lambda c: c.update(format="other")), "format 'other'"),
-        (broken(lambda c: c.update(classes=["a", "b"])), "no model of this page"),
-        (broken(lambda c: c.update(networks=2)), "no model of this page"),
-        (broken(lambda c: c.pop("form")), "form"),
-        (broken(lambda c: c["settings"].update(width=-1)), "cannot be made"),
-        (broken(lambda c: c["form"].update(length=0)), "cannot be made"),
-        (broken(lambda c: c.update(figures=[1])), "no model of this page"),
-        (broken(lambda c: c.update(figures={"accuracy": 10**400})), "too large"),
-        (broken(lambda c: c["form"].update(length=10**400)), "no model of this page|made"),
-        (broken(lambda c: c.update(classes=["c"] * 100_000)), "names 100,000 classes"),
-        (broken(lambda c: c.update(networks=10**6)), "tells of 1000000 networks"),
+        (lambda: b"", "no model of this page"),
+        (lambda: b"no safetensors", "no model of this page"),
+        (lambda: written()[:-9], "no model of this page"),
+        (lambda: broken(lambda c: c.update(format="other")), "format 'other'"),
+        (lambda: broken(lambda c: c.update(classes=["a", "b"])), "no model of this page"),
+        (lambda: broken(lambda c: c.update(networks=2)), "no model of this page"),
+        (lambda: broken(lambda c: c.pop("form")), "form"),
+        (lambda: broken(lambda c: c["settings"].update(width=-1)), "cannot be made"),
+        (lambda: broken(lambda c: c["form"].update(length=0)), "cannot be made"),
+        (lambda: broken(lambda c: c.update(figures=[1])), "no model of this page"),
+        (lambda: broken(lambda c: c.update(figures={"accuracy": 10**400})), "too large"),
+        (lambda: broken(lambda c: c["form"].update(length=10**400)), "no model of this page|made"),
+        (lambda: broken(lambda c: c.update(classes=["c"] * 100_000)), "names 100,000 classes"),
+        (lambda: broken(lambda c: c.update(networks=10**6)), "tells of 1000000 networks"),
     ],
 )
 def test_a_foreign_or_damaged_file_is_refused(tmp_path, content, said):
+    from plugins.signal_classification.learning.model_file import load
+
     path = tmp_path / "made.safetensors"
-    path.write_bytes(content)
+    path.write_bytes(content())
     with pytest.raises(ModelFileError, match=said):
         load(path)
 
 
 def test_another_file_than_the_one_that_was_written_is_refused(tmp_path):
+    from plugins.signal_classification.learning.model_file import load, save
+
     path = tmp_path / "made.safetensors"
-    save(model(1), ABOUT, path)
+    save(model(1), told(), path)
     with pytest.raises(ModelFileError, match="not the one that was written"):
         load(path, "0" * 64)
     with pytest.raises(ModelFileError, match="cannot be read"):

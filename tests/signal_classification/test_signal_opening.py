@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from serving import run_code
 
-from plugins.signal_classification import record_opening
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.data.simulated_ecg import LENGTH
 from plugins.signal_classification.learning.input_form import Form
-from plugins.signal_classification.learning.network import build
-from plugins.signal_classification.learning.packaged_model import CLASSES
-from plugins.signal_classification.learning.trained import Trained
 from plugins.signal_classification.settings import Settings
 from plugins.signal_classification.views.opening import Opening, opening, write
+
+if TYPE_CHECKING:
+    from plugins.signal_classification.learning.trained import Trained
 
 
 @pytest.fixture(scope="module")
 def trained() -> Trained:
+    from plugins.signal_classification.learning.network import build
+    from plugins.signal_classification.learning.packaged_model import CLASSES
+    from plugins.signal_classification.learning.trained import Trained
+
     settings, form = Settings(width=4, members=1), Form(1, LENGTH)
     network = build(settings, form, len(CLASSES), 0).eval()
     return Trained((network,), form, CLASSES, settings)
 
 
 def beats(count: int) -> SignalSet:
+    from plugins.signal_classification.learning.packaged_model import CLASSES
+
     rng = np.random.default_rng(count)
     rows = list(rng.standard_normal((count, 1, LENGTH)).cumsum(-1))
     return SignalSet(rows, np.arange(count) % len(CLASSES), CLASSES)
 
 
 def test_what_was_recorded_is_read_again_within_its_digits(trained, tmp_path, monkeypatch):
+    from plugins.signal_classification import record_opening
+
     monkeypatch.setattr(record_opening, "USUAL", ("1-nearest neighbour", "Majority class"))
     standing = record_opening.stand(trained, beats(20), beats(15), seconds=3.0, twin=0)
     made = Opening("T", "L", "D", "M", record_opening.shown(trained), standing)

@@ -8,21 +8,20 @@ import shutil
 import numpy as np
 import pytest
 
-from plugins.signal_classification import record
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.errors import ModelFileError
 from plugins.signal_classification.learning.baselines import MAJORITY
-from plugins.signal_classification.learning.packaged_model import (
-    CARD,
-    CLASSES,
-    FILE,
-    FOLDER,
-    recorded,
-)
-from tests.benchmarks.bench_signals import held_out, official, table
 
 
 def test_the_recorded_model_is_the_one_that_its_card_tells_of():
+    from plugins.signal_classification.learning.packaged_model import (
+        CARD,
+        CLASSES,
+        FILE,
+        FOLDER,
+        recorded,
+    )
+
     trained, about = recorded()
     card = (FOLDER / CARD).read_text(encoding="utf-8")
     assert trained.classes == CLASSES and trained.form.channels == 1
@@ -37,6 +36,14 @@ def test_the_recorded_model_is_the_one_that_its_card_tells_of():
 
 
 def test_another_model_than_the_cards_is_refused(tmp_path):
+    from plugins.signal_classification.learning.packaged_model import (
+        CARD,
+        CLASSES,
+        FILE,
+        FOLDER,
+        recorded,
+    )
+
     for name in (CARD, FILE):
         shutil.copy(FOLDER / name, tmp_path / name)
     assert recorded(tmp_path)[0].classes == CLASSES
@@ -61,6 +68,9 @@ def rows(count: int, seed: int = 0) -> np.ndarray:
 
 
 def test_the_command_writes_the_model_and_a_card_with_its_figures(tmp_path, monkeypatch, capsys):
+    from plugins.signal_classification import record
+    from plugins.signal_classification.learning.packaged_model import CARD, recorded
+
     np.savetxt(tmp_path / "ECG5000_TRAIN.tsv", rows(30), delimiter="\t")
     np.save(tmp_path / "ECG5000_TEST.npy", rows(20, seed=1).astype(np.float32))
     monkeypatch.setattr(record, "MINIROCKET", MAJORITY)  # aeon takes long to start.
@@ -79,6 +89,8 @@ def test_the_command_writes_the_model_and_a_card_with_its_figures(tmp_path, monk
 
 
 def test_what_is_held_out_is_not_trained_on_and_two_of_each_class_remain():
+    from tests.benchmarks.bench_signals import held_out
+
     labels = np.repeat([0, 1, 2], [20, 5, 2])
     series = [np.full((1, 16), i, np.float32) for i in range(27)]
     train, judged = held_out(SignalSet(series, labels, ("a", "b", "c")), 0.4, seed=0)
@@ -88,6 +100,8 @@ def test_what_is_held_out_is_not_trained_on_and_two_of_each_class_remain():
 
 
 def test_a_set_is_the_same_from_an_archive_and_from_its_files(tmp_path):
+    from tests.benchmarks.bench_signals import official
+
     parts = {"X_TRAIN": rows(30), "X_TEST": rows(20, seed=1)}
     for name, values in parts.items():
         np.savetxt(tmp_path / f"{name}.tsv", values, delimiter="\t")
@@ -100,6 +114,8 @@ def test_a_set_is_the_same_from_an_archive_and_from_its_files(tmp_path):
 
 
 def test_the_table_takes_the_mean_over_seeds_and_then_over_sets():
+    from tests.benchmarks.bench_signals import table
+
     line = {"method": "m", "balanced": 0.5, "seconds": 1.0, "seed": 0, "holdout": 0.0}
     told = [("A", 0, 0.8), ("A", 1, 1.0), ("B", 0, 0.5)]
     lines = [line | {"set": name, "seed": seed, "accuracy": acc} for name, seed, acc in told]

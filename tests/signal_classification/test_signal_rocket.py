@@ -6,19 +6,20 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from signal_classification.test_signal_training import QUICK, bumps, run
 
 from plugins.shared.classification.labelled import split
 from plugins.signal_classification.learning.input_form import form_of
-from plugins.signal_classification.learning.model_file import About, load, save
-from plugins.signal_classification.learning.rocket import FEATURES, Rocket, alone, spread
 from plugins.signal_classification.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_a_rocket_learns_alone_from_few_signals_and_knows_its_certainty():
+    import torch
+
+    from plugins.signal_classification.learning.rocket import FEATURES, Rocket
+
     train, test = split(bumps(), 0.5)
     form = form_of(train)
     rocket = Rocket(1, form.length, 2)
@@ -39,12 +40,18 @@ def test_a_rocket_learns_alone_from_few_signals_and_knows_its_certainty():
 
 @pytest.mark.parametrize("length", [16, 24, 140, 1024])
 def test_a_rockets_kernels_reach_at_most_over_the_signal(length):
+    from plugins.signal_classification.learning.rocket import FEATURES, spread
+
     dilations, counts = spread(length)
     assert sum(counts) * 84 == FEATURES and min(counts) >= 1 and dilations[0] == 1
     assert 8 * max(dilations) < length and dilations == sorted(set(dilations))
 
 
 def test_a_rockets_share_is_counted_as_one_would_by_hand():
+    import torch
+
+    from plugins.signal_classification.learning.rocket import Rocket
+
     rocket = Rocket(2, 16, 2)
     signal = np.random.default_rng(0).standard_normal((2, 16))
     with torch.no_grad():
@@ -62,6 +69,8 @@ def test_a_rockets_share_is_counted_as_one_would_by_hand():
 
 def test_the_ridge_leaves_each_signal_out_as_one_would_by_hand():
     """Scores of the closed form against as many fits without the signal."""
+    from plugins.signal_classification.learning.rocket import alone
+
     rng = np.random.default_rng(0)
     features, labels = rng.standard_normal((12, 30)), np.arange(12) % 3
     wanted, strength = 2 * np.eye(3)[labels] - 1, 4.0
@@ -76,6 +85,8 @@ def test_the_ridge_leaves_each_signal_out_as_one_would_by_hand():
 
 
 def test_networks_and_a_rocket_vote_with_equal_weight_and_are_kept_together(tmp_path):
+    from plugins.signal_classification.learning.model_file import About, load, save
+
     settings = Settings(**QUICK | {"steps": 10, "network": "vote"})
     made = run(settings)
     trained = made.finish().trained
@@ -92,6 +103,10 @@ def test_networks_and_a_rocket_vote_with_equal_weight_and_are_kept_together(tmp_
 
 
 def test_channels_are_mixed_by_chance_and_each_kernel_hears_one_at_least():
+    import torch
+
+    from plugins.signal_classification.learning.rocket import Rocket
+
     train, test = split(bumps(channels=6), 0.5)
     form = form_of(train)
     rocket = Rocket(6, form.length, 2)

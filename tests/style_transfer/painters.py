@@ -6,12 +6,9 @@ from functools import lru_cache
 from types import SimpleNamespace
 
 import numpy as np
-import timm
-import torch
 from PIL import Image
 
 from weights import Backbone
-from weights.transform import Transform
 
 MEAN = STD = (0.5, 0.5, 0.5)
 
@@ -19,6 +16,11 @@ MEAN = STD = (0.5, 0.5, 0.5)
 @lru_cache(maxsize=4)
 def network(name: str = "test_resnet") -> Backbone:
     """A timm network with random weights, the same ones each time."""
+    import timm
+    import torch
+
+    from weights.transform import Transform
+
     torch.manual_seed(0)
     module = timm.create_model(name).eval().requires_grad_(False)
     card = SimpleNamespace(name=f"{name}.untrained", licence="none", training_data="none")

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 import gradio as gr
 import numpy as np
 import pytest
-import torch
 from painters import network, painting, photograph, png
 from PIL import Image
 
@@ -132,6 +131,8 @@ def test_stopping_keeps_the_picture(events, session, tmp_path):
 
 
 def test_no_number_at_the_first_step_leaves_the_painting_before(events, session):
+    import torch
+
     painted(events, session)
     kept, made = session.run, network()
     module = copy.deepcopy(made.module)
@@ -204,6 +205,8 @@ def test_one_painting_a_visitor(events, session):
 
 
 def test_no_number_keeps_the_last_good_picture(events, session):
+    import torch
+
     made = network()
     module = copy.deepcopy(made.module)
     events.ctx.made = replace(made, module=module)

@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-import torch
 
-from plugins.style_transfer.colours import luminance, matched, recoloured
-from plugins.style_transfer.model import (
-    Targets,
-    content_loss,
-    gram_matrix,
-    mean_gram,
-    smoothed,
-    style_loss,
-    total_variation,
-)
+if TYPE_CHECKING:
+    import torch
 
 
 def random(*shape: int, seed: int = 0) -> torch.Tensor:
+    import torch
+
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
 def test_gram_matrix():
+    from plugins.style_transfer.model import gram_matrix
+
     a = random(1, 5, 4, 6)
     flat = a[0].numpy().reshape(5, -1)
     np.testing.assert_allclose(gram_matrix(a).numpy(), flat @ flat.T / 24, rtol=1e-5)
 
 
 def test_gram_matrix_does_not_know_where():
+    import torch
+
+    from plugins.style_transfer.model import gram_matrix
+
     a = random(1, 5, 4, 6)
     order = torch.randperm(24, generator=torch.Generator().manual_seed(1))
     moved = a.flatten(2)[..., order].view_as(a)
@@ -36,12 +37,20 @@ def test_gram_matrix_does_not_know_where():
 
 
 def test_masked_gram_matrix_sees_the_mask_only():
+    import torch
+
+    from plugins.style_transfer.model import gram_matrix
+
     a, mask = random(1, 5, 4, 6), torch.zeros(1, 1, 4, 6)
     mask[..., :3] = 1
     torch.testing.assert_close(gram_matrix(a, mask), gram_matrix(a[..., :3]))
 
 
 def test_losses_are_zero_at_the_target_and_do_not_depend_on_its_size():
+    import torch
+
+    from plugins.style_transfer.model import content_loss, gram_matrix, style_loss
+
     a, b = random(1, 5, 4, 6), random(1, 5, 4, 6, seed=1)
     g, h = gram_matrix(a), gram_matrix(b)
     assert content_loss(a, a) == 0 and style_loss(g, g) == 0
@@ -53,6 +62,10 @@ def test_losses_are_zero_at_the_target_and_do_not_depend_on_its_size():
 
 
 def test_total_variation():
+    import torch
+
+    from plugins.style_transfer.model import total_variation
+
     stripes = torch.zeros(1, 3, 4, 4)
     stripes[..., ::2] = 1
     assert total_variation(stripes) == 1 and total_variation(torch.ones(1, 3, 4, 4)) == 0
@@ -64,6 +77,10 @@ def entropy(values: torch.Tensor) -> float:
 
 
 def test_smoothing_raises_the_entropy():
+    import torch
+
+    from plugins.style_transfer.model import smoothed
+
     a = random(1, 4, 8, 8)
     a[0, 0, 0, 0] = 12
     b = smoothed(a)
@@ -73,17 +90,29 @@ def test_smoothing_raises_the_entropy():
 
 
 def test_weights_of_layers_are_shares():
+    import torch
+
+    from plugins.style_transfer.model import Targets
+
     targets = Targets({"a": random(3, 3), "b": random(2, 2)}, {"a": 3.0, "b": 1.0})
     total = targets.total_style({"a": torch.tensor(2.0), "b": torch.tensor(6.0)})
     assert float(total) == pytest.approx(0.75 * 2 + 0.25 * 6)
 
 
 def test_several_styles_are_averaged_by_weight():
+    import torch
+
+    from plugins.style_transfer.model import mean_gram
+
     g, h = random(3, 3), random(3, 3, seed=1)
     torch.testing.assert_close(mean_gram([g, h], [1, 3]), (g + 3 * h) / 4)
 
 
 def test_keeping_colours():
+    import torch
+
+    from plugins.style_transfer.colours import luminance, recoloured
+
     picture, colours = torch.rand(1, 3, 8, 8), torch.full((1, 3, 8, 8), 0.5)
     colours[:, 0] = 0.6
     kept = recoloured(0.5 + 0.1 * picture, colours)
@@ -92,6 +121,10 @@ def test_keeping_colours():
 
 
 def test_matched_colours():
+    import torch
+
+    from plugins.style_transfer.colours import matched
+
     style = 0.5 + 0.05 * random(1, 3, 32, 32)
     content = 0.4 + 0.08 * random(1, 3, 24, 40, seed=1) * torch.tensor([1, 0.5, 0.2]).view(
         1, 3, 1, 1

@@ -5,24 +5,26 @@ from __future__ import annotations
 import copy
 import io
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from painters import network, painting, photograph
 from PIL import Image
 
-from plugins.style_transfer import precision
-from plugins.style_transfer.estimate import check_memory, estimate, needed
 from plugins.style_transfer.layers import defaults_for, vgg_names
-from plugins.style_transfer.run import PictureError, Run
 from plugins.style_transfer.settings import Settings, SettingsError
 from weights.errors import NotConvolutional, WeightsError
+
+if TYPE_CHECKING:
+    from plugins.style_transfer.run import Run
 
 QUICK = Settings(size=96, steps=12, coarse_to_fine=False)
 
 
 def painted(settings: Settings = QUICK, name: str = "test_resnet", **kwargs) -> Run:
+    from plugins.style_transfer.run import Run
+
     run = Run(settings, network(name), photograph(), [painting()], **kwargs)
     for _ in run.advance():
         pass
@@ -83,6 +85,8 @@ def test_outside_of_the_mask_is_the_content():
 
 
 def test_two_styles_by_weight():
+    from plugins.style_transfer.run import Run
+
     plain = np.full((64, 64, 3), 90, np.uint8)
     settings = replace(QUICK, style_weights=(1, 0))
     both = Run(settings, network(), photograph(), [painting(), plain])
@@ -93,6 +97,8 @@ def test_two_styles_by_weight():
 
 
 def test_stopping_keeps_the_picture():
+    from plugins.style_transfer.run import Run
+
     run = Run(replace(QUICK, steps=500), network(), photograph(), [painting()])
     for progress in run.advance():
         if progress.step == 5:
@@ -102,6 +108,8 @@ def test_stopping_keeps_the_picture():
 
 
 def test_stopped_while_it_is_small_it_is_enlarged():
+    from plugins.style_transfer.run import Run
+
     run = Run(replace(QUICK, size=384, coarse_to_fine=True), network(), photograph(), [painting()])
     next(run.advance())
     assert max(run.picture().shape) == 96 and run.result().shape == (288, 384, 3)
@@ -115,6 +123,10 @@ def test_saved_steps():
 
 
 def test_weights_that_are_no_numbers_are_said_by_term():
+    import torch
+
+    from plugins.style_transfer.run import Run
+
     backbone = network()
     module = copy.deepcopy(backbone.module)
     with torch.no_grad():
@@ -125,6 +137,10 @@ def test_weights_that_are_no_numbers_are_said_by_term():
 
 
 def test_a_rate_that_is_too_high_keeps_the_last_good_picture():
+    import torch
+
+    from plugins.style_transfer.run import Run
+
     run = Run(
         replace(QUICK, rate=10.0, parametrisation="pixels", steps=60, beta=1e9, variation=1e9),
         network(),
@@ -144,6 +160,8 @@ def test_a_rate_that_is_too_high_keeps_the_last_good_picture():
 
 
 def test_memory_is_checked_before():
+    from plugins.style_transfer.estimate import check_memory, needed
+
     settings = Settings(size=1024)
     wanted = needed(settings, network(), (768, 1024))
     assert wanted > 4 * needed(Settings(size=256), network(), (768, 1024))
@@ -153,6 +171,8 @@ def test_memory_is_checked_before():
 
 
 def test_an_estimate_counts_every_size():
+    from plugins.style_transfer.estimate import estimate
+
     one = estimate(replace(QUICK, steps=100), network(), (72, 96))
     two = estimate(replace(QUICK, steps=200), network(), (72, 96))
     assert 1.6 < two.seconds / one.seconds < 2.2, "timed once, reckoned twice"
@@ -170,6 +190,8 @@ def test_an_estimate_counts_every_size():
     ],
 )
 def test_pictures_that_cannot_be_used(content, styles, mask, where):
+    from plugins.style_transfer.run import PictureError, Run
+
     with pytest.raises(PictureError) as caught:
         Run(QUICK, network(), content, styles, mask)
     assert caught.value.where == where and caught.value.todo
@@ -184,12 +206,16 @@ def test_pictures_that_cannot_be_used(content, styles, mask, where):
     ],
 )
 def test_settings_that_do_not_fit(change, where):
+    from plugins.style_transfer.run import Run
+
     with pytest.raises(SettingsError) as caught:
         Run(replace(QUICK, **change), network(), photograph(), [painting()])
     assert caught.value.where == where
 
 
 def test_what_is_no_convnet_is_refused():
+    from plugins.style_transfer.run import Run
+
     with pytest.raises((NotConvolutional, WeightsError), match="resnet18"):
         Run(replace(QUICK, size=160), network("test_vit"), photograph(160, 160), [painting()])
 
@@ -215,6 +241,10 @@ def test_any_convnet_paints(name):
 
 
 def test_lbfgs_is_called_back_where_it_goes_astray():
+    import torch
+
+    from plugins.style_transfer.run import Run
+
     settings = replace(QUICK, optimiser="lbfgs", parametrisation="pixels", precision="float32")
     run = Run(settings, network(), photograph(), [painting()])
     steps = run.advance()
@@ -237,6 +267,10 @@ def test_bfloat16_paints_nearly_the_same_picture():
 
 
 def test_the_quicker_precision_is_measured_once(monkeypatch):
+    import torch
+
+    from plugins.style_transfer import precision
+
     encoder = network().encoder()
     layers = [encoder.layers((96, 96))[0].name]
     monkeypatch.setattr(precision, "_has_bfloat16", lambda: True)

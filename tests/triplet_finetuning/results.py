@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
-from torch import nn
 
 from plugins.shared.files.image_folder import Skipped
 from plugins.triplet_finetuning.data.picture_set import PictureSet
@@ -42,6 +40,9 @@ def steps() -> list[Step]:
 
 def result(public: str = "", base: Base | None = None, heads: bool = True, seed: int = 0) -> Result:
     """A result as a run makes it."""
+    import torch
+    from torch import nn
+
     torch.manual_seed(seed)
     everyone = pictures()
     training, held_out = everyone.only(everyone.labels < 2), everyone.only(everyone.labels >= 2)

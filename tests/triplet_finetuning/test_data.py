@@ -8,7 +8,6 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from sklearn.datasets import load_digits
 
 from plugins.shared.faces.align import whole
 from plugins.shared.files.image_folder import LabelledError, open_labelled
@@ -42,6 +41,8 @@ def read(tmp_path, files: dict[str, bytes], alignment="whole-32", detector=None)
 
 
 def test_the_digits_are_scikit_learns():
+    from sklearn.datasets import load_digits
+
     theirs, ours = load_digits(), digits()
     assert len(ours) == 1797 and ours.size == 32 and ours.alignment == "whole-32"
     assert (ours.labels == theirs.target).all() and ours.names == tuple("0123456789")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.neighbors import KNeighborsClassifier
 
 from plugins.shared.faces.distances import distances
 from plugins.triplet_finetuning.training.evaluate import (
@@ -28,6 +27,8 @@ def made(spread: float, seed: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("spread", [0.5, 2, 4])
 def test_recall_is_leave_one_out_nearest_neighbour(spread):
+    from sklearn.neighbors import KNeighborsClassifier
+
     encodings = made(spread)
     right = 0
     for i in range(48):

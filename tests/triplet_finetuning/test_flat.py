@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.linalg import orthogonal_procrustes
 
 from plugins.triplet_finetuning.training.projection import into_map, two_directions
 from plugins.triplet_finetuning.views.theatre import turned
@@ -37,6 +36,8 @@ def test_one_scale_for_both_axes():
 
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_a_map_is_turned_to_lie_as_before(mirrored):
+    from scipy.linalg import orthogonal_procrustes
+
     rng = np.random.default_rng(2)
     before = rng.uniform(0.3, 0.7, (20, 2))
     angle = 2.2

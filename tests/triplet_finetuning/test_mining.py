@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import itertools
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
-from torch.nn.functional import normalize
 
 from plugins.shared.faces.distances import distances
 from plugins.triplet_finetuning.settings import DISTANCES, Settings
-from plugins.triplet_finetuning.training.miners import (
-    distance_matrix,
-    kind_of,
-    make_loss,
-    make_miner,
-    random_triplets,
-    scene,
-    shares,
-)
+
+if TYPE_CHECKING:
+    import torch
 
 LABELS = np.repeat(np.arange(4), 3)
 
 
 @pytest.fixture
 def encodings() -> torch.Tensor:
+    import torch
+    from torch.nn.functional import normalize
+
     return normalize(torch.randn(12, 128, generator=torch.Generator().manual_seed(3)))
 
 
@@ -37,6 +33,8 @@ def all_triplets():
 
 @pytest.mark.parametrize("distance", DISTANCES)
 def test_distances_are_those_of_the_other_pages(encodings, distance):
+    from plugins.triplet_finetuning.training.miners import distance_matrix
+
     table = distance_matrix(encodings.numpy(), distance)
     np.testing.assert_allclose(table, distances(encodings, encodings, distance), atol=1e-3)
 
@@ -44,6 +42,15 @@ def test_distances_are_those_of_the_other_pages(encodings, distance):
 @pytest.mark.parametrize("distance", DISTANCES)
 @pytest.mark.parametrize("mining", ["all", "semihard", "hard"])
 def test_mined_triplets_and_their_loss(encodings, distance, mining):
+    import torch
+
+    from plugins.triplet_finetuning.training.miners import (
+        distance_matrix,
+        kind_of,
+        make_loss,
+        make_miner,
+    )
+
     settings = Settings(mining=mining, distance=distance, margin=0.3)
     table = distance_matrix(encodings.double().numpy(), distance)
     labels = torch.from_numpy(LABELS)
@@ -72,6 +79,10 @@ def test_mined_triplets_and_their_loss(encodings, distance, mining):
 
 
 def test_easy_triplets_have_no_loss():
+    import torch
+
+    from plugins.triplet_finetuning.training.miners import make_loss, make_miner
+
     encodings = torch.eye(4)[torch.from_numpy(LABELS)]
     settings = Settings(mining="easy")
     labels = torch.from_numpy(LABELS)
@@ -81,6 +92,10 @@ def test_easy_triplets_have_no_loss():
 
 
 def test_a_collapsed_network_shows_exactly_alpha():
+    import torch
+
+    from plugins.triplet_finetuning.training.miners import make_loss, make_miner
+
     encodings = torch.ones(12, 128) / 128**0.5
     labels = torch.from_numpy(LABELS)
     settings = Settings(margin=0.7)
@@ -89,6 +104,10 @@ def test_a_collapsed_network_shows_exactly_alpha():
 
 
 def test_random_triplets_are_valid_and_reach_everything():
+    import torch
+
+    from plugins.triplet_finetuning.training.miners import random_triplets
+
     valid, seen = set(all_triplets()), set()
     for seed in range(200):
         parts = random_triplets(torch.from_numpy(LABELS), np.random.default_rng(seed))
@@ -101,6 +120,8 @@ def test_random_triplets_are_valid_and_reach_everything():
 
 
 def test_shares_count_every_triplet(encodings):
+    from plugins.triplet_finetuning.training.miners import distance_matrix, kind_of, shares
+
     table = distance_matrix(encodings.numpy(), "squared")
     kinds = [kind_of(table[a, p], table[a, n], 0.2) for a, p, n in all_triplets()]
     expected = [kinds.count(kind) / len(kinds) for kind in ("easy", "semihard", "hard")]
@@ -108,6 +129,15 @@ def test_shares_count_every_triplet(encodings):
 
 
 def test_a_scene_tells_the_true_distances(encodings):
+    import torch
+
+    from plugins.triplet_finetuning.training.miners import (
+        distance_matrix,
+        kind_of,
+        make_miner,
+        scene,
+    )
+
     settings = Settings(mining="hard", margin=0.5)
     labels = torch.from_numpy(LABELS)
     mined = make_miner(settings, "hard")(encodings, labels, np.random.default_rng(0))

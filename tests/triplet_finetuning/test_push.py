@@ -143,7 +143,9 @@ def test_no_token_is_never_the_servers(hub, token):
 
 
 @pytest.mark.parametrize(
-    "token", ["hf_secret\r\nX-Evil: 1", "hf_secret two", "hf_sécret", "x" * 5000]
+    "token",
+    ["hf_secret\r\nX-Evil: 1", "hf_secret two", "hf_sécret", "x" * 5000],
+    ids=["two lines", "two words", "no ASCII", "long"],
 )
 def test_what_is_no_token_is_not_sent_nor_shown(hub, token):
     with pytest.raises(PublishError, match="This is no token") as caught:

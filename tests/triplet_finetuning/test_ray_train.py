@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from local_ray import needs_ray
 
 from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
@@ -16,12 +16,12 @@ from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.ray.board import Board, Start
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.training import checkpoints
-from plugins.triplet_finetuning.training.encoder import build, encode
 from plugins.triplet_finetuning.training.events import Step
-from plugins.triplet_finetuning.training.trainer import Trainer, TrainingError
 from weights.errors import ParagoneError
 from weights.remote.cluster import ClusterError
+
+if TYPE_CHECKING:
+    from plugins.triplet_finetuning.training.trainer import Trainer
 
 # 5 x 5 pictures: two workers get unequal parts.
 SETTINGS = Settings(identities=5, pictures=5, steps=90, every=15, warm_up=10, rate=5e-4)
@@ -38,12 +38,16 @@ def sets() -> tuple[PictureSet, PictureSet]:
 @pytest.fixture(scope="module")
 def alone(sets) -> tuple[Trainer, list[Step]]:
     """The same run in one process."""
+    from plugins.triplet_finetuning.training.encoder import build
+    from plugins.triplet_finetuning.training.trainer import Trainer
+
     trainer = Trainer(build(SETTINGS, None), *sets, SETTINGS, theatre=False)
     return trainer, list(trainer.run())
 
 
 def trainer(sets, settings: Settings = SETTINGS, workers: int = 2):
     from plugins.triplet_finetuning.ray.train import RayTrainer
+    from plugins.triplet_finetuning.training.encoder import build
 
     return RayTrainer(build(settings, None), *sets, settings, workers)
 
@@ -61,6 +65,8 @@ def test_two_workers_one_killed_learn_what_one_process_learns(
     local_ray,
     capsys,
 ):
+    from plugins.triplet_finetuning.training.encoder import encode
+
     shared, steps, killed = trainer(sets), [], 0
     begun = time.perf_counter()
     for step in shared.run():
@@ -102,6 +108,8 @@ def test_closing_the_run_stops_the_workers_and_keeps_the_best_weights(
     sets,
     local_ray,
 ):
+    from plugins.triplet_finetuning.training.encoder import encode
+
     settings = Settings(**{**SETTINGS.plain(), "steps": 100_000, "every": 5})
     shared, before = trainer(sets, settings), None
     run = shared.run()
@@ -123,6 +131,8 @@ def test_closing_the_run_stops_the_workers_and_keeps_the_best_weights(
 @pytest.mark.slow
 @needs_ray
 def test_an_error_of_the_workers_is_the_error_of_one_process(sets, local_ray):
+    from plugins.triplet_finetuning.training.trainer import TrainingError
+
     settings = Settings(**{**SETTINGS.plain(), "warm_up": 0})
     object.__setattr__(settings, "margin", float("nan"))
     shared = trainer(sets, settings)
@@ -160,6 +170,12 @@ def test_the_board_forgets_what_is_taken_again():
 
 
 def test_a_checkpoint_comes_back_to_the_last_bit_and_the_run_goes_on(sets, alone, tmp_path):
+    import torch
+
+    from plugins.triplet_finetuning.training import checkpoints
+    from plugins.triplet_finetuning.training.encoder import build
+    from plugins.triplet_finetuning.training.trainer import Trainer
+
     _, whole = alone
     first = Trainer(build(SETTINGS, None), *sets, SETTINGS, theatre=False)
     steps = first.run()
@@ -178,6 +194,10 @@ def test_a_checkpoint_comes_back_to_the_last_bit_and_the_run_goes_on(sets, alone
 
 
 def test_a_damaged_checkpoint_is_refused(sets, tmp_path):
+    from plugins.triplet_finetuning.training import checkpoints
+    from plugins.triplet_finetuning.training.encoder import build
+    from plugins.triplet_finetuning.training.trainer import Trainer
+
     one = Trainer(build(SETTINGS, None), *sets, SETTINGS, theatre=False)
     checkpoints.write(tmp_path, one.state())
     file = tmp_path / checkpoints.FILE

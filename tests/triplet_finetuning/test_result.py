@@ -14,8 +14,6 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-import safetensors.torch
-import torch
 from huggingface_hub import ModelCard
 from results import CONFIG, PEOPLE, SOURCE, TITLE, pictures, result
 
@@ -26,7 +24,6 @@ from plugins.triplet_finetuning.export.model_card import command, licence_of
 from plugins.triplet_finetuning.export.plain import ResultError, plain
 from plugins.triplet_finetuning.export.result import Base, digest, load
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.training.encoder import build, encode, rebuild
 
 RESNET = Base("resnet18.a1_in1k", "apache-2.0", "ImageNet-1k", "timm/resnet18.a1_in1k")
 
@@ -42,6 +39,8 @@ def change(path, **values) -> None:
 
 
 def test_saved_and_loaded_again(folder):
+    import torch
+
     first, again = result(), load(folder)
     assert set(again.state) == set(first.state)
     for name, tensor in first.state.items():
@@ -72,6 +71,8 @@ def test_digest_is_the_files(folder):
 
 
 def test_any_reader_of_safetensors_reads_it(folder):
+    import safetensors.torch
+
     with safetensors.safe_open(str(folder / room.MODEL), "pt") as file:
         metadata = file.metadata()
         assert metadata["format"] == "pt"
@@ -242,6 +243,8 @@ def test_a_changed_byte_is_noticed(folder, name):
 
 
 def test_a_pickle_is_not_read(folder):
+    import torch
+
     torch.save({"a": torch.zeros(2)}, folder / room.MODEL)
     digest = hashlib.sha256((folder / room.MODEL).read_bytes()).hexdigest()
     change(folder / room.ABOUT, sha256={room.MODEL: digest})
@@ -307,6 +310,8 @@ def test_plain_values():
 
 def test_the_encoder_comes_back(tmp_path):
     """Saved, loaded and rebuilt it gives the same encodings, to the last bit."""
+    from plugins.triplet_finetuning.training.encoder import build, encode, rebuild
+
     settings = Settings()
     encoder = build(settings, None).eval()
     made = replace(result(), config=encoder.config(), state=encoder.state_dict(), settings=settings)
@@ -328,6 +333,9 @@ def test_changing_a_result_after_it_was_made_changes_no_file(tmp_path):
 
 def test_shared_and_strided_tensors_are_written():
     """safetensors refuses both as they are."""
+    import safetensors.torch
+    import torch
+
     grid = torch.arange(6.0).reshape(2, 3)
     body = packed({"a": grid, "b": grid.T, "c": grid[:, 1]}, {})
     read = safetensors.torch.load(body)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
 
 from plugins.triplet_finetuning.training.pair_classifier import (
     KINDS,
@@ -59,6 +57,8 @@ def test_the_order_of_a_pair_does_not_matter(comparison, kind):
 
 def test_the_weights_are_those_of_scikit_learn():
     """Folding the standardisation into the weights changes no probability."""
+    from sklearn.linear_model import LogisticRegression
+
     encodings = made(TRAIN, 1)
     found = compare_heads(encodings, TRAIN, made(TEST, 2), TEST)
     i, j, same = draw_pairs(TRAIN, 6000, 0, "")
@@ -89,6 +89,8 @@ def test_learnt_weights_help_where_most_numbers_are_noise(comparison):
 
 
 def test_the_figures_are_scikit_learns(comparison):
+    from sklearn.metrics import brier_score_loss, roc_auc_score, roc_curve
+
     encodings = made(TEST, 2)
     i, j, same = draw_pairs(TEST, 20_000, 1, "", even=False)
     assert (comparison.genuine, comparison.impostor) == (same.sum(), (~same).sum()) == (150, 1620)

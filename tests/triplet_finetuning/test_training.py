@@ -6,23 +6,26 @@ import dataclasses
 import itertools
 import math
 import threading
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 
 from plugins.shared.classification.labelled import spread
 from plugins.shared.page.settings import SettingsError
-from plugins.triplet_finetuning.data.augment import vary
 from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.data.sampler import draw, hold_back
 from plugins.triplet_finetuning.data.split import split
 from plugins.triplet_finetuning.settings import Settings
-from plugins.triplet_finetuning.training.encoder import SmallConvNet, build, encode, rebuild, stages
 from plugins.triplet_finetuning.training.evaluate import evaluate
-from plugins.triplet_finetuning.training.trainer import Trainer, TrainingError
 from weights.errors import ParagoneError
+
+if TYPE_CHECKING:
+    import torch
+
+    from plugins.triplet_finetuning.training.encoder import SmallConvNet
+    from plugins.triplet_finetuning.training.trainer import Trainer
 
 QUICK = Settings(steps=12, every=6, identities=4, pictures=4, warm_up=4)
 
@@ -55,6 +58,9 @@ def halves(pictures):
 
 
 def trainer(halves, settings=QUICK, **options) -> Trainer:
+    from plugins.triplet_finetuning.training.encoder import build
+    from plugins.triplet_finetuning.training.trainer import Trainer
+
     return Trainer(build(settings, None), *halves, settings, **options)
 
 
@@ -67,6 +73,9 @@ def losses(steps) -> list[float]:
 
 def test_it_learns_to_tell_identities_apart():
     """What it was trained on comes apart; the encodings do not collapse to do so."""
+    from plugins.triplet_finetuning.training.encoder import build, encode
+    from plugins.triplet_finetuning.training.trainer import Trainer
+
     pictures = split(digits(), 0.3, 0, HELD_OUT)
     settings = Settings(steps=60, every=60, mining="semihard")
     run = Trainer(build(settings, None), *pictures, settings)
@@ -105,6 +114,8 @@ def test_early_stopping(halves):
 
 
 def test_stopping_keeps_the_best_weights_so_far(halves):
+    import torch
+
     run = trainer(halves)
     for step in run.run():
         if step.number == 9:
@@ -146,6 +157,8 @@ class Rank:
         return both
 
     def gather(self, encodings):
+        import torch
+
         both = self._exchange(encodings.detach())
         both[self.rank] = encodings
         return torch.cat(both)
@@ -184,6 +197,8 @@ def test_a_collapse_is_said(halves):
 
 
 def test_easy_triplets_teach_nothing_and_that_is_said(halves):
+    import torch
+
     settings = dataclasses.replace(QUICK, mining="easy", warm_up=0, decay=0)
     run = trainer(halves, settings)
     start = {name: tensor.clone() for name, tensor in run.encoder.state_dict().items()}
@@ -194,6 +209,10 @@ def test_easy_triplets_teach_nothing_and_that_is_said(halves):
 
 
 def test_a_loss_that_is_no_number(halves):
+    import torch
+
+    from plugins.triplet_finetuning.training.trainer import TrainingError
+
     run = trainer(halves)
     with torch.no_grad():
         run.encoder.head.weight.fill_(float("nan"))
@@ -204,6 +223,10 @@ def test_a_loss_that_is_no_number(halves):
 
 
 def test_too_little_memory_names_the_batch(halves, monkeypatch):
+    import torch
+
+    from plugins.triplet_finetuning.training.trainer import TrainingError
+
     run = trainer(halves)
 
     def full(*args):
@@ -254,6 +277,10 @@ def test_a_few_stand_for_all_evenly():
 
 
 def test_variation_is_that_of_the_whole_batch():
+    import torch
+
+    from plugins.triplet_finetuning.data.augment import vary
+
     inputs = torch.rand(6, 3, 32, 32)
     whole = vary(inputs, np.random.default_rng(5), 6, np.arange(6))
     part = vary(inputs[4:], np.random.default_rng(5), 6, np.array([4, 5]))
@@ -262,6 +289,8 @@ def test_variation_is_that_of_the_whole_batch():
 
 
 def test_an_encoder_comes_back_from_its_configuration(pictures):
+    from plugins.triplet_finetuning.training.encoder import build, encode, rebuild
+
     encoder = build(QUICK, None)
     again = rebuild(encoder.config(), encoder.state_dict())
     chips = pictures.chips[:5]
@@ -277,6 +306,8 @@ def test_an_encoder_comes_back_from_its_configuration(pictures):
 
 @pytest.mark.parametrize(("layers", "learning"), [(0, 0), (1, 1), (3, 3), (-1, 4)])
 def test_only_the_last_stages_learn(layers, learning):
+    from plugins.triplet_finetuning.training.encoder import build
+
     encoder = build(dataclasses.replace(QUICK, layers=layers), None)
     free = [all(p.requires_grad for p in part) for part in stages_of(encoder.body)]
     assert free == [False] * (4 - learning) + [True] * learning
@@ -284,6 +315,8 @@ def test_only_the_last_stages_learn(layers, learning):
 
 
 def stages_of(body: SmallConvNet) -> list[list[torch.nn.Parameter]]:
+    from plugins.triplet_finetuning.training.encoder import stages
+
     found = stages(body)
     assert len(found) == 4 and sum(map(len, found)) == len(list(body.parameters()))
     return found

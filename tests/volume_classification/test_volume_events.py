@@ -14,8 +14,6 @@ from zips import zipped
 from plugins.shared.classification.labelled import split
 from plugins.shared.page.widgets import Upload
 from plugins.volume_classification import train_events as learn_events
-from plugins.volume_classification.learning.training import Run
-from plugins.volume_classification.learning.zip_export import NAME, write_models
 from plugins.volume_classification.lesson import packaged_panels as panels
 from plugins.volume_classification.lesson.panel import LOOK, OWN, Panel, judge
 from plugins.volume_classification.lesson.phantom import phantoms
@@ -53,6 +51,8 @@ def session(events):
 
 @pytest.fixture(scope="module")
 def panel():
+    from plugins.volume_classification.learning.training import Run
+
     sets = split(phantoms(24, 3, size=16))
     networks = {}
     for kind in KINDS:
@@ -257,6 +257,8 @@ def test_ones_own_networks_are_asked(events, session, panel):
 
 
 def test_of_many_classes_the_likeliest_are_shown(events, session):
+    from plugins.volume_classification.learning.training import Run
+
     whole = phantoms(36, 3, size=16)
     many = replace(whole, labels=np.arange(36) % 12, classes=tuple(f"kind {i}" for i in range(12)))
     run = Run(Settings(kind="2d", width=4, steps=2, symmetry="none"), split(many))
@@ -272,6 +274,8 @@ def test_of_many_classes_the_likeliest_are_shown(events, session):
 
 
 def test_networks_are_taken_home_and_brought_back(events, session, panel, tmp_path):
+    from plugins.volume_classification.learning.zip_export import NAME, write_models
+
     with pytest.raises(ParagoneError, match="no networks of yours"):
         write_models(tmp_path, session)
     session.own = panel

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from plugins.shared.classification.labelled import check_trainable, split
 from plugins.shared.page.settings import SettingsError
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.learning.augment import symmetries, turned, vary
-from plugins.volume_classification.learning.input_form import Form, form_of
 from plugins.volume_classification.settings import SYMMETRIES, Settings
 
 STILL = {"shift": 0, "scaling": 0, "tilt": 0}
@@ -24,6 +21,10 @@ def noise(count: int = 6, size: int = 12, kind: type = np.float32) -> np.ndarray
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64, np.uint8, np.int16, np.uint16, bool])
 def test_values_of_any_type_get_mean_0_and_deviation_1(kind):
+    import torch
+
+    from plugins.volume_classification.learning.input_form import form_of
+
     values = np.abs(noise()).astype(kind) if kind is not bool else noise() > 100
     values.flags.writeable = False
     scaled = form_of(values).scaled(values)
@@ -33,6 +34,8 @@ def test_values_of_any_type_get_mean_0_and_deviation_1(kind):
 
 
 def test_what_is_beyond_the_tails_counts_as_the_limit():
+    from plugins.volume_classification.learning.input_form import form_of
+
     values = noise()
     values[0, 0, 0, 0] = 1e9
     form = form_of(values)
@@ -42,6 +45,8 @@ def test_what_is_beyond_the_tails_counts_as_the_limit():
 
 
 def test_a_few_bright_voxels_in_nothing_are_still_told_apart():
+    from plugins.volume_classification.learning.input_form import form_of
+
     values = np.zeros((4, 20, 20, 20), np.uint8)
     values[0, 3, 3, 3] = 7
     form = form_of(values)
@@ -51,11 +56,15 @@ def test_a_few_bright_voxels_in_nothing_are_still_told_apart():
 
 @pytest.mark.parametrize("value", [0, 255])
 def test_constant_volumes_are_refused(value):
+    from plugins.volume_classification.learning.input_form import form_of
+
     with pytest.raises(VolumeError, match="one and the same value"):
         form_of(np.full((4, 16, 16, 16), value, np.uint8))
 
 
 def test_a_form_is_written_and_read_and_checked():
+    from plugins.volume_classification.learning.input_form import Form, form_of
+
     form = form_of(noise())
     assert Form(**form.plain()) == form
     with pytest.raises(VolumeError, match="13 x 13 x 13"):
@@ -71,6 +80,8 @@ def test_a_form_is_written_and_read_and_checked():
     ("name", "number"), [("none", 1), ("stack", 8), ("plane", 16), ("mirror", 8), ("cube", 48)]
 )
 def test_symmetries_are_different_turns_the_first_of_which_is_none(name, number):
+    from plugins.volume_classification.learning.augment import symmetries
+
     known = symmetries(name)
     assert len(known) == number and np.array_equal(known[0], np.eye(3))
     assert len({one.tobytes() for one in known + 0.0}) == number
@@ -86,6 +97,10 @@ def test_symmetries_are_different_turns_the_first_of_which_is_none(name, number)
 @pytest.mark.parametrize("name", SYMMETRIES)
 def test_a_turn_by_reading_between_voxels_is_the_exact_one(name):
     """One draw of both ways uses the same chance: the exact turn, and the same as a linear map."""
+    import torch
+
+    from plugins.volume_classification.learning.augment import vary
+
     values = torch.from_numpy(noise(5, 9))
     exact = vary(values, Settings(symmetry=name, **STILL), np.random.default_rng(3))
     read = vary(values, Settings(symmetry=name, **STILL | {"tilt": 1e-6}), np.random.default_rng(3))
@@ -94,6 +109,10 @@ def test_a_turn_by_reading_between_voxels_is_the_exact_one(name):
 
 
 def test_a_volume_keeps_its_slices_apart_unless_its_depth_is_like_the_other_axes():
+    import torch
+
+    from plugins.volume_classification.learning.augment import vary
+
     ramp = torch.arange(16.0)[:, None, None].expand(1, 16, 16, 16).repeat(20, 1, 1, 1)
     free = {"shift": 0.2, "scaling": 0.3, "tilt": 30}
     stack = vary(ramp, Settings(symmetry="stack", **free), np.random.default_rng(0))
@@ -103,6 +122,10 @@ def test_a_volume_keeps_its_slices_apart_unless_its_depth_is_like_the_other_axes
 
 
 def test_every_volume_of_a_batch_is_varied_by_itself_and_a_seed_repeats_it():
+    import torch
+
+    from plugins.volume_classification.learning.augment import vary
+
     same = torch.from_numpy(noise(1)).repeat(8, 1, 1, 1)
     first = vary(same, Settings(), np.random.default_rng(0))
     assert len({one.numpy().tobytes() for one in first}) == 8
@@ -110,6 +133,10 @@ def test_every_volume_of_a_batch_is_varied_by_itself_and_a_seed_repeats_it():
 
 
 def test_the_middle_of_few_slices_stays_in_the_middle():
+    import torch
+
+    from plugins.volume_classification.learning.augment import symmetries, turned, vary
+
     slab = torch.zeros(40, 3, 8, 8)
     slab[:, 1] = 1
     for symmetry in SYMMETRIES:

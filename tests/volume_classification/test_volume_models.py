@@ -6,28 +6,34 @@ import hashlib
 import json
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import load as unpacked
-from safetensors.torch import save as packed
 
-from plugins.shared.classification.model_file import About, halve
-from plugins.volume_classification import record
 from plugins.volume_classification.errors import ModelFileError
-from plugins.volume_classification.learning.input_form import Form
-from plugins.volume_classification.learning.model_file import load, save, to_bytes
-from plugins.volume_classification.learning.network import build
-from plugins.volume_classification.learning.trained import Trained
 from plugins.volume_classification.lesson.packaged_models import ADRENAL, FOLDER, MODELS, recorded
 from plugins.volume_classification.lesson.phantom import NODULE, VESSEL, phantom, phantoms
 from plugins.volume_classification.settings import KINDS, Settings
 
-ABOUT = About("CC0-1.0", "noise", "python -m nothing", {"accuracy": 0.5})
+if TYPE_CHECKING:
+    from plugins.shared.classification.model_file import About
+    from plugins.volume_classification.learning.trained import Trained
+
+
+def told() -> About:
+    from plugins.shared.classification.model_file import About
+
+    return About("CC0-1.0", "noise", "python -m nothing", {"accuracy": 0.5})
 
 
 def made(**values: object) -> Trained:
+    import torch
+
+    from plugins.volume_classification.learning.input_form import Form
+    from plugins.volume_classification.learning.network import build
+    from plugins.volume_classification.learning.trained import Trained
+
     settings = Settings(**{"width": 4, **values})
     network = build(settings, 2, 0).eval()
     with torch.no_grad():
@@ -37,21 +43,28 @@ def made(**values: object) -> Trained:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_model_is_written_and_read(tmp_path, kind):
+    from plugins.volume_classification.learning.model_file import load, save, to_bytes
+
     trained = made(kind=kind, slices=5)
-    digest = save(trained, ABOUT, tmp_path / "m.safetensors")
+    digest = save(trained, told(), tmp_path / "m.safetensors")
     again, about = load(tmp_path / "m.safetensors", digest)
     values = np.random.default_rng(0).normal(size=(3, 16, 16, 16)).astype(np.float32)
     assert np.array_equal(again.logits(values), trained.logits(values))
-    assert about == ABOUT and again.settings == trained.settings and again.form == trained.form
+    assert about == told() and again.settings == trained.settings and again.form == trained.form
     assert again.classes == ("a", "b")
     assert to_bytes(again, about) == (tmp_path / "m.safetensors").read_bytes()
 
 
 def test_half_precision_is_used_where_nothing_is_lost(tmp_path):
+    import torch
+
+    from plugins.shared.classification.model_file import halve
+    from plugins.volume_classification.learning.model_file import load, to_bytes
+
     trained = made()
-    whole = len(to_bytes(trained, ABOUT))
+    whole = len(to_bytes(trained, told()))
     halve(trained.network)
-    half = to_bytes(trained, ABOUT)
+    half = to_bytes(trained, told())
     assert len(half) < 0.6 * whole
     (tmp_path / "m").write_bytes(half)
     again, _ = load(tmp_path / "m")
@@ -62,12 +75,26 @@ def test_half_precision_is_used_where_nothing_is_lost(tmp_path):
 
 def changed(body: bytes, **config: object) -> bytes:
     """The same file with other words in its header."""
+    from safetensors.torch import load as unpacked
+    from safetensors.torch import save as packed
+
     header = json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])
     told = json.loads(header["__metadata__"]["config"]) | config
     return packed(unpacked(body), {"format": "pt", "config": json.dumps(told)})
 
 
+def without_words(body: bytes) -> bytes:
+    from safetensors.torch import load as unpacked
+    from safetensors.torch import save as packed
+
+    return packed(unpacked(body))
+
+
 def spoilt(body: bytes) -> bytes:
+    import torch
+    from safetensors.torch import load as unpacked
+    from safetensors.torch import save as packed
+
     tensors = unpacked(body)
     tensors["head.weight"][0, 0] = torch.nan
     header = json.loads(body[8 : 8 + int.from_bytes(body[:8], "little")])
@@ -79,7 +106,7 @@ BROKEN = {
     "cut off": lambda body: body[:-9],
     "text": lambda body: b"no model at all, only words" * 9,
     "a model of another task": lambda body: changed(body, format="paragone-signals-1"),
-    "tensors without words": lambda body: packed(unpacked(body)),
+    "tensors without words": without_words,
     "one class": lambda body: changed(body, classes=["a"]),
     "other classes": lambda body: changed(body, classes=["a", "b", "c"]),
     "unknown setting": lambda body: changed(body, settings={"colour": 1}),
@@ -97,8 +124,10 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_file_that_is_no_model_is_refused(tmp_path, name):
+    from plugins.volume_classification.learning.model_file import load, to_bytes
+
     path = tmp_path / "m.safetensors"
-    path.write_bytes(BROKEN[name](to_bytes(made(), ABOUT)))
+    path.write_bytes(BROKEN[name](to_bytes(made(), told())))
     with pytest.raises(ModelFileError) as caught:
         load(path)
     assert caught.value.where == "m.safetensors" and caught.value.todo
@@ -106,28 +135,31 @@ def test_a_file_that_is_no_model_is_refused(tmp_path, name):
 
 def test_a_header_with_millions_of_classes_costs_no_network(tmp_path, monkeypatch):
     """The network was made for them, 570 MB, before its tensors were compared."""
+    from plugins.volume_classification.learning.model_file import load, to_bytes
 
     def forbidden(*_: object) -> None:
         raise AssertionError("a network was made")
 
     path = tmp_path / "m.safetensors"
-    path.write_bytes(changed(to_bytes(made(), ABOUT), classes=["c"] * 2_000_000))
+    path.write_bytes(changed(to_bytes(made(), told()), classes=["c"] * 2_000_000))
     monkeypatch.setattr("plugins.volume_classification.learning.model_file.build", forbidden)
     with pytest.raises(ModelFileError, match="names 2,000,000 classes"):
         load(path)
 
 
 def test_a_file_that_is_another_one_or_missing_is_refused(tmp_path):
+    from plugins.volume_classification.learning.model_file import load, save, to_bytes
+
     path = tmp_path / "m.safetensors"
-    digest = save(made(), ABOUT, path)
+    digest = save(made(), told(), path)
     assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
-    path.write_bytes(to_bytes(made(), replace(ABOUT, data="other noise")))
+    path.write_bytes(to_bytes(made(), replace(told(), data="other noise")))
     with pytest.raises(ModelFileError, match="not the one that was written"):
         load(path, digest)
     with pytest.raises(ModelFileError, match="cannot be read"):
         load(tmp_path / "none")
     with pytest.raises(ModelFileError, match="cannot be written"):
-        save(made(), ABOUT, tmp_path / "no folder" / "m")
+        save(made(), told(), tmp_path / "no folder" / "m")
 
 
 # --- what comes with the page ----------------------------------------------------------------
@@ -155,6 +187,8 @@ def test_a_packaged_model_is_the_one_of_its_card(name):
 
 
 def test_a_packaged_model_is_checked_against_its_card(tmp_path):
+    from plugins.volume_classification.learning.model_file import to_bytes
+
     with pytest.raises(ModelFileError, match="no packaged model called 'brain'"):
         recorded("brain")
     with pytest.raises(ModelFileError, match="card is missing"):
@@ -163,7 +197,7 @@ def test_a_packaged_model_is_checked_against_its_card(tmp_path):
     with pytest.raises(ModelFileError, match="tells no digest"):
         recorded(ADRENAL, tmp_path)
     (tmp_path / f"{ADRENAL}.md").write_text(f"SHA-256: `{'0' * 64}`")
-    (tmp_path / f"{ADRENAL}.safetensors").write_bytes(to_bytes(made(), ABOUT))
+    (tmp_path / f"{ADRENAL}.safetensors").write_bytes(to_bytes(made(), told()))
     with pytest.raises(ModelFileError, match="not the one that was written"):
         recorded(ADRENAL, tmp_path)
 
@@ -190,11 +224,15 @@ def test_the_packaged_networks_see_of_the_phantom_what_they_can():
 
 
 def commanded(monkeypatch, *words: str) -> None:
+    from plugins.volume_classification import record
+
     monkeypatch.setattr(sys, "argv", ["record", *words])
     record.main()
 
 
 def test_the_command_for_the_phantom_writes_models_and_cards(tmp_path, monkeypatch):
+    from plugins.volume_classification import record
+
     monkeypatch.setattr(record, "LEARNT", (40, 1))
     monkeypatch.setattr(record, "HELD_OUT", (20, 2))
     monkeypatch.setattr(record, "PHANTOM", replace(record.PHANTOM, width=4, looks=1))
@@ -208,6 +246,8 @@ def test_the_command_for_the_phantom_writes_models_and_cards(tmp_path, monkeypat
 
 
 def test_the_command_for_adrenal_glands_reads_medmnist(tmp_path, monkeypatch, capsys):
+    from plugins.volume_classification import record
+
     rng, held = np.random.default_rng(0), {}
     for part, count in (("train", 12), ("val", 4), ("test", 8)):
         held[f"{part}_images"] = rng.integers(0, 2, (count, 28, 28, 28), np.uint8) * 255

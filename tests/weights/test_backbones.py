@@ -6,14 +6,9 @@ import threading
 
 import numpy as np
 import pytest
-import torch
-from skimage import data
-from timm.data import ImageNetInfo
 
-import weights.load
 from weights import Weights
 from weights.errors import SettingError, WeightsError
-from weights.transform import Transform
 
 LITE = "tf_efficientnet_lite0.packaged_in1k"
 DLIB = "dlib_resnet.faces_v1"
@@ -33,6 +28,10 @@ def loaded():
     ],
 )
 def test_packaged_lite0_sees(loaded, picture, wanted):
+    import torch
+    from skimage import data
+    from timm.data import ImageNetInfo
+
     pixels = getattr(data, picture)()
     side = min(pixels.shape[:2])
     top, left = ((size - side) // 2 for size in pixels.shape[:2])
@@ -53,6 +52,8 @@ def test_ready_to_run(loaded):
 
 
 def test_threads_load_once_and_do_not_block_others(monkeypatch):
+    import weights.load
+
     weights_ = Weights(device="cpu", offline=True)
     fast = weights_.backbone(DLIB)
     original, calls = weights.load.load_network, []
@@ -95,6 +96,8 @@ def test_bound_in_bytes(monkeypatch):
 
 
 def test_settings(monkeypatch):
+    import torch
+
     for value in ("tpu", "cuda:7"):
         monkeypatch.setenv("PARAGONE_DEVICE", value)
         with pytest.raises(SettingError, match="PARAGONE_DEVICE"):
@@ -116,6 +119,10 @@ def test_settings(monkeypatch):
 
 
 def test_transform_normalises_and_resizes():
+    import torch
+
+    from weights.transform import Transform
+
     transform = Transform((4, 6), (0.5, 0.25, 0.0), (0.5, 0.25, 1.0), "cpu")
     grey = np.full((4, 6, 3), 51, np.uint8)
     batch = transform(grey)
@@ -135,6 +142,8 @@ def test_transform_normalises_and_resizes():
 
 
 def test_transform_does_not_touch_its_input():
+    from weights.transform import Transform
+
     chip = np.arange(150 * 150 * 3, dtype=np.uint32).astype(np.uint8).reshape(150, 150, 3)
     before = chip.copy()
     Transform((150, 150), (0.5,) * 3, (0.5,) * 3, "cpu")(chip[:, ::-1])
@@ -153,5 +162,7 @@ def test_transform_does_not_touch_its_input():
     ],
 )
 def test_transform_refuses(bad):
+    from weights.transform import Transform
+
     with pytest.raises(WeightsError, match="picture"):
         Transform((4, 6), (0.5,) * 3, (0.5,) * 3, "cpu")(bad)

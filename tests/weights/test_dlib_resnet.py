@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import dlib
 import numpy as np
 import pytest
-import timm
-import torch
-from matplotlib import cbook
 from PIL import Image
-from skimage import data
 
 from weights import Weights
-from weights.dlib_resnet import DlibResNet, read_dat
 from weights.errors import BadWeightsFile
 
 NAME = "dlib_resnet.faces_v1"
@@ -29,6 +23,8 @@ def weights():
 @pytest.fixture(scope="module")
 def reference(weights):
     """dlib's own network, on chips that are already aligned."""
+    import dlib
+
     net = dlib.face_recognition_model_v1(str(weights.file(NAME).path))
     return lambda chips: np.array([net.compute_face_descriptor(chip) for chip in chips])
 
@@ -36,6 +32,10 @@ def reference(weights):
 @pytest.fixture(scope="module")
 def bundled_chips(weights) -> np.ndarray:
     """Two aligned faces from installed packages, with mirrored and darker copies."""
+    import dlib
+    from matplotlib import cbook
+    from skimage import data
+
     detector = dlib.get_frontal_face_detector()
     shape = dlib.shape_predictor(str(weights.file("dlib_landmarks.5").path))
     chips = []
@@ -49,6 +49,8 @@ def bundled_chips(weights) -> np.ndarray:
 
 
 def ours(weights: Weights, chips: np.ndarray) -> np.ndarray:
+    import torch
+
     backbone = weights.backbone(NAME)
     with torch.inference_mode():
         return backbone.module(backbone.transform(chips)).numpy()
@@ -78,6 +80,11 @@ def test_same_encodings_as_dlib_on_johns(weights, reference):
 
 
 def test_timm_makes_it(weights):
+    import timm
+    import torch
+
+    from weights.dlib_resnet import DlibResNet
+
     fresh = timm.create_model("dlib_resnet").eval()
     filled = timm.create_model("dlib_resnet", pretrained=True).eval()
     assert isinstance(filled, DlibResNet)
@@ -89,6 +96,9 @@ def test_timm_makes_it(weights):
 
 
 def test_heads_and_features():
+    import timm
+    import torch
+
     pooled = timm.create_model("dlib_resnet", pretrained=True, num_classes=0).eval()
     batch = torch.rand(1, 3, 150, 150)
     assert pooled(batch).shape == (1, 256)
@@ -104,18 +114,27 @@ def test_heads_and_features():
 
 
 def test_it_can_be_trained():
+    import timm
+    import torch
+
     model = timm.create_model("dlib_resnet").train()
     model(torch.rand(2, 3, 150, 150)).square().sum().backward()
     assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in model.parameters())
 
 
 def test_other_sizes_do_not_break_it():
+    import torch
+
+    from weights.dlib_resnet import DlibResNet
+
     model = DlibResNet().eval()
     for size in (113, 128, 150, 181):
         assert model(torch.rand(1, 3, size, size + 3)).shape == (1, 128)
 
 
 def test_reader(weights):
+    from weights.dlib_resnet import read_dat
+
     tensors = list(read_dat(weights.file(NAME).path))
     assert len(tensors) == 29 * 2 + 1
     assert tensors[0].shape == (32 * (3 * 49 + 1),)
@@ -124,6 +143,8 @@ def test_reader(weights):
 
 @pytest.mark.parametrize("share", [0.0, 0.00001, 0.01, 0.5, 0.999])
 def test_truncated_file(weights, tmp_path, share):
+    from weights.dlib_resnet import read_dat
+
     whole = weights.file(NAME).path.read_bytes()
     path = tmp_path / "cut.dat"
     path.write_bytes(whole[: int(len(whole) * share)])
@@ -132,6 +153,8 @@ def test_truncated_file(weights, tmp_path, share):
 
 
 def test_foreign_files(weights, tmp_path):
+    from weights.dlib_resnet import read_dat
+
     whole = weights.file(NAME).path.read_bytes()
     landmarks = weights.file("dlib_landmarks.5").path
     cases = {

@@ -8,10 +8,6 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-import safetensors.torch
-import timm
-import torch
-from timm.models import save_for_hf
 
 from weights import Weights, files
 from weights import errors as e
@@ -112,6 +108,11 @@ def test_hashed_once(weights, monkeypatch, tmp_path):
 
 
 def test_local_folder_and_file(weights, tmp_path):
+    import safetensors.torch
+    import timm
+    import torch
+    from timm.models import save_for_hf
+
     model = timm.create_model("test_resnet", num_classes=5).eval()
     folder = tmp_path / "saved"
     save_for_hf(model, folder, model_args={"num_classes": 5}, safe_serialization=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import nn
 
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.encode import encode
@@ -17,7 +16,9 @@ from plugins.shared.faces.measured.trained import remember
 from plugins.shared.files.pictures import Picture, read_picture
 from tests.shared.faces import made
 from weights import Card, Weights
-from weights.transform import Transform
+
+if TYPE_CHECKING:
+    from torch import nn
 
 TITLE = "Colours, fine-tuned"
 HUES = {"red": (200, 30, 30), "green": (30, 180, 40), "blue": (20, 40, 210)}
@@ -37,6 +38,9 @@ def file(image: Image.Image) -> bytes:
 
 def module(seed: int = 0) -> nn.Module:
     """16 numbers of a picture."""
+    import torch
+    from torch import nn
+
     torch.manual_seed(seed)
     return nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten())
 
@@ -45,6 +49,8 @@ def adopt(
     weights: Weights, title: str = TITLE, seed: int = 0, alignment: str = f"whole-{SIDE}"
 ) -> Card:
     """Hand the network to the host; nothing is remembered of it yet."""
+    from weights.transform import Transform
+
     net = module(seed)
     state = b"".join(t.numpy().tobytes() for t in net.state_dict().values())
     card = Card(

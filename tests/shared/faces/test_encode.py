@@ -8,7 +8,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-import torch
 
 from plugins.shared.faces.align import align
 from plugins.shared.faces.distances import distances
@@ -54,6 +53,8 @@ def test_length_one_only_where_the_card_says(normalise):
 
 
 def test_no_gradient_is_kept():
+    import torch
+
     before = [p.requires_grad for p in real.backbone().module.parameters()]
     grad = torch.is_grad_enabled()
     encode(real.backbone(), chips(PLAIN[:1]))

@@ -219,7 +219,7 @@ UNSAFE = {
 }
 
 
-@pytest.mark.parametrize(("name", "why"), UNSAFE.items())
+@pytest.mark.parametrize(("name", "why"), UNSAFE.items(), ids=UNSAFE.values())
 def test_an_unsafe_name_is_left_out(tmp_path, name, why):
     before = sorted(tmp_path.rglob("*"))
     labelled = opened(made.zipped(tmp_path / "faces.zip", TWO | {name: PICTURE}))

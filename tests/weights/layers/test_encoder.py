@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gc
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
-import timm
-import torch
 
 from weights import Backbone, WeightsError
 from weights.errors import NotConvolutional, UnknownLayer
-from weights.layers.encoder import MultiLayerEncoder
+
+if TYPE_CHECKING:
+    import torch
+
+    from weights.layers.encoder import MultiLayerEncoder
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # A sample of what the sweep in tests/benchmarks goes through: tiny ones of many families.
@@ -22,6 +25,11 @@ SAMPLE = (
 
 
 def made(name: str) -> tuple[torch.nn.Module, MultiLayerEncoder]:
+    import timm
+    import torch
+
+    from weights.layers.encoder import MultiLayerEncoder
+
     torch.manual_seed(0)
     module = timm.create_model(name).eval().requires_grad_(False)
     return module, MultiLayerEncoder(module, MEAN, STD)
@@ -30,6 +38,9 @@ def made(name: str) -> tuple[torch.nn.Module, MultiLayerEncoder]:
 @pytest.mark.parametrize("name", ["resnet18", "tf_efficientnet_lite0", "convnext_atto", "vgg11"])
 def test_activations_are_those_of_the_network(name):
     """Every layer, beside hooks that copy at once: timm's blocks write over their own results."""
+    import timm
+    import torch
+
     module, encoder = made(name)
     x = torch.randn(2, 3, 96, 80)
     layers = encoder.layers((96, 80))
@@ -66,6 +77,9 @@ def _without_inplace(module: torch.nn.Module) -> torch.nn.Module:
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_a_sample_of_the_families(name):
+    import timm
+    import torch
+
     if not timm.is_model(name):
         pytest.skip(f"this timm has no {name}")
     _, encoder = made(name)
@@ -81,6 +95,8 @@ def test_a_sample_of_the_families(name):
 
 
 def test_it_stops_at_the_deepest():
+    import torch
+
     _, encoder = made("resnet18")
     encoder.layers()
     ran = []
@@ -91,6 +107,8 @@ def test_it_stops_at_the_deepest():
 
 
 def test_the_same_input_runs_once():
+    import torch
+
     _, encoder = made("resnet18")
     encoder.layers()
     runs = []
@@ -111,6 +129,8 @@ def test_the_same_input_runs_once():
 
 
 def test_gradients_reach_the_picture_and_leave_the_weights():
+    import torch
+
     module, encoder = made("tf_efficientnet_lite0")
     picture = torch.rand(1, 3, 64, 64, requires_grad=True)
     encoder(encoder.normalise(picture), ["blocks.1"])["blocks.1"].square().mean().backward()
@@ -119,6 +139,8 @@ def test_gradients_reach_the_picture_and_leave_the_weights():
 
 
 def test_parameters_are_shared_and_modules_are_not():
+    import torch
+
     module, encoder = made("resnet18")
     shared = {p.data_ptr() for p in encoder._module.parameters()}
     assert shared == {p.data_ptr() for p in module.parameters()}
@@ -127,6 +149,10 @@ def test_parameters_are_shared_and_modules_are_not():
 
 
 def test_two_threads_with_an_encoder_each():
+    import torch
+
+    from weights.layers.encoder import MultiLayerEncoder
+
     module, _ = made("resnet18")
     x = [torch.rand(1, 3, 64, 64) for _ in range(2)]
     results: dict[int, torch.Tensor] = {}
@@ -147,6 +173,8 @@ def test_two_threads_with_an_encoder_each():
 
 
 def test_a_layer_that_does_not_exist():
+    import torch
+
     _, encoder = made("resnet18")
     with pytest.raises(UnknownLayer, match="layer5.*layer4"):
         encoder(torch.rand(1, 3, 64, 64), ["layer5"])
@@ -170,6 +198,8 @@ def test_a_picture_that_is_too_small_for_the_network():
 
 
 def test_normalise_is_what_the_transform_does():
+    import torch
+
     from weights.transform import Transform
 
     module, _ = made("resnet18")

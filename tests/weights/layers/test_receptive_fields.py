@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import timm
-import torch
 
-from tests.weights.layers.linear import box_by_gradient, straightened
-from weights.layers.encoder import MultiLayerEncoder
 from weights.layers.indexing import indexed, viewed
-from weights.layers.receptive_fields import Axis, Field
 
 PLAIN = (
     "convnext_atto cspresnet50 darknet17 densenet121 dla34 fasternet_t0 fbnetc_100 "
@@ -25,6 +20,12 @@ SIZE = (160, 96)
 
 
 def checked(name: str, gates: bool) -> list[tuple]:
+    import timm
+    import torch
+
+    from tests.weights.layers.linear import box_by_gradient, straightened
+    from weights.layers.encoder import MultiLayerEncoder
+
     torch.manual_seed(0)
     module = timm.create_model(name).eval().requires_grad_(False)
     encoder = MultiLayerEncoder(straightened(module, gates), (0.5,) * 3, (0.5,) * 3)
@@ -70,6 +71,10 @@ def test_gates_see_everywhere(name):
 
 def test_known_sizes():
     """Of the literature: VGG16's last pool sees 212 pixels, ResNet-18's last block 435."""
+    import timm
+
+    from weights.layers.encoder import MultiLayerEncoder
+
     for name, layer, size in (("vgg16", "features.30", 212), ("resnet18", "layer4", 435)):
         encoder = MultiLayerEncoder(timm.create_model(name), (0.5,) * 3, (0.5,) * 3)
         field = encoder.layer(layer).field
@@ -77,6 +82,8 @@ def test_known_sizes():
 
 
 def test_boxes():
+    from weights.layers.receptive_fields import Axis, Field
+
     field = Field(Axis().window(7, 2, 3), Axis().window(3, 2, 0))
     assert field.size == (7, 3) and field.stride == (2, 2) and field.offset == (-3, 0)
     assert field.box(2, 5) == (1, 10, 8, 13)

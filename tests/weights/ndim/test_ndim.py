@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import copy
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
-import timm
-import torch
-from torch import nn
 
-from tests.weights.ndim.ndim_equal import (
-    awakened,
-    depth_alike,
-    difference,
-    inputs,
-    maps,
-    rows_alike,
-    settled,
-    slices_alike,
-)
 from weights.errors import WeightsError
-from weights.ndim import NotConvertible, Twin, to_ndim
-from weights.ndim.volume import _extended
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
 
 # Small members of twenty-five families and more; tests/benchmarks/sweep_ndim.py goes through all.
 SAMPLE = (
@@ -37,6 +27,11 @@ LARGER = {"inception_v3": 96}
 
 
 def made(name: str, **settings) -> nn.Module:
+    import timm
+    import torch
+
+    from tests.weights.ndim.ndim_equal import awakened, inputs, settled
+
     torch.manual_seed(0)
     settings = {"num_classes": 10, **settings}
     module = awakened(timm.create_model(name, **settings)).requires_grad_(False)
@@ -45,11 +40,18 @@ def made(name: str, **settings) -> nn.Module:
 
 
 def noise(*shape: int) -> torch.Tensor:
+    import torch
+
     return torch.randn(shape, generator=torch.Generator().manual_seed(1))
 
 
 @pytest.mark.parametrize("name", SAMPLE)
 def test_a_sample_of_the_families(name):
+    import timm
+
+    from tests.weights.ndim.ndim_equal import depth_alike, inputs, rows_alike, slices_alike
+    from weights.ndim import to_ndim
+
     if not timm.is_model(name):
         pytest.skip(f"this timm has no {name}")
     module, side = made(name), LARGER.get(name, 64)
@@ -67,6 +69,11 @@ def test_one_dimension_beside_the_network_as_it_is():
     """Nothing of the 2-D network is changed here: the picture is so high that its middle row is
     further from the border than it sees.
     """
+    import torch
+
+    from tests.weights.ndim.ndim_equal import difference
+    from weights.ndim import to_ndim
+
     module = made("resnet18")
     twin = to_ndim(module, 1)
     signal = noise(1, 3, 96)
@@ -82,6 +89,11 @@ def test_one_dimension_beside_the_network_as_it_is():
 
 
 def test_without_gates_every_slice_is_the_2d_networks_in_any_case():
+    import torch
+
+    from tests.weights.ndim.ndim_equal import difference, slices_alike
+    from weights.ndim import to_ndim
+
     module = made("resnet18")
     volumes = noise(2, 3, 5, 64, 48)
     twin = to_ndim(module, 3)
@@ -94,6 +106,11 @@ def test_without_gates_every_slice_is_the_2d_networks_in_any_case():
 @pytest.mark.parametrize("name", ["test_efficientnet", "convnextv2_atto", "test_efficientnet_gn"])
 def test_gates_see_the_volume(name):
     """Squeeze-and-excitation, global response norms, and norms over positions."""
+    import torch
+
+    from tests.weights.ndim.ndim_equal import difference
+    from weights.ndim import to_ndim
+
     module = made(name)
     volume = noise(1, 3, 6, 64, 64)
     other = volume.clone()
@@ -109,6 +126,11 @@ def test_gates_see_the_volume(name):
 
 @pytest.mark.parametrize("name", ["resnet18", "seresnet18", "resnetv2_18", "resnest14d"])
 def test_a_strided_depth(name):
+    import torch
+
+    from tests.weights.ndim.ndim_equal import depth_alike, difference, inputs
+    from weights.ndim import to_ndim
+
     module = made(name)
     twin = to_ndim(module, 3, inflation="mean", along="same")
     assert depth_alike(module, twin, inputs(2, 3, 64, 64)) < 1e-4
@@ -124,6 +146,9 @@ def test_a_strided_depth(name):
     [(1, [9, 9, 9, 9, 9]), (2, [5, 5, 5, 5, 5]), (4, [5, 3, 3, 3, 3]), ("same", [5, 3, 2, 1, 1])],
 )
 def test_the_depths_stride_is_a_choice(along, depths):
+    from tests.weights.ndim.ndim_equal import depth_alike, inputs
+    from weights.ndim import to_ndim
+
     module = made("resnet18")
     twin = to_ndim(module, 3, inflation="mean", along=along)
     found = []
@@ -136,6 +161,11 @@ def test_the_depths_stride_is_a_choice(along, depths):
 
 @pytest.mark.parametrize("dims", [1, 3])
 def test_the_model_is_left_as_it_was(dims):
+    import timm
+    import torch
+
+    from weights.ndim import Twin, to_ndim
+
     module = timm.create_model("test_efficientnet", in_chans=2, num_classes=7)
     before = copy.deepcopy(module.state_dict())
     twin = to_ndim(module, dims)
@@ -151,6 +181,11 @@ def test_the_model_is_left_as_it_was(dims):
 @pytest.mark.parametrize("dims", [1, 3])
 @pytest.mark.parametrize("name", ["test_convnext", "test_mambaout", "mobilenetv3_small_050"])
 def test_features_and_head(name, dims):
+    import torch
+
+    from tests.weights.ndim.ndim_equal import maps
+    from weights.ndim import to_ndim
+
     module = made(name)
     twin = to_ndim(module, dims)
     x = noise(2, 3, 64) if dims == 1 else noise(2, 3, 4, 64, 64)
@@ -167,6 +202,12 @@ def test_features_and_head(name, dims):
 @pytest.mark.parametrize("settings", [{"dims": 1}, {"dims": 3}, {"dims": 3, "along": "same"}])
 @pytest.mark.parametrize("name", ["test_resnet", "test_nfnet", "test_convnext2"])
 def test_training(name, settings):
+    import timm
+    import torch
+    from torch import nn
+
+    from weights.ndim import to_ndim
+
     torch.manual_seed(0)
     twin = to_ndim(timm.create_model(name, num_classes=2, drop_path_rate=0.1), **settings).train()
     x = noise(4, 3, 64) if settings["dims"] == 1 else noise(4, 3, 8, 32, 32)
@@ -188,6 +229,12 @@ def test_training(name, settings):
 
 
 def test_a_block_is_dropped_for_a_whole_volume():
+    import timm
+    import torch
+
+    from tests.weights.ndim.ndim_equal import awakened, difference
+    from weights.ndim import to_ndim
+
     torch.manual_seed(0)
     module = timm.create_model("test_convnext", num_classes=2, drop_path_rate=0.9)
     twin = to_ndim(awakened(module), 3, inflation="mean").train()
@@ -199,6 +246,10 @@ def test_a_block_is_dropped_for_a_whole_volume():
 
 
 def test_two_threads_with_one_twin():
+    import torch
+
+    from weights.ndim import to_ndim
+
     twin = to_ndim(made("test_efficientnet"), 3)
     volumes = [noise(1, 3, depth, 48, 48) for depth in (3, 7)]
     results: dict[int, torch.Tensor] = {}
@@ -219,6 +270,10 @@ def test_two_threads_with_one_twin():
 
 
 def test_windows_along_the_depth():
+    import torch
+
+    from weights.ndim.volume import _extended
+
     slices = torch.arange(5.0).view(1, 5, 1)
     windows = {
         (taps, stride): [
@@ -242,6 +297,11 @@ def test_windows_along_the_depth():
     ],
 )
 def test_what_has_no_twin_is_said(name, dims, said):
+    import timm
+    import torch
+
+    from weights.ndim import NotConvertible, to_ndim
+
     with torch.device("meta"):
         module = timm.create_model(name)
     with pytest.raises(NotConvertible, match=said) as caught:
@@ -249,25 +309,27 @@ def test_what_has_no_twin_is_said(name, dims, said):
     assert isinstance(caught.value, WeightsError) and caught.value.where
 
 
-class Oblique(nn.Conv2d):
-    """Computes its kernel in its own way."""
-
-    def forward(self, x):
-        return nn.functional.conv2d(x, self.weight * 2, padding=1)
-
-
-class Batched(nn.Module):
-    """Mixes what is a batch with what is not."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(1, 4, 3, padding=1)
-
-    def forward(self, x):
-        return self.conv(x.reshape(-1, 1, *x.shape[2:])).mean((2, 3))
-
-
 def test_what_could_go_wrong_unseen_is_refused():
+    from torch import nn
+
+    from weights.ndim import NotConvertible, to_ndim
+
+    class Oblique(nn.Conv2d):
+        """Computes its kernel in its own way."""
+
+        def forward(self, x):
+            return nn.functional.conv2d(x, self.weight * 2, padding=1)
+
+    class Batched(nn.Module):
+        """Mixes what is a batch with what is not."""
+
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(1, 4, 3, padding=1)
+
+        def forward(self, x):
+            return self.conv(x.reshape(-1, 1, *x.shape[2:])).mean((2, 3))
+
     with pytest.raises(NotConvertible, match="Oblique.*computes its kernel.*0"):
         to_ndim(nn.Sequential(Oblique(3, 4, 3)), 1)
     with pytest.raises(NotConvertible, match="pads by 'circular'"):
@@ -279,6 +341,10 @@ def test_what_could_go_wrong_unseen_is_refused():
 
 
 def test_bad_arguments():
+    import timm
+
+    from weights.ndim import to_ndim
+
     module = timm.create_model("test_resnet")
     for wrong in ({"dims": 2}, {"dims": 3, "inflation": "sum"}, {"dims": 3, "along": 0}):
         with pytest.raises(ValueError, match="is one of|is a stride"):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-import timm
-import torch
-from skimage import data
 
-from tests.weights.ndim.ndim_equal import difference, rows_alike
 from weights import Backbone, Weights
-from weights.ndim import to_ndim
+
+if TYPE_CHECKING:
+    import torch
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +21,25 @@ def lite0() -> Backbone:
 @pytest.fixture(scope="module")
 def pictures(lite0) -> torch.Tensor:
     """(2, 3, 224, 224): an astronaut and a cat."""
+    from skimage import data
+
     return lite0.transform([data.astronaut(), data.chelsea()])
 
 
 @pytest.fixture(scope="module")
 def logits(lite0, pictures) -> torch.Tensor:
+    import torch
+
     with torch.no_grad():
         return lite0.module(pictures)
 
 
 def test_a_volume_of_equal_slices(lite0, pictures, logits):
+    import torch
+
+    from tests.weights.ndim.ndim_equal import difference
+    from weights.ndim import to_ndim
+
     twin = to_ndim(lite0.module, 3, inflation="mean")
     with torch.no_grad():
         found = twin(pictures.unsqueeze(2).expand(-1, -1, 3, -1, -1))
@@ -41,6 +50,11 @@ def test_a_volume_of_equal_slices(lite0, pictures, logits):
 
 def test_slices_of_a_volume(lite0, pictures, logits):
     """Without gates, what the head gives for a volume is the mean over its slices."""
+    import torch
+
+    from tests.weights.ndim.ndim_equal import difference
+    from weights.ndim import to_ndim
+
     twin = to_ndim(lite0.module, 3)
     both = pictures.movedim(0, 1)
     volumes = torch.stack([both, both[:, :1].expand_as(both)])
@@ -52,6 +66,11 @@ def test_slices_of_a_volume(lite0, pictures, logits):
 
 
 def test_rows_of_a_photograph_as_signals(lite0, pictures):
+    import torch
+
+    from tests.weights.ndim.ndim_equal import rows_alike
+    from weights.ndim import to_ndim
+
     signals = pictures[:, :, 100]
     twin = to_ndim(lite0.module, 1)
     assert rows_alike(lite0.module, twin, signals) < 1e-4
@@ -62,6 +81,12 @@ def test_rows_of_a_photograph_as_signals(lite0, pictures):
 @pytest.mark.parametrize("channels", [1, 4])
 def test_other_input_channels_as_timm_does(lite0, pictures, channels):
     """timm sums the first kernel's colours for one channel, and repeats them for more."""
+    import timm
+    import torch
+
+    from tests.weights.ndim.ndim_equal import difference, rows_alike
+    from weights.ndim import to_ndim
+
     overlay = {"state_dict": lite0.module.state_dict()}
     narrow = timm.create_model(
         "tf_efficientnet_lite0", pretrained=True, in_chans=channels, pretrained_cfg_overlay=overlay

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import torch
 from gradio_client import Client, handle_file
 from local_ray import needs_ray
 from serving import Server, run_app
@@ -66,6 +65,8 @@ def test_other_weights_in_a_replica_are_refused(chips):
 
 
 def test_what_a_visitor_trained_runs_where_the_page_is(chips):
+    import torch
+
     handle = Handle()
     local = Weights(device="cpu", offline=True)
     weights = RemoteWeights(handle, local)
