@@ -19,7 +19,7 @@ LONG = ("registry/authoring/test_third_party.py", "registry/authoring/test_testi
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Where two workers share the tests (`-n 2 --dist loadgroup`), a file stays in one process, and
+    """Where workers share the tests (`-n 3 --dist loadgroup`), a file stays in one process, and
     so do the endpoints, which share a server, and all that starts servers of others, which mostly
     waits.
 

@@ -97,8 +97,9 @@ def test_a_long_call_in_c_is_cut_off():
     code = (
         "import ctypes, signal\nfrom registry import stopping\n"
         "stopping.GRACE = 1.0\nstopping.heed_signals(False)\n"
-        "stopping.at_end(lambda: print('tidied', flush=True))\nprint('begun', flush=True)\n"
+        "stopping.at_end(lambda: print('tidied', flush=True))\n\n"
         "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # Another thread gets it.\n"
+        "print('begun', flush=True)\n"
         "ctypes.CDLL(None).sleep(60)\n"
     )
     process = subprocess.Popen(
