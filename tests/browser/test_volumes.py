@@ -235,7 +235,7 @@ def test_a_dicom_series_is_seen_and_its_patient_is_not(visit, server, series):
     visitor.wait_for_volume("#vc-look", key)
     expect(visitor.see("#vc-answer")).to_contain_text("means nothing")
     expect(visitor.see("#vc-answer .vc-card")).to_have_count(3)
-    visitor.still("#vc-look", 500)
+    visitor.still("#vc-answer", 500)
     shown = visitor.key("#vc-look")
     visitor.hand_in("#vc-file", "cut.nii", truncated(), "application/octet-stream")
     expect(visitor.see("#vc-trouble .pv-error")).to_contain_text("cut.nii")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -15,15 +16,21 @@ from tests.shared.faces import made, real
 WORDS = ["--title", "Two women", "--source", "NASA & US Navy"]
 
 
+def _files(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
 @pytest.fixture
 def curves(tmp_path, monkeypatch):
     """Curves are kept here, and not beside the code."""
     folder = tmp_path / "curves"
     monkeypatch.setattr(measure, "write_curve", partial(write_curve, folder=folder))
     monkeypatch.setattr(measure, "Weights", real.weights)
-    shipped = {path: path.read_bytes() for path in stored.CURVES.iterdir()}
+    shipped = _files(stored.CURVES)
     yield folder
-    assert {path: path.read_bytes() for path in stored.CURVES.iterdir()} == shipped
+    assert {
+        path: path.read_bytes() for path in stored.CURVES.iterdir() if path.is_file()
+    } == shipped
 
 
 def test_a_folder_is_measured_and_kept(tmp_path, curves, capsys):
