@@ -28,9 +28,7 @@ def curves(tmp_path, monkeypatch):
     monkeypatch.setattr(measure, "Weights", real.weights)
     shipped = _files(stored.CURVES)
     yield folder
-    assert {
-        path: path.read_bytes() for path in stored.CURVES.iterdir() if path.is_file()
-    } == shipped
+    assert _files(stored.CURVES) == shipped
 
 
 def test_a_folder_is_measured_and_kept(tmp_path, curves, capsys):
