@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from weights.catalog import Card
+from weights.lru import LruBytes
 from weights.settings import on_zero_gpu
 from weights.store import Origin
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     import torch
 
     from weights.layers.encoder import MultiLayerEncoder
+
+TRACES = 64
+"""Sizes of pictures for which a network's layers are kept."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,16 @@ class Backbone:
         transform: Pictures to input; see `Transform`.
         card: Of the weights that really run.
         origin: Where they came from.
+        traces: Its layers by size of picture, which its encoders find once and share.
     """
 
     module: torch.nn.Module
     transform: Callable[..., torch.Tensor]
     card: Card
     origin: Origin
+    traces: LruBytes = field(
+        init=False, repr=False, compare=False, default_factory=lambda: LruBytes(TRACES)
+    )
 
     def lent(self) -> Backbone:
         """A copy on the graphics card that a ZeroGPU Space lends for this call; else the same."""
@@ -44,4 +52,5 @@ class Backbone:
         """The network addressed by the names of its layers, for one thread; see there."""
         from weights.layers.encoder import MultiLayerEncoder
 
-        return MultiLayerEncoder(self.module, self.transform.mean, self.transform.std)
+        transform = self.transform
+        return MultiLayerEncoder(self.module, transform.mean, transform.std, self.traces)

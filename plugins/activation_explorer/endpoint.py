@@ -15,6 +15,7 @@ from plugins.activation_explorer.sources import BROUGHT, BUNDLED, bring, picture
 from plugins.activation_explorer.survey import Survey, survey
 from plugins.shared.page.endpoint import enter, finish
 from plugins.shared.page.html_parts import data_uri
+from plugins.shared.page.runs import Ticket
 from plugins.shared.page.widgets import Upload, ZipInput
 from weights.errors import ParagoneError
 
@@ -43,13 +44,15 @@ def build_endpoint(events: Events) -> None:
         session = Session()
         try:
             network = events.bench.backbone(backbone)
-            chosen = events.bench.chosen(network, [layer] if layer else ())
-            name = chosen[len(chosen) // 2]
-            found = network.encoder().layer(name)
-            check_unit(unit, found.channels, name)
-            if pictures is not None:
-                bring(pictures, session, events.ctx.limits)
-            looked = _surveyed(events, session, network, pictures is None, name)
+            with events.runs.open(session) as ticket:
+                with ticket.preparing():
+                    chosen = events.bench.chosen(network, [layer] if layer else ())
+                    name = chosen[len(chosen) // 2]
+                    found = network.encoder().layer(name)
+                    check_unit(unit, found.channels, name)
+                    if pictures is not None:
+                        bring(pictures, session, events.ctx.limits)
+                looked = _surveyed(events, session, ticket, network, pictures is None, name)
             return {
                 "backbone": network.card.name,
                 "layer": name,
@@ -74,15 +77,16 @@ def build_endpoint(events: Events) -> None:
         enter(activation_explorer, given, RUN)
 
 
-def _surveyed(events: Events, session: Session, network: Any, common: bool, layer: str) -> Survey:
+def _surveyed(
+    events: Events, session: Session, ticket: Ticket, network: Any, common: bool, layer: str
+) -> Survey:
     """The survey of one layer, from memory where it is kept."""
     pictures = pictures_for(session, BUNDLED if common else BROUGHT)
     key = key_for(network, pictures, (layer,))
     if common and (kept := events.surveys.get(key)) is not None:
         return kept
-    with events.runs.open(session) as ticket:
-        looked = finish(ticket, survey(network, pictures, (layer,)), lambda: session.left)
-        ticket.whole()
+    looked = finish(ticket, survey(network, pictures, (layer,)), lambda: session.left)
+    ticket.whole()
     if looked is None:
         raise ParagoneError("There are no pictures to look at", where="pictures")
     if common:

@@ -106,7 +106,8 @@ class Events:
         try:
             yield {"status": status.said("Loading the network…", "loading"), **buttons(True)}
             backbone = self.bench.backbone(name)
-            names = self.bench.chosen(backbone, layers)
+            with ticket.preparing():
+                names = self.bench.chosen(backbone, layers)
             pictures = pictures_for(session, source)
             for _ in ticket.waiting(lambda: session.left):
                 yield {"status": status.waiting(ticket.place, ticket.wait), **buttons(True)}

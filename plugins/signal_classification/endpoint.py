@@ -82,9 +82,10 @@ def _learnt(
 
     events.runs.check(settings)
     with events.runs.open(Work()) as ticket:
-        train, test = split(read_set(labelled.path, events.ctx.limits))
-        warm_up(events.ctx.device)
-        run = Run(settings, train, test, device=events.ctx.device)
+        with ticket.preparing():
+            train, test = split(read_set(labelled.path, events.ctx.limits))
+            warm_up(events.ctx.device)
+            run = Run(settings, train, test, device=events.ctx.device)
         finish(ticket, run.advance(), lambda: run.settings.budget - run.seconds)
         outcome, notes = run.finish(), [*train.notes, *run.notes]
         ticket.check()

@@ -86,7 +86,8 @@ class Events:
         try:
             status = views.state("ready", "Getting ready…")
             yield {"status": status, "live": "", **buttons(True)}
-            runs = self.new_runs(session, beside, *values)
+            with ticket.preparing():
+                runs = self.new_runs(session, beside, *values)
             left = lambda: sum(run.settings.budget - run.seconds for run in runs)  # noqa: E731
             for _ in ticket.waiting(left):
                 words = waiting(ticket.place, ticket.wait)

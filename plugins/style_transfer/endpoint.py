@@ -33,11 +33,12 @@ def build_endpoint(events: Events) -> None:
             weights (which really judged, and why a stand-in did) and settings.
         """
         wanted = Settings.from_json(settings, '{"steps": 100}')
-        pictures = [_read(events, one) for one in (content, style)]
-        styles = [] if pictures[1] is None else [pictures[1]]
         events.runs.check(wanted)
-        run = events.new_run(wanted, pictures[0], styles, None)
         with events.runs.open(Work()) as ticket:
+            with ticket.preparing():
+                pictures = [_read(events, one) for one in (content, style)]
+            styles = [] if pictures[1] is None else [pictures[1]]
+            run = events.new_run(wanted, pictures[0], styles, None, ticket)
             finish(ticket, run.advance(), lambda: run.remaining)
         if run.failed:
             todo = "Try a smaller learning rate, Adam, or less weight."

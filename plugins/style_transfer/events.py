@@ -5,6 +5,7 @@ and the places for pictures are in `slots.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -125,8 +126,7 @@ class Events:
             yield {"estimate": "", "status": views.said("Loading the network…"), **loading}
             settings = settings_of(values)
             self.runs.check(settings)
-            run = self.new_run(settings, *pictures_of(session))
-            ticket.check()
+            run = self.new_run(settings, *pictures_of(session), ticket)
             session.run = run
             busy = frames.buttons(running=True)
             for _ in ticket.waiting(lambda: run.remaining):
@@ -151,8 +151,12 @@ class Events:
         content: np.ndarray | None,
         styles: list[np.ndarray],
         mask: np.ndarray | None,
+        ticket: Ticket | None = None,
     ) -> Run:
         """A painting that is ready to begin.
+
+        Args:
+            ticket: Of the run, which is prepared when no other one is.
 
         Raises:
             ParagoneError: A picture, a setting or the network cannot be used, or there is not
@@ -164,8 +168,10 @@ class Events:
         check_pictures(settings, content, styles, mask)
         backbone = self.networks.backbone(settings.backbone)
         try:
-            check_memory(needed(settings, backbone, content.shape), free_memory(), settings.size)
-            return Run(settings, backbone, content, styles, mask)
+            with ticket.preparing() if ticket else nullcontext():
+                need = needed(settings, backbone, content.shape)
+                check_memory(need, free_memory(), settings.size)
+                return Run(settings, backbone, content, styles, mask)
         except WeightsError:
             # What takes pictures of its own size only is mostly no ConvNet: then that is said.
             backbone.encoder().layers(backbone.transform.size)

@@ -39,7 +39,8 @@ def build_endpoint(events: Events) -> None:
                 wanted = Settings.from_json(settings, '{"steps": 100}')
                 events.runs.check(wanted)
                 if pictures is not None:
-                    bring(pictures, session, events.ctx.limits)
+                    with ticket.preparing():
+                        bring(pictures, session, events.ctx.limits)
                 source = DIGITS if pictures is None else BROUGHT
                 _, found = finish(ticket, pictures_for(events, session, source, "", wanted))
                 ticket.whole()

@@ -7,6 +7,7 @@ from typing import Literal
 import gradio as gr
 
 from plugins.shared.page.endpoint import enter
+from plugins.shared.page.runs import stay
 from plugins.shared.page.widgets import NETWORK, Upload, ZipInput
 from plugins.volume_classification.lesson.panel import judge
 from plugins.volume_classification.view_events import Events
@@ -40,13 +41,15 @@ def build_endpoint(events: Events) -> None:
         if volume is None:
             todo = "Send NIfTI, a zip of DICOM files, or NumPy."
             raise ParagoneError("There is no volume", where="volume", todo=todo)
+        stay(events.ctx)
         with volume.taken() as path:
             if model not in MODELS:
                 todo = f"Choose one of: {', '.join(MODELS)}."
                 raise ParagoneError(f"It is {model!r}", where="model", todo=todo)
             read = read_volume(path, events.ctx.limits)
+        stay(events.ctx)
         panel = PANELS[model]()
-        judged = judge(panel, read)
+        judged = judge(panel, read, lambda: stay(events.ctx))
         return {
             "shape": list(read.values.shape),
             "spacing": list(read.spacing),

@@ -110,8 +110,8 @@ class LearnEvents:
     def _run(self, session: Session, ticket: Ticket, values: tuple) -> Iterator[dict]:
         try:
             yield {"status": said("Getting ready…"), **_buttons(True)}
-            runs = self.new_runs(session, *values)
-            ticket.check()
+            with ticket.preparing():
+                runs = self.new_runs(session, *values)
             session.runs, session.outcomes = runs, {}
             for _ in ticket.waiting(lambda: session.left):
                 yield {"status": waiting(ticket.place, ticket.wait)}

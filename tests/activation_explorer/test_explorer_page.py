@@ -7,11 +7,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from leaving import endpoint, leave_before_it_is_built
 from PIL import Image
 
 from plugins.activation_explorer import draw_events, events, place_events, unit_events
 from plugins.activation_explorer import sources as bringing
 from plugins.activation_explorer.bench import Bench, LayerError
+from plugins.activation_explorer.endpoint import build_endpoint
 from plugins.activation_explorer.link import Link
 from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.sources import BROUGHT, BUNDLED
@@ -391,3 +393,10 @@ def test_a_session_forgets_everything(tmp_path):
     assert session.stopped and session.brought is None and session.board is None
     with pytest.raises(ParagoneError):
         bringing.pictures_for(session, BROUGHT)
+
+
+def test_no_layers_are_sought_for_callers_who_have_left(house, monkeypatch):
+    sought, call = [], endpoint(build_endpoint, house)
+    monkeypatch.setattr(Bench, "chosen", lambda *given: sought.append(given))
+    leave_before_it_is_built(house, lambda: call(TINY, "", 0, None))
+    assert not sought

@@ -9,13 +9,16 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from leaving import endpoint, leave_before_it_is_built
 from zips import zipped
 
 from plugins.shared.page.runs import Left
 from plugins.shared.page.widgets import Upload
 from plugins.signal_classification import classify_events as asking_module
+from plugins.signal_classification.data import reader
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.downloads import read_model, write_answers, write_model
+from plugins.signal_classification.endpoint import build_endpoint
 from plugins.signal_classification.session import Session
 from plugins.signal_classification.settings import NETWORKS
 from plugins.signal_classification.train_events import OTHER, Events
@@ -348,3 +351,11 @@ def test_a_recorded_opening_comes_back_as_it_was(tmp_path):
     assert path.read_bytes() == FILE.read_bytes()
     told = json.loads(path.read_text())
     assert "NaN" not in path.read_text() and len(told["beats"]) == len(known.beats)
+
+
+def test_nothing_is_read_for_callers_who_have_left(events, tmp_path, monkeypatch):
+    read, call = [], endpoint(build_endpoint, events)
+    monkeypatch.setattr(reader, "read_set", lambda *given: read.append(given))
+    file = upload(tmp_path, "set.csv", rows("a", 4) + rows("b", 4))
+    leave_before_it_is_built(events, lambda: call(file, None, "{}"))
+    assert not read

@@ -11,14 +11,18 @@ from types import SimpleNamespace
 import gradio as gr
 import numpy as np
 import pytest
+from leaving import endpoint, leave_before_it_is_built
 from painters import network, painting, photograph, png
 from PIL import Image
 
 from plugins.shared.files.pictures import Picture
 from plugins.shared.page.runs import Left
 from plugins.shared.page.widgets import Upload
+from plugins.style_transfer import endpoint as endpoint_module
 from plugins.style_transfer import frames, views
+from plugins.style_transfer import run as run_module
 from plugins.style_transfer.downloads import write_picture, write_settings
+from plugins.style_transfer.endpoint import build_endpoint
 from plugins.style_transfer.events import Events
 from plugins.style_transfer.fields import read_layers
 from plugins.style_transfer.session import Session
@@ -323,3 +327,12 @@ def test_opening_leaves_what_was_brought(events, session):
     shown = events.open(session)
     assert len(shown) == 6 and session.pictures["content"] is mine
     assert views.DONE in shown["status"]
+
+
+def test_nothing_is_read_or_built_for_callers_who_have_left(events, tmp_path, monkeypatch):
+    built, settings = [], json.dumps({"backbone": "test_resnet.untrained", "size": 64})
+    monkeypatch.setattr(run_module, "Run", lambda *given: built.append(given))
+    monkeypatch.setattr(endpoint_module, "_read", lambda *given: built.append(given))
+    call = endpoint(build_endpoint, events)
+    leave_before_it_is_built(events, lambda: call(None, None, settings))
+    assert not built

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import copy
 import difflib
-import threading
 import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from weights.errors import NotConvolutional, UnknownLayer, WeightsError
 from weights.layers.receptive_fields import Field, Seen, Tracker
+from weights.lru import LruBytes
 
 LEAST = 3
 """A ConvNet has layers of at least this many different receptive fields."""
@@ -58,17 +59,26 @@ class _Enough(Exception):
 class MultiLayerEncoder:
     """One network, its layers, and their activations.
 
-    The modules are copies and the parameters are shared, so that hooks and the switch from
-    in-place to plain operations touch nobody else. Not for two threads at once: each makes its own.
+    Making one costs nothing, and so does asking for layers that are known already. What runs is a
+    copy of the modules around the same parameters, made for the first activations, so that hooks
+    and the switch from in-place to plain operations touch nobody else. Not for two threads at once:
+    each makes its own.
 
     Args:
         module: A timm ConvNet in evaluation mode.
         mean, std: Per channel, for pixels in 0..1.
+        traces: The layers that encoders of this network have found, by size of picture; None: this
+            one finds its own.
     """
 
-    def __init__(self, module: nn.Module, mean: Sequence[float], std: Sequence[float]):
-        self._module = _private(module)
-        self._modules = dict(self._module.named_modules())
+    def __init__(
+        self,
+        module: nn.Module,
+        mean: Sequence[float],
+        std: Sequence[float],
+        traces: LruBytes | None = None,
+    ):
+        self._shared, self._traces = module, traces or LruBytes(0)
         first = next(iter(module.parameters()))
         self.device, self._dtype = first.device, first.dtype
         self._mean, self._std = (
@@ -79,7 +89,14 @@ class MultiLayerEncoder:
         self._found: dict[str, Layer] = {}
         self._last: tuple[Any, int, bool] | None = None
         self._kept: dict[str, Tensor] = {}
-        self._lock = threading.Lock()
+
+    @cached_property
+    def _module(self) -> nn.Module:
+        return _private(self._shared)
+
+    @cached_property
+    def _modules(self) -> dict[str, nn.Module]:
+        return dict(self._module.named_modules())
 
     def normalise(self, pictures: Tensor) -> Tensor:
         """(N, C, H, W) pictures in 0..1 as the network expects them; differentiable."""
@@ -96,9 +113,8 @@ class MultiLayerEncoder:
             NotConvolutional: The network is no ConvNet.
             WeightsError: It does not take pictures of this size.
         """
-        with self._lock:
-            if size not in self._layers:
-                self._layers[size] = self._trace(size)
+        if size not in self._layers:
+            self._layers[size] = self._traces.get(size, lambda: (self._trace(size), 1))
         return self._layers[size]
 
     def layer(self, name: str, size: tuple[int, int] = SIZE) -> Layer:
@@ -230,7 +246,7 @@ class MultiLayerEncoder:
     def _trace(self, size: tuple[int, int]) -> tuple[Layer, ...]:
         """Run a twin without numbers, and see what every module's output sees."""
         twin = MultiLayerEncoder.__new__(MultiLayerEncoder)
-        twin._module = _private(self._module).to("meta")
+        twin._module = _private(self._shared).to("meta")
         twin._modules = dict(twin._module.named_modules())
         tracker, channels = Tracker(), self._mean.shape[1]
         picture = torch.empty((1, channels, *size), dtype=self._dtype, device="meta")
@@ -251,29 +267,37 @@ class MultiLayerEncoder:
             first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
             raise WeightsError(
                 f"The network does not take pictures of {size[0]} x {size[1]} pixels: {first}",
-                where=type(self._module).__name__,
+                where=type(self._shared).__name__,
                 todo="Try another size, or another network.",
             ) from error
         layers = tuple(
-            self._described(names, seen, tensor, tensor._version != version)
+            self._described(
+                type(twin._modules[names[0].partition("#")[0]]).__name__,
+                names,
+                seen,
+                tensor,
+                tensor._version != version,
+            )
             for (_, version), (tensor, seen, names) in outputs.items()
         )
         if len({layer.field.size for layer in layers}) < LEAST:
             raise NotConvolutional(
-                f"{type(self._module).__name__} is no ConvNet: it has no chain of convolutions "
+                f"{type(self._shared).__name__} is no ConvNet: it has no chain of convolutions "
                 "whose units each see a part of the picture",
                 where="backbone",
                 todo=f"ConvNets are, for example, {', '.join(SOME)}.",
             )
         return layers
 
-    def _described(self, names: list[str], seen: Seen, tensor: Tensor, fleeting: bool) -> Layer:
+    def _described(
+        self, kind: str, names: list[str], seen: Seen, tensor: Tensor, fleeting: bool
+    ) -> Layer:
         stages = [name for name in names if name in self._stage_names]
         name = stages[0] if stages else names[-1]
         channels = next(i for i in range(1, 4) if i not in seen.axes)
         return Layer(
             name,
-            type(self._modules[names[0].partition("#")[0]]).__name__,
+            kind,
             tensor.shape[channels],
             tuple(tensor.shape[axis] for axis in seen.axes),
             seen.field,
@@ -287,7 +311,7 @@ class MultiLayerEncoder:
 
     @property
     def _stage_names(self) -> set[str]:
-        info = getattr(self._module, "feature_info", None) or ()
+        info = getattr(self._shared, "feature_info", None) or ()
         return {one["module"] for one in info if isinstance(one, dict) and "module" in one}
 
 

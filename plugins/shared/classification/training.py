@@ -18,6 +18,9 @@ from plugins.shared.classification.errors import TrainingError
 from plugins.shared.classification.metrics import Tally
 from plugins.shared.classification.recipe import Recipe
 
+OFTEN = 1.5
+"""Seconds between two words of progress within an epoch, at most."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:

@@ -1,4 +1,4 @@
-"""One protocol for all long work: begin, wait for one's place, take steps, stop, end.
+"""One protocol for all long work: begin, prepare, wait for one's place, take steps, stop, end.
 
 A page has `Runs` that let one run at a time go on; who comes later waits and sees place and time.
 Each run ends within a step when its visitor stops it, when the caller has left or cancelled, and
@@ -6,6 +6,8 @@ when it reaches the bounds of the server. Those are in one place: `run_steps` an
 `ctx.limits` (`registry/limits.py`).
 
     with self.runs.open(session) as ticket:
+        with ticket.preparing():
+            run = Run(…)
         for _ in ticket.waiting(lambda: run.remaining):
             yield {"status": waiting(ticket.place, ticket.wait)}
         for _ in ticket.steps(run.advance()):
@@ -40,6 +42,19 @@ class Left(Exception):
     for_people = "The visit has ended, or the call was cancelled."
 
 
+def stay(ctx: Any) -> None:
+    """See, between two pieces of work, that the caller is still there.
+
+    Args:
+        ctx: The task's context: `caller_left()`.
+
+    Raises:
+        Left: The caller has gone.
+    """
+    if ctx.caller_left():
+        raise Left
+
+
 class Ticket:
     """One run, from its beginning to its end.
 
@@ -58,6 +73,23 @@ class Ticket:
         self.remaining: Callable[[], float] = lambda: math.nan
         self.since = self._begun = time.monotonic()
         self._drawn, self.note = -math.inf, ""
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Read and build what the run needs before it stands in the queue, so that mistakes are
+        told at once. One caller does at a time; those who wait for it cost nothing.
+
+        Raises:
+            Left: The caller has gone.
+        """
+        while not self._runs.building.acquire(timeout=POLL):
+            self.check()
+        try:
+            self.check()
+            yield
+        finally:
+            self._runs.building.release()
+        self.check()
 
     # --- its place in the queue -----------------------------------------------------------------
 
@@ -93,6 +125,7 @@ class Ticket:
             self.check()
             yield self
             time.sleep(POLL)
+        self.check()
         self._begun = time.monotonic()
 
     # --- going on and ending --------------------------------------------------------------------
@@ -170,11 +203,15 @@ class Runs:
 
     Args:
         ctx: The task's context: `limits`, and `caller_left()`.
+
+    Attributes:
+        building: Held by the caller who prepares a run.
     """
 
     def __init__(self, ctx: Any):
         self.limits, self.caller_left = ctx.limits, ctx.caller_left
         self._tickets: list[Ticket] = []
+        self.building = threading.Lock()
         self._lock = threading.Lock()
 
     @contextmanager

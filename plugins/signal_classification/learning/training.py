@@ -15,7 +15,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from plugins.shared.classification.labelled import check_trainable, spread
-from plugins.shared.classification.training import ClassifierRun, Outcome, Progress, mean_loss
+from plugins.shared.classification.training import (
+    OFTEN,
+    ClassifierRun,
+    Outcome,
+    Progress,
+    mean_loss,
+)
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.learning.augment import mixed, shares, vary
 from plugins.signal_classification.learning.input_form import Form, form_of
@@ -115,7 +121,8 @@ class Run(ClassifierRun):
                 step, self.steps, epoch = step + 1, self.steps + 1, epoch + last
                 spent = self.seconds - own + time.perf_counter() - began
                 share = min(1.0, max(step / settings.steps, spent / budget))
-                if last and len(losses) >= TELLING:
+                told = last and len(losses) >= TELLING
+                if told or time.perf_counter() - began >= OFTEN:
                     break
             loss = mean_loss(losses)
             now = time.perf_counter()

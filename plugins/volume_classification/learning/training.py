@@ -13,7 +13,13 @@ import torch
 from plugins.shared.classification.labelled import check_trainable, spread
 from plugins.shared.classification.learner import Learner, batches, settle
 from plugins.shared.classification.metrics import balanced_accuracy
-from plugins.shared.classification.training import ClassifierRun, Outcome, Progress, mean_loss
+from plugins.shared.classification.training import (
+    OFTEN,
+    ClassifierRun,
+    Outcome,
+    Progress,
+    mean_loss,
+)
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.learning import memory_estimate
@@ -31,8 +37,6 @@ EVERY = 5.0
 SETTLING = 512
 """Training volumes that what batch norms know is measured on in the end."""
 STILL = {"shift": 0, "scaling": 0, "tilt": 0, "balance": False}
-OFTEN = 1.5
-"""Seconds between two words of progress within an epoch, at most."""
 
 
 class Run(ClassifierRun):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,12 +55,17 @@ class Judged:
     notes: tuple[str, ...]
 
 
-def judge(panel: Panel, volume: Volume) -> Judged:
-    """Ask every network of a panel; the time counts its answer and its map of evidence."""
+def judge(panel: Panel, volume: Volume, before_each: Callable[[], None] = lambda: None) -> Judged:
+    """Ask every network of a panel; the time counts its answer and its map of evidence.
+
+    Args:
+        before_each: Called before each network is asked; what it raises ends the work.
+    """
     from plugins.volume_classification.learning.trained import cams
 
     verdicts, evidence, notes = [], [], {}
     for kind, trained in panel.networks.items():
+        before_each()
         begun = time.perf_counter()
         inputs, changes = trained.form.take(volume)
         shares = trained.probabilities(inputs)[0]

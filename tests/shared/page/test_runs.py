@@ -98,6 +98,77 @@ def test_more_than_the_bounds_is_refused_before_the_run():
         assert caught.value.where == where
 
 
+class Visitor:
+    """Somebody who may leave, as `caller_left` of their context tells."""
+
+    def __init__(self) -> None:
+        self.gone = False
+        self.ctx = SimpleNamespace(limits=Limits(), caller_left=lambda: self.gone)
+
+
+def test_what_a_run_needs_is_built_by_one_caller_at_a_time():
+    runs, building, most = Runs(CTX), [], []
+
+    def prepare() -> None:
+        with runs.open(Work()) as ticket, ticket.preparing():
+            building.append(ticket)
+            time.sleep(0)  # Another thread may go on here.
+            most.append(len(building))
+            building.remove(ticket)
+
+    threads = [threading.Thread(target=prepare) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert most == [1] * 12
+
+
+def test_nobody_builds_for_a_caller_who_has_left():
+    visitor, built, left = Visitor(), [], []
+    runs = Runs(visitor.ctx)
+
+    def prepare() -> None:
+        with pytest.raises(Left), runs.open(Work()) as ticket, ticket.preparing():
+            built.append(ticket)
+        left.append(1)
+
+    threads = [threading.Thread(target=prepare) for _ in range(20)]
+    with runs.building:  # Somebody builds, while 20 come, wait and leave.
+        for thread in threads:
+            thread.start()
+        visitor.gone = True
+        for thread in threads:
+            thread.join(30)
+        assert len(left) == 20, "they waited on although they had left"
+    assert not built and not runs.busy
+    visitor.gone = False
+    with runs.open(Work()) as ticket, ticket.preparing():
+        pass  # The next one can.
+
+
+def test_what_was_built_for_a_caller_who_left_meanwhile_is_not_used():
+    visitor, used = Visitor(), []
+    runs = Runs(visitor.ctx)
+    with pytest.raises(Left), runs.open(Work()) as ticket:
+        with ticket.preparing():
+            visitor.gone = True
+        used.append(ticket)
+    assert not used
+
+
+def test_a_caller_who_left_while_waiting_takes_no_step():
+    visitor, taken = Visitor(), []
+    runs = Runs(visitor.ctx)
+    first = runs.join(lambda: 1.0)
+    with pytest.raises(Left), runs.open(Work()) as ticket:
+        for _ in ticket.waiting(lambda: 1.0):
+            visitor.gone = True
+            first.leave()  # It is their turn now.
+        taken.extend(ticket.steps(range(3)))
+    assert not taken
+
+
 def test_who_waits_and_leaves_makes_room():
     gone = [False]
     runs = Runs(SimpleNamespace(limits=Limits(), caller_left=lambda: gone[0]))

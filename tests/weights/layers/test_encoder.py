@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -170,6 +171,54 @@ def test_two_threads_with_an_encoder_each():
     alone = MultiLayerEncoder(module, MEAN, STD)
     for i in range(2):
         torch.testing.assert_close(results[i], alone(x[i], ["layer3"])["layer3"])
+
+
+def counted(monkeypatch, name: str) -> list[tuple]:
+    """The arguments of every call of a function of the encoder's module, or a method."""
+    from weights.layers import encoder
+
+    owner = encoder if hasattr(encoder, name) else encoder.MultiLayerEncoder
+    done, made = [], getattr(owner, name)
+
+    def call(*args):
+        done.append(args)
+        return made(*args)
+
+    monkeypatch.setattr(owner, name, call)
+    return done
+
+
+def test_all_encoders_of_a_network_find_its_layers_once_together(monkeypatch):
+    from weights.transform import Transform
+
+    module, _ = made("test_resnet")
+    traces, copies = counted(monkeypatch, "_trace"), counted(monkeypatch, "_private")
+    backbone = Backbone(module, Transform((64, 64), MEAN, STD, "cpu"), None, None)
+    found, together = [], threading.Barrier(8)
+
+    def ask() -> None:
+        together.wait(60)
+        found.append(backbone.encoder().layers((64, 64)))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(found) == 8 and all(layers is found[0] for layers in found)
+    assert len(traces) == 1, "seven callers did work that was done already"
+    backbone.encoder().stages((64, 64))
+    assert len(copies) == 1, "a network was copied by callers who ran nothing"
+    assert backbone.encoder().layers((96, 64)) != found[0] and len(traces) == 2
+
+
+def test_another_network_has_layers_of_its_own():
+    from weights.transform import Transform
+
+    transform = Transform((64, 64), MEAN, STD, "cpu")
+    backbone = Backbone(made("test_resnet")[0], transform, None, None)
+    other = replace(backbone, module=made("test_convnext")[0])
+    assert backbone.encoder().layers((64, 64)) != other.encoder().layers((64, 64))
 
 
 def test_a_layer_that_does_not_exist():
