@@ -20,7 +20,6 @@ from plugins.shared.page.runs import Left
 from plugins.shared.page.widgets import Upload
 from plugins.style_transfer import endpoint as endpoint_module
 from plugins.style_transfer import frames, views
-from plugins.style_transfer import run as run_module
 from plugins.style_transfer.downloads import write_picture, write_settings
 from plugins.style_transfer.endpoint import build_endpoint
 from plugins.style_transfer.events import Events
@@ -331,7 +330,7 @@ def test_opening_leaves_what_was_brought(events, session):
 
 def test_nothing_is_read_or_built_for_callers_who_have_left(events, tmp_path, monkeypatch):
     built, settings = [], json.dumps({"backbone": "test_resnet.untrained", "size": 64})
-    monkeypatch.setattr(run_module, "Run", lambda *given: built.append(given))
+    monkeypatch.setattr("plugins.style_transfer.run.Run", lambda *given: built.append(given))
     monkeypatch.setattr(endpoint_module, "_read", lambda *given: built.append(given))
     call = endpoint(build_endpoint, events)
     leave_before_it_is_built(events, lambda: call(None, None, settings))
