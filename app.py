@@ -1,7 +1,6 @@
 """Paragone: the page, built from the ready plug-ins, and the command line.
 
     python app.py            serve the page
-    python app.py plugins    list every plug-in with its state and the reason
     python app.py help       list every command, those that plug-ins bring too
 
 `app.demo` is built when it is first asked for, so that `import app` costs little.
@@ -25,11 +24,12 @@ from registry.cli.builtin import NO_TASKS, run_own
 from registry.cli.parser import parse_arguments, run_command
 from registry.house import House
 from registry.loader import is_strict
+from registry.messages import carry
 from registry.pages.build import build_pages
 from registry.pages.theme import open_house
 from registry.resources import has_gpu, share_threads
 from registry.server.callers import caller_left
-from registry.server.gradio_patches import keep_sessions_lean, keep_uploads_apart
+from registry.server.gradio_patches import keep_sessions_lean
 from registry.server.guard import GuardedBlocks
 from registry.server.mcp import invite_assistants
 from registry.server.queues import open_queues
@@ -57,8 +57,8 @@ def load(
     environ = os.environ if environ is None else environ
     weights = Weights() if weights is None else weights
     limits = Limits.from_environ(environ)
-    data = data_folder(environ.get("PARAGONE_DATA", ""))
     records = load_plugins(environ, DEFAULT_PLUGINS, weights.register)
+    data = data_folder(environ.get("PARAGONE_DATA", ""))
     return records, limits, lambda task: TaskContext(task, limits, weights, data, caller_left)
 
 
@@ -79,7 +79,6 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     lender()  # Before anything imports torch.
     records, limits, context = load(weights, environ)
     root = open_house(limits, [Path(__file__).with_name("weights")], environ)
-    keep_uploads_apart()
     keep_sessions_lean()
     with root:
         root.records = build_pages(root, records, context, is_strict(environ))
@@ -104,6 +103,7 @@ def serve_from_ray(options: Namespace) -> None:
 def __getattr__(name: str) -> Any:
     if name != "demo":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    carry()
     return globals().setdefault("demo", build_app())
 
 
@@ -129,6 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.replicas and serves:
             serve_from_ray(options)
             return 0
+        carry()
         demo = build_app()
         share_threads(Limits.from_environ(os.environ).threads)
         launch(demo, options.host, options.port, options.share)
@@ -138,9 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"paragone: {error}", file=sys.stderr)
         return 2
     except (OSError, ServerFailedToStartError):
-        where = f"{options.host}:{options.port}"
         todo = "Is the port taken? Choose another one with --port."
-        print(f"paragone: cannot serve on {where}. {todo}", file=sys.stderr)
+        print(f"paragone: cannot serve on {options.host}:{options.port}. {todo}", file=sys.stderr)
         return 2
     return 0
 

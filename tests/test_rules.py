@@ -19,6 +19,8 @@ ROOMS = {
     "registry": ("plugins", "weights", "app", "torch", "timm"),
     "plugins": ("app",),
 }
+MESSAGES = "weights.messages"
+"""What every room speaks with, the host too; it knows nothing of weights."""
 SHARED = "shared"
 """The package in plugins/ that holds no task; what several tasks use lies there."""
 
@@ -39,12 +41,14 @@ def test_no_import_runs_against_the_arrow(room):
         for path in modules(room)
         for line, module in imports(path)
         if any(is_in(module, barred) for barred in ROOMS[room])
+        and not (path == ROOT / "registry" / "messages.py" and module.startswith(MESSAGES))
     ]
     assert wrong == []
 
 
 ARROWS = {
     "app": "plugins/<task> registry registry/cli registry/pages registry/server weights",
+    "registry": "weights",
     "registry/pages": "registry registry/server",
     "registry/server": "registry",
     "registry/cli": "registry registry/authoring registry/pages",

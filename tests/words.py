@@ -1,8 +1,10 @@
 """The words of the house, read from its source: `python -m tests.words [ROOM …]` lists those that a
 language lacks, ready to be translated.
 
-A word here is a text that a visitor may read: a string with a space or a capital in it, or the text
-between the tags and in the labels of markup. What is put in when the text is made reads `{}`.
+A word here is a message (`say`, `rich`) or a text that a visitor may read: a string with a space or
+a capital in it, or the text between the tags and in the labels of markup. What a text is put together
+from reads `{}`; such a text should be a message, and `python -m tests.words --composed ROOM` tells
+where it stands.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # As a script.
     sys.path.insert(0, str(ROOT))
 from registry.pages.languages import FOLDER, read_catalogue  # noqa: E402
+from weights.messages import identity  # noqa: E402
 
 NOT_SEEN = re.compile(
     r"registry/(cli|authoring)/.*|.*/ray/.*|weights/remote/.*|weights/publish\.py|plugins/.*/export/(push|model_card)\.py"
@@ -30,6 +33,8 @@ TERMINAL = re.compile(
     r"warnings\.|importlib\.|Path|open|setattr|getattr|hasattr|os\."
 )
 """Calls whose texts no visitor sees."""
+MESSAGES, FORMS = ("say", "rich"), ("one", "last")
+"""What makes a message, and the arguments that are further forms of one."""
 LONG = re.compile(r"\$|\*\*|Course: ")
 """Longer texts with marks and formulas, which are written in both languages (`only-zh`)."""
 LABELS = re.compile(r'\b(?:aria-label|title|placeholder|alt)="([^"]+)"')
@@ -42,8 +47,19 @@ STYLE = re.compile(
 
 def texts(path: Path) -> Iterator[str]:
     """Every text of a module that a visitor may read, as it stands between tags."""
+    yield from (text for _, text in placed(path))
+
+
+def placed(path: Path) -> Iterator[tuple[int, str]]:
+    """The same with their lines."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     passed_over: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in MESSAGES:
+            said = [a for a in [*node.args, *(k.value for k in node.keywords if k.arg in FORMS)]]
+            passed_over.update(id(a) for a in said)
+            if node.args and isinstance(node.args[0], ast.Constant):
+                yield node.lineno, identity(node.args[0].value)
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             for each in node.body:
@@ -64,7 +80,7 @@ def texts(path: Path) -> Iterator[str]:
             passed_over.update(id(p) for p in ast.walk(node) if isinstance(p, ast.Constant))
     for node in ast.walk(tree):
         if id(node) not in passed_over and (text := _template(node)):
-            yield from _shown(text)
+            yield from ((node.lineno, part) for part in _shown(text))
 
 
 STRING = re.compile(
@@ -149,7 +165,28 @@ def missing(room: str, language: str) -> list[str]:
     return [word for word in words_of(room) if word not in known]
 
 
+def composed(room: str) -> list[str]:
+    """Where a text of a room is put together, as `FILE:LINE text`."""
+    return [
+        f"{path.relative_to(ROOT)}:{line} {text}"
+        for path in rooms()[room]
+        if path.suffix == ".py"
+        for line, text in placed(path)
+        if "{}" in text and text not in kept(room)
+    ] + [
+        f"{path.relative_to(ROOT)} {text}"
+        for path in rooms()[room]
+        if path.suffix == ".js"
+        for text in script_texts(path)
+        if "{}" in text and text not in kept(room)
+    ]
+
+
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--composed"]:
+        for room in sys.argv[2:] or rooms():
+            print(f"# {room}", *composed(room), sep="\n")
+        raise SystemExit
     for room in sys.argv[1:] or rooms():
         lacking = missing(room, "zh")
         print(f"# {room}: {len(lacking)} of {len(words_of(room))}", file=sys.stderr)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weights.messages import say, spoken
+
 
 class ParagoneError(Exception):
     """An error meant for people. It lives in the lowest room: every other room can raise it.
@@ -19,12 +21,13 @@ class ParagoneError(Exception):
     @property
     def for_people(self) -> str:
         """One line that a visitor may read. The host shows it for any exception that has it."""
-        place = f" ({self.where})" if self.where else ""
-        todo = f" {self.todo}" if self.todo else ""
-        return f"{self.what}{place}.{todo}"
+        what = say(self.what)
+        told = say("{where}: {what}.", where=self.where, what=what) if self.where else ""
+        told = told or say("{what}.", what=what)
+        return f"{told} {say(self.todo)}" if self.todo else told
 
     def __str__(self) -> str:
-        return self.for_people
+        return spoken(self.for_people)
 
 
 class WeightsError(ParagoneError):

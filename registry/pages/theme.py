@@ -15,7 +15,11 @@ from registry.limits import Limits
 from registry.pages import languages
 from registry.server import auth, queues, sessions, uploads
 from registry.server.deep_links import DeepLinks
-from registry.server.gradio_patches import guard_origins, read_uploads_with_care
+from registry.server.gradio_patches import (
+    guard_origins,
+    keep_uploads_apart,
+    read_uploads_with_care,
+)
 from registry.server.guard import GuardedBlocks
 from registry.server.hosts import HostRule, Hosts
 from registry.server.login import LoginFirst
@@ -45,18 +49,18 @@ def open_house(
     root.admit = Admission(limits)
     sessions.end_idle_sessions(root, limits.session_minutes)
     uploads.end_old_uploads(root, limits.session_minutes)
+    keep_uploads_apart()
     read_uploads_with_care(limits.uploads_bytes)
 
-    def with_words() -> list[Path]:
-        return [*languages.folders(root.records), languages.HERE, *rooms]
-
+    catalogues = languages.Catalogues(root, rooms)
+    root.words_asked = catalogues.asked
     rule = HostRule(root, environ)
     guard_origins(rule)
     middleware = [
         Middleware(Hosts, rule=rule),
         Middleware(LoginFirst, page=root),
         Middleware(DeepLinks),
-        Middleware(languages.Words, rooms=with_words),
+        Middleware(languages.Words, catalogues=catalogues),
         Middleware(queues.Waiting, page=root),
         Middleware(uploads.Uploads, page=root),
     ]

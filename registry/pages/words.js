@@ -1,18 +1,17 @@
-// Shows the page in the visitor's language: whatever text or label appears is looked up in the
-// catalogue `words/LANGUAGE.json` and replaced before it is painted. What it replaced is
-// remembered, so that the language can be changed at any time. `translate="no"` keeps a part as it
-// is, and so do code, formulas and fields that a visitor fills in.
+// Shows the page in the visitor's language. A message comes as data between two marks (see
+// `weights/messages.py`): its English text, which is its key in the catalogue, and its values. A
+// text without values is its own key. Whatever appears, text or label, is put into words before it
+// is painted, and remembered, so that the language can be changed at any time. `translate="no"`
+// keeps a part as it is, and so do code, formulas and fields that a visitor fills in.
 (() => {
   const KEY = "paragone-language";
   const LABELS = ["aria-label", "title", "placeholder", "alt"];
   const KEPT = '[translate="no"], code, pre, script, style, textarea, .katex, [contenteditable="true"]';
-  const SENTENCES = /(?<=[.!?…])\s+(?=[^a-z]|\w+[._]\w)/;
-  const SAYING = 12; // Letters that make an entry particular.
-  const CLAUSES = /(?=, )|(?=; )|(?= · )/;
-  const NUMBER = /[-−+]?\d[\d.,]*/g;
-  const english = new WeakMap(); // node -> {slot: [English, shown]}
-  let exact = new Map(), patterns = [], known = new Map(), language = "en", looking = 0;
+  const PACKED = /\u27e6([A-Za-z0-9+/]*)\u27e7/g;
+  const RICH = /(<\/?(?:b|i|em|strong|code|small|sub|sup)>)/;
+  const sources = new WeakMap(); // node -> {slot: [as the page wrote it, as it is shown]}
   const missing = new Set();
+  let words = {}, patterns = [], language = "en", looking = 0;
 
   const remembered = () => {
     try {
@@ -23,13 +22,47 @@
   };
   const wanted = () => remembered() || (/^zh/i.test(navigator.language || "") ? "zh" : "en");
 
+  // {pattern, values} of what is between the marks, or null where it is no message of ours.
+  function unpacked(packed) {
+    try {
+      const [key, values, english = key] = JSON.parse(atob(packed));
+      if (Object.hasOwn(words, key)) return { pattern: words[key], values };
+      const other = language === "en" ? null : composed(english, 0); // Until every room speaks.
+      if (other === null) note(english);
+      return { pattern: other ?? english, values };
+    } catch {
+      return null;
+    }
+  }
+
+  const field = (values) => (whole, name) =>
+    Object.hasOwn(values, name) ? said(String(values[name])) : whole;
+
+  // A text with its messages put into words.
+  const said = (text) =>
+    text
+      .replace(PACKED, (whole, packed) => {
+        const one = unpacked(packed);
+        return one ? one.pattern.replace(/\{(\w+)\}/g, field(one.values)) : whole;
+      })
+      .replace(/([。；：，、！？]) +/g, "$1"); // Chinese sentences have no space between them.
+
+  function note(text) {
+    if (language !== "en" && /(\b[a-z]{2,},? ){2}[a-z]{2,}/.test(text)) missing.add(text);
+  }
+
+  // BEGIN: until every room speaks in messages.
+  const SENTENCES = /(?<=[.!?…])\s+(?=[^a-z]|\w+[._]\w)/;
+  const SAYING = 12; // Letters that make an entry particular.
+  const CLAUSES = /(?=, )|(?=; )|(?= · )/;
+  const NUMBER = /[-−+]?\d[\d.,]*/g;
+  let exact = new Map(), old = [];
   function fill(template, values) {
     let next = 0;
     return template.replace(/\{(\d*)\}/g, (_, place) => values[place === "" ? next++ : +place] ?? "");
   }
-
-  function learn(words) {
-    exact = new Map(), patterns = [], known = new Map();
+  function learnOld(words) {
+    exact = new Map(), old = [];
     for (const [source, target] of Object.entries(words)) {
       const key = source.trim().replace(/\s+/g, " ");
       exact.set(key, target);
@@ -38,11 +71,10 @@
       const long = parts.join("").length;
       // What is put in first or last may be a part of its own on the page.
       const at = parts.join("(.*?)").replace(/^\(\.\*\?\) /, "(?:(.*?) )?");
-      patterns.push({ at: new RegExp(`^${at.replace(/ \(\.\*\?\)$/, "(?: (.*?))?")}$`), target, long });
+      old.push({ at: new RegExp(`^${at.replace(/ \(\.\*\?\)$/, "(?: (.*?))?")}$`), target, long });
     }
-    patterns.sort((a, b) => b.long - a.long); // The one that says most decides.
+    old.sort((a, b) => b.long - a.long); // The one that says most decides.
   }
-
   // The translation of one text by an entry that has at least so many letters of its own, or null.
   function found(text, depth, least = 0) {
     if (exact.has(text) && !text.includes("{}")) return exact.get(text);
@@ -51,7 +83,7 @@
       const target = exact.get(text.replace(NUMBER, "{}"));
       if (target !== undefined) return fill(target, numbers);
     }
-    for (const { at, target, long } of patterns) {
+    for (const { at, target, long } of old) {
       if (long < least) break;
       const match = text.match(at);
       if (!match) continue;
@@ -74,13 +106,13 @@
   function inner(text, depth) {
     if (!text || depth > 3 || !/[A-Za-z]{2}/.test(text)) return text;
     const core = text.trim();
-    const target = whole(core, depth);
+    const target = composed(core, depth);
     return target === null ? text : text.replace(core, () => target);
   }
 
   // The translation of one text, or of the sentences and clauses that it consists of, or null. An
   // entry of few letters, such as "{} in {}", comes last.
-  function whole(text, depth) {
+  function composed(text, depth) {
     return (
       found(text, depth, SAYING) ??
       joined(text, SENTENCES, depth, " ", 1) ??
@@ -93,43 +125,76 @@
   function joined(text, border, depth, between, unknown) {
     const parts = text.split(border);
     if (parts.length < 2 || depth > 3) return null;
-    const targets = parts.map((part) => whole(part.trim(), depth + 1));
+    const targets = parts.map((part) => composed(part.trim(), depth + 1));
     const lost = targets.filter((target) => target === null).length;
     if (lost && (lost > unknown || lost === parts.length)) return null;
     return targets.map((target, i) => target ?? parts[i]).join(between);
   }
 
-  function translated(text) {
+  // END
+
+  // A plug-in's texts that its program fills in itself: its catalogue has `{}` where values are.
+  function whole(text) {
+    for (const { at, target } of patterns) {
+      const match = text.match(at);
+      if (!match) continue;
+      let next = 0;
+      const put = (_, place) => match[1 + (place === "" ? next++ : +place)] ?? "";
+      return target.replace(/\{(\d*)\}/g, (...found) => own(put(...found)));
+    }
+    return null;
+  }
+  const own = (text) => (Object.hasOwn(words, text) ? words[text] : text);
+
+  function shown(text) {
+    if (text.includes("\u27e6")) return said(text);
+    if (language === "en") return text;
     const core = text.trim().replace(/\s+/g, " ");
     if (!/[A-Za-z]{2}/.test(core)) return text;
-    if (!known.has(core)) {
-      if (known.size > 5000) known.clear();
-      const target = whole(core, 0);
-      known.set(core, target);
-      // Names may stay within a translation: "Labelled Faces in the Wild".
-      const words = target === null ? /\b[a-z]{2,},? [a-z]{2,}\b/ : /(\b[a-z]{2,},? ){2}[a-z]{2,}\b/;
-      if (words.test(target ?? core)) missing.add(core);
+    const target = (Object.hasOwn(words, core) ? words[core] : composed(core, 0)) ?? whole(core);
+    if (target === null || target === undefined) {
+      note(core);
+      return text;
     }
-    const target = known.get(core);
-    return target === null ? text : text.match(/^\s*/)[0] + target + text.match(/\s*$/)[0];
+    return text.match(/^\s*/)[0] + target + text.match(/\s*$/)[0];
   }
 
-  // `get` and `set` read and write one text of a node.
+  // Reads and writes one text of a node through `get` and `set`.
   function show(node, slot, get, set) {
     const current = get();
     if (!current) return;
-    const slots = english.get(node) || {};
-    const [source, shown] = slots[slot] || [];
-    const text = current === shown ? source : current; // Else the page has written it anew.
-    const next = language === "en" ? text : translated(text);
+    const slots = sources.get(node) || {};
+    const [source, last] = slots[slot] || [];
+    const text = current === last ? source : current; // Else the page has written it anew.
+    const next = shown(text);
+    if (next === text && !sources.has(node)) return;
     slots[slot] = [text, next];
-    english.set(node, slots);
+    sources.set(node, slots);
     if (next !== current) set(next);
+  }
+
+  // A message with marks such as <b>: elements are made for those, and values stay text.
+  function showRich(element) {
+    const one = unpacked(element.dataset.said.slice(1, -1));
+    if (!one) return;
+    element.replaceChildren();
+    element.setAttribute("translate", "no");
+    const open = [element];
+    for (const part of one.pattern.split(RICH)) {
+      if (!RICH.test(part)) open.at(-1).append(part.replace(/\{(\w+)\}/g, field(one.values)));
+      else if (part[1] === "/") open.length > 1 && open.pop();
+      else {
+        const made = document.createElement(part.slice(1, -1));
+        open.at(-1).append(made);
+        open.push(made);
+      }
+    }
   }
 
   function showLabels(element) {
     if (element.dataset?.language)
       element.setAttribute("aria-pressed", String(element.dataset.language === language));
+    if (element.dataset?.said) return showRich(element);
     if (element.closest(KEPT) && !element.matches("textarea")) return;
     for (const name of LABELS)
       if (element.hasAttribute(name))
@@ -154,9 +219,9 @@
 
   // What is chosen in a dropdown stands in a field, whose changes nobody is told of.
   function showChoices() {
-    for (const field of document.querySelectorAll('input[role="combobox"]'))
-      if (field !== document.activeElement)
-        show(field, "value", () => field.value, (value) => (field.value = value));
+    for (const each of document.querySelectorAll('input[role="combobox"]'))
+      if (each !== document.activeElement)
+        show(each, "value", () => each.value, (value) => (each.value = value));
   }
 
   const observer = new MutationObserver((changes) => {
@@ -168,28 +233,47 @@
     observer.takeRecords(); // What we wrote ourselves.
   });
 
+  const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  function learn(catalogue) {
+    words = catalogue;
+    learnOld(catalogue); // Until every room speaks in messages.
+    patterns = Object.entries(catalogue)
+      .filter(([key]) => key.includes("{}"))
+      .map(([key, target]) => ({
+        at: new RegExp(`^${key.split("{}").map(escaped).join("(.*?)")}$`),
+        target,
+      }))
+      .sort((a, b) => b.at.source.length - a.at.source.length); // The one that says most decides.
+  }
+
   async function speak(next) {
+    let catalogue = {};
     if (next !== "en") {
-      const answer = await fetch(`./words/${next}.json`);
+      const page = location.pathname.split("/").at(-1) || "home";
+      const answer = await fetch(`./words/${next}/${encodeURIComponent(page)}.json`);
       if (!answer.ok) return;
-      learn(await answer.json());
+      catalogue = await answer.json();
     }
     language = next;
+    learn(catalogue);
+    missing.clear();
+    document.cookie = `${KEY}=${next}; path=/; max-age=31536000; samesite=lax`;
     document.documentElement.lang = next === "zh" ? "zh-CN" : next;
     observer.disconnect();
-    const title = document.querySelector("title");
-    if (title) showAll(title);
-    showAll(document.body);
+    showAll(document.documentElement);
     showChoices();
+    observe();
+  }
+
+  function observe() {
     clearInterval(looking);
-    if (next === "en") return; // Whatever comes is in English.
     looking = setInterval(showChoices, 300);
     observer.observe(document.documentElement, {
       subtree: true,
       childList: true,
       characterData: true,
       attributes: true,
-      attributeFilter: LABELS,
+      attributeFilter: [...LABELS, "data-said"],
     });
   }
 
@@ -203,6 +287,18 @@
     }
     speak(next);
   });
-  window.paragoneWords = { speak, missing, language: () => language };
+
+  // For the scripts of pages: a message of theirs, as data, like `say` of `weights/messages.py`.
+  function say(message, values = {}) {
+    const texts = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, String(v)]));
+    const json = JSON.stringify([message, texts]).replace(
+      /[\u0080-\uffff]/g,
+      (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"),
+    );
+    return `\u27e6${btoa(json).replace(/=+$/, "")}\u27e7`;
+  }
+
+  window.paragoneWords = { speak, say, said, missing, language: () => language };
+  observe();
   if (wanted() !== "en") speak(wanted()).catch(() => {});
 })();

@@ -16,6 +16,7 @@ from gradio.exceptions import ComponentProcessingError
 from gradio.routes import ORJSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from registry.server import wording
 from registry.server.coroutines import Loop, is_asynchronous
 from registry.server.file_values import ForeignFile, refuse_foreign_files
 from registry.server.uploads import Brought
@@ -41,6 +42,7 @@ class GuardedBlocks(gr.Blocks):
         failed_steps: For each page, the kind of the last error that nobody expected.
         brought: What visitors and callers have uploaded.
         admit: Asked before heavy work begins, with the session's state; it raises to turn it away.
+        words_asked: Which catalogue a request wants.
     """
 
     def __init__(self, *args: Any, launch_defaults: dict[str, Any] | None = None, **kwargs: Any):
@@ -49,12 +51,21 @@ class GuardedBlocks(gr.Blocks):
         self.records: tuple[Any, ...] = ()
         self.failed_steps: dict[str, str] = {}
         self.admit: Callable[[Any], None] = lambda state: None
+        self.words_asked: wording.Asked = lambda page, cookies, headers: {}
         self.brought = Brought()
         self._loops: dict[str, Loop] = {}
 
     def launch(self, *args: Any, **kwargs: Any):
         """Launch with the host's options, no matter who calls this."""
         return super().launch(*args, **{**self.launch_defaults, **kwargs})
+
+    async def process_api(
+        self, block_fn: Any, inputs: Any, state: Any = None, request: Any = None, **more: Any
+    ):
+        """Answer one call, in words that whoever made it can read."""
+        event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        with wording.worded(self.words_asked, event, request, _page_of(event)):
+            return await super().process_api(event, inputs, state, request, **more)
 
     async def call_function(
         self,
@@ -125,7 +136,9 @@ class GuardedBlocks(gr.Blocks):
     async def postprocess_data(self, block_fn: Any, *args: Any, **kwargs: Any):
         """Prepare what a handler returned; a wrong result is the plug-in's error, not a puzzle."""
         try:
-            result = await super().postprocess_data(block_fn, *args, **kwargs)
+            result = wording.told(
+                block_fn, await super().postprocess_data(block_fn, *args, **kwargs)
+            )
             ORJSONResponse(result)  # What cannot be sent would break the visitor's connection off.
             return result
         except PASSED_ON:

@@ -14,6 +14,7 @@ from typing import Any
 import gradio as gr
 
 from registry.limits import SettingError
+from registry.messages import carry
 from registry.server.guard import GuardedBlocks
 from registry.server.workspace import private_temp
 from registry.stopping import Stopped, check_stop
@@ -112,6 +113,7 @@ def _application(build: str, name: str, environ: Mapping[str, str], host: str, p
 
     os.environ.update(environ)
     private_temp(os.environ)
+    carry()
     module, _, function = build.partition(":")
     handle = serve.get_deployment_handle(name, app_name=APP)
     page, answered = getattr(importlib.import_module(module), function)(handle)

@@ -7,15 +7,19 @@ import json
 
 import pytest
 import words
+from serving import ROOT
 from starlette.testclient import TestClient
 
 import app
+from registry.loader import ready_tasks
 from registry.pages.languages import (
     LANGUAGES,
     CatalogueError,
+    Catalogues,
     Words,
     folders,
     gather,
+    preferred,
     read_catalogue,
 )
 
@@ -62,6 +66,9 @@ def test_the_reader_of_words_sees_every_kind(tmp_path):
         ({"{} of {}": "{} 之"}, r"has 2 \{\}"),
         ({"{} of {}": "无"}, r"has 2 \{\}"),
         ({"{} of {}": "{} 之 {0}"}, r"has 2 \{\}"),
+        ({"{n} photos": "照片"}, r"has \{n\}; its translation must have the same"),
+        ({"{n} photos": "{m} 张照片"}, r"has \{n\}"),
+        ({"Photos": "{n} 张照片"}, "has no fields"),
     ],
 )
 def test_a_broken_catalogue_is_said_and_left_out(tmp_path, caplog, content, said):
@@ -87,9 +94,40 @@ def test_the_nearer_room_has_the_word(tmp_path):
 
 def test_plug_ins_bring_their_words():
     records, *_ = app.load()
-    found = [folder.name for folder in folders(records)]
-    assert {"face_verification", "plugins"} <= set(found)
-    assert found.index("face_verification") < found.index("plugins")
+    task = next(t for t, _ in ready_tasks(records) if t.name == "face-verification")
+    assert [folder.name for folder in folders(task)] == ["face_verification", "plugins"]
+    root = type("Root", (), {"records": records})
+    catalogues = Catalogues(root, [ROOT / "weights"])
+    page, front = catalogues.of("face-verification", "zh"), catalogues.of("", "zh")
+    own = read_catalogue(ROOT / "plugins" / "face_verification" / "words" / "zh.json")
+    assert own.items() <= page.items() and task.title in front
+    assert len(front) < 600 and not own.items() <= front.items()
+    assert catalogues.of("no-such-page", "zh") is front
+    assert catalogues.of("face-verification", "en") == catalogues.of("", "fr") == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("fr, en;q=0.5, zh;q=0.7", "zh"),
+        ("de", "en"),
+        ("ZH-hant", "zh"),
+        ("en;q=.., zh;q=.", "en"),
+        (";;,,=", "en"),
+    ],
+)
+def test_the_language_that_a_browser_likes_best(header, language):
+    assert preferred(header) == language
+
+
+def test_a_cookie_says_more_than_the_browser():
+    root = type("Root", (), {"records": app.load()[0]})
+    asked = Catalogues(root, []).asked
+    assert asked("", {"paragone-language": "en"}, {"accept-language": "zh"}) == {}
+    assert asked("", {"paragone-language": "../x"}, {"accept-language": "zh"}) == {}
+    assert asked("", {}, {"accept-language": "zh"})["Stop"]
 
 
 def test_what_is_answered(tmp_path):
@@ -100,12 +138,18 @@ def test_what_is_answered(tmp_path):
         await send({"type": "http.response.start", "status": 418, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    asked = []
-    client = TestClient(Words(beyond, lambda: asked.append(1) or [tmp_path]))
-    assert client.get("/words/zh.json").json() == {"Stop": "停止"}
-    assert client.get("/words/zh.json").json() == {"Stop": "停止"} and len(asked) == 1
+    root = type("Root", (), {"records": ()})
+    client = TestClient(Words(beyond, Catalogues(root, [tmp_path])))
+    assert client.get("/words/zh/home.json").json()["Stop"]
+    assert client.get("/words/en/home.json").json() == {}
     assert "MutationObserver" in client.get("/words.js").text
-    for other in ("/words/fr.json", "/words/../zh.json", "/words/%2e%2e/zh.json", "/words/zh", "/"):
+    for other in (
+        "/words/fr/home.json",
+        "/words/zh/../zh.json",
+        "/words/zh/%2e%2e.json",
+        "/words/zh",
+        "/",
+    ):
         assert client.get(other).status_code == 418, other
-    assert client.post("/words/zh.json").status_code == 418
+    assert client.post("/words/zh/home.json").status_code == 418
     assert list(LANGUAGES) == ["en", "zh"] and asyncio.iscoroutinefunction(Words.__call__)
