@@ -23,6 +23,7 @@ from registry.task import PluginRecord
 log = logging.getLogger("paragone.registry")
 
 ENTRY_POINT, BUILT_IN, FOLDER = "entry point", "built in", "folder"
+OUR_LICENCE = "Apache-2.0"
 
 
 def canonical(name: str) -> str:
@@ -81,21 +82,32 @@ def _entry_points() -> Iterator[Found]:
         try:
             name, version = (dist.metadata["Name"] or "unknown"), (dist.version or "")
             ours = [entry for entry in dist.entry_points if entry.group == PROJECT]
+            about = _about(dist.metadata) if ours else {}
         except Exception as error:  # Damaged metadata of some package, ours or not.
             log.warning("The metadata of a package cannot be read: %s", type(error).__name__)
             continue
         for entry in ours:
-            record = PluginRecord(entry.name, name, version, ENTRY_POINT, "ready")
+            record = PluginRecord(entry.name, name, version, ENTRY_POINT, "ready", **about)
             key = (name, entry.name, entry.value)
             aliases = frozenset(map(canonical, (entry.name, name)))
             found[key] = Found(f"{ENTRY_POINT}:{':'.join(key)}", record, aliases, entry.load)
     return iter(found[key] for key in sorted(found))
 
 
+def _about(metadata: Any) -> dict[str, str]:
+    """The licence and the description that a package states."""
+    classifiers = metadata.get_all("Classifier") or ()
+    classified = [text.rpartition("::")[2] for text in classifiers if text.startswith("License ::")]
+    # The old field may hold the whole text of a licence.
+    old = (metadata["License"] or "").strip().partition("\n")[0]
+    stated = metadata["License-Expression"] or ", ".join(classified) or old
+    return {"licence": stated, "description": metadata["Summary"] or ""}
+
+
 def _built_in(modules: Sequence[str]) -> Iterator[Found]:
     for module in modules:
         name = module.rpartition(".")[2]
-        record = PluginRecord(name, BUILT_IN, "", BUILT_IN, "ready")
+        record = PluginRecord(name, BUILT_IN, "", BUILT_IN, "ready", licence=OUR_LICENCE)
         aliases = frozenset(map(canonical, (name, module)))
         yield Found(f"{BUILT_IN}:{module}", record, aliases, lambda m=module: _import(m))
 

@@ -6,8 +6,10 @@ import difflib
 import logging
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -122,10 +124,14 @@ class _Loading:
         return tuple(self.settled())
 
     def enter(self, manager: pluggy.PluginManager, found: Found, plugin: Any) -> None:
-        """Register a plug-in with pluggy, and note its version."""
+        """Register a plug-in with pluggy, and note what its module says of itself."""
         record = self.records[found.key]
-        version = record.version or str(getattr(plugin, "__version__", ""))
-        self.records[found.key] = replace(record, version=version)
+        noted = {"version": record.version or str(getattr(plugin, "__version__", ""))}
+        if record.found != BUILT_IN:  # What ours are for is what their tasks say.
+            told = str(getattr(plugin, "__doc__", "") or "").strip().partition("\n")[0]
+            noted["licence"] = record.licence or str(getattr(plugin, "__license__", ""))
+            noted["description"] = record.description or told
+        self.records[found.key] = replace(record, **noted)
         _enter(manager, found, plugin)
 
     def gate(self) -> Iterator[Found]:
@@ -189,13 +195,15 @@ class _Loading:
         record = replace(self.records[key], tasks=(), backbones=())
         self.turned_away.append(blame(record, stage, error))
 
-    def ask(self, hook: Any, registrar: Callable[[str], Callable[..., None]]) -> None:
+    def ask(self, hook: Any, registrar: Callable[[pluggy.HookImpl], Callable[..., None]]) -> None:
         # One by one: a call of the whole hook would stop at the first one that raises.
         for each in reversed(hook.get_hookimpls()):
-            arguments = [registrar(each.plugin_name) for _ in each.argnames]
+            arguments = [registrar(each) for _ in each.argnames]
             self.attempt(each.plugin_name, "register", lambda e=each, a=arguments: e.function(*a))
 
-    def backbone_registrar(self, key: str) -> Callable[..., None]:
+    def backbone_registrar(self, hook: pluggy.HookImpl) -> Callable[..., None]:
+        key = hook.plugin_name
+
         def register(**fields: Any) -> None:
             self.register_backbone(**fields)
             record = self.records[key]
@@ -203,11 +211,13 @@ class _Loading:
 
         return register
 
-    def task_registrar(self, key: str) -> Callable[..., None]:
+    def task_registrar(self, hook: pluggy.HookImpl) -> Callable[..., None]:
+        key, folder = hook.plugin_name, _folder_of(hook.function)
+
         def register(**offer: Any) -> None:
             # A task that is turned away must not keep the plug-in from offering the next one.
             try:
-                self.accept(key, make_task(self.at_home(key, offer)))
+                self.accept(key, make_task(self.at_home(key, offer), folder))
             except TaskError as error:
                 self.turn_away(key, "validate", error)
 
@@ -251,6 +261,13 @@ class _Loading:
             elif (record.name, record.distribution, record.found) not in spoken_for:
                 self.turn_away(key, "register", NotAPlugin("It registered no task and no backbone"))
         yield from self.turned_away
+
+
+def _folder_of(function: Callable[..., Any]) -> Path | None:
+    """The folder of the module that holds a function."""
+    module = sys.modules.get(getattr(function, "__module__", ""))
+    file = getattr(module, "__file__", None)
+    return Path(file).parent if file else None
 
 
 def _enter(manager: pluggy.PluginManager, found: Found, plugin: Any) -> None:

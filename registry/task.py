@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from registry.card_picture import CardPicture, PictureError, read_picture
+from registry.requirements import unmet_requirements
 from registry.texts import ERROR, NAME, SUMMARY, TITLE, TODO, clean
 
 API_VERSION = 1
@@ -34,6 +36,11 @@ RESERVED |= {"replicas", "plugins"}
 HOST_COMMANDS = ("plugins", "serve", "new", "check", "check-space", "deploy", "help")
 KEBAB = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _IMPORT_STRING = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+CLEANED = dict.fromkeys(("title", "icon"), TITLE)
+CLEANED |= dict.fromkeys(("summary", "lesson", "picture_alt"), SUMMARY)
+"""Texts for people, and the most characters that are kept of each."""
 
 
 class TaskError(ValueError):
@@ -63,7 +70,12 @@ class Task:
         build: Import string `package.module:function`; the function takes a `TaskContext`.
         summary: One sentence for the front page; of more than 240 characters the rest is cut off.
         order: Pages sort by (order, name).
-        icon: One or two characters for the card; the title's first letter when empty.
+        lesson: What a visitor will understand, in one sentence for the front page, where it stands
+            instead of the summary; of more than 240 characters the rest is cut off.
+        icon: One or two characters for the card of a task without a picture; the title's first
+            letter when empty.
+        picture: For the front page; a plug-in offers it as bytes or as a path beside its module.
+        picture_alt: What the picture shows, for those who do not see it.
         backbones: Globs of the weights that the task can use.
         requires: PEP 508 requirements. They are checked and never installed.
         api_version: The version of this contract that the plug-in was written for.
@@ -76,17 +88,20 @@ class Task:
     title: str
     build: str
     summary: str = ""
+    lesson: str = ""
     order: int = 100
     icon: str = ""
+    picture: CardPicture | None = None
+    picture_alt: str = ""
     backbones: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     api_version: str = "1"
     commands: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        for name in ("name", "title", "build", "summary", "icon", "api_version"):
+        for name in ("name", "title", "build", "api_version", *CLEANED):
             _check(isinstance(getattr(self, name), str), name, "must be text", self)
-        for name, most in (("title", TITLE), ("summary", SUMMARY), ("icon", TITLE)):
+        for name, most in CLEANED.items():
             object.__setattr__(self, name, clean(getattr(self, name), most))
         long = len(self.name) > NAME
         _check(not long, "name", f"must have at most {NAME} characters", self)
@@ -152,8 +167,11 @@ class Task:
 FIELDS = tuple(field.name for field in fields(Task))
 
 
-def make_task(offer: dict[str, Any]) -> Task:
+def make_task(offer: dict[str, Any], folder: Path | None = None) -> Task:
     """Check what a plug-in passed to `register` and make a Task of it.
+
+    Args:
+        folder: That of the plug-in's module, in which its picture lies.
 
     Raises:
         Incompatible: Made for a newer host, or a requirement is unmet.
@@ -171,28 +189,16 @@ def make_task(offer: dict[str, Any]) -> Task:
         raise TaskError(f"{where}: unknown field {unknown[0]!r}; known are {', '.join(FIELDS)}")
     if missing := [name for name in ("name", "title", "build") if name not in offer]:
         raise TaskError(f"{where}: field {missing[0]!r} is missing")
+    if offer.get("picture") is not None:
+        try:
+            offer = {**offer, "picture": read_picture(offer["picture"], folder)}
+        except PictureError as error:
+            raise TaskError(f"{where}: field 'picture' {error}") from error
     task = Task(**offer)
     if unmet := unmet_requirements(task.requires):
         wanted = " ".join(f'"{text}"' for text in task.requires)
         raise Incompatible(f"It needs {', '.join(unmet)}", f"pip install {wanted}, and restart.")
     return task
-
-
-def unmet_requirements(requirements: tuple[str, ...]) -> list[str]:
-    """Name each requirement that this environment does not meet, with what is here instead."""
-    unmet = []
-    for text in requirements:
-        wanted = Requirement(text)
-        if wanted.marker and not wanted.marker.evaluate():
-            continue
-        try:
-            installed = importlib.metadata.version(wanted.name)
-        except importlib.metadata.PackageNotFoundError:
-            unmet.append(f"{wanted.name}{wanted.specifier} (not installed)")
-            continue
-        if not wanted.specifier.contains(installed, prereleases=True):
-            unmet.append(f"{wanted.name}{wanted.specifier} ({installed} is installed)")
-    return unmet
 
 
 @dataclass(frozen=True)
@@ -204,6 +210,8 @@ class PluginRecord:
         distribution: The installed package that holds it, the folder, or "built in".
         version: The package's version, or "" where there is none.
         found: How it was found.
+        licence: As its package or module states it; "" where none does.
+        description: One sentence; the same.
         state: `ready`, or why it is not.
         stage: Where it stopped; "" when ready or blocked.
         error: One line.
@@ -225,11 +233,14 @@ class PluginRecord:
     tasks: tuple[Task, ...] = ()
     backbones: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    licence: str = ""
+    description: str = ""
 
     def __post_init__(self) -> None:
         # Most of it comes from metadata, names of files and errors, and all of it goes to a page.
-        bounds = dict.fromkeys(("name", "distribution", "version", "found"), NAME)
-        for name, most in {**bounds, "error": ERROR, "todo": TODO}.items():
+        bounds = dict.fromkeys(("name", "distribution", "version", "found", "licence"), NAME)
+        bounds |= {"error": ERROR, "todo": TODO, "description": SUMMARY}
+        for name, most in bounds.items():
             object.__setattr__(self, name, clean(getattr(self, name), most))
         for name in ("backbones", "changes"):
             cleaned = tuple(clean(text, ERROR) for text in getattr(self, name))

@@ -82,10 +82,11 @@ def _front_page(root: GuardedBlocks, records: Sequence[PluginRecord]) -> None:
         return gr.HTML(cards.record_list(failures), visible=bool(failures))
 
     root.pages[0] = ("", root.title, False)
-    gr.HTML(cards.front([task for task, _ in pairs]), padding=False)
+    gr.HTML(cards.front(pairs), padding=False)
     stumbled = gr.HTML(visible=False, padding=False)
     root.load(failed_steps, None, stumbled, api_name=False, show_progress="hidden")
-    gr.HTML(cards.record_list([r for r in records if r.state != "ready"]), padding=False)
+    if left := [record for record in records if record.state != "ready"]:
+        gr.HTML(cards.record_list(left), padding=False)
     gr.HTML(directory.LINK, padding=False)
     gr.HTML(cards.FOOTER, padding=False)
 

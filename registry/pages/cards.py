@@ -6,12 +6,23 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from registry.discovery import BUILT_IN
 from registry.pages.languages import switch
+from registry.server.pictures import address
 from registry.task import STAGE_WORDS, PluginRecord, Task
 
 # gradio titles every page alike; a visitor with several open tabs needs to tell them apart.
 NAME_TAB = "document.title = `${element.querySelector('h1').textContent} · Paragone`;"
 
+WHAT = (
+    "Paragone shows how convolutional networks compare: every page runs a real network, on your "
+    "own pictures, signals or volumes too, and each step from the input to the answer can be seen."
+)
+OURS = "Step by step"
+ORDER = "In this order each page builds on those before it, but you can begin anywhere."
+OTHERS = "From other plug-ins"
+WIDE = 1.75
+"""A picture that is so many times as wide as high takes the place of two cards."""
 FOOTER = Markup('<p class="paragone-footer">For learning, not for security or diagnosis.</p>')
 
 STATE_WORDS = {
@@ -22,19 +33,35 @@ STATE_WORDS = {
 }
 
 
-def front(tasks: Sequence[Task]) -> Markup:
-    """The heading and a card for each task."""
-    items = Markup().join(_task_card(task) for task in tasks)
-    grid = (
-        Markup('<ul class="paragone-grid">{}</ul>').format(items)
-        if tasks
-        else Markup('<p class="paragone-none">No task is ready.</p>')
-    )
+def front(pairs: Sequence[tuple[Task, PluginRecord]]) -> Markup:
+    """What Paragone is, a card for each task of ours in the order to learn in, and those of others.
+
+    Args:
+        pairs: The tasks with their plug-ins.
+    """
+    ours = [task for task, record in pairs if record.found == BUILT_IN]
+    others = [task for task, record in pairs if record.found != BUILT_IN]
+    parts = [Markup('<p class="paragone-none">No task is ready.</p>')] if not pairs else []
+    if ours:
+        items = Markup().join(_task_card(task, i) for i, task in enumerate(ours, 1))
+        parts.append(
+            Markup(
+                '<section><h2 id="paragone-ours">{}</h2><p>{}</p><nav aria-labelledby='
+                '"paragone-ours"><ol class="paragone-tasks">{}</ol></nav></section>'
+            ).format(OURS, ORDER, items)
+        )
+    if others:
+        items = Markup().join(map(_task_card, others))
+        parts.append(
+            Markup(
+                '<section><h2 id="paragone-others">{}</h2><nav aria-labelledby='
+                '"paragone-others"><ul class="paragone-tasks">{}</ul></nav></section>'
+            ).format(OTHERS, items)
+        )
     return Markup(
-        '<header class="paragone-front">{}<h1>Paragone</h1>'
-        "<p>Convolutional networks compare things: choose what to compare.</p></header>"
-        '<nav aria-label="Tasks">{}</nav>'
-    ).format(switch(), grid)
+        '<div class="paragone-front"><header><div class="paragone-bar"><h1>Paragone</h1>{}</div>'
+        "<p>{}</p></header>{}</div>"
+    ).format(switch(), WHAT, Markup().join(parts))
 
 
 def task_header(task: Task) -> Markup:
@@ -84,11 +111,29 @@ def changes(said: Sequence[str]) -> Markup:
     return Markup('<ul class="paragone-changes">{}</ul>').format(items) if items else Markup()
 
 
-def _task_card(task: Task) -> Markup:
-    icon = task.icon or task.title[0].upper()
+def _task_card(task: Task, place: int = 0) -> Markup:
+    """A link to a task.
+
+    Args:
+        place: In the order to learn in; 0: in none.
+    """
+    number = Markup('<span class="paragone-number">{}</span>').format(place) if place else ""
+    picture = task.picture
+    wide = " is-wide" if picture and picture.width >= WIDE * picture.height else ""
     return Markup(
-        '<li><a class="paragone-task" href="./{}">'
-        '<span class="paragone-icon" aria-hidden="true">{}</span>'
-        '<span class="paragone-title">{}</span>'
-        '<span class="paragone-summary">{}</span></a></li>'
-    ).format(task.name, icon, task.title, task.summary)
+        '<li class="{}"><a class="paragone-task" href="./{}">{}<span class="paragone-words">'
+        '<span class="paragone-heading">{}<span class="paragone-title">{}</span></span>'
+        '<span class="paragone-summary">{}</span></span></a></li>'
+    ).format(wide, task.name, _picture(task), number, task.title, task.lesson or task.summary)
+
+
+def _picture(task: Task) -> Markup:
+    """Its own, or a neutral one with its icon."""
+    if task.picture is None:
+        return Markup(
+            '<span class="paragone-picture is-neutral" aria-hidden="true">{}</span>'
+        ).format(task.icon or task.title[0].upper())
+    return Markup(
+        '<img class="paragone-picture" src="./{}" width="{p.width}" height="{p.height}" alt="{}" '
+        'loading="lazy" decoding="async">'
+    ).format(address(task.picture), task.picture_alt, p=task.picture)

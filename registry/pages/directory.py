@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import gradio as gr
 from markupsafe import Markup
@@ -16,15 +15,36 @@ from registry.pages import cards
 from registry.task import PluginRecord, Task
 
 ADDRESS, TITLE = "plugins", "Plug-ins"
-CSS = (Path(__file__).parent / "directory.css").read_text(encoding="utf-8")
 SUMMARY = (
     "What was found, what became of it, and which networks it uses. Whoever runs this page "
     "installs plug-ins and switches them off; nobody can do so from here."
 )
-COLUMNS = ("Plug-in", "From", "State", "Tasks", "Networks")
+COLUMNS = ("Plug-in", "From", "Licence", "State", "Tasks", "Networks")
 MOST = 30
 """Tasks and networks of one plug-in that are listed; of further ones there is the number."""
 LINK = Markup('<p class="paragone-more"><a href="./{}">{}</a></p>').format(ADDRESS, TITLE)
+
+
+STEPS = (
+    ("Write it. This makes a package that works as it is:", "python app.py new my-task"),
+    ("Install it beside Paragone:", "pip install -e paragone-my-task"),
+    ("Hold it against the contract:", "python app.py check paragone-my-task"),
+    ("Restart Paragone. The plug-in is on the front page then:", "python app.py"),
+)
+FILE = (
+    "A single file will do, too: put it into a folder that the variable PARAGONE_PLUGIN_DIRS "
+    "names. What a plug-in can do and what it must keep to is written in registry/README.md."
+)
+HOW_TO = Markup(
+    '<section class="paragone-directory"><h2>{}</h2><ol class="paragone-steps">{}</ol>'
+    "<p>{}</p></section>"
+).format(
+    "Add a plug-in",
+    Markup().join(
+        Markup("<li><p>{}</p><pre><code>{}</code></pre></li>").format(*step) for step in STEPS
+    ),
+    FILE,
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +52,7 @@ class Line:
     """What is told of one record.
 
     Attributes:
+        description: Its own, or the summary of its first task.
         tasks: Name -> title.
         uses: The globs of the networks that its tasks accept, each once.
         brings: The networks that it registered.
@@ -40,8 +61,10 @@ class Line:
     name: str
     distribution: str
     version: str
+    licence: str
     state: str
     stage: str
+    description: str
     tasks: Mapping[str, str]
     uses: tuple[str, ...]
     brings: tuple[str, ...]
@@ -50,18 +73,18 @@ class Line:
     changes: tuple[str, ...]
 
 
+ALIKE = ("name", "distribution", "version", "licence", "state", "stage", "error", "todo", "changes")
+
+
 def lines(records: Sequence[PluginRecord]) -> list[Line]:
     """One line for each record, in their order."""
     return [
         Line(
-            **{name: getattr(r, name) for name in ("name", "distribution", "version", "state")},
-            stage=r.stage,
+            **{name: getattr(r, name) for name in ALIKE},
+            description=r.description or next((task.summary for task in r.tasks), ""),
             tasks={task.name: task.title for task in r.tasks},
             uses=tuple(dict.fromkeys(glob for task in r.tasks for glob in task.backbones)),
             brings=r.backbones,
-            error=r.error,
-            todo=r.todo,
-            changes=r.changes,
         )
         for r in records
     ]
@@ -70,7 +93,9 @@ def lines(records: Sequence[PluginRecord]) -> list[Line]:
 def list_plugins(records: Sequence[PluginRecord], as_json: bool) -> str:
     """The records as a table, or as JSON."""
     if as_json:
-        return json.dumps([asdict(record) for record in records], indent=2, ensure_ascii=False)
+        # Of a picture's bytes only their number is told.
+        told = [asdict(record) for record in records]
+        return json.dumps(told, indent=2, ensure_ascii=False, default=len)
     rows = [("PLUG-IN", "FROM", "STATE", "STAGE", "TASKS", "REASON")]
     for line in lines(records):
         source = f"{line.distribution} {line.version}".strip()
@@ -89,7 +114,8 @@ def fill(records: Sequence[PluginRecord]) -> None:
         name="listing", title=TITLE, summary=SUMMARY, build="registry.pages.directory:fill"
     )
     gr.HTML(cards.task_header(heading), padding=False, js_on_load=cards.NAME_TAB)
-    gr.HTML(table(records), padding=False, css_template=CSS)
+    gr.HTML(table(records), padding=False)
+    gr.HTML(HOW_TO, padding=False)
     gr.HTML(cards.FOOTER, padding=False)
 
 
@@ -116,11 +142,15 @@ def _row(line: Line) -> Markup:
     version = Markup('<span class="paragone-version">{}</span>').format(line.version)
     cells = (
         Markup("<td>{} {}</td>").format(line.distribution, version if line.version else ""),
+        _cell([line.licence] if line.licence else [], "paragone-licence"),
         Markup('<td><span class="paragone-word is-{}">{}</span></td>').format(line.state, state),
         _cell(tasks),
         _cell(networks),
     )
-    row = Markup('<tr><th scope="row">{}</th>{}</tr>').format(line.name, Markup().join(cells))
+    about = Markup('<span class="paragone-about">{}</span>').format(line.description)
+    row = Markup('<tr><th scope="row">{} {}</th>{}</tr>').format(
+        line.name, about if line.description else "", Markup().join(cells)
+    )
     said = cards.changes(line.changes)
     if line.error:
         error = Markup('<span class="paragone-error">{}</span> {}').format(line.error, line.todo)
@@ -132,11 +162,10 @@ def _row(line: Line) -> Markup:
     return Markup("<tbody>{}</tbody>").format(row)
 
 
-def _cell(items: Iterable[str]) -> Markup:
+def _cell(items: Iterable[str], kind: str = "") -> Markup:
     shown = list(items)
     if len(shown) > MOST:
         shown = [*shown[:MOST], f"and {len(shown) - MOST} more"]
-    text = Markup("<br>").join(shown)
-    return (
-        Markup("<td>{}</td>").format(text) if text else Markup('<td class="paragone-none">–</td>')
-    )
+    if not shown:
+        return Markup('<td class="paragone-none">–</td>')
+    return Markup('<td class="{}">{}</td>').format(kind, Markup("<br>").join(shown))

@@ -12,10 +12,12 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from registry.limits import Limits
-from registry.pages import languages
-from registry.server import auth, queues, sessions, uploads
+from registry.pages import languages, not_found
+from registry.pages.head import with_head
+from registry.server import auth, pictures, queues, sessions, uploads
 from registry.server.deep_links import DeepLinks
 from registry.server.gradio_patches import (
+    dress_pages,
     guard_origins,
     keep_uploads_apart,
     read_uploads_with_care,
@@ -28,7 +30,10 @@ from registry.server.workspace import not_served
 
 SWEEP = 600
 """Every this many seconds, what visitors handed in longer ago than a visit lasts is deleted."""
-CSS = (Path(__file__).parent / "look.css").read_text(encoding="utf-8")
+CSS = "".join(
+    Path(__file__).with_name(name).read_text(encoding="utf-8")
+    for name in ("look.css", "directory.css")
+)
 
 
 def open_house(
@@ -56,11 +61,14 @@ def open_house(
     root.words_asked = catalogues.asked
     rule = HostRule(root, environ)
     guard_origins(rule)
+    dress_pages(with_head)
     middleware = [
         Middleware(Hosts, rule=rule),
         Middleware(LoginFirst, page=root),
+        Middleware(not_found.NotFound),
         Middleware(DeepLinks),
         Middleware(languages.Words, catalogues=catalogues),
+        Middleware(pictures.Pictures, page=root),
         Middleware(queues.Waiting, page=root),
         Middleware(uploads.Uploads, page=root),
     ]

@@ -9,12 +9,15 @@ it is written down in tests/registry/test_gradio_facts.py.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from gradio import blocks, mcp, queueing, route_utils, routes, state_holder
 from gradio.utils import get_upload_folder
+from starlette.responses import HTMLResponse
 
 from registry.server import callers, sessions
+from registry.server.guard import GuardedBlocks
 from registry.server.hosts import HostRule
 from registry.server.temp_folder import CarefulParser
 
@@ -78,6 +81,29 @@ def guard_origins(rule: HostRule) -> None:
         return allowed and _known_origin(middleware, headers)
 
     route_utils.CustomCORSMiddleware.is_valid_origin = is_valid_origin
+
+
+_templates = routes.templates
+
+
+def dress_pages(dressed: Callable[..., str]) -> None:
+    """Each page of ours is sent with a head of ours. Replaces `routes.templates`.
+
+    Args:
+        dressed: Takes the HTML, the request, the Blocks and gradio's config of the page; gives the
+            HTML to send.
+    """
+
+    class Templates:
+        @staticmethod
+        def TemplateResponse(request: Any, name: str, context: dict[str, Any]) -> HTMLResponse:
+            """What gradio answers to the address of a page."""
+            html = _templates.get_template(name).render({"request": request, **context})
+            page = request.app.get_blocks()
+            ours = isinstance(page, GuardedBlocks)
+            return HTMLResponse(dressed(html, request, page, context["config"]) if ours else html)
+
+    routes.templates = Templates
 
 
 def keep_tools_private(tools: type) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import email
 import os
 import sys
 import time
 
 import pytest
+from PIL import Image
 from serving import FIXTURES, HOUSE
 
 from registry import load_plugins, ready_tasks
+from registry.discovery import _about
 
 ONLY_HOUSE = {"PARAGONE_PLUGIN_DIRS": str(FIXTURES / "house")}
 HOOK = "import pluggy\nhookimpl = pluggy.HookimplMarker('paragone')\n\n"
@@ -226,3 +229,35 @@ def test_an_installed_package_is_found_by_its_entry_point(monkeypatch):
     assert [t.name for t in echo.tasks] == ["echo"] and echo.backbones == ("echo_net.test",)
     records = by_name(load_plugins({"PARAGONE_DISABLE": "echo"}))
     assert records["echo"].state == "blocked"
+
+
+def test_a_module_says_its_licence_and_what_it_is_and_brings_its_picture(folder, tmp_path):
+    Image.new("RGB", (480, 300)).save(tmp_path / "one.png")
+    about = '"""Counts.\n\nAt length."""\n__license__ = \'MIT\'\n' + HOOK
+    hook = tasks_hook("a-task", also=", picture='one.png', lesson='That it counts.'")
+    environ = folder(told=hook)
+    (tmp_path / "told.py").write_text(about + hook, encoding="utf-8")
+    (record,) = load_plugins(environ)
+    assert (record.licence, record.description) == ("MIT", "Counts.")
+    assert (record.tasks[0].picture.kind, record.tasks[0].lesson) == ("png", "That it counts.")
+
+
+def test_a_bad_picture_costs_the_task_and_no_other(folder):
+    source = tasks_hook("good") + "    register(name='bad', title='B', build='x:y', picture='no')\n"
+    ready, bad = load_plugins(folder(mixed=source))
+    assert [task.name for task in ready.tasks] == ["good"]
+    assert outcome(bad) == ("failed", "validate") and "field 'picture'" in bad.error
+
+
+def test_what_a_package_states_is_told():
+    (wheel,) = [r for r in load_plugins({"PARAGONE_PLUGINS": ""}, ("plugins.none",))]
+    assert wheel.licence == "Apache-2.0" and wheel.description == ""
+    for lines, licence in (
+        ("License-Expression: MIT\nLicense: no", "MIT"),
+        ("Classifier: License :: OSI Approved :: BSD License", "BSD License"),
+        ("License: ISC\n        The whole text", "ISC"),
+        ("Summary: It counts", ""),
+    ):
+        about = _about(email.message_from_string(f"Name: a\n{lines}\n"))
+        assert about["licence"].strip() == licence
+    assert about["description"] == "It counts"

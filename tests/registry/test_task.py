@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from registry.task import Incompatible, Task, TaskError, make_task, one_line, unmet_requirements
+from registry.requirements import unmet_requirements
+from registry.task import Incompatible, Task, TaskError, make_task, one_line
 
 SOUND = {"name": "face-verification", "title": "Faces", "build": "pkg.tab:build"}
 

@@ -97,6 +97,14 @@ FAULTS = {
         changed('(name="letters"', '(name="Letters!"'),
         [("task", "field 'name' must look like", "stage validate")],
     ),
+    "has a picture that is elsewhere": (
+        changed('title="Letters",', 'title="Letters", picture="../letters.webp",'),
+        [("task", "field 'picture' must lie in the folder", "stage validate")],
+    ),
+    "has a picture that is none": (
+        changed('title="Letters",', 'title="Letters", picture=b"<svg/>",'),
+        [("task", "field 'picture' must be a sound WebP", "stage validate")],
+    ),
     "has no endpoint of its name": (
         changed(', api_name="letters"', ', api_name="letters_more"'),
         [("builds twice", 'No event has api_name="letters"', "build 1")],

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from registry.pages.directory import lines, list_plugins, table
 from registry.task import PluginRecord, Task
 
 TASK = Task("a-task", "A <task>", "x:y", backbones=("*in1k", "own.*"))
 READY = PluginRecord("a", "pkg-a", "1.2", "entry point", "ready", tasks=(TASK,), backbones=("o.t",))
 FAILED = PluginRecord("b", "pkg-b", "", "folder", "failed", "load", "ValueError: <b>", "Mend it.")
+
+
+def test_a_row_tells_licence_and_description_and_else_what_its_task_does():
+    task = Task("a-task", "A", "x:y", summary="What it does.")
+    stated = PluginRecord("a", "pkg-a", "1.2", "entry point", "ready", tasks=(task,))
+    drawn = table([stated])
+    assert "What it does." in drawn and drawn.count('class="paragone-none">–') == 2
+    drawn = table([replace(stated, licence="MIT <x>", description="For <all>.")])
+    assert "MIT &lt;x&gt;" in drawn and "For &lt;all&gt;." in drawn and "What it" not in drawn
 
 
 def test_a_line_holds_what_both_tell():
