@@ -17,6 +17,7 @@ from plugins.shared.faces.gallery.stores.contract import TEMPLATES
 from plugins.shared.faces.subject import Subject
 from plugins.shared.files.pictures import read_picture
 from plugins.shared.page.endpoint import enter
+from plugins.shared.page.runs import stay
 from plugins.shared.page.widgets import NETWORK, PictureInput, Upload
 from weights.errors import ParagoneError
 
@@ -198,8 +199,11 @@ def _open(services: Services, session: Session, model: str, place: str) -> tuple
 
 
 def _read(services: Services, picture: Upload | None, model: str) -> Subject:
-    """Read the picture; the upload is deleted, whatever is in it."""
+    """Read the picture, unless its caller has left; the upload is deleted, whatever is in it."""
     if picture is None:
         raise ParagoneError("A picture is missing", where="picture", todo="Send a picture file.")
+    stay(services.ctx)
     with picture.taken() as path:
-        return services.detect(read_picture(path, picture.name, services.ctx.limits), model)
+        subject = services.detect(read_picture(path, picture.name, services.ctx.limits), model)
+    stay(services.ctx)
+    return subject

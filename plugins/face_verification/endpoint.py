@@ -12,6 +12,7 @@ from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.subject import Subject
 from plugins.shared.files.pictures import read_picture
 from plugins.shared.page.endpoint import enter
+from plugins.shared.page.runs import stay
 from plugins.shared.page.widgets import NETWORK, PictureInput, Upload
 from weights.errors import ParagoneError
 
@@ -56,6 +57,7 @@ def build_endpoint(events: Events) -> None:
         stored = next(iter(curves_for(card, None).values()), None)
         curve = stored.by_metric[metric_named(metric).name] if stored else None
         tau = default_threshold(card, metric, curve)[0] if threshold is None else threshold
+        stay(events.ctx)
         found = compare(*subjects.values(), network, metric, EncodingCache())
         source = stored.sentence if stored else ""
         return answer_of(
@@ -83,6 +85,7 @@ def _read(events: Events, model: str, pictures: dict[str, Upload | None]) -> dic
         raise ParagoneError("A picture is missing", where=where, todo="Send two pictures.")
     subjects = {}
     for field, picture in pictures.items():
+        stay(events.ctx)
         with picture.taken() as path:
             read = read_picture(path, picture.name, events.ctx.limits)
             subjects[field] = events.detect(read, model)

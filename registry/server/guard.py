@@ -9,6 +9,7 @@ import logging
 import traceback
 import weakref
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import gradio as gr
@@ -18,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from registry.server import wording
 from registry.server.coroutines import Loop, is_asynchronous
+from registry.server.direct import DirectCalls
 from registry.server.file_values import ForeignFile, refuse_foreign_files
 from registry.server.uploads import Brought
 
@@ -53,6 +55,7 @@ class GuardedBlocks(gr.Blocks):
         self.admit: Callable[[Any], None] = lambda state: None
         self.words_asked: wording.Asked = lambda page, cookies, headers: {}
         self.brought = Brought()
+        self._direct = DirectCalls()
         self._loops: dict[str, Loop] = {}
 
     def launch(self, *args: Any, **kwargs: Any):
@@ -87,9 +90,11 @@ class GuardedBlocks(gr.Blocks):
                     self.admit(state)
             block_fn = self._apart(block_fn)
             passed_on = (event_id, event_data, in_event_listener, state, oauth_token)
-            return await super().call_function(
-                block_fn, processed_input, iterator, requests, *passed_on
-            )
+            direct = iterator is None and event_id is None and _is_heavy(block_fn)
+            async with self._direct.turn(block_fn, requests) if direct else nullcontext():
+                return await super().call_function(
+                    block_fn, processed_input, iterator, requests, *passed_on
+                )
         except asyncio.CancelledError as error:
             if _is_cancelled():
                 raise

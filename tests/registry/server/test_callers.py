@@ -131,6 +131,50 @@ def test_a_direct_call_whose_connection_is_lost(page, work):
     ended(work)
 
 
+def test_direct_calls_take_turns_and_who_hangs_up_before_gets_none():
+    """Ten calls of a handler of which two may run at once; eight hang up while they wait."""
+    begun, go_on, done = [], threading.Event(), []
+
+    def handler(text: str) -> str:
+        begun.append(text)
+        assert go_on.wait(SOON)
+        return text
+
+    with GuardedBlocks(analytics_enabled=False) as page:
+        text = gr.Textbox()
+        limit = {"concurrency_id": "network", "concurrency_limit": 2}
+        gr.Button().click(handler, text, text, api_name="held", **limit)
+    page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
+    url = f"{page.local_url}gradio_api/run/held"
+
+    def ask(name: str, timeout: float) -> None:
+        try:
+            done.append(httpx.post(url, json={"data": [name]}, timeout=timeout).json()["data"])
+        except httpx.ReadTimeout:
+            done.append([])
+
+    def start(names: list[str], timeout: float) -> list[threading.Thread]:
+        threads = [threading.Thread(target=ask, args=(name, timeout)) for name in names]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    try:
+        first = start(["a", "b"], SOON)
+        wait_for(lambda: len(begun) == 2)
+        for thread in start([f"left {i}" for i in range(8)], 0.5):
+            thread.join(SOON)
+        assert done == [[]] * 8 and sorted(begun) == ["a", "b"]
+        go_on.set()
+        for thread in [*first, *start(["last"], SOON)]:
+            thread.join(SOON)
+        assert sorted(begun) == ["a", "b", "last"], "work was begun for callers who had hung up"
+        assert sorted(done[8:]) == [["a"], ["b"], ["last"]]
+    finally:
+        go_on.set()
+        page.close(verbose=False)
+
+
 def test_an_answer_that_nobody_asks_for(page, work, monkeypatch):
     monkeypatch.setattr(callers, "PATIENCE", 0.3)
     httpx.post(f"{page.local_url}gradio_api/call/plain", json={"data": ["x"]})
