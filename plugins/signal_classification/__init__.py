@@ -12,7 +12,7 @@ def register_tasks(register):
         name="signal-classification",
         title="Signal classification",
         summary="A ConvNet in one dimension: train it on signals, draw one, and see what it sees.",
-        lesson="That convolution needs no picture: it reads heartbeats and shows what it went by.",
+        lesson="That convolution needs no picture: it reads heartbeats, and shows why.",
         picture="picture.webp",
         picture_alt="A heartbeat as a curve, coloured by how much each part speaks for the answer.",
         build="plugins.signal_classification.tab:build",

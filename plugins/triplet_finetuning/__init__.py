@@ -12,7 +12,7 @@ def register_tasks(register):
         name="triplet-finetuning",
         title="Triplet fine-tuning",
         summary="Train a comparison on your own pictures, and see the triplets it learns from.",
-        lesson="How a network learns to compare: positives are drawn near, negatives pushed off.",
+        lesson="How a network learns to compare: pull positives near, push negatives off.",
         picture="picture.webp",
         picture_alt="Three handwritten digits: one 5 is drawn to another, and a 3 is pushed away.",
         build="plugins.triplet_finetuning.tab:build",

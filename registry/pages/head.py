@@ -37,11 +37,14 @@ def with_head(html: str, request: Request, page: Any, config: dict[str, Any]) ->
     """
     known = "" if config.get("auth_required") else config.get("current_page", "")
     tasks = {task.name: task for task, _ in ready_tasks(page.records)}
-    title, description, picture = NAME, WHAT, None
+    title, description, picture = "", WHAT, None
     if known == directory.ADDRESS:
-        title, description = f"{directory.TITLE} · {NAME}", directory.SUMMARY
+        title, description = directory.TITLE, directory.SUMMARY
     elif known in tasks:
-        title, description = f"{tasks[known].title} · {NAME}", tasks[known].summary or WHAT
+        title, description = tasks[known].title, tasks[known].summary or WHAT
+    words = page.words_asked(known, request.cookies, request.headers)
+    title = f"{words.get(title, title)} · {NAME}" if title else NAME
+    description = words.get(description, description)
     if not config.get("auth_required"):
         picture = _picture(tasks, known)
     head, script, rest = html.partition("<script")  # gradio's config comes after it.

@@ -65,7 +65,7 @@ def open_house(
     middleware = [
         Middleware(Hosts, rule=rule),
         Middleware(LoginFirst, page=root),
-        Middleware(not_found.NotFound),
+        Middleware(not_found.NotFound, catalogues=catalogues),
         Middleware(DeepLinks),
         Middleware(languages.Words, catalogues=catalogues),
         Middleware(pictures.Pictures, page=root),

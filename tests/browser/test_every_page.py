@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from browser.visitor import NARROW, Visitor
 from plugins import DEFAULT_PLUGINS
 
-PAGES = ("", *(name.rpartition(".")[2].replace("_", "-") for name in DEFAULT_PLUGINS))
+PAGES = ("", "plugins", *(name.rpartition(".")[2].replace("_", "-") for name in DEFAULT_PLUGINS))
 QUIET = """() => new Promise(done => {
   let last = performance.now();
   new MutationObserver(() => (last = performance.now())).observe(document.body,

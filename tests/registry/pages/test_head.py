@@ -43,6 +43,11 @@ def test_each_page_has_its_own_title_description_and_picture(page, ask):
     assert faces["twitter:card"] == "summary_large_image"
 
 
+def test_a_shared_link_speaks_the_language_that_is_asked_for(ask):
+    told = said(ask("/face-verification", **{"Accept-Language": "zh"}))
+    assert told["title"] == "人脸验证 · Paragone" and "两张脸" in told["og:description"]
+
+
 def test_nothing_of_gradios_own_card_is_left(ask):
     head = ask("/").text.partition("<script")[0]
     assert "gradio" not in head.lower().replace(".gradio-container", "")

@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 
-from registry.pages.not_found import language_of
+from registry.pages.languages import COOKIE
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -34,25 +34,18 @@ def test_a_browser_gets_a_page_with_a_way_home(ask, path, base):
     assert answer.text.count("<h1>") == 1 and "There is no page at this address." in answer.text
 
 
-def test_it_speaks_the_language_that_the_browser_asks_for(ask):
-    for asked, lang in (("zh-CN,zh;q=0.9,en;q=0.8", "zh-CN"), ("de,en;q=0.5", "en"), ("", "en")):
-        answer = ask("/nothing", **BROWSER, **{"Accept-Language": asked})
-        assert f'<html lang="{lang}">' in answer.text and "此地址没有页面" in answer.text
-    assert "Accept-Language" in answer.headers["vary"]
-
-
-@pytest.mark.parametrize(
-    ("header", "language"),
-    [
-        ("zh-TW", "zh"),
-        ("en;q=0.3, zh;q=0.9", "zh"),
-        ("fr, en-GB;q=0.9, zh;q=0.8", "en"),
-        ("zh;q=much, en", "en"),
-        ("*", "en"),
-    ],
-)
-def test_the_best_liked_language_of_the_house(header, language):
-    assert language_of(header) == language
+def test_it_speaks_the_language_that_the_browser_asks_for_or_the_visitor_chose(ask):
+    chinese, english = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}, {"Accept-Language": "de,en"}
+    for headers, lang, heading in (
+        (chinese, "zh-CN", "此地址没有页面。"),
+        (english, "en", "There is no page at this address."),
+        ({}, "en", "There is no page at this address."),
+        ({**chinese, "Cookie": f"{COOKIE}=en"}, "en", "There is no page at this address."),
+        ({**english, "Cookie": f"{COOKIE}=zh"}, "zh-CN", "此地址没有页面。"),
+    ):
+        answer = ask("/nothing", **BROWSER, **headers)
+        assert f'<html lang="{lang}">' in answer.text and f"<h1>{heading}</h1>" in answer.text
+    assert "Accept-Language, Cookie" in answer.headers["vary"]
 
 
 def test_programs_get_json_still(ask):
