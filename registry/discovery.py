@@ -104,6 +104,16 @@ def _about(metadata: Any) -> dict[str, str]:
     return {"licence": stated, "description": metadata["Summary"] or ""}
 
 
+def told_by(plugin: Any, record: PluginRecord) -> dict[str, str]:
+    """What a module says of itself, where its package does not; of ours, the tasks do."""
+    told = {"version": record.version or str(getattr(plugin, "__version__", ""))}
+    if record.found != BUILT_IN:
+        first = str(getattr(plugin, "__doc__", "") or "").strip().partition("\n")[0]
+        told["licence"] = record.licence or str(getattr(plugin, "__license__", ""))
+        told["description"] = record.description or first
+    return told
+
+
 def _built_in(modules: Sequence[str]) -> Iterator[Found]:
     for module in modules:
         name = module.rpartition(".")[2]

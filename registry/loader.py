@@ -6,17 +6,16 @@ import difflib
 import logging
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pluggy
 
 from registry import hooks
 from registry.containment import contained
-from registry.discovery import BUILT_IN, Found, canonical, find_plugins
+from registry.discovery import BUILT_IN, Found, canonical, find_plugins, told_by
+from registry.offer import folder_of, make_task
 from registry.stopping import Stopped, check_stop
 from registry.task import (
     STAGE_WORDS,
@@ -25,7 +24,6 @@ from registry.task import (
     Stage,
     Task,
     TaskError,
-    make_task,
     one_line,
 )
 
@@ -126,12 +124,7 @@ class _Loading:
     def enter(self, manager: pluggy.PluginManager, found: Found, plugin: Any) -> None:
         """Register a plug-in with pluggy, and note what its module says of itself."""
         record = self.records[found.key]
-        noted = {"version": record.version or str(getattr(plugin, "__version__", ""))}
-        if record.found != BUILT_IN:  # What ours are for is what their tasks say.
-            told = str(getattr(plugin, "__doc__", "") or "").strip().partition("\n")[0]
-            noted["licence"] = record.licence or str(getattr(plugin, "__license__", ""))
-            noted["description"] = record.description or told
-        self.records[found.key] = replace(record, **noted)
+        self.records[found.key] = replace(record, **told_by(plugin, record))
         _enter(manager, found, plugin)
 
     def gate(self) -> Iterator[Found]:
@@ -212,7 +205,7 @@ class _Loading:
         return register
 
     def task_registrar(self, hook: pluggy.HookImpl) -> Callable[..., None]:
-        key, folder = hook.plugin_name, _folder_of(hook.function)
+        key, folder = hook.plugin_name, folder_of(hook.function)
 
         def register(**offer: Any) -> None:
             # A task that is turned away must not keep the plug-in from offering the next one.
@@ -261,13 +254,6 @@ class _Loading:
             elif (record.name, record.distribution, record.found) not in spoken_for:
                 self.turn_away(key, "register", NotAPlugin("It registered no task and no backbone"))
         yield from self.turned_away
-
-
-def _folder_of(function: Callable[..., Any]) -> Path | None:
-    """The folder of the module that holds a function."""
-    module = sys.modules.get(getattr(function, "__module__", ""))
-    file = getattr(module, "__file__", None)
-    return Path(file).parent if file else None
 
 
 def _enter(manager: pluggy.PluginManager, found: Found, plugin: Any) -> None:

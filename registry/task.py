@@ -5,14 +5,12 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from registry.card_picture import CardPicture, PictureError, read_picture
-from registry.requirements import unmet_requirements
+from registry.card_picture import CardPicture
 from registry.texts import ERROR, NAME, SUMMARY, TITLE, TODO, clean
 
 API_VERSION = 1
@@ -162,43 +160,6 @@ class Task:
             sound = isinstance(target, str) and _IMPORT_STRING.fullmatch(target)
             _check(sound, "commands", f"has {target!r}, which must be package.module:name", self)
         object.__setattr__(self, "commands", dict(self.commands))
-
-
-FIELDS = tuple(field.name for field in fields(Task))
-
-
-def make_task(offer: dict[str, Any], folder: Path | None = None) -> Task:
-    """Check what a plug-in passed to `register` and make a Task of it.
-
-    Args:
-        folder: That of the plug-in's module, in which its picture lies.
-
-    Raises:
-        Incompatible: Made for a newer host, or a requirement is unmet.
-        TaskError: A field is missing, unknown, or wrong.
-    """
-    # The version first: an offer to a newer host may well hold fields that are unknown here.
-    version = str(offer.get("api_version", API_VERSION))
-    if version.isdecimal() and int(version) > API_VERSION:
-        raise Incompatible(
-            f"It was made for host API {version}; this host speaks {API_VERSION}",
-            "Update Paragone, or install a version of the plug-in made for this one, and restart.",
-        )
-    where = f"Task {offer.get('name', '(no name)')!r}"
-    if unknown := sorted(set(offer) - set(FIELDS)):
-        raise TaskError(f"{where}: unknown field {unknown[0]!r}; known are {', '.join(FIELDS)}")
-    if missing := [name for name in ("name", "title", "build") if name not in offer]:
-        raise TaskError(f"{where}: field {missing[0]!r} is missing")
-    if offer.get("picture") is not None:
-        try:
-            offer = {**offer, "picture": read_picture(offer["picture"], folder)}
-        except PictureError as error:
-            raise TaskError(f"{where}: field 'picture' {error}") from error
-    task = Task(**offer)
-    if unmet := unmet_requirements(task.requires):
-        wanted = " ".join(f'"{text}"' for text in task.requires)
-        raise Incompatible(f"It needs {', '.join(unmet)}", f"pip install {wanted}, and restart.")
-    return task
 
 
 @dataclass(frozen=True)

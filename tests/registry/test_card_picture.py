@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from registry.card_picture import MOST_BYTES, PictureError, read_picture
-from registry.task import TaskError, make_task
+from registry.offer import make_task
+from registry.task import TaskError
 
 SOUND = {"name": "a-task", "title": "A task", "build": "pkg.tab:build"}
 

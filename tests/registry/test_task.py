@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from registry.requirements import unmet_requirements
-from registry.task import Incompatible, Task, TaskError, make_task, one_line
+from registry.offer import make_task, unmet_requirements
+from registry.task import Incompatible, Task, TaskError, one_line
 
 SOUND = {"name": "face-verification", "title": "Faces", "build": "pkg.tab:build"}
 

@@ -8,7 +8,8 @@ import pytest
 
 from registry import Limits, SettingError, Task, TaskContext, load_plugins
 from registry.cli.parser import parse_arguments, run_command
-from registry.task import TaskError, make_task
+from registry.offer import make_task
+from registry.task import TaskError
 
 SOUND = {"name": "some-task", "title": "Some task", "build": "pkg.tab:build"}
 PLUGIN = '''

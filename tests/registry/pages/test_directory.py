@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+from registry.card_picture import CardPicture
 from registry.pages.directory import lines, list_plugins, table
 from registry.task import PluginRecord, Task
 
@@ -54,3 +56,14 @@ def test_the_text_has_a_row_for_each_and_one_heading():
     head, ready, failed = list_plugins([READY, FAILED], False).splitlines()
     assert ready.split()[:5] == ["a", "pkg-a", "1.2", "ready", "-"]
     assert failed.endswith("ValueError: <b>. Mend it.")
+
+
+def test_of_a_picture_the_json_tells_its_size_and_not_its_bytes():
+    task = replace(TASK, picture=CardPicture("webp", 480, 300, b"12345"))
+    (told,) = json.loads(list_plugins([replace(READY, tasks=(task,))], True))
+    assert told["tasks"][0]["picture"] == {
+        "kind": "webp",
+        "width": 480,
+        "height": 300,
+        "data": 5,
+    }
