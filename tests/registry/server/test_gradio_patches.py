@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 import pytest
 from gradio import blocks, mcp, queueing, route_utils, routes, state_holder
@@ -69,3 +70,17 @@ def test_a_queue_looks_up_its_messages_and_tells_of_calls_that_are_cancelled_or_
     text = source(routes)
     assert "_queue.remove_from_queue(" in text, SAID
     assert "await self.reset_iterators(event._id)" in source(queueing), SAID
+
+
+def test_a_page_is_written_by_one_template_that_is_looked_up_in_the_module():
+    text = source(routes)
+    assert text.count("templates.TemplateResponse(") == 1, SAID
+    for used in ("request=request,", "name=template,", '"config": config,'):
+        assert used in text, SAID
+    assert '<meta property="og:title"' in _index(), SAID
+    assert "<script" in _index() and "<title>" not in _index(), SAID
+
+
+def _index() -> str:
+    folder = Path(routes.STATIC_TEMPLATE_LIB)
+    return (folder / "frontend" / "index.html").read_text(encoding="utf-8")
