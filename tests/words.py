@@ -2,7 +2,7 @@
 language lacks, ready to be translated.
 
 A word here is a message (`say`, `rich`) or a text that a visitor may read: a string with a space or
-a capital in it, or the text between the tags and in the labels of markup. What a text is put together
+a capital in it, or the text between tags and in the labels of markup. What a text is put together
 from reads `{}`; such a text should be a message, and `python -m tests.words --composed ROOM` tells
 where it stands.
 """
