@@ -33,6 +33,7 @@ TERMINAL = re.compile(
     r"warnings\.|importlib\.|Path|open|setattr|getattr|hasattr|os\."
 )
 """Calls whose texts no visitor sees."""
+NAMED = re.compile(r"\{[A-Za-z_]\w*(:[^{}\s]*)?\}")
 MESSAGES, FORMS = ("say", "rich"), ("one", "last")
 """What makes a message, and the arguments that are further forms of one."""
 LONG = re.compile(r"\$|\*\*|Course: ")
@@ -54,10 +55,15 @@ def placed(path: Path) -> Iterator[tuple[int, str]]:
     """The same with their lines."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     passed_over: set[int] = set()
+    formatted: set[int] = set()
     for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Markup":
+            formatted.update(id(part) for part in node.args)
+        elif isinstance(node, ast.Attribute) and node.attr == "format":
+            formatted.add(id(node.value))
         if isinstance(node, ast.Call) and ast.unparse(node.func) in MESSAGES:
-            said = [a for a in [*node.args, *(k.value for k in node.keywords if k.arg in FORMS)]]
-            passed_over.update(id(a) for a in said)
+            forms = [k.value for k in node.keywords if k.arg in FORMS]
+            passed_over.update(id(each) for each in [*node.args, *forms])
             if node.args and isinstance(node.args[0], ast.Constant):
                 yield node.lineno, identity(node.args[0].value)
     for node in ast.walk(tree):
@@ -79,7 +85,7 @@ def placed(path: Path) -> Iterator[tuple[int, str]]:
         elif isinstance(node, (ast.Compare, ast.Subscript)):
             passed_over.update(id(p) for p in ast.walk(node) if isinstance(p, ast.Constant))
     for node in ast.walk(tree):
-        if id(node) not in passed_over and (text := _template(node)):
+        if id(node) not in passed_over and (text := _template(node, id(node) in formatted)):
             yield from ((node.lineno, part) for part in _shown(text))
 
 
@@ -111,8 +117,10 @@ def drawing_texts(path: Path) -> Iterator[str]:
 READ = {".py": texts, ".js": script_texts, ".svg": drawing_texts}
 
 
-def _template(node: ast.AST) -> str:
+def _template(node: ast.AST, formatted: bool) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if not formatted and NAMED.search(node.value):
+            return identity(node.value)  # A message that is kept in a name before it is said.
         return re.sub(r"\{[\w.]*(\[\d\])?(:[^{}\s]+)?\}", "{}", node.value)  # For str.format.
     if isinstance(node, ast.JoinedStr):
         return "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)

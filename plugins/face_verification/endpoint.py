@@ -15,6 +15,7 @@ from plugins.shared.page.endpoint import enter
 from plugins.shared.page.runs import stay
 from plugins.shared.page.widgets import NETWORK, PictureInput, Upload
 from weights.errors import ParagoneError
+from weights.messages import say
 
 
 def build_endpoint(events: Events) -> None:
@@ -50,9 +51,8 @@ def build_endpoint(events: Events) -> None:
         network = events.network(model)
         if threshold is not None and not 0 <= threshold < float("inf"):  # NaN neither
             todo = "Send a number from 0 upwards, or none."
-            raise ParagoneError(
-                "A threshold is a distance", where=f"threshold {threshold}", todo=todo
-            )
+            where = say("threshold {value}", value=threshold)
+            raise ParagoneError("A threshold is a distance", where=where, todo=todo)
         card = network.card
         stored = next(iter(curves_for(card, None).values()), None)
         curve = stored.by_metric[metric_named(metric).name] if stored else None

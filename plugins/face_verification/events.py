@@ -31,9 +31,14 @@ from plugins.shared.files.pictures import read_picture
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
+from weights.messages import say
 
-START = "Starts at {:.3g}: {}."
 MEASURED_NOTHING = "nothing yet"
+
+
+def starts_at(tau: float, reason: str) -> str:
+    """Below the slider of the threshold."""
+    return say("Starts at {tau:.3g}: {reason}.", tau=tau, reason=reason)
 
 
 class Events(Engine):
@@ -169,7 +174,7 @@ class Events(Engine):
             step=METRICS[metric].step,
             maximum=plots.reach(curve, METRICS[metric].top),
             value=tau,
-            info=START.format(tau, reason),
+            info=starts_at(tau, reason),
         )
         offered = gr.Dropdown(choices=[*known] or [MEASURED_NOTHING], value=title)
         shown = self.refresh(session, model, metric, tau, title)

@@ -19,6 +19,7 @@ from plugins.shared.faces.view import Mark, bundled, credit_of, left_out, photo,
 from plugins.shared.page import html_parts
 from plugins.shared.page.html_parts import data_uri, jpeg_uri
 from weights.errors import ParagoneError
+from weights.messages import say
 
 PAGE = Path(__file__).with_name("page")
 
@@ -42,7 +43,10 @@ def slot(
     marks = []
     for i, face in enumerate(() if subject.whole else subject.faces):
         chosen = i == subject.chosen
-        label = f"Face {i + 1}, {face.size} pixels wide" + (", compared" if chosen else "")
+        said = (
+            "Face {n}, {size} pixels wide, compared" if chosen else "Face {n}, {size} pixels wide"
+        )
+        label = say(said, n=i + 1, size=face.size)
         marks.append(Mark(face, str(i + 1), label, chosen))
     shown = photo(subject.picture, marks)
     note = whole_note(subject) or _faces_note(subject)
@@ -53,10 +57,8 @@ def _faces_note(subject: Subject) -> Markup:
     count = len(subject.faces)
     if count < 2:
         return Markup()
-    return Markup(
-        '<p class="pv-note">{} faces found. Face {} is compared; '
-        "click another to compare it instead.</p>"
-    ).format(count, subject.chosen + 1)
+    words = "{count} faces found. Face {n} is compared; click another to compare it instead."
+    return Markup('<p class="pv-note">{}</p>').format(say(words, count=count, n=subject.chosen + 1))
 
 
 def encodings(comparison: Comparison, names: tuple[str, str]) -> Markup:
@@ -69,25 +71,26 @@ def encodings(comparison: Comparison, names: tuple[str, str]) -> Markup:
     size = len(comparison.left.encoding)
     rows = []
     for letter, name, face in zip("AB", names, (comparison.left, comparison.right), strict=True):
-        chip = Markup('<img src="{}" alt="Aligned chip of {}">').format(data_uri(face.chip), name)
-        label = f"f({letter}): {size} numbers"
+        alt = say("Aligned chip of {picture}", picture=name)
+        chip = Markup('<img src="{}" alt="{}">').format(data_uri(face.chip), alt)
+        label = say("{name}: {size} numbers", name=f"f({letter})", size=size)
         rows.append(
             Markup("<div>{}</div><div>{}</div>").format(chip, _strip(face.encoding, top, label))
         )
     difference = comparison.difference
-    label = f"|f(A) − f(B)|: {size} numbers"
+    label = say("{name}: {size} numbers", name="|f(A) − f(B)|", size=size)
     rows.append(
         Markup('<div class="pv-label">|f(A) − f(B)|</div><div>{}</div>').format(
             _strip(difference, top, label, "is-difference")
         )
     )
     formula = metric_named(comparison.metric).formula
+    words = "One network, two inputs: each becomes {size} numbers, and only those are compared."
+    words = say(words, size=size)
     return Markup(
         '<div class="pv-encodings">{}</div>'
-        '<p class="pv-note">One network, two inputs: each becomes {} numbers, '
-        "and only those are compared. "
-        "{} = <b>{:.4f}</b></p>"
-    ).format(Markup().join(rows), size, formula, comparison.distance)
+        '<p class="pv-note">{}</p><p class="pv-note">{} = <b>{:.4f}</b></p>'
+    ).format(Markup().join(rows), words, formula, comparison.distance)
 
 
 def _strip(values: np.ndarray, top: float, label: str, kind: str = "") -> Markup:
@@ -130,14 +133,16 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> Markup:
 
 def summary(result: LabResult) -> Markup:
     """What the survey found and what it left out."""
-    what = "used whole were" if result.curve.whole else "faces found in"
-    return Markup(
-        '<p class="pv-model"><b>{curve.title}</b>: {what} '
-        "{curve.faces} of {curve.pictures} pictures "
-        "({share:.1f} %), {curve.people} people.</p>{left_out}"
-    ).format(
-        curve=result.curve,
-        what=what,
+    curve = result.curve
+    found = "Faces were found in {faces} of {pictures} pictures ({share:.1f} %) of {people} people."
+    whole = "{faces} of {pictures} pictures ({share:.1f} %) of {people} people were used whole."
+    words = say(
+        whole if curve.whole else found,
+        faces=curve.faces,
+        pictures=curve.pictures,
         share=100 * result.detection_rate,
-        left_out=left_out(result.skipped),
+        people=curve.people,
+    )
+    return Markup('<p class="pv-model"><b>{}</b></p><p class="pv-model">{}</p>{}').format(
+        curve.title, words, left_out(result.skipped)
     )

@@ -23,6 +23,7 @@ from plugins.shared.page.parts import named
 from plugins.shared.page.runs import Runs
 from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
 from weights.errors import ParagoneError
+from weights.messages import say
 
 START = "<p class='pv-model'>Opening the set and loading the network…</p>"
 STOPPING = "<p class='pv-model'>Stopping…</p>"
@@ -157,10 +158,11 @@ class Laboratory:
         curve = session.surveyed.curve.by_metric[metric]
         rate = WANTED[wanted]
         if rate * curve.impostor.sum() < 1:
-            gr.Warning(
-                f"This set has {curve.impostor.sum():,} impostor pairs, too few to see an FMR "
-                f"of {wanted}: τ is where none of them matches."
+            few = (
+                "This set has {pairs:,} impostor pairs, too few to see an FMR of {rate}: "
+                "τ is where none of them matches."
             )
+            gr.Warning(say(few, pairs=curve.impostor.sum(), rate=wanted))
         tau = METRICS[metric].snap(curve.threshold_for_fmr(rate), down=True)
         curves = plots.curves(session.lab.curve, metric, tau, None, session.lab.model)
         return {"tau": tau, "curves": curves}

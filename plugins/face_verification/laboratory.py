@@ -22,6 +22,7 @@ from plugins.shared.faces.read_faces import Step, read_faces
 from plugins.shared.files.csv_files import write_csv
 from plugins.shared.files.image_folder import LabelledSet, Skipped, check_for_pairs
 from plugins.shared.files.pictures import Picture
+from weights.messages import say
 
 THUMBNAIL = 96
 
@@ -161,9 +162,12 @@ def _check_faces(people: list[str], title: str) -> None:
     """Refuse a set that lost its pairs because too few faces were found."""
     genuine = pairs(people)[2] if people else np.zeros(0, bool)
     if not genuine.any() or genuine.all():
+        few = (
+            "Faces were found in {pictures} pictures of {people} people, "
+            "which leaves no genuine or no impostor pairs"
+        )
         raise FaceError(
-            f"Faces were found in {len(people)} pictures of {len(set(people))} people, "
-            "which leaves no genuine or no impostor pairs",
+            say(few, pictures=len(people), people=len(set(people))),
             where=title,
             todo="Bring at least two people with two clear pictures each.",
         )

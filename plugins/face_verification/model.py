@@ -21,6 +21,7 @@ from plugins.shared.faces.measured.trained import curves_of
 from plugins.shared.faces.subject import Subject, plain_face
 from plugins.shared.page.session import PageSession
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights import Card
@@ -107,14 +108,16 @@ def default_threshold(card: Card, metric: str, curve: OperatingCurve | None) -> 
     the measured curve's best threshold; otherwise the middle of the range, which means nothing.
     """
     if card.threshold is not None and metric == card.distance:
-        return card.threshold, card.threshold_source
+        return card.threshold, say(card.threshold_source)
     if card.threshold is not None and (metric, card.distance) == ("squared", "euclidean"):
-        return card.threshold**2, f"the square of {card.threshold:g}, for {card.threshold_source}"
+        source = say(card.threshold_source)
+        square = say("the square of {tau:g}, for {source}", tau=card.threshold, source=source)
+        return card.threshold**2, square
     if curve is not None:
         best = metric_named(metric).snap(curve.best_threshold)
-        return best, "the best balanced accuracy on the measured set"
+        return best, say("the best balanced accuracy on the measured set")
     guess = metric_named(metric).snap(metric_named(metric).top / 3)
-    return guess, "a guess, since no curve was measured for this network"
+    return guess, say("a guess, since no curve was measured for this network")
 
 
 def result(

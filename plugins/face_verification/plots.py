@@ -13,6 +13,7 @@ from plugins.face_verification.model import Comparison
 from plugins.shared.faces.distances import metric_named
 from plugins.shared.faces.measured.operating_curves import OperatingCurve, interval
 from plugins.shared.faces.measured.stored_curves import StoredCurve
+from weights.messages import say
 
 BARS = 50  # `reach` ends at a twentieth of the 1000 bins, so every bar has as many bins.
 DET_RANGE = (0.0005, 0.6)
@@ -43,14 +44,12 @@ def curves(
     looks up.
     """
     if stored is None:
-        return {
-            "tau": tau,
-            "message": Markup(
-                "No operating curve has been measured for {} with these weights, so what a "
-                "threshold costs is not known. Measure one on your own pictures in the threshold "
-                "laboratory."
-            ).format(name),
-        }
+        unknown = (
+            "No operating curve has been measured for {network} with these weights, so what a "
+            "threshold costs is not known. Measure one on your own pictures in the threshold "
+            "laboratory."
+        )
+        return {"tau": tau, "message": Markup.escape(say(unknown, network=name))}
     curve = stored.by_metric[metric]
     end = reach(curve, curve.top)
     cells = round(end / curve.top * len(curve.genuine))

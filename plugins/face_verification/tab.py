@@ -10,7 +10,7 @@ import gradio as gr
 
 from plugins.face_verification import figures, plots
 from plugins.face_verification.endpoint import build_endpoint
-from plugins.face_verification.events import MEASURED_NOTHING, START, Events
+from plugins.face_verification.events import MEASURED_NOTHING, Events, starts_at
 from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
 from plugins.face_verification.parts import curves_view, metric_choice
@@ -26,6 +26,7 @@ from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset, script
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import NETWORK, PictureInput, html
+from weights.messages import say
 
 
 def build(ctx: Any) -> None:
@@ -70,9 +71,7 @@ class Page:
                     js_on_load=script(figures.asset("verdict.js"), "compare"),
                     elem_id="verdict",
                 )
-                self.tau = threshold(
-                    card.distance, tau, "compare", "tau", START.format(tau, reason)
-                )
+                self.tau = threshold(card.distance, tau, "compare", "tau", starts_at(tau, reason))
                 self.model = network_choice(self.events, "model")
                 self.metric = metric_choice(card.distance, "metric")
             view_b, input_b = self._build_slot("b")
@@ -100,7 +99,7 @@ class Page:
     def _build_slot(self, side: str) -> tuple[gr.HTML, PictureInput]:
         with gr.Column(scale=3, min_width=260):
             view = html(figures.slot(None), js_on_load=asset("slot.js"), elem_id=f"view-{side}")
-            label = f"Picture {side.upper()}: drop, paste or take one"
+            label = say("Picture {side}: drop, paste or take one", side=side.upper())
             picture = picture_input(label, f"input-{side}")
         return view, picture
 

@@ -1,5 +1,6 @@
 // Histogram, ROC and DET of a measured operating curve, with the operating point at tau.
 // Every number drawn here was computed by the server on a grid of thresholds; this file only looks them up.
+const { say } = window.paragoneWords;
 const area = (heights) => {
   const n = heights.length;
   const steps = heights.flatMap((h, i) => [[i / n, h], [(i + 1) / n, h]]);
@@ -53,8 +54,8 @@ const draw = (tau) => {
     <div class="pv-rates">
       ${rate("FMR", "impostor pairs taken for one person", v.fmr[i], v.fmr_low[i], v.fmr_high[i], "is-impostor")}
       ${rate("FNMR", "genuine pairs taken for two people", v.fnmr[i], v.fnmr_low[i], v.fnmr_high[i], "is-genuine")}
-      <div class="pv-rate"><span>Accuracy at τ</span><b>${percent(v.accuracy[i])}</b><small>balanced</small><small>best ${percent(v.best)} at τ = ${v.best_tau.toFixed(digits)}</small></div>
-      <div class="pv-rate"><span>EER</span><b>${percent(v.eer)}</b><small>${v.eer_interval ? percent(v.eer_interval[0]) + " – " + percent(v.eer_interval[1]) : "&nbsp;"}</small><small>at τ = ${v.eer_tau.toFixed(digits)}</small></div>
+      <div class="pv-rate"><span>Accuracy at τ</span><b>${percent(v.accuracy[i])}</b><small>balanced</small><small>${say("best {accuracy} at τ = {tau}", { accuracy: percent(v.best), tau: v.best_tau.toFixed(digits) })}</small></div>
+      <div class="pv-rate"><span>EER</span><b>${percent(v.eer)}</b><small>${v.eer_interval ? percent(v.eer_interval[0]) + " – " + percent(v.eer_interval[1]) : "&nbsp;"}</small><small>${say("at τ = {tau}", { tau: v.eer_tau.toFixed(digits) })}</small></div>
     </div>
     <div class="pv-plots">${histogram(v)}${detPlot(v, i)}${roc(v, i)}</div>
     <p class="pv-note">${v.source}</p>`;
