@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from registry import zero_gpu
 from registry.limits import Limits
+from registry.messages import say
 from registry.task import Task
 
 P = ParamSpec("P")
@@ -151,5 +152,12 @@ class TaskContext:
         known = isinstance(name, str)  # A caller may send nothing where a name is due.
         if not known or not any(fnmatchcase(name, glob) for glob in self.task.backbones):
             accepted = ", ".join(card.name for card in self.backbones()) or "none"
-            raise NotAccepted(f"{self.task.title} cannot use {name!r}. It accepts: {accepted}.")
+            raise NotAccepted(
+                say(
+                    "{title} cannot use {name}. It accepts: {accepted}.",
+                    title=self.task.title,
+                    name=repr(name),
+                    accepted=accepted,
+                )
+            )
         return name

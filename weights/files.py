@@ -10,6 +10,8 @@ from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
+from weights.messages import say
+
 from .errors import PackageMissing
 
 _digests: dict[tuple[str, int, int], str] = {}
@@ -102,14 +104,14 @@ def packaged_file(address: str) -> Path:
         path = Path(metadata.distribution(name).locate_file(inner))
     except metadata.PackageNotFoundError:
         raise PackageMissing(
-            f"The package {name} is not installed",
+            say("The package {name} is not installed", name=name),
             where=inner,
-            todo=f"Run: pip install {name}",
+            todo=say("Run: pip install {name}", name=name),
         ) from None
     if not path.is_file():
         raise PackageMissing(
-            f"The package {name} is installed, but the file is not in it",
+            say("The package {name} is installed, but the file is not in it", name=name),
             where=str(path),
-            todo=f"Run: pip install --force-reinstall {name}",
+            todo=say("Run: pip install --force-reinstall {name}", name=name),
         )
     return path

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from weights.messages import say
+
 from .errors import DownloadCut, HubError, HubUnreachable, OfflineNotCached, WrongDigest
 from .files import digest_in, discard, known_digest, matches, note_digest, sha256_of
 from .refusals import translated, unreachable
@@ -231,7 +233,7 @@ class Hub:
             value, error = box.get(timeout=seconds)
         except queue.Empty:
             raise unreachable(
-                f"there was no answer within {seconds:.0f} s", self.endpoint
+                say("there was no answer within {seconds:.0f} s", seconds=seconds), self.endpoint
             ) from None
         if error is not None:
             raise error
@@ -244,7 +246,11 @@ def _commit(path: Path, filename: str) -> str:
 
 def _wrong(where: str, wanted: str, found: str) -> WrongDigest:
     return WrongDigest(
-        f"The file is not the promised one: its digest is {found[:12]}…, not {wanted[:12]}…",
+        say(
+            "The file is not the promised one: its digest is {found}…, not {wanted}…",
+            found=found[:12],
+            wanted=wanted[:12],
+        ),
         where=where,
         todo="Try again; if it persists, the repository changed or someone tampers with it.",
     )

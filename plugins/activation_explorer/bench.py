@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugins.shared.page.network_choice import NetworkChoice
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights import Backbone
@@ -34,7 +35,18 @@ class Bench(NetworkChoice):
             WeightsError: It is no ConvNet.
         """
         found = backbone.encoder().layers((SIZE, SIZE))
-        return [(f"{x.name} · {x.channels} units, {sides(x.field.size)}", x.name) for x in found]
+        return [
+            (
+                say(
+                    "{name} · {channels} units, {sides}",
+                    name=x.name,
+                    channels=x.channels,
+                    sides=sides(x.field.size),
+                ),
+                x.name,
+            )
+            for x in found
+        ]
 
     def chosen(self, backbone: Backbone, names: Sequence[str]) -> tuple[str, ...]:
         """Layers in the order in which they run; none chosen: five, one a stage.
@@ -47,7 +59,11 @@ class Bench(NetworkChoice):
         if not names:
             return encoder.stages(size)
         if len(names) > MOST_LAYERS:
-            what = f"{len(names)} layers were chosen, more than the {MOST_LAYERS} that fit the wall"
+            what = say(
+                "{names} layers were chosen, more than the {most_layers} that fit the wall",
+                names=len(names),
+                most_layers=MOST_LAYERS,
+            )
             raise LayerError(what, where="layers", todo="Take some of them away.")
         order = [layer.name for layer in encoder.layers(size)]
         wanted = {encoder.layer(str(name).strip(), size).name for name in names}
@@ -56,7 +72,11 @@ class Bench(NetworkChoice):
 
 def sides(size: tuple[int, int]) -> str:
     """A receptive field in words."""
-    return f"sees {size[0]:,} px" if size[0] == size[1] else f"sees {size[0]:,} × {size[1]:,} px"
+    return (
+        say("sees {size:,} px", size=size[0])
+        if size[0] == size[1]
+        else say("sees {size:,} × {size_2:,} px", size=size[0], size_2=size[1])
+    )
 
 
 def check_unit(unit: int, units: int, layer: str) -> int:
@@ -67,5 +87,9 @@ def check_unit(unit: int, units: int, layer: str) -> int:
     """
     if unit is not None and 0 <= unit < units:  # A caller may send nothing.
         return unit
-    todo = f"Its units are numbered 0 to {units - 1}."
-    raise LayerError(f"There is no unit {unit}", where=f"layer {layer}", todo=todo)
+    todo = say("Its units are numbered 0 to {units}.", units=units - 1)
+    raise LayerError(
+        say("There is no unit {unit}", unit=unit),
+        where=say("layer {layer}", layer=layer),
+        todo=todo,
+    )

@@ -16,6 +16,7 @@ from plugins.shared.page.plots import number
 from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.activation_explorer.visualise import Dream
@@ -54,7 +55,7 @@ class DrawEvents:
         yield {"dream": view.dream(None, "Loading the network…", True), **_drawing(True)}
         self.bench.backbone(opened.board.network)
         for _ in ticket.waiting(lambda: TAKES):
-            words = f"{ticket.place} ahead of you. Your turn comes soon."
+            words = say("{place} ahead of you. Your turn comes soon.", place=ticket.place)
             yield {"dream": view.dream(None, words, True), **_drawing(True)}
         begun = time.monotonic()
         for dream in ticket.steps(self._dreams(opened) if not ticket.stopped else ()):
@@ -87,5 +88,10 @@ def _drawing(running: bool) -> dict:
 
 def _step(dream: Dream, top: float) -> str:
     """How far a drawing is, and how strongly it excites the unit."""
-    words = f"Step {dream.step} of {dream.steps}. Mean activation {number(dream.activation, 2)}"
-    return f"{words}; the strongest patch: {number(top, 2)}."
+    words = say(
+        "Step {step} of {steps}. Mean activation {activation}",
+        step=dream.step,
+        steps=dream.steps,
+        activation=number(dream.activation, 2),
+    )
+    return say("{words}; the strongest patch: {top}.", words=say(words), top=number(top, 2))

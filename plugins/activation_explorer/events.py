@@ -21,6 +21,7 @@ from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN, Upload
 from weights.errors import ParagoneError
+from weights.messages import say
 
 RUN = {"concurrency_id": "surveys", "concurrency_limit": 16, **HIDDEN}
 """Many may wait at once; who surveys is decided by `Runs`."""
@@ -66,7 +67,11 @@ class Events:
         except ParagoneError as error:
             yield {"status": error_card(error)}
             return
-        words = f"{backbone.origin.sentence} It has {len(layers)} layers."
+        words = say(
+            "{sentence} It has {layers} layers.",
+            sentence=backbone.origin.sentence,
+            layers=len(layers),
+        )
         yield {"layers": layer_list(layers, chosen), "status": status.said(words)}
 
     def list_layers(self, name: str) -> dict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
 from weights.errors import ParagoneError
+from weights.messages import say
 
 PAGE = "activation-explorer"
 WHOLE = "A unit's link ends in backbone=…, layer=… and unit=…; copy it from that unit's page."
@@ -42,7 +43,7 @@ def read_link(query: str) -> Link | None:
         return None
     for name, value in parts.items():
         if not value:
-            raise LinkError(f"The link names no {name}", where="link", todo=WHOLE)
+            raise LinkError(say("The link names no {name}", name=name), where="link", todo=WHOLE)
     return Link(parts["backbone"], parts["layer"], whole_number(parts["unit"], "link"))
 
 
@@ -59,4 +60,6 @@ def whole_number(text: object, where: str) -> int:
     except (ValueError, OverflowError):
         pass
     todo = "Units are counted from 0: give a whole number."
-    raise LinkError(f"{str(text)[:40]!r} is no number of a unit", where=where, todo=todo)
+    raise LinkError(
+        say("{text} is no number of a unit", text=repr(str(text)[:40])), where=where, todo=todo
+    )

@@ -21,6 +21,7 @@ from plugins.shared.files.limits import Limits
 from plugins.shared.files.pictures import read_picture
 from plugins.shared.files.zip_files import files_in_zip
 from weights.errors import ParagoneError
+from weights.messages import say
 
 SIDE = 224
 """Pixels of a picture, both ways."""
@@ -125,7 +126,7 @@ def bundled() -> PictureSet:
         if (path := _path(one)) is not None:
             picture = read_picture(path, one.title).pixels
             for scale, tile in _tiles(picture):
-                names.append(f"{one.title}, at {scale:.0%}")
+                names.append(say("{title}, at {scale:.0%}", title=one.title, scale=scale))
                 tiles.append(tile)
                 sources.append(number)
     if not tiles:
@@ -183,7 +184,11 @@ def from_zip(
     with files_in_zip(source, limits) as entries:
         if len(entries) > MOST:
             raise LabelledError(
-                f"The zip holds {len(entries):,} files, more than the {MOST:,} that are looked at",
+                say(
+                    "The zip holds {entries:,} files, more than the {most:,} that are looked at",
+                    entries=len(entries),
+                    most=MOST,
+                ),
                 where=plain_name(name),
                 todo="Bring fewer pictures.",
             )
@@ -201,9 +206,13 @@ def from_zip(
             tiles.append(square(picture.pixels))
             on_step(done, len(entries))
     if not tiles:
-        reasons = "; ".join(f"{file}: {why}" for file, why in skipped[:3])
+        reasons = "; ".join(say("{file}: {why}", file=file, why=why) for file, why in skipped[:3])
         raise LabelledError(
-            f"There is no picture in it that can be used{': ' if reasons else ''}{reasons}",
+            say(
+                "There is no picture in it that can be used{reasons}{reasons_2}",
+                reasons=say(": " if reasons else ""),
+                reasons_2=reasons,
+            ),
             where=plain_name(name),
             todo="Zip JPEG or PNG pictures.",
         )

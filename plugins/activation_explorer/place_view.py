@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from plugins.shared.page.html_parts import data_uri
 from plugins.shared.page.plots import number
+from weights.messages import say
 
 SHOWN = 640
 HINT = "Click a place in the picture."
@@ -60,18 +61,25 @@ def picture_view(
         cross = Markup('<b class="ae-cross" style="{}"></b>').format(at)
     return Markup(
         '<div class="ae-place"><div class="ae-canvas" data-place tabindex="0" role="button" '
-        'aria-label="{name}: choose a place"><img src="{picture}" '
+        'aria-label="{choose}"><img src="{picture}" '
         'alt="{name}" draggable="false">{boxes}{cross}</div>'
         '<p class="pv-caption">{name}</p><p class="pv-small">{hint}</p></div>'
-    ).format(name=name, picture=data_uri(picture, SHOWN), boxes=boxes, cross=cross, hint=HINT)
+    ).format(
+        name=name,
+        choose=say("{picture}: choose a place", picture=name),
+        picture=data_uri(picture, SHOWN),
+        boxes=boxes,
+        cross=cross,
+        hint=HINT,
+    )
 
 
 def hits_view(found: Sequence[Hits]) -> Markup:
     """The units of each layer, the strongest first; a unit is a button."""
     if not found:
-        return Markup(
-            '<p class="pv-empty ae-hits">{} The units that fire most there appear here.</p>'
-        ).format(HINT)
+        return Markup('<p class="pv-empty ae-hits">{} {}</p>').format(
+            say(HINT), say("The units that fire most there appear here.")
+        )
     rows = Markup().join(_row(i, each) for i, each in enumerate(found, 1))
     words = "Ordered by the activation there, as a share of the unit's own top value."
     return Markup('<div class="ae-hits">{}<p class="pv-small">{}</p></div>').format(rows, words)
@@ -82,13 +90,19 @@ def _row(place: int, hits: Hits) -> Markup:
     units = units or Markup('<p class="pv-small">No unit of this layer fires here.</p>')
     return Markup(
         '<section data-layer="{layer}"><h2><i class="ae-key" data-at="{place}"></i>'
-        "Layer {place} <code>{layer}</code></h2>"
+        "{title} <code>{layer}</code></h2>"
         '<div class="ae-row">{units}</div></section>'
-    ).format(layer=hits.layer, place=place, units=units)
+    ).format(layer=hits.layer, place=place, title=say("Layer {n}", n=place), units=units)
 
 
 def _hit(layer: str, hit: Hit) -> Markup:
-    label = f"Unit {hit.unit} of {layer}: {number(hit.value, 2)}, {100 * hit.share:.0f} %"
+    label = say(
+        "Unit {unit} of {layer}: {value}, {share:.0f} %",
+        unit=hit.unit,
+        layer=layer,
+        value=number(hit.value, 2),
+        share=100 * hit.share,
+    )
     return Markup(
         '<button type="button" class="ae-unit" data-layer="{layer}" '
         'data-unit="{unit}" title="{label}" aria-label="{label}">'

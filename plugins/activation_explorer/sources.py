@@ -14,6 +14,7 @@ from plugins.shared.faces.view import left_out
 from plugins.shared.files.image_folder import Skipped
 from plugins.shared.files.pictures import PictureError, read_picture
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.activation_explorer.session import Session
@@ -33,10 +34,14 @@ def bring(upload: Upload, session: Session, limits: Any) -> Markup:
     """
     with upload.taken() as path:
         session.brought = pictures = from_zip(path, upload.name, limits)
-    many = "1 picture" if len(pictures) == 1 else f"{len(pictures):,} pictures"
+    many = (
+        "1 picture" if len(pictures) == 1 else say("{pictures:,} pictures", pictures=len(pictures))
+    )
     words = f"{pictures.title}: {many}."
     if len(pictures) < LEAST:
-        words += f" A unit can have only {len(pictures)} of its nine patches."
+        words += say(
+            " A unit can have only {pictures} of its nine patches.", pictures=len(pictures)
+        )
     skipped = left_out([Skipped(name, why) for name, why in pictures.skipped])
     return Markup('<p class="pv-model">{}</p>{}').format(words, skipped)
 
@@ -67,7 +72,12 @@ def own_picture(upload: Upload, limits: Any) -> Shown:
     scale = LONG / max(height, width)
     size = round(width * scale), round(height * scale)
     if min(size) < SHORT:
-        what = f"The picture is {max(height, width) / min(height, width):.0f} times as long as wide"
-        raise PictureError(what, where=picture.name, todo=f"Crop it to {LONG // SHORT} times.")
+        what = say(
+            "The picture is {height:.0f} times as long as wide",
+            height=max(height, width) / min(height, width),
+        )
+        raise PictureError(
+            what, where=picture.name, todo=say("Crop it to {long} times.", long=LONG // SHORT)
+        )
     shown = Image.fromarray(picture.pixels).resize(size, Image.Resampling.LANCZOS)
     return Shown(np.asarray(shown), picture.name)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from plugins.shared.page.html_parts import progress
 from plugins.shared.page.plots import clock, number
+from weights.messages import say
 
 
 def said(words: str, state: str = "idle") -> Markup:
@@ -23,11 +24,12 @@ def surveying(done: int, total: int, pace: float = math.nan, left: float = math.
     Args:
         pace: Pictures a second. `left`: seconds until the end, as far as can be told.
     """
-    words = f"Picture {done:,} of {total:,}"
+    words = "Picture {done:,} of {total:,}"
     if math.isfinite(pace):
-        words += f", {number(pace, 1)} a second"
-    if math.isfinite(left) and done < total:
-        words += f", about {clock(left)} left"
+        words = "Picture {done:,} of {total:,}, {pace} a second"
+        if math.isfinite(left) and done < total:
+            words = "Picture {done:,} of {total:,}, {pace} a second, about {left} left"
+    words = say(words, done=done, total=total, pace=number(pace, 1), left=clock(left))
     return Markup('<div class="ae-status" data-state="running">{}</div>').format(
         progress(done, total, words)
     )
@@ -35,11 +37,15 @@ def surveying(done: int, total: int, pace: float = math.nan, left: float = math.
 
 def waiting(place: int, seconds: float = math.nan) -> Markup:
     """A place in the queue, 1 for the next, and how long it will take as far as can be told."""
-    ahead = "One survey is" if place == 1 else f"{place} surveys are"
-    wait = f" Your turn comes in about {clock(seconds)}." if math.isfinite(seconds) else ""
+    ahead = say("{n} surveys are ahead of you.", "{n} survey is ahead of you.", n=place)
+    wait = (
+        say("Your turn comes in about {seconds}.", seconds=clock(seconds))
+        if math.isfinite(seconds)
+        else ""
+    )
     return Markup(
-        '<div class="ae-status" data-state="waiting"><p class="pv-model"><b>{} ahead of '
-        'you.</b>{}</p><div class="pv-bar is-waiting"><div></div></div></div>'
+        '<div class="ae-status" data-state="waiting"><p class="pv-model"><b>{}'
+        '</b> {}</p><div class="pv-bar is-waiting"><div></div></div></div>'
     ).format(ahead, wait)
 
 
@@ -47,10 +53,17 @@ def finished(
     network: str, pictures: str, done: int, total: int, seconds: float, stopped: bool, note: str
 ) -> Markup:
     """What was looked at, how long it took, and where the weights come from."""
-    many = f"{done:,} of {total:,} pictures" if done < total else f"{done:,} pictures"
-    words = f"{'Stopped: ' if stopped else ''}{network} over {many} ({pictures})"
-    took = f", in {clock(seconds)}" if seconds else ""
+    many = (
+        say("{done:,} of {total:,} pictures", done=done, total=total)
+        if done < total
+        else say("{done:,} pictures", done=done)
+    )
+    words = "{network} over {many} ({pictures})"
+    if stopped:
+        words = "Stopped: {network} over {many} ({pictures})"
+    words = say(words, network=network, many=many, pictures=say(pictures))
+    took = say("It took {seconds}.", seconds=clock(seconds)) if seconds else ""
     state = "stopped" if stopped else "done"
     return Markup(
-        '<div class="ae-status" data-state="{}"><p class="pv-model"><b>{}</b>{}. {}</p></div>'
+        '<div class="ae-status" data-state="{}"><p class="pv-model"><b>{}</b>. {} {}</p></div>'
     ).format(state, words, took, note)

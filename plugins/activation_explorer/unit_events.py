@@ -19,6 +19,7 @@ from plugins.activation_explorer.survey_view import Board, Shown
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
+from weights.messages import say
 
 
 class UnitEvents:
@@ -107,7 +108,7 @@ class UnitEvents:
         """
         board = self.events.board(session)
         if layer not in board.layers:
-            todo = f"On the wall are {', '.join(board.layers)}."
+            todo = say("On the wall are {layers}.", layers=", ".join(board.layers))
             raise LayerError("This layer is not on the wall", where=layer or "layer", todo=todo)
         check_unit(unit, board.units(layer), layer)
         session.opened = Opened(board, layer, unit)

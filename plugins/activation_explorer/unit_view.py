@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from plugins.shared.page.html_parts import data_uri
 from plugins.shared.page.plots import number
+from weights.messages import rich, say
 
 SOURCE = 150
 """Longest side of a source picture beside its patch."""
@@ -78,19 +79,23 @@ def heading(
         ).format(address)
     return Markup(
         '<div class="ae-heading" data-number="{unit}" data-layer="{layer}"{opened}>'
-        "<div><h2>{before}Unit {unit}{after}</h2>"
-        "<p><code>{layer}</code> of {network}, one of {units:,} units; {words}. "
-        "Patches from {pictures}.</p></div>{link}</div>"
+        "<div><h2>{before}{title}{after}</h2>"
+        "<p>{about} {patches}</p></div>{link}</div>"
     ).format(
         unit=unit,
         layer=layer,
         opened=" data-open" if asked else "",
         before=_neighbour(layer, unit - 1, units, "‹"),
         after=_neighbour(layer, unit + 1, units, "›"),
-        network=network,
-        units=units,
-        words=words,
-        pictures=pictures,
+        title=say("Unit {n}", n=unit),
+        about=rich(
+            "<code>{layer}</code> of {network}, one of {units:,} units; {sees}.",
+            layer=layer,
+            network=network,
+            units=units,
+            sees=words,
+        ),
+        patches=say("Patches from {pictures}.", pictures=say(pictures)),
         link=link,
     )
 
@@ -99,8 +104,8 @@ def _neighbour(layer: str, unit: int, units: int, sign: str) -> Markup:
     off = "" if 0 <= unit < units else " disabled"
     return Markup(
         '<button type="button" data-layer="{layer}" data-unit="{unit}" '
-        'aria-label="Unit {unit}"{off}>{sign}</button>'
-    ).format(layer=layer, unit=unit, off=off, sign=sign)
+        'aria-label="{label}"{off}>{sign}</button>'
+    ).format(layer=layer, unit=unit, label=say("Unit {n}", n=unit), off=off, sign=sign)
 
 
 def patches(places: Sequence[Place], silent: bool) -> Markup:
@@ -116,17 +121,24 @@ def patches(places: Sequence[Place], silent: bool) -> Markup:
 def _card(rank: int, place: Place, top: float) -> Markup:
     left, up, width, height = place.box
     share = 100 * min(max(place.value / top, 0), 1)
+    value, alt = number(place.value, 2), say("Patch {n}", n=rank)
+    label = say(
+        "Patch {n} of {picture}, activation {value}: its map",
+        n=rank,
+        picture=place.name,
+        value=value,
+    )
     box = f"left:{left:.2f}%;top:{up:.2f}%;width:{width:.2f}%;height:{height:.2f}%"
     return Markup(
         '<button type="button" class="ae-card" data-picture="{place.picture}" '
-        'aria-label="Patch {rank} of {place.name}, activation {value}: its map">'
-        '<span class="ae-pair"><span class="ae-patch"><img src="{place.patch}" alt="Patch {rank}">'
+        'aria-label="{label}">'
+        '<span class="ae-pair"><span class="ae-patch"><img src="{place.patch}" alt="{alt}">'
         '</span><span class="ae-source"><img src="{place.source}" alt="{place.name}">'
         '<i style="{box}"></i></span></span>'
         '<span class="ae-bar"><i style="width:{share:.1f}%"></i></span>'
         '<span class="ae-words"><b>{value}</b><small>{place.name}</small></span>'
         "</button>"
-    ).format(place=place, rank=rank, value=number(place.value, 2), box=box, share=share)
+    ).format(place=place, label=label, alt=alt, value=value, box=box, share=share)
 
 
 def map_view(picture: np.ndarray, over: np.ndarray, name: str, peak: float, top: float) -> Markup:
@@ -135,15 +147,25 @@ def map_view(picture: np.ndarray, over: np.ndarray, name: str, peak: float, top:
     Args:
         peak: The strongest activation in this picture; `top`: in all pictures of the survey.
     """
-    share = f", {100 * peak / top:.0f} % of its top value {number(top, 2)}" if top > 0 else ""
-    words = f"At most {number(peak, 2)}{share}." if peak > 0 else "It does not fire here."
+    words = (
+        "At most {peak}, {share:.0f} % of its top value {top}." if top > 0 else "At most {peak}."
+    )
+    share = 100 * peak / top if top > 0 else 0
+    words = say(words, peak=number(peak, 2), share=share, top=number(top, 2))
+    words = words if peak > 0 else "It does not fire here."
     return Markup(
         '<div class="ae-map"><div class="ae-two">'
         '<img src="{picture}" alt="{name}">'
-        '<img src="{over}" alt="Activation map over {name}"></div>'
+        '<img src="{over}" alt="{alt}"></div>'
         '<p class="pv-caption">{name}</p><p class="pv-small">{words}</p>'
         '<p class="ae-scale"><span>0</span><i></i><span>its top value</span></p></div>'
-    ).format(picture=data_uri(picture, SHOWN), name=name, over=data_uri(over, SHOWN), words=words)
+    ).format(
+        picture=data_uri(picture, SHOWN),
+        name=name,
+        alt=say("Activation map over {picture}", picture=name),
+        over=data_uri(over, SHOWN),
+        words=words,
+    )
 
 
 def no_map() -> Markup:

@@ -13,6 +13,7 @@ import torch
 
 from weights.errors import ParagoneError
 from weights.layers.parametrization import Fourier, shifted
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights import Backbone
@@ -67,7 +68,7 @@ def visualise(
         if not np.isfinite(value):
             raise UnitError(
                 "The unit's activation is no number",
-                where=f"{layer}, unit {unit}",
+                where=say("{layer}, unit {unit}", layer=layer, unit=unit),
                 todo="The weights of this network cannot be used: choose another.",
             )
         shown = (picture.detach()[0] * 255).round().to(torch.uint8).permute(1, 2, 0)
@@ -89,7 +90,7 @@ def check_unit(unit: int, units: int, layer: str) -> None:
     """Raise a UnitError where a layer has no such unit."""
     if not 0 <= unit < units:
         raise UnitError(
-            f"{layer} has no unit {unit}",
+            say("{layer} has no unit {unit}", layer=layer, unit=unit),
             where="unit",
-            todo=f"Give a number from 0 to {units - 1}.",
+            todo=say("Give a number from 0 to {units}.", units=units - 1),
         )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from plugins.shared.page.plots import number
+from weights.messages import rich, say
 
 PER_PAGE = 12
 """Units of a layer that are shown at once."""
@@ -82,13 +83,13 @@ def _section(
     return Markup(
         '<section class="ae-layer" data-layer="{layer}"><header>'
         "{drawing}"
-        '<div><h2>Layer {place}</h2><p class="ae-name"><code>{layer}</code></p>'
+        '<div><h2>{title}</h2><p class="ae-name"><code>{layer}</code></p>'
         "<p>{sees}</p></div></header>"
         '<div class="ae-units">{tiles}</div>{pager}</section>'
     ).format(
         layer=column.layer,
         drawing=field_drawing(column.field, picture, largest),
-        place=place,
+        title=say("Layer {n}", n=place),
         sees=sees(column.field, picture, column.everywhere),
         tiles=tiles,
         pager=_pager(column),
@@ -98,10 +99,15 @@ def _section(
 def sees(field: tuple[int, int], picture: tuple[int, int], everywhere: bool) -> str:
     """What a unit of a layer sees."""
     height, width = field
-    words = f"sees {height:,} × {width:,} px"
-    if height >= picture[0] and width >= picture[1]:
-        words += ", more than the picture"
-    return words + (", and all of it through gates" if everywhere else "")
+    beyond = height >= picture[0] and width >= picture[1]
+    words = {
+        (False, False): "sees {height:,} × {width:,} px",
+        (True, False): "sees {height:,} × {width:,} px, more than the picture",
+        (False, True): "sees {height:,} × {width:,} px, and all of it through gates",
+        (True, True): "sees {height:,} × {width:,} px, more than the picture, "
+        "and all of it through gates",
+    }[beyond, everywhere]
+    return say(words, height=height, width=width)
 
 
 def field_drawing(field: tuple[int, int], picture: tuple[int, int], largest: int) -> Markup:
@@ -117,7 +123,13 @@ def field_drawing(field: tuple[int, int], picture: tuple[int, int], largest: int
             '<rect class="{}" x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}"/>'
         ).format(kind, (ICON - width) / 2, (ICON - height) / 2, width, height)
 
-    label = f"A field of {field[0]} × {field[1]} pixels in a picture of {picture[0]} × {picture[1]}"
+    label = say(
+        "A field of {field} × {field_2} pixels in a picture of {picture} × {picture_2}",
+        field=field[0],
+        field_2=field[1],
+        picture=picture[0],
+        picture_2=picture[1],
+    )
     return Markup(
         '<svg class="ae-field" viewBox="-1 -1 {side} {side}" role="img" aria-label="{label}">'
         "{whole}{seen}</svg>"
@@ -130,8 +142,12 @@ def field_drawing(field: tuple[int, int], picture: tuple[int, int], largest: int
 
 
 def _tile(layer: str, tile: Tile, chosen: tuple | None) -> Markup:
-    words = "never fires on these pictures" if tile.silent else f"at most {number(tile.top, 2)}"
-    label = f"Unit {tile.unit} of {layer}, {words}"
+    words = (
+        "never fires on these pictures"
+        if tile.silent
+        else say("at most {top}", top=number(tile.top, 2))
+    )
+    label = say("Unit {unit} of {layer}, {words}", unit=tile.unit, layer=layer, words=say(words))
     kind = "ae-unit" + " is-silent" * tile.silent
     kind += " is-chosen" * ((layer, tile.unit) == chosen)
     shown = (
@@ -155,9 +171,14 @@ def _pager(column: Column) -> Markup:
             '<button type="button" data-turn="{}" data-layer="{}" aria-label="{}"{}>{}</button>'
         ).format(way, layer, words, "" if there else " disabled", sign)
 
-    before = turn(-1, "‹", f"Units before, {layer}", column.first > 0)
-    after = turn(1, "›", f"Units after, {layer}", last + 1 < column.units)
-    words = Markup("<b>{}–{}</b> of {:,} units").format(column.first, last, column.units)
+    before = turn(-1, "‹", say("Units before, {layer}", layer=layer), column.first > 0)
+    after = turn(1, "›", say("Units after, {layer}", layer=layer), last + 1 < column.units)
+    words = rich(
+        "<b>{first}–{last}</b> of {units:,} units",
+        first=column.first,
+        last=last,
+        units=column.units,
+    )
     return Markup('<footer class="ae-pager">{}<span>{}</span>{}</footer>').format(
         before, words, after
     )

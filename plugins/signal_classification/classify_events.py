@@ -16,6 +16,7 @@ from plugins.signal_classification.session import Answering, Pool, Session, pool
 from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views.opening import opening
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.signal_classification.learning.trained import Trained
@@ -78,7 +79,10 @@ class Asking:
         try:
             trained = self.trained(session)
             if trained.form.channels != 1:
-                what = f"The network takes {trained.form.channels} channels, and a drawing has one"
+                what = say(
+                    "The network takes {channels} channels, and a drawing has one",
+                    channels=trained.form.channels,
+                )
                 raise ParagoneError(what, todo="Bring a file, or train on a set of one channel.")
             shown = explained(trained, heights, "Your drawing")
         except ParagoneError as error:
@@ -101,7 +105,8 @@ class Asking:
         except ParagoneError as error:
             return {"model": None, "answer": error_card(error)}
         session.own = Answering(
-            f"Your network: {title_of(trained)}", about.licence, about.data, trained,
+            say("Your network: {title}", title=title_of(trained)),
+            about.licence, about.data, trained,
             figures=about.figures,
         )  # fmt: skip
         session.asked_own, session.pool = True, None

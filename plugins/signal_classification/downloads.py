@@ -16,6 +16,7 @@ from plugins.signal_classification.learning.input_form import SCALES
 from plugins.signal_classification.session import pool_of
 from plugins.signal_classification.wording import title_of
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.signal_classification.learning.model_file import About
@@ -104,7 +105,9 @@ def read_model(path: Path, limits: Limits) -> tuple[Trained, About]:
                 raise ModelFileError(
                     "The zip holds no model of this page", where=where, todo=LAYOUT
                 )
-            return from_bytes(found[0].read(), f"{found[0].name} in {where}")
+            return from_bytes(
+                found[0].read(), say("{name} in {where}", name=found[0].name, where=where)
+            )
     except LabelledError as error:
         raise ModelFileError(error.what, where=error.where, todo=LAYOUT) from error
 

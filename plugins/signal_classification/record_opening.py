@@ -25,6 +25,7 @@ from plugins.signal_classification.settings import TWIN, Settings
 from plugins.signal_classification.views.opening import FILE, Opening, opening, write
 from plugins.signal_classification.views.results import Contender, Shown, Standing
 from plugins.signal_classification.wording import title_of
+from weights.messages import say
 
 EACH = 4
 """Beats of each simulated kind."""
@@ -59,7 +60,10 @@ def shown(trained: Trained) -> tuple[Shown, ...]:
     found: list[Shown] = []
     for i in range(EACH):
         for shape in SHAPES:
-            beat, name = beats(shape, EACH, SEED)[i][None], f"Beat {len(found) + 1}"
+            beat, name = (
+                beats(shape, EACH, SEED)[i][None],
+                say("Beat {found}", found=len(found) + 1),
+            )
             truth = CLASSES[int(shape.like) - 1]
             looks = [explained(trained, beat, name, truth) for _ in range(LOOKS)]
             found.append(min(looks, key=lambda look: look.ms))

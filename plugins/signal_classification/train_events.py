@@ -22,6 +22,7 @@ from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views.results import Contender, Standing
 from plugins.signal_classification.wording import network_name, title_of
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.signal_classification.learning.training import Run
@@ -147,9 +148,19 @@ class Events:
         report, title = outcome.report, title_of(outcome.trained)
         row = Contender(title, report.accuracy, report.balanced, outcome.seconds, True)
         standing = Standing(report, (row,), tuple(first.progress))
-        data = f"{first.train.title}: {len(first.train):,} signals, {outcome.steps:,} steps"
+        data = say(
+            "{title}: {train:,} signals, {steps:,} steps",
+            title=first.train.title,
+            train=len(first.train),
+            steps=outcome.steps,
+        )
         own = session.own = Answering(
-            f"Your network: {title}", "", data, outcome.trained, standing, first.test
+            say("Your network: {title}", title=title),
+            "",
+            data,
+            outcome.trained,
+            standing,
+            first.test,
         )
         session.asked_own = True
         take_test(session)
@@ -173,7 +184,7 @@ class Events:
         for name in (MAJORITY, *(one for one in BASELINES if one in beside)):
             if ticket.stopped and name != MAJORITY:
                 break
-            yield {"status": views.state("running", f"Beside it: {name}…")}
+            yield {"status": views.state("running", say("Beside it: {name}…", name=name))}
             steps = baseline_steps(name, first.train, first.test, first.form)
             one = None
             for one in steps if name == MAJORITY else ticket.steps(steps):  # noqa: B007
@@ -182,9 +193,20 @@ class Events:
                 row = Contender(name, one.tally.accuracy, one.tally.balanced, one.seconds)
                 yield self._held_against(session, row)
         stopped = "Stopped; what was learnt is kept. " if session.stopped else ""
-        words = f"{stopped}{outcome.steps:,} steps in {outcome.seconds:.0f} s on {first.device}."
+        words = say(
+            "{stopped}{steps:,} steps in {seconds:.0f} s on {device}.",
+            stopped=say(stopped),
+            steps=outcome.steps,
+            seconds=outcome.seconds,
+            device=first.device,
+        )
         notes = Markup().join(said(note) for note in (*first.notes, ticket.note) if note)
-        yield {"status": views.state("done", f"{words} It answers under “Classify”.") + notes}
+        yield {
+            "status": views.state(
+                "done", say("{words} It answers under “Classify”.", words=say(words))
+            )
+            + notes
+        }
 
     def _advance(self, session: Session, ticket: Ticket, run: Run) -> Iterator[dict]:
         session.run, name = run, network_name(run.settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plugins.signal_classification.settings import NETWORKS, TWIN
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.signal_classification.learning.trained import Trained
@@ -14,11 +15,11 @@ if TYPE_CHECKING:
 def network_name(settings: Settings) -> str:
     """A kind of network, such as `ResNet-1D` or `1-D twin of resnet10t`."""
     if settings.network == TWIN:
-        return f"1-D twin of {settings.timm}"
+        return say("1-D twin of {timm}", timm=settings.timm)
     return NETWORKS[settings.network].partition(",")[0]
 
 
 def title_of(trained: Trained) -> str:
     """Trained networks, such as `2 voting ResNet-1D`."""
     count, name = len(trained.networks), network_name(trained.settings)
-    return f"{count} voting {name}" if count > 1 else name
+    return say("{count} voting {name}", count=count, name=name) if count > 1 else name

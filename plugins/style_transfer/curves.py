@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from plugins.shared.page.plots import TOP, Axes, Line, nice, number, text, thinned
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.style_transfer.run import Progress
@@ -61,7 +62,7 @@ def _plot(
     axes = Axes(max(steps, 1), nice(1.1 * top), right=right)
     now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
     body = _sizes(axes, stages) + axes.named(lines)
-    return axes.figure(title, f"{title} over steps; now {now}", body)
+    return axes.figure(title, say("{title} over steps; now {now}", title=title, now=now), body)
 
 
 def _sizes(axes: Axes, stages: Sequence[tuple[int, tuple[int, int]]]) -> Markup:

@@ -12,6 +12,7 @@ from plugins.shared.page.widgets import PictureInput, Upload
 from plugins.style_transfer.events import RUN, Events
 from plugins.style_transfer.settings import Settings
 from weights.errors import ParagoneError
+from weights.messages import say
 
 
 def build_endpoint(events: Events) -> None:
@@ -42,7 +43,11 @@ def build_endpoint(events: Events) -> None:
             finish(ticket, run.advance(), lambda: run.remaining)
         if run.failed:
             todo = "Try a smaller learning rate, Adam, or less weight."
-            raise ParagoneError(f"The {run.failed} loss is no number", where="settings", todo=todo)
+            raise ParagoneError(
+                say("The {failed} loss is no number", failed=run.failed),
+                where="settings",
+                todo=todo,
+            )
         ticket.whole()
         return (
             run.result(),

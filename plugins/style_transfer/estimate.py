@@ -11,6 +11,7 @@ import torch
 
 from plugins.style_transfer.run import Run, chosen_taps
 from plugins.style_transfer.settings import Settings, SettingsError, Stage
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights import Backbone
@@ -104,8 +105,12 @@ def check_memory(bytes_: int, free: int, size: int) -> None:
     """Raise a SettingsError where a painting would need more memory than there is."""
     if bytes_ > free:
         raise SettingsError(
-            f"{size} px would need {bytes_ / 2**30:.1f} GB of memory, of which "
-            f"{free / 2**30:.1f} GB are free",
+            say(
+                "{size} px would need {bytes_:.1f} GB of memory, of which {free:.1f} GB are free",
+                size=size,
+                bytes_=bytes_ / 2**30,
+                free=free / 2**30,
+            ),
             where="size",
             todo="Choose a smaller size, or another backbone.",
         )

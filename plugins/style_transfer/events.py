@@ -25,6 +25,7 @@ from plugins.style_transfer.recorded import recorded
 from plugins.style_transfer.session import Session
 from plugins.style_transfer.settings import BACKBONE
 from weights.errors import ParagoneError, WeightsError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.style_transfer.run import Run
@@ -81,8 +82,15 @@ class Events:
 
         found = estimate(run.settings, run.backbone, run.content.shape, len(run.styles))
         height, width = run.schedule[-1].size
-        words = f"{width} × {height} px in about {clock(found.seconds)}, measured just now"
-        return views.said(f"{words}; {found.bytes / 2**30:.2f} GB of memory.")
+        words = say(
+            "{width} × {height} px in about {seconds}, measured just now",
+            width=width,
+            height=height,
+            seconds=clock(found.seconds),
+        )
+        return views.said(
+            say("{words}; {bytes:.2f} GB of memory.", words=say(words), bytes=found.bytes / 2**30)
+        )
 
     def layers(self, name: str, size: Any) -> dict:
         """The layers of a network to choose from, and those that it would use, with weights."""
@@ -91,10 +99,15 @@ class Events:
         try:
             encoder = self.networks.backbone(name).encoder()
             taps = defaults_for(encoder, (int(size),) * 2)
-            known = [(f"{x.name} · {x.channels} units", x.name) for x in encoder.layers()]
+            known = [
+                (say("{name} · {channels} units", name=x.name, channels=x.channels), x.name)
+                for x in encoder.layers()
+            ]
         except ParagoneError as error:
             return {"listed": error_card(error)}
-        words = f"{len(known)} layers. Below are those that it uses where you choose none."
+        words = say(
+            "{known} layers. Below are those that it uses where you choose none.", known=len(known)
+        )
         return {
             "content_layer": gr.Dropdown(known, value=taps.content),
             "style_layers": write_layers(taps.style),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from plugins.style_transfer.settings import Settings, SettingsError
+from weights.messages import say
 
 
 def settings_of(values: Sequence[Any]) -> Settings:
@@ -38,7 +39,7 @@ def read_layers(text: str | None) -> tuple[tuple[str, float], ...]:
 
 def write_layers(layers: Sequence[tuple[str, float]]) -> str:
     """The inverse of `read_layers`."""
-    return ", ".join(f"{name}: {weight:g}" for name, weight in layers)
+    return ", ".join(say("{name}: {weight:g}", name=name, weight=weight) for name, weight in layers)
 
 
 def read_weights(text: str | None) -> tuple[float, ...]:
@@ -59,5 +60,7 @@ def _number(text: str, where: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        todo = f"Write {shapes[where]}, and a point in the number."
-        raise SettingsError(f"{text[:40]!r} is no number", where=where, todo=todo) from error
+        todo = say("Write {shapes}, and a point in the number.", shapes=shapes[where])
+        raise SettingsError(
+            say("{text} is no number", text=repr(text[:40])), where=where, todo=todo
+        ) from error

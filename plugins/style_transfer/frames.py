@@ -9,6 +9,7 @@ import gradio as gr
 from plugins.shared.page.html_parts import error_card
 from plugins.style_transfer import curves, views
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.style_transfer.recorded import Recorded
@@ -50,7 +51,7 @@ def recorded_frame(old: Recorded) -> dict:
     """The parts of the painting that the page opens with."""
     steps = old.settings.steps
     stages = [(stage.steps, stage.size) for stage in old.settings.schedule(old.size)]
-    note = views.said(f"Recorded from a real run. {old.note}")
+    note = views.said(say("Recorded from a real run. {note}", note=old.note))
     result, content = views.webp_uri(old.result), views.webp_uri(old.content)
     return {
         "status": views.status(steps, steps, views.DONE, 0, old.size, old.seconds, note),
@@ -72,8 +73,8 @@ def failed_card(run: Run) -> str:
     """Which term was no number, and what to do."""
     return error_card(
         ParagoneError(
-            f"The {run.failed} loss is no longer a number",
-            where=f"step {run.step + 1}",
+            say("The {failed} loss is no longer a number", failed=run.failed),
+            where=say("step {step}", step=run.step + 1),
             todo="The last good picture is kept. Try Adam, a smaller rate, or less weight.",
         )
     )

@@ -23,6 +23,7 @@ from plugins.style_transfer.model import (
 from plugins.style_transfer.precision import activations_of
 from plugins.style_transfer.settings import Settings, Stage, fitted
 from weights.layers.parametrization import Fourier, Pixels, cropped, resized
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights.layers.encoder import MultiLayerEncoder
@@ -63,7 +64,7 @@ class Evaluation:
         """The term that is no number, or ""."""
         for name, value in (*self.losses.items(), *self.by_layer.items()):
             if value != value or value in (float("inf"), float("-inf")):
-                return name if name in self.losses else f"style at {name}"
+                return name if name in self.losses else say("style at {name}", name=name)
         return ""
 
 

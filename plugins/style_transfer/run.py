@@ -19,6 +19,7 @@ from plugins.style_transfer.painter import Painter, Pictures
 from plugins.style_transfer.precision import chosen
 from plugins.style_transfer.settings import Settings, SettingsError, fitted
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights import Backbone
@@ -243,27 +244,41 @@ def check_pictures(
         raise PictureError("There is no style picture", where="style", todo="Choose one.")
     for where, picture in (
         ("content", content),
-        *((f"style {i + 1}", s) for i, s in enumerate(styles)),
+        *((say("style {value}", value=i + 1), s) for i, s in enumerate(styles)),
     ):
         height, width = picture.shape[:2]
         if min(height, width) < 8:
             raise PictureError(
-                f"It is {width} x {height} pixels: there is nothing to see",
-                where=f"{where} picture",
+                say(
+                    "It is {width} x {height} pixels: there is nothing to see",
+                    width=width,
+                    height=height,
+                ),
+                where=say("{where} picture", where=where),
                 todo="Bring one of 32 pixels or more.",
             )
     height, width = content.shape[:2]
     painted = min(fitted(content.shape, settings.size))
     if painted < LEAST:
         raise PictureError(
-            f"It is {width} x {height} pixels: at a size of {settings.size} its shorter side would "
-            f"have {painted}",
+            say(
+                "It is {width} x {height} pixels: at a size of {size} its shorter side "
+                "would have {painted}",
+                width=width,
+                height=height,
+                size=settings.size,
+                painted=painted,
+            ),
             where="content picture",
             todo="Crop it nearer to a square, or choose a larger size.",
         )
     if settings.style_weights and len(settings.style_weights) != len(styles):
         raise SettingsError(
-            f"There are {len(settings.style_weights)} weights for {len(styles)} style pictures",
+            say(
+                "There are {style_weights} weights for {styles} style pictures",
+                style_weights=len(settings.style_weights),
+                styles=len(styles),
+            ),
             where="style_weights",
             todo="Give one for each, or none.",
         )

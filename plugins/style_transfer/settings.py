@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugins.shared.page.settings import Choices, SettingsError
+from weights.messages import say
 
 BACKBONE = "tf_efficientnet_lite0.in1k"
 STARTS = ("content", "noise", "blend")
@@ -149,9 +150,13 @@ def _pairs(values: Any) -> tuple[tuple[str, float], ...]:
     try:
         pairs = tuple((name, weight) for name, weight in values)
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"It is {values!r}", where="style_layers", todo=todo) from error
+        raise SettingsError(
+            say("It is {values}", values=repr(values)), where="style_layers", todo=todo
+        ) from error
     if any(not isinstance(name, str) for name, _ in pairs):
-        raise SettingsError(f"It is {values!r}", where="style_layers", todo=todo)
+        raise SettingsError(
+            say("It is {values}", values=repr(values)), where="style_layers", todo=todo
+        )
     weights = _numbers([weight for _, weight in pairs], "style_layers")
     return tuple((name, weight) for (name, _), weight in zip(pairs, weights, strict=True))
 
@@ -161,7 +166,9 @@ def _numbers(values: Any, where: str) -> tuple[float, ...]:
     try:
         numbers = tuple(float(value) for value in values)
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"It is {values!r}", where=where, todo=todo) from error
+        raise SettingsError(
+            say("It is {values}", values=repr(values)), where=where, todo=todo
+        ) from error
     if any(not math.isfinite(value) or value < 0 for value in numbers):
-        raise SettingsError(f"It is {values!r}", where=where, todo=todo)
+        raise SettingsError(say("It is {values}", values=repr(values)), where=where, todo=todo)
     return numbers

@@ -19,6 +19,7 @@ from plugins.shared.page.html_parts import data_uri, error_card, progress
 from plugins.shared.page.plots import clock
 from plugins.style_transfer.curves import hue
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.files.pictures import Picture
@@ -145,14 +146,20 @@ def status(
         note: What else is to be said, as HTML.
     """
     height, width = size
-    words = f"Step {step:,} of {steps:,}, {width} × {height} px"
+    words = say(
+        "Step {step:,} of {steps:,}, {width} × {height} px",
+        step=step,
+        steps=steps,
+        width=width,
+        height=height,
+    )
     if state == RUNNING and math.isfinite(left):
-        words += f", about {clock(left)} left"
+        words += say(", about {left} left", left=clock(left))
     said = {
         RUNNING: "",
         PAUSED: "Paused. Others may wait a minute for you.",
-        STOPPED: f"Stopped after {clock(seconds)}; the picture is kept.",
-        DONE: f"Done in {clock(seconds)}.",
+        STOPPED: say("Stopped after {seconds}; the picture is kept.", seconds=clock(seconds)),
+        DONE: say("Done in {seconds}.", seconds=clock(seconds)),
         FAILED: "",
     }[state]
     return Markup(
@@ -162,10 +169,14 @@ def status(
 
 def waiting(place: int, seconds: float) -> Markup:
     """A place in the queue, 1 for the next."""
-    ahead = "One painting is" if place == 1 else f"{place} paintings are"
-    wait = f"Your turn comes in about {clock(seconds)}." if math.isfinite(seconds) else ""
+    ahead = say("{n} paintings are ahead of you.", "{n} painting is ahead of you.", n=place)
+    wait = (
+        say("Your turn comes in about {seconds}.", seconds=clock(seconds))
+        if math.isfinite(seconds)
+        else ""
+    )
     return Markup(
-        '<div class="st-status" data-state="waiting"><p class="pv-model"><b>{} ahead of you.'
+        '<div class="st-status" data-state="waiting"><p class="pv-model"><b>{}'
         '</b></p><p class="st-said">{}</p></div>'
     ).format(ahead, wait)
 
@@ -173,8 +184,10 @@ def waiting(place: int, seconds: float) -> Markup:
 def judge(card: Card, origin: Origin) -> Markup:
     """Which network judged, where its weights come from, and why a stand-in did."""
     kind = "pv-model pv-stand-in" if origin.why else "pv-model"
-    return Markup('<div class="{}"><b>{}</b> Licence: {}. Trained on: {}</div>').format(
-        kind, origin.sentence, card.licence, card.training_data
+    licence = say("Licence: {licence}.", licence=card.licence)
+    data = say("Trained on: {data}.", data=say(card.training_data.rstrip(".")))
+    return Markup('<div class="{}"><b>{}</b> {} {}</div>').format(
+        kind, origin.sentence, licence, data
     )
 
 

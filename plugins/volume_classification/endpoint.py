@@ -12,6 +12,7 @@ from plugins.shared.page.widgets import NETWORK, Upload, ZipInput
 from plugins.volume_classification.lesson.panel import judge
 from plugins.volume_classification.view_events import Events
 from weights.errors import ParagoneError
+from weights.messages import say
 
 MODELS = ("phantom", "adrenal")
 SAFETY = "For learning, not for diagnosis."
@@ -44,8 +45,10 @@ def build_endpoint(events: Events) -> None:
         stay(events.ctx)
         with volume.taken() as path:
             if model not in MODELS:
-                todo = f"Choose one of: {', '.join(MODELS)}."
-                raise ParagoneError(f"It is {model!r}", where="model", todo=todo)
+                todo = say("Choose one of: {models}.", models=", ".join(MODELS))
+                raise ParagoneError(
+                    say("It is {model}", model=repr(model)), where="model", todo=todo
+                )
             read = read_volume(path, events.ctx.limits)
         stay(events.ctx)
         panel = PANELS[model]()

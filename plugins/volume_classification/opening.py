@@ -26,6 +26,7 @@ from plugins.volume_classification.views.viewer_data import (
     scene,
     signed,
 )
+from weights.messages import say
 
 FOLDER = Path(__file__).with_name("recorded")
 TABLE, ARRAYS = "opening.json", "opening.npz"
@@ -38,7 +39,7 @@ MOST = 200
 def opened() -> tuple[str, tuple[int, int]]:
     """The lesson as the page opens with it, and the phantom's seed and class. Needs no torch."""
     seed, label, judged, about = recorded()
-    return drawn(seed, label, judged, f"{about} This was recorded."), (seed, label)
+    return drawn(seed, label, judged, say("{about} This was recorded.", about=about)), (seed, label)
 
 
 def drawn(seed: int, label: int, judged: Judged, about: str) -> str:
@@ -51,7 +52,9 @@ def drawn(seed: int, label: int, judged: Judged, about: str) -> str:
     deep, *sides = shown.values["shape"]
     spot = [side / 2 - 0.5 + at for side, at in zip(sides, spot_centre(seed), strict=True)]
     values = shown.values | {
-        "name": f"Simulated piece of lung, number {seed}",  # The phantom's own tells the answer.
+        "name": say(
+            "Simulated piece of lung, number {seed}", seed=seed
+        ),  # The phantom's own tells the answer.
         "spot": spot,
         "start": [deep // 2, *(round(at) for at in spot)],
         # In its own range and in its twin's, one and the same slice would get other greys.
@@ -112,7 +115,11 @@ def main() -> None:
             write(seed, label, judged, panel.about)
             print(f"phantom {seed}, a {CLASSES[label]}: {right}")
             return
-    raise SystemExit(f"None of {MOST} phantoms fits: the 3-D network is no better than the 2-D one")
+    raise SystemExit(
+        say(
+            "None of {most} phantoms fits: the 3-D network is no better than the 2-D one", most=MOST
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from plugins.shared.classification.recipe import Recipe
 from plugins.shared.page.settings import SettingsError
+from weights.messages import say
 
 FLAT, THIN, WHOLE = "2d", "2.5d", "3d"
 KINDS = {
@@ -72,6 +73,10 @@ class Settings(Recipe):
         self.check_known("symmetry", SYMMETRIES)
         if not self.slices % 2:
             todo = "Give an odd number, so that one slice is in the middle."
-            raise SettingsError(f"It is {self.slices}", where="slices", todo=todo)
+            raise SettingsError(
+                say("It is {slices}", slices=self.slices), where="slices", todo=todo
+            )
         if 0 < self.width < 4:
-            raise SettingsError(f"It is {self.width}", where="width", todo="Give 0, or 4 or more.")
+            raise SettingsError(
+                say("It is {width}", width=self.width), where="width", todo="Give 0, or 4 or more."
+            )

@@ -22,6 +22,7 @@ from plugins.volume_classification.train_events import FEWEST, MOST, RUN
 from plugins.volume_classification.view_events import Events
 from plugins.volume_classification.views.html import safety
 from plugins.volume_classification.views.verdicts import judges
+from weights.messages import say
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = ("viewer.js", "turning.js", "lesson.js", "moving.js")
@@ -109,7 +110,10 @@ class Page:
             self.medmnist = gr.Dropdown(
                 [(one.title, key) for key, one in listed().items()],
                 label="A set by its name",
-                info=f"From the list of the package medmnist. Licences: {_licences()}.",
+                info=say(
+                    "From the list of the package medmnist. Licences: {licences}.",
+                    licences=_licences(),
+                ),
                 elem_id="vc-medmnist",
             )
             self.size = gr.Radio(

@@ -22,6 +22,7 @@ from plugins.volume_classification.views import html as views
 from plugins.volume_classification.views import plots
 from plugins.volume_classification.views import verdicts as answers
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.volume_classification.data.volume_set import VolumeSet
@@ -52,8 +53,12 @@ class LearnEvents:
 
         try:
             if not isinstance(count, (int, float)) or not FEWEST <= count <= MOST:
-                todo = f"Give a whole number from {FEWEST} to {MOST:,}."
-                raise ParagoneError(f"It is {count!r}", where="how many", todo=todo)
+                todo = say(
+                    "Give a whole number from {fewest} to {most:,}.", fewest=FEWEST, most=MOST
+                )
+                raise ParagoneError(
+                    say("It is {count}", count=repr(count)), where="how many", todo=todo
+                )
             return self._taken(session, split(phantoms(int(count), secrets.randbelow(SEEDS))))
         except ParagoneError as error:
             return {"about": refused(session, error)}
@@ -156,7 +161,11 @@ class LearnEvents:
                     status = answers.training(kind, place, progress)
                     yield {"status": status, "results": plots.results(runs, session.outcomes)}
             if run.steps:
-                yield {"status": said(f"Judging {views.SHORT[kind]} on the test volumes…")}
+                yield {
+                    "status": said(
+                        say("Judging {short} on the test volumes…", short=views.SHORT[kind])
+                    )
+                }
                 outcome = run.finish()
                 ticket.check()
                 session.outcomes[kind] = outcome

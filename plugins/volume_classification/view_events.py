@@ -19,6 +19,7 @@ from plugins.volume_classification.views import html as views
 from plugins.volume_classification.views import verdicts as answers
 from plugins.volume_classification.views.viewer_data import scene
 from weights.errors import ParagoneError
+from weights.messages import say
 
 NOTHING = "Choose a volume of the set, or bring one."
 
@@ -69,7 +70,7 @@ class Events:
             yield {"lesson_note": error_card(error)}
             return
         session.phantom = seed, label
-        note = said(f"Phantom number {seed:,}, classified just now.")
+        note = said(say("Phantom number {seed:,}, classified just now.", seed=seed))
         yield {"lesson": shown, "lesson_note": note}
 
     # --- looking and asking -------------------------------------------------------------------
@@ -142,5 +143,5 @@ class Events:
         except ParagoneError as error:
             return {"networks": None, "brought": error_card(error)}
         names = ", ".join(views.SHORT[kind] for kind in session.own.networks)
-        words = said(f"These networks can be asked now: {names}.")
+        words = said(say("These networks can be asked now: {names}.", names=names))
         return {"networks": None, "brought": words, "asked": choices(OWN)}

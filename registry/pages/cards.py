@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from registry.discovery import BUILT_IN
+from registry.messages import say
 from registry.pages.languages import switch
 from registry.server.pictures import address
 from registry.task import STAGE_WORDS, PluginRecord, Task
@@ -92,7 +93,12 @@ def record_card(record: PluginRecord) -> Markup:
     if record.state == "failed":
         what = f"{what} {STAGE_WORDS[record.stage]}".strip()
     titles = ", ".join(task.title for task in record.tasks) or record.name
-    source = f"Plug-in {record.name}, {record.distribution} {record.version}".strip()
+    source = say(
+        "Plug-in {name}, {distribution} {version}",
+        name=record.name,
+        distribution=record.distribution,
+        version=record.version,
+    ).strip()
     return Markup(
         '<article class="paragone-record is-{record.state}">'
         '<p class="paragone-state">{what}</p>'

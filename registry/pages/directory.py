@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import gradio as gr
 from markupsafe import Markup
 
+from registry.messages import say
 from registry.pages import cards
 from registry.task import PluginRecord, Task
 
@@ -138,7 +139,9 @@ def _row(line: Line) -> Markup:
         Markup('<a href="./{}">{}</a>').format(name, title) if line.state == "ready" else title
         for name, title in line.tasks.items()
     )
-    networks = [f"uses {glob}" for glob in line.uses] + [f"brings {name}" for name in line.brings]
+    networks = [say("uses {glob}", glob=glob) for glob in line.uses] + [
+        say("brings {name}", name=name) for name in line.brings
+    ]
     version = Markup('<span class="paragone-version">{}</span>').format(line.version)
     cells = (
         Markup("<td>{} {}</td>").format(line.distribution, version if line.version else ""),
@@ -165,7 +168,7 @@ def _row(line: Line) -> Markup:
 def _cell(items: Iterable[str], kind: str = "") -> Markup:
     shown = list(items)
     if len(shown) > MOST:
-        shown = [*shown[:MOST], f"and {len(shown) - MOST} more"]
+        shown = [*shown[:MOST], say("and {shown} more", shown=len(shown) - MOST)]
     if not shown:
         return Markup('<td class="paragone-none">–</td>')
     return Markup('<td class="{}">{}</td>').format(kind, Markup("<br>").join(shown))

@@ -5,7 +5,7 @@
 // keeps a part as it is, and so do code, formulas and fields that a visitor fills in.
 (() => {
   const KEY = "paragone-language";
-  const LABELS = ["aria-label", "title", "placeholder", "alt"];
+  const LABELS = ["aria-label", "aria-valuetext", "title", "placeholder", "alt"];
   const KEPT = '[translate="no"], code, pre, script, style, textarea, .katex, [contenteditable="true"]';
   const PACKED = /\u27e6([A-Za-z0-9+/]*)\u27e7/g;
   const RICH = /(<\/?(?:b|i|em|strong|code|small|sub|sup)>)/;
@@ -290,6 +290,7 @@
 
   // For the scripts of pages: a message of theirs, as data, like `say` of `weights/messages.py`.
   function say(message, values = {}) {
+    if (!message) return "";
     const texts = Object.fromEntries(Object.entries(values).map(([k, v]) => [k, String(v)]));
     const json = JSON.stringify([message, texts]).replace(
       /[\u0080-\uffff]/g,

@@ -15,6 +15,8 @@ from typing import Any
 
 from gradio.utils import get_upload_folder, is_static_file
 
+from registry.messages import say
+
 OWN_FOLDER = re.compile(r"[0-9a-f]{16,64}")
 """Uploads and outputs lie in folders that are named after a salted hash or a random number, so a
 path is known to those who were told it."""
@@ -51,8 +53,11 @@ def refuse_foreign_files(value: Any) -> None:
         if not is_upload(path, get_upload_folder()) and not is_static_file(_real(path) or None):
             shown = re.split(r"[\\/]", name)[-1][:100]
             raise ForeignFile(
-                f"The file “{shown}” is no upload of this server, or is no longer kept. "
-                "Upload it again; other paths and addresses are not opened."
+                say(
+                    "The file “{shown}” is no upload of this server, or is no longer kept. "
+                    "Upload it again; other paths and addresses are not opened.",
+                    shown=shown,
+                )
             )
 
 

@@ -17,6 +17,7 @@ from gradio.exceptions import ComponentProcessingError
 from gradio.routes import ORJSONResponse
 from starlette.concurrency import run_in_threadpool
 
+from registry.messages import say
 from registry.server import wording
 from registry.server.coroutines import Loop, is_asynchronous
 from registry.server.direct import DirectCalls
@@ -136,7 +137,9 @@ class GuardedBlocks(gr.Blocks):
             title, kind = self._title(block_fn), type(error).__name__
             log.warning("%s refused an input\n%s", title, _without_values(error))
             title = html.escape(title, quote=False)
-            raise _quiet(f"{title}: the input has the wrong form ({kind}).") from None
+            raise _quiet(
+                say("{title}: the input has the wrong form ({kind}).", title=title, kind=kind)
+            ) from None
 
     async def postprocess_data(self, block_fn: Any, *args: Any, **kwargs: Any):
         """Prepare what a handler returned; a wrong result is the plug-in's error, not a puzzle."""
@@ -167,8 +170,13 @@ class GuardedBlocks(gr.Blocks):
         kind = type(original_error).__name__
         field = getattr(block, "label", None) or block.get_block_name()
         name = value.get("orig_name") if isinstance(value, dict) else None
-        what = f"the file “{name}”" if name else "the value"
-        text = f"{field}: {what} could not be read ({kind}). Choose another one."
+        what = say("the file “{name}”", name=name) if name else "the value"
+        text = say(
+            "{field}: {what} could not be read ({kind}). Choose another one.",
+            field=field,
+            what=say(what),
+            kind=kind,
+        )
         return html.escape(text, quote=False)
 
     def _apart(self, block_fn: Any) -> Any:
@@ -199,7 +207,12 @@ class GuardedBlocks(gr.Blocks):
         kind = self.failed_steps[_page_of(block_fn)] = type(error).__name__
         title = html.escape(self._title(block_fn), quote=False)
         return _quiet(
-            f"{title} could not finish this step ({kind}). The full report is in the server's log."
+            say(
+                "{title} could not finish this step ({kind}). The full report is in "
+                "the server's log.",
+                title=title,
+                kind=kind,
+            )
         )
 
 

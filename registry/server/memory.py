@@ -13,6 +13,7 @@ from typing import Any
 
 from registry import resources
 from registry.limits import MIB, Limits
+from registry.messages import say
 
 log = logging.getLogger("paragone.memory")
 
@@ -64,8 +65,11 @@ class Admission:
         most = self.limits.session_mb * MIB
         if size_of(values, most) > most:
             raise TooMuch(
-                f"This visit holds more than the {self.limits.session_mb} MB of memory that one "
-                "may. Reload the page to begin a new one, and bring less."
+                say(
+                    "This visit holds more than the {session_mb} MB of memory that one "
+                    "may. Reload the page to begin a new one, and bring less.",
+                    session_mb=self.limits.session_mb,
+                )
             )
 
     def _relieve(self) -> int:

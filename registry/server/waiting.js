@@ -50,7 +50,10 @@
     const first = [...places.values()].sort((a, b) => a.ahead - b.ahead)[0];
     bar.hidden = !first;
     if (!first) return;
-    const next = first.ahead ? `You wait; ${first.ahead} ahead of you` : "You wait; you are next";
-    bar.textContent = first.seconds == null ? `${next}.` : `${next}, about ${clock(first.seconds)}.`;
+    const known = first.seconds != null;
+    const behind = known ? "You wait; {ahead} ahead of you, about {time}." : "You wait; {ahead} ahead of you.";
+    const next = known ? "You wait; you are next, in about {time}." : "You wait; you are next.";
+    const values = known ? { ahead: first.ahead, time: clock(first.seconds) } : { ahead: first.ahead };
+    bar.textContent = window.paragoneWords.say(first.ahead ? behind : next, values);
   }
 })();

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from weights.errors import NotConvolutional, UnknownLayer, WeightsError
 from weights.layers.receptive_fields import Field, Seen, Tracker
 from weights.lru import LruBytes
+from weights.messages import say
 
 LEAST = 3
 """A ConvNet has layers of at least this many different receptive fields."""
@@ -131,7 +132,9 @@ class MultiLayerEncoder:
         near = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
         near = near or [layer.name for layer in layers[:: max(1, len(layers) // 4)]]
         raise UnknownLayer(
-            f"There is no layer named {name!r}", where="layer", todo=f"Try {', '.join(near)}."
+            say("There is no layer named {name}", name=repr(name)),
+            where="layer",
+            todo=say("Try {near}.", near=", ".join(near)),
         )
 
     def stages(self, size: tuple[int, int] = SIZE, count: int = 5) -> tuple[str, ...]:
@@ -266,7 +269,12 @@ class MultiLayerEncoder:
         except (RuntimeError, ValueError, AssertionError, IndexError, TypeError) as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
             raise WeightsError(
-                f"The network does not take pictures of {size[0]} x {size[1]} pixels: {first}",
+                say(
+                    "The network does not take pictures of {size} x {size_2} pixels: {first}",
+                    size=size[0],
+                    size_2=size[1],
+                    first=first,
+                ),
                 where=type(self._shared).__name__,
                 todo="Try another size, or another network.",
             ) from error
@@ -282,10 +290,13 @@ class MultiLayerEncoder:
         )
         if len({layer.field.size for layer in layers}) < LEAST:
             raise NotConvolutional(
-                f"{type(self._shared).__name__} is no ConvNet: it has no chain of convolutions "
-                "whose units each see a part of the picture",
+                say(
+                    "{name__} is no ConvNet: it has no chain of convolutions whose units "
+                    "each see a part of the picture",
+                    name__=type(self._shared).__name__,
+                ),
                 where="backbone",
-                todo=f"ConvNets are, for example, {', '.join(SOME)}.",
+                todo=say("ConvNets are, for example, {some}.", some=", ".join(SOME)),
             )
         return layers
 

@@ -9,6 +9,8 @@ from timm.layers import CondConv2d, Conv2dSame, StdConv2d, StdConv2dSame
 from timm.layers.std_conv import ScaledStdConv2d, ScaledStdConv2dSame
 from torch import Tensor, nn
 
+from weights.messages import say
+
 from .rules import NotConvertible
 
 Inflation = Literal["centre", "mean"]
@@ -72,11 +74,17 @@ def _plain(net: nn.Module) -> list[nn.Conv2d]:
     for name, conv in found.items():
         if type(conv).forward not in (nn.Conv2d.forward, Conv2dSame.forward):
             raise NotConvertible(
-                f"{type(conv).__name__} computes its kernel in a way we do not know", where=name
+                say(
+                    "{name__} computes its kernel in a way we do not know",
+                    name__=type(conv).__name__,
+                ),
+                where=name,
             )
         if conv.padding_mode != "zeros":
             raise NotConvertible(
-                f"A convolution pads by {conv.padding_mode!r}", where=name, todo="Use zeros."
+                say("A convolution pads by {padding_mode}", padding_mode=repr(conv.padding_mode)),
+                where=name,
+                todo="Use zeros.",
             )
     return list(found.values())
 

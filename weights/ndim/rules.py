@@ -8,6 +8,8 @@ from typing import Any
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from weights.messages import say
+
 from ..errors import WeightsError
 
 
@@ -59,7 +61,8 @@ class Rules(TorchFunctionMode):
 
     def _refuse(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise NotConvertible(
-            f"{func.__name__} has no twin in {self.dims}-D", todo="Choose another network."
+            say("{name__} has no twin in {dims}-D", name__=func.__name__, dims=self.dims),
+            todo="Choose another network.",
         )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from torch import Tensor
 
+from weights.messages import say
+
 from .rules import NotConvertible, Rules, pair
 
 
@@ -72,7 +74,9 @@ class Signal(Rules):
         groups: int = 1,
     ) -> Tensor:
         if input.shape[2] != 1:
-            raise NotConvertible(f"conv2d over {tuple(input.shape)} is none over the signal")
+            raise NotConvertible(
+                say("conv2d over {tuple} is none over the signal", tuple=tuple(input.shape))
+            )
         if weight.shape[2] > 1:  # Filters that the network makes itself, against aliasing.
             weight = weight.sum(2, keepdim=True)
         if not isinstance(padding, str):

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from weights.messages import say
+
 from .rules import NotConvertible, Rules
 from .signal import Signal
 from .volume import Volume
@@ -45,7 +47,9 @@ class Twin(nn.Module):
         with self._rules() as rules:
             features = self.net.forward_features(rules.enter(x))
             if not isinstance(features, Tensor):
-                raise NotConvertible(f"{type(self.net).__name__} has several feature maps at once")
+                raise NotConvertible(
+                    say("{name__} has several feature maps at once", name__=type(self.net).__name__)
+                )
             return rules.leave(features)
 
     def forward_head(self, x: Tensor, pre_logits: bool = False) -> Tensor:
@@ -109,12 +113,19 @@ def try_out(twin: Twin, sides: tuple[int, ...]) -> None:
         place = _place(twin, error)
         kind = place.partition(": ")[2].partition(",")[0] or place
         raise NotConvertible(
-            f"{kind} works with positions in a way that has no twin in {twin.dims}-D: {said}",
+            say(
+                "{kind} works with positions in a way that has no twin in {dims}-D: {said}",
+                kind=kind,
+                dims=twin.dims,
+                said=say(said),
+            ),
             where=place,
             todo="Choose another network; most ConvNets have a twin.",
         ) from error
     if isinstance(found, Tensor) and found.shape[0] != 2:
-        raise NotConvertible(f"Two inputs went in and {found.shape[0]} answers came out")
+        raise NotConvertible(
+            say("Two inputs went in and {shape} answers came out", shape=found.shape[0])
+        )
 
 
 def in_channels(net: nn.Module) -> int:
@@ -123,7 +134,7 @@ def in_channels(net: nn.Module) -> int:
     first = (getattr(net, "pretrained_cfg", None) or {}).get("first_conv")
     first = first[0] if isinstance(first, (tuple, list)) and first else first
     if not convs:
-        raise NotConvertible(f"{type(net).__name__} has no convolution")
+        raise NotConvertible(say("{name__} has no convolution", name__=type(net).__name__))
     return convs.get(first, next(iter(convs.values()))).in_channels
 
 
@@ -139,5 +150,10 @@ def _place(twin: Twin, error: BaseException) -> str:
     for frame, line in traceback.walk_tb(error.__traceback__):
         name = names.get(id(frame.f_locals.get("self")))
         if name:
-            place = f"{name}: {type(frame.f_locals['self']).__name__}, line {line}"
+            place = say(
+                "{name}: {name__}, line {line}",
+                name=name,
+                name__=type(frame.f_locals["self"]).__name__,
+                line=line,
+            )
     return place

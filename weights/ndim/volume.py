@@ -18,6 +18,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from weights.messages import say
+
 from .rules import NotConvertible, Rules, pair
 
 # What sums up a picture, and how its results for the slices are joined.
@@ -120,7 +122,9 @@ class Volume(Rules):
         """(N * D, C, H, W) as (N, D, H, W, C)."""
         depth, rest = divmod(x.shape[0], self._volumes)
         if x.ndim != 4 or rest or depth not in self._depths:
-            raise NotConvertible(f"The network mixes its pictures: {tuple(x.shape)} are no slices")
+            raise NotConvertible(
+                say("The network mixes its pictures: {tuple} are no slices", tuple=tuple(x.shape))
+            )
         return x.permute(0, 2, 3, 1).unflatten(0, (self._volumes, depth))
 
     def _together(self, x: Tensor) -> Tensor:

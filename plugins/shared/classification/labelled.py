@@ -8,6 +8,7 @@ from typing import ClassVar, TypeVar
 import numpy as np
 
 from weights.errors import ParagoneError
+from weights.messages import say
 
 T = TypeVar("T", bound="LabelledSet")
 FEWEST = 2
@@ -54,7 +55,11 @@ def check_trainable(examples: LabelledSet) -> None:
         raise examples.error(what, where=examples.title, todo=todo)
     if (counts < FEWEST).any():
         rare = examples.classes[int(np.flatnonzero(counts < FEWEST)[0])]
-        what = f"The class {rare!r} has {'one example' if counts.min() else 'no example'}"
+        what = say(
+            "The class {rare} has {counts}",
+            rare=repr(rare),
+            counts=say("one example" if counts.min() else "no example"),
+        )
         todo = (
             "Bring two or more of each class, one to train on and one to test on, or leave it out."
         )

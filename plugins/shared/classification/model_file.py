@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from plugins.shared.classification.errors import ModelFileError
 from plugins.shared.classification.safetensors_bytes import config_in, packed
 from weights.errors import ParagoneError
+from weights.messages import say
 
 T = TypeVar("T")
 
@@ -82,7 +83,7 @@ class ModelFormat(Generic[T]):
         try:
             path.write_bytes(body)
         except OSError as error:
-            what = f"The model cannot be written: {error.strerror}"
+            what = say("The model cannot be written: {strerror}", strerror=error.strerror)
             raise ModelFileError(what, where=path.name, todo="Choose another place.") from error
         return hashlib.sha256(body).hexdigest()
 
@@ -97,8 +98,15 @@ class ModelFormat(Generic[T]):
         """
         raw = _read(path)
         if sha256 and (found := hashlib.sha256(raw).hexdigest()) != sha256:
-            what = f"The file is not the one that was written: its SHA-256 is {found[:12]}…"
-            raise ModelFileError(f"{what}, not {sha256[:12]}…", where=path.name, todo=AGAIN)
+            what = say(
+                "The file is not the one that was written: its SHA-256 is {found}…",
+                found=found[:12],
+            )
+            raise ModelFileError(
+                say("{what}, not {sha256}…", what=say(what), sha256=sha256[:12]),
+                where=path.name,
+                todo=AGAIN,
+            )
         return self.from_bytes(raw, path.name)
 
     def from_bytes(self, raw: bytes, where: str) -> tuple[T, About]:
@@ -115,17 +123,19 @@ class ModelFormat(Generic[T]):
         try:
             config = config_in(raw)
             if config["format"] != self.name:
-                raise KeyError(f"format {config['format']!r}")
+                raise KeyError(say("format {config}", config=repr(config["format"])))
             tensors = {name: _full(tensor) for name, tensor in unpacked(raw).items()}
             figures = {str(k): float(v) for k, v in config["figures"].items()}
             about = About(*(str(config[name]) for name in ("licence", "data", "command")), figures)
             return self._make(config, tensors), about
         except FAULTS as error:
             reason = str(error).strip().partition("\n")[0][:160]
-            what = f"It is no model of this page ({self.name}): {reason}"
+            what = say(
+                "It is no model of this page ({name}): {reason}", name=self.name, reason=reason
+            )
             raise ModelFileError(what, where=where, todo=AGAIN) from error
         except ParagoneError as error:
-            what = f"The model in it cannot be made: {error.what}"
+            what = say("The model in it cannot be made: {what}", what=error.what)
             raise ModelFileError(what, where=where, todo=AGAIN) from error
 
 
@@ -176,7 +186,7 @@ def _read(path: Path) -> bytes:
             raise ModelFileError(what, where=path.name, todo="Choose another file.")
         return path.read_bytes()
     except OSError as error:
-        what = f"The file cannot be read: {error.strerror}"
+        what = say("The file cannot be read: {strerror}", strerror=error.strerror)
         raise ModelFileError(what, where=path.name, todo=AGAIN) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plugins.shared.page.settings import Choices, SettingsError
+from weights.messages import say
 
 BOUNDS = (
     ("steps", 1, 1_000_000),
@@ -52,6 +53,10 @@ class Recipe(Choices):
             self.check_number(name, least, most)
         if not isinstance(self.timm, str) or not self.timm:
             todo = "Give the name of a timm ConvNet, such as resnet10t."
-            raise SettingsError(f"It is {self.timm!r}", where="timm", todo=todo)
+            raise SettingsError(say("It is {timm}", timm=repr(self.timm)), where="timm", todo=todo)
         if not isinstance(self.balance, bool):
-            raise SettingsError(f"It is {self.balance!r}", where="balance", todo="Say yes or no.")
+            raise SettingsError(
+                say("It is {balance}", balance=repr(self.balance)),
+                where="balance",
+                todo="Say yes or no.",
+            )

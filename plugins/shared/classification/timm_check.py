@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from weights.errors import ParagoneError
+from weights.messages import say
 
 MOST = 100_000_000
 """Weights of a network that is trained on a page."""
@@ -28,9 +29,16 @@ def check_name(name: str, **options: Any) -> None:
 
     todo = "Give the name of a timm ConvNet, such as resnet10t."
     if not timm.is_model(name):
-        raise ParagoneError(f"timm has no network called {name!r}", where="timm", todo=todo)
+        raise ParagoneError(
+            say("timm has no network called {name}", name=repr(name)), where="timm", todo=todo
+        )
     with torch.device("meta"):
         size = sum(p.numel() for p in timm.create_model(name, **options).parameters())
     if size > MOST:
-        what = f"{name} has {size / 1e6:,.0f} million weights, more than {MOST / 1e6:,.0f}"
+        what = say(
+            "{name} has {size:,.0f} million weights, more than {most:,.0f}",
+            name=name,
+            size=size / 1e6,
+            most=MOST / 1e6,
+        )
         raise ParagoneError(what, where="timm", todo="Choose a smaller one, such as resnet10t.")

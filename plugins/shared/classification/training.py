@@ -17,6 +17,7 @@ import torch
 from plugins.shared.classification.errors import TrainingError
 from plugins.shared.classification.metrics import Tally
 from plugins.shared.classification.recipe import Recipe
+from weights.messages import say
 
 OFTEN = 1.5
 """Seconds between two words of progress within an epoch, at most."""
@@ -70,7 +71,7 @@ class ClassifierRun(ABC):
     """One run.
 
     Args:
-        too_large: What to say where the memory does not suffice for batches of {}, and `smaller`:
+        too_large: What to say where the memory does not suffice for batches of {n}, and `smaller`:
             what helps then.
         device: Where it learns, as torch calls it.
 
@@ -100,7 +101,7 @@ class ClassifierRun(ABC):
         except (MemoryError, RuntimeError) as error:
             if not isinstance(error, MemoryError) and "memory" not in str(error).lower():
                 raise
-            what = self._too_large.format(self.settings.batch)
+            what = say(self._too_large, n=self.settings.batch)
             raise TrainingError(what, where="batch", todo=self._smaller) from error
 
     def finish(self) -> Outcome:

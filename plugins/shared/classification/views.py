@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.plots import Axes, Line, clock, percent
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.classification.metrics import Calibration, Tally
@@ -32,8 +33,14 @@ def said(words: str) -> Markup:
 
 def waiting(place: int, seconds: float) -> str:
     """Where one stands in the queue."""
-    ahead = "One run is" if place == 1 else f"{place} runs are"
-    return said(f"{ahead} ahead of yours; about {clock(seconds)} to wait.")
+    return said(
+        say(
+            "{n} runs are ahead of yours; about {seconds} to wait.",
+            "{n} run is ahead of yours; about {seconds} to wait.",
+            n=place,
+            seconds=clock(seconds),
+        )
+    )
 
 
 def bars(
@@ -70,7 +77,7 @@ def bars(
         for i in order
     )
     left = len(classes) - len(order)
-    more = said(f"{left} classes are less likely still.") if left else ""
+    more = said(say("{left} classes are less likely still.", left=left)) if left else ""
     return Markup('<ol class="pc-bars">{}</ol>{}').format(rows, more)
 
 
@@ -120,4 +127,11 @@ def reliability(title: str, curves: Sequence[tuple[str, Calibration]]) -> str:
     marks = [(v, f"{100 * v:.0f} %") for v in (0.0, 0.5, 1.0)]
     body = diagonal + axes.named(lines)
     words = "certainty across, share right upwards"
-    return axes.figure(title, f"{title}: {words}", body, words, x_ticks=marks, y_ticks=marks)
+    return axes.figure(
+        title,
+        say("{title}: {words}", title=title, words=say(words)),
+        body,
+        words,
+        x_ticks=marks,
+        y_ticks=marks,
+    )

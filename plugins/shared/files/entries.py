@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from plugins.shared.files.file_kinds import MARKUP, plain_name, size_text
 from plugins.shared.files.limits import Limits
 from weights.errors import ParagoneError
+from weights.messages import say
 
 LAYOUT = "Make one folder a person, with that person's pictures in it, and zip those folders."
 NAME_LENGTH = 500
@@ -99,13 +100,22 @@ def check_amount(
         raise too_many(where, limits, contents)
     if total > limits.archive_bytes:
         most = size_text(limits.archive_bytes)
-        what = f"{contents.name} unpacks to {size_text(total)}, more than the {most} that are read"
+        what = say(
+            "{name} unpacks to {total}, more than the {most} that are read",
+            name=contents.name,
+            total=size_text(total),
+            most=most,
+        )
         raise TooLarge(what, where=where, todo=contents.smaller)
 
 
 def too_many(where: str, limits: Limits, contents: Contents) -> TooLarge:
     """The error for too many files."""
-    what = f"{contents.name} holds more than the {limits.archive_files:,} files that are read"
+    what = say(
+        "{name} holds more than the {archive_files:,} files that are read",
+        name=contents.name,
+        archive_files=limits.archive_files,
+    )
     return TooLarge(what, where=where, todo=contents.fewer)
 
 
@@ -126,14 +136,19 @@ def fault_of_name(name: str) -> str:
     if any(c in MARKUP or unicodedata.category(c) in ("Cc", "Cs") for c in name):
         return "has a character in its name that cannot be shown; rename it"
     if len(name) > NAME_LENGTH:
-        return f"has a name of more than {NAME_LENGTH} characters; shorten it"
+        return say(
+            "has a name of more than {name_length} characters; shorten it", name_length=NAME_LENGTH
+        )
     return ""
 
 
 def fault_of_size(size: int, limits: Limits) -> str:
     """Why a file of this size must not be used; empty where it may."""
     if size > limits.picture_bytes:
-        return f"is larger than the {size_text(limits.picture_bytes)} that are read"
+        return say(
+            "is larger than the {picture_bytes} that are read",
+            picture_bytes=size_text(limits.picture_bytes),
+        )
     return "" if size else "is empty"
 
 
@@ -147,10 +162,15 @@ def _walk(root: Path, limits: Limits, where: str) -> Iterator[Entry]:
             if not is_noise(name):
                 fault = fault_of_name(name) or _fault_of_path(path, root, limits)
                 size = 0 if fault else path.stat().st_size
-                yield Entry(name, size, partial(_load, path, limits, f"{name} in {where}"), fault)
+                yield Entry(
+                    name,
+                    size,
+                    partial(_load, path, limits, say("{name} in {where}", name=name, where=where)),
+                    fault,
+                )
     for error in errors:
         name = os.path.relpath(error.filename, root)
-        yield Entry(name, 0, bytes, f"cannot be opened: {error.strerror}")
+        yield Entry(name, 0, bytes, say("cannot be opened: {strerror}", strerror=error.strerror))
 
 
 def _fault_of_path(path: Path, root: Path, limits: Limits) -> str:
@@ -167,8 +187,10 @@ def _load(path: Path, limits: Limits, where: str) -> bytes:
         with path.open("rb") as file:
             data = file.read(limits.picture_bytes + 1)
     except OSError as error:
-        what = f"The picture cannot be opened: {error.strerror}"
+        what = say("The picture cannot be opened: {strerror}", strerror=error.strerror)
         raise LabelledError(what, where=where, todo="Check the file and try again.") from error
     if fault := fault_of_size(len(data), limits):
-        raise LabelledError(f"The picture {fault}", where=where, todo="Use another copy of it.")
+        raise LabelledError(
+            say("The picture {fault}", fault=fault), where=where, todo="Use another copy of it."
+        )
     return data

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import unicodedata
 
+from weights.messages import say
+
 NAME_LENGTH = 60
 MARKUP = frozenset('<>"`')
 HEIC = "a HEIC picture"
@@ -50,7 +52,7 @@ def size_text(count: int) -> str:
     for unit, size in (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10)):
         if count >= size:
             return f"{count / size:.3g} {unit}"
-    return f"{count} bytes"
+    return say("{count} bytes", count=count)
 
 
 def guess_kind(data: bytes) -> str:

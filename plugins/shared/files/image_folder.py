@@ -24,6 +24,7 @@ from plugins.shared.files.entries import (
 from plugins.shared.files.file_kinds import plain_name, printable
 from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
+from weights.messages import say
 
 JPEG = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")
 NETPBM = (".ppm", ".pgm", ".pbm", ".pnm")
@@ -108,18 +109,24 @@ def check_for_pairs(labelled: LabelledSet) -> None:
         LabelledError: It names some of the people and says what to add.
     """
     if not labelled.impostor_pairs:
-        only = f"only one person, {labelled.people[0]}" if labelled.people else "nobody"
-        what = f"The set shows {only}, so no pair shows two different people"
-        raise LabelledError(what, where=labelled.title, todo=f"Add more people. {LAYOUT}")
+        only = (
+            say("only one person, {people}", people=labelled.people[0])
+            if labelled.people
+            else "nobody"
+        )
+        what = say("The set shows {only}, so no pair shows two different people", only=say(only))
+        raise LabelledError(
+            what, where=labelled.title, todo=say("Add more people. {layout}", layout=say(LAYOUT))
+        )
     if not labelled.genuine_pairs:
-        what = f"No person has two pictures: {_some(labelled.people)} have one each"
+        what = say("No person has two pictures: {some} have one each", some=_some(labelled.people))
         todo = "Put at least two pictures of the same person into that person's folder."
         raise LabelledError(what, where=labelled.title, todo=todo)
 
 
 def _some(texts: tuple[str, ...] | list[str], most: int = 3) -> str:
     rest = len(texts) - most
-    return ", ".join(texts[:most]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(texts[:most]) + (say(" and {rest} more", rest=rest) if rest > 0 else "")
 
 
 def _arrange(entries: list[Entry], title: str) -> LabelledSet:
@@ -129,7 +136,9 @@ def _arrange(entries: list[Entry], title: str) -> LabelledSet:
         key = _fold(entry.name)
         fault = entry.fault or _fault_of_kind(entry.name)
         if not fault and key in good:
-            fault = f"has the same name as {good[key].name}, but for capitals at most"
+            fault = say(
+                "has the same name as {name}, but for capitals at most", name=good[key].name
+            )
         if fault:
             skipped.append(Skipped(printable(entry.name)[:NAME_LENGTH], fault))
         else:
@@ -144,7 +153,10 @@ def _arrange(entries: list[Entry], title: str) -> LabelledSet:
     if not good:
         raise _no_picture(entries, skipped, title)
     if not any(folders.values()):
-        what = f"The pictures lie in no folder: {_some([entry.name for entry in good.values()])}"
+        what = say(
+            "The pictures lie in no folder: {some}",
+            some=_some([entry.name for entry in good.values()]),
+        )
         raise LabelledError(what, where=title, todo=LAYOUT)
     lengths = _distinct_lengths(set(folders.values()))
     person: dict[Folder, str] = {}
@@ -176,7 +188,9 @@ def _no_picture(entries: list[Entry], skipped: list[Skipped], title: str) -> Lab
     if not entries:
         return LabelledError("The set is empty", where=title, todo=LAYOUT)
     reasons = _some([f"{file.name} {file.why}" for file in skipped])
-    return LabelledError(f"The set holds no picture to use: {reasons}", where=title, todo=LAYOUT)
+    return LabelledError(
+        say("The set holds no picture to use: {reasons}", reasons=reasons), where=title, todo=LAYOUT
+    )
 
 
 def _distinct_lengths(folders: set[Folder]) -> dict[Folder, int]:

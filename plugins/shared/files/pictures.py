@@ -17,6 +17,7 @@ from PIL import Image, ImageCms
 from plugins.shared.files.file_kinds import HEIC, guess_kind, plain_name, size_text
 from plugins.shared.files.limits import DEFAULT, Limits
 from weights.errors import ParagoneError
+from weights.messages import say
 
 FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "DIB", "TIFF", "PPM", "AVIF", "JPEG2000")
 MAX_SIDE = 2048
@@ -34,7 +35,9 @@ UPRIGHT = {
 # The white of a picture deeper than 8 bits: a unit float, then 8, 10, 12, 14 and 16 bits.
 WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 SAVE_AGAIN = "Open it in a picture viewer and save it again as JPEG or PNG."
-UNREADABLE = "The picture cannot be decoded: it is damaged, cut short or of a rare kind. Pillow: {}"
+UNREADABLE = (
+    "The picture cannot be decoded: it is damaged, cut short or of a rare kind. Pillow: {reason}"
+)
 
 # What Pillow warns of is either refused below with an error or harmless to a visitor.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -96,13 +99,13 @@ def read_picture(
     except Image.DecompressionBombError:  # Pillow's own limit, which may be below the host's.
         most = min(limits.picture_pixels, 2 * (Image.MAX_IMAGE_PIXELS or limits.picture_pixels))
         raise _too_many_pixels(
-            f"It has more than the {most:,} pixels that are read", name
+            say("It has more than the {most:,} pixels that are read", most=most), name
         ) from None
     except MemoryError:
         raise _too_many_pixels("It does not fit into this machine's memory", name) from None
     except Exception as error:  # A hostile file makes Pillow raise nearly anything.
         reason = str(error).strip(" .") or type(error).__name__
-        raise PictureError(UNREADABLE.format(reason), where=name, todo=SAVE_AGAIN) from error
+        raise PictureError(say(UNREADABLE, reason=reason), where=name, todo=SAVE_AGAIN) from error
     pixels = np.asarray(upright)
     pixels.setflags(write=False)
     scale = min(1.0, max(pixels.shape[:2]) / max(original_size))
@@ -121,13 +124,16 @@ def _bytes_of(source: Path | str | bytes | BinaryIO, name: str, limits: Limits) 
             data = source.read(limits.picture_bytes + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        what = f"The file cannot be opened: {reason}"
+        what = say("The file cannot be opened: {reason}", reason=reason)
         raise PictureError(what, where=name, todo="Choose the picture again.") from error
     if not data:
         todo = "Choose the picture again; if it stays empty, take another copy of it."
         raise PictureError("The file is empty", where=name, todo=todo)
     if len(data) > limits.picture_bytes:
-        what = f"The file is larger than the {size_text(limits.picture_bytes)} that are read"
+        what = say(
+            "The file is larger than the {picture_bytes} that are read",
+            picture_bytes=size_text(limits.picture_bytes),
+        )
         raise PictureError(what, where=name, todo="Save a smaller copy, for example as JPEG.")
     return data
 
@@ -141,28 +147,51 @@ def _formats() -> tuple[str, ...]:
 def _check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
     width, height = size
     if width * height > limits.picture_pixels:
-        most = f"more than the {limits.picture_pixels:,} pixels that are read"
-        raise _too_many_pixels(f"It declares {width:,} × {height:,} pixels, {most}", name)
+        most = say(
+            "more than the {picture_pixels:,} pixels that are read",
+            picture_pixels=limits.picture_pixels,
+        )
+        raise _too_many_pixels(
+            say(
+                "It declares {width:,} × {height:,} pixels, {most}",
+                width=width,
+                height=height,
+                most=say(most),
+            ),
+            name,
+        )
     if min(size) < MIN_SIDE:
-        what = f"The picture is too small: {width} × {height} pixels, at least {MIN_SIDE} a side"
+        what = say(
+            "The picture is too small: {width} × {height} pixels, at least {min_side} a side",
+            width=width,
+            height=height,
+            min_side=MIN_SIDE,
+        )
         raise PictureError(what, where=name, todo="Use a larger copy of the picture.")
 
 
 def _too_many_pixels(reason: str, name: str) -> PictureError:
     todo = "Save a smaller copy of the picture and use that."
-    return PictureError(f"The picture is too large. {reason}", where=name, todo=todo)
+    return PictureError(
+        say("The picture is too large. {reason}", reason=reason), where=name, todo=todo
+    )
 
 
 def _not_a_picture(data: bytes, name: str) -> PictureError:
     kind = guess_kind(data)
     if kind.endswith("picture") and kind != HEIC:
-        what = f"The file starts like {kind}, but is damaged or of a variant that is not read"
+        what = say(
+            "The file starts like {kind}, but is damaged or of a variant that is not read",
+            kind=kind,
+        )
         return PictureError(what, where=name, todo=SAVE_AGAIN)
     todo = "Choose a picture: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM or PGM."
     if kind == HEIC:
         what = "HEIC pictures are not read"
         return PictureError(what, where=name, todo="Export it as JPEG and choose that file.")
-    what = f"The content is not a picture, whatever the name says; it seems to be {kind}"
+    what = say(
+        "The content is not a picture, whatever the name says; it seems to be {kind}", kind=kind
+    )
     return PictureError(what, where=name, todo=todo)
 
 

@@ -30,6 +30,7 @@ from plugins.shared.files.entries import (
 )
 from plugins.shared.files.file_kinds import guess_kind, plain_name
 from plugins.shared.files.limits import Limits
+from weights.messages import say
 
 ZIP_AGAIN = "Copy or download it again, or zip the folders anew."
 RATIO = 100
@@ -99,7 +100,7 @@ def opened(
     try:
         file = _Guarded(source)
     except OSError as error:
-        what = f"The file cannot be opened: {error.strerror}"
+        what = say("The file cannot be opened: {strerror}", strerror=error.strerror)
         raise NotAZip(what, where=where, todo="Choose a zip archive.") from None
     with file:
         head = file.read(1024)
@@ -113,7 +114,7 @@ def opened(
         except MemoryError:
             raise too_many(where, limits, contents) from None
         except (*ZIP_FAULTS, ValueError) as error:
-            what = f"The zip archive is damaged: {_reason(error)}"
+            what = say("The zip archive is damaged: {reason}", reason=_reason(error))
             raise LabelledError(what, where=where, todo=ZIP_AGAIN) from error
         file.most = None
         with archive:
@@ -124,7 +125,7 @@ def _not_a_zip(head: bytes, where: str, contents: Contents) -> LabelledError:
     kind = guess_kind(head)
     if kind == "a zip archive":
         return LabelledError("The zip archive is cut short", where=where, todo=ZIP_AGAIN)
-    what = f"This is no zip archive; it seems to be {kind}"
+    what = say("This is no zip archive; it seems to be {kind}", kind=kind)
     return NotAZip(what, where=where, todo=contents.layout)
 
 
@@ -137,7 +138,7 @@ def _inside(archive: zipfile.ZipFile, limits: Limits, where: str) -> Iterator[En
     for info, name in zip(infos, _spelled(infos), strict=True):
         if not info.is_dir() and not is_noise(name):
             fault = fault_of_name(name) or _fault_of_info(info, limits)
-            read = partial(_unpack, archive, info, f"{name} in {where}")
+            read = partial(_unpack, archive, info, say("{name} in {where}", name=name, where=where))
             yield Entry(name, info.file_size, read, fault)
 
 
@@ -168,7 +169,9 @@ def _fault_of_info(info: zipfile.ZipInfo, limits: Limits) -> str:
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "is packed in a rare way; zip it with the usual method, deflate"
     if info.file_size > max(RATIO_FREE_BYTES, RATIO * info.compress_size):
-        return f"unpacks to more than {RATIO} times its packed size, as a zip bomb does"
+        return say(
+            "unpacks to more than {ratio} times its packed size, as a zip bomb does", ratio=RATIO
+        )
     return fault_of_size(info.file_size, limits)
 
 
@@ -177,9 +180,13 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> byte
         with archive.open(info) as file:
             data = file.read(info.file_size + 1)  # A bounded read: never beyond what is declared.
     except ZIP_FAULTS as error:
-        what = f"The zip archive is damaged here: {_reason(error)}"
+        what = say("The zip archive is damaged here: {reason}", reason=_reason(error))
         raise LabelledError(what, where=where, todo=ZIP_AGAIN) from error
     if len(data) != info.file_size:
-        what = f"The zip archive declares {info.file_size} bytes here but holds {len(data)}"
+        what = say(
+            "The zip archive declares {file_size} bytes here but holds {data}",
+            file_size=info.file_size,
+            data=len(data),
+        )
         raise LabelledError(what, where=where, todo=ZIP_AGAIN)
     return data

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights import Backbone
@@ -49,7 +50,7 @@ class NetworkChoice:
             return self.ctx.backbone(name)
         except LookupError as error:  # No name that the task accepts.
             named = ", ".join(list(self.cards)[:4])
-            todo = f"Name one that was trained on ImageNet, such as {named}."
+            todo = say("Name one that was trained on ImageNet, such as {named}.", named=named)
             what = "There is no such network here"
             raise ParagoneError(what, where=name[:60] or "backbone", todo=todo) from error
 
@@ -62,9 +63,13 @@ def marked(ctx: Any, titles: Titles, own: frozenset[str] = frozenset()) -> tuple
     """
     states = {name: ctx.availability(name).ready for _, name in titles if name not in own}
     named = [
-        (title if states.get(name, True) else f"{title} (unavailable)", name)
+        (title if states.get(name, True) else say("{title} (unavailable)", title=title), name)
         for title, name in titles
     ]
     missing = len(states) - sum(states.values())
-    words = f"{missing} of {len(states)} cannot be had now; choose one to see why."
+    words = say(
+        "{missing} of {states} cannot be had now; choose one to see why.",
+        missing=missing,
+        states=len(states),
+    )
     return named, words if missing else ""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
+from weights.messages import say
+
 MOST = 300
 """Points of a line; of a longer one as many are drawn."""
 WIDTH, HEIGHT = 254, 172
@@ -37,8 +39,8 @@ def clock(seconds: float) -> str:
     if whole < 90:
         return f"{whole} s"
     if whole < 5400:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+        return say("{minutes} min {seconds:02d} s", minutes=whole // 60, seconds=whole % 60)
+    return say("{hours} h {minutes:02d} min", hours=whole // 3600, minutes=whole % 3600 // 60)
 
 
 def nice(value: float, ends: Sequence[float] = (1, 1.5, 2, 3, 4, 5, 8, 10)) -> float:

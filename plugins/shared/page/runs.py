@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 from plugins.shared.page.session import Work
 from plugins.shared.page.settings import SettingsError
 from weights.errors import ParagoneError
+from weights.messages import say
 
 POLL = 0.2
 """Seconds between two looks at the queue, and at a run that is paused."""
@@ -149,7 +150,9 @@ class Ticket:
         self.check()
         most = self._runs.limits.run_seconds
         if not self.note and time.monotonic() - self._begun > most:
-            self.note = f"It ended after {most:,} seconds, the most that a run may take here."
+            self.note = say(
+                "It ended after {most:,} seconds, the most that a run may take here.", most=most
+            )
         return self._work.stopped or bool(self.note)
 
     def steps(self, steps: Iterable[T]) -> Iterator[T]:
@@ -164,7 +167,9 @@ class Ticket:
                 return
             yield step
             if number >= most:
-                self.note = f"It ended after {most:,} steps, the most that a run may take here."
+                self.note = say(
+                    "It ended after {most:,} steps, the most that a run may take here.", most=most
+                )
                 return
         self.check()
 
@@ -249,12 +254,20 @@ class Runs:
         """
         limits = self.limits
         for name, most, todo in (
-            ("steps", limits.run_steps, f"A run may take {limits.run_steps:,} steps here."),
-            ("budget", limits.run_seconds, f"A run may take {limits.run_seconds:,} seconds here."),
+            (
+                "steps",
+                limits.run_steps,
+                say("A run may take {run_steps:,} steps here.", run_steps=limits.run_steps),
+            ),
+            (
+                "budget",
+                limits.run_seconds,
+                say("A run may take {run_seconds:,} seconds here.", run_seconds=limits.run_seconds),
+            ),
         ):
             asked = getattr(settings, name, 0)
             if asked > most:
-                raise SettingsError(f"It is {asked:,}", where=name, todo=todo)
+                raise SettingsError(say("It is {asked:,}", asked=asked), where=name, todo=todo)
 
     @property
     def busy(self) -> bool:

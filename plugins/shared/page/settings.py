@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from weights.errors import ParagoneError
+from weights.messages import say
 
 Chosen = TypeVar("Chosen", bound="Choices")
 
@@ -33,8 +34,10 @@ class Choices:
             object.__setattr__(self, name, value)
         if not sound or (whole and not isinstance(value, int)) or not least <= value <= most:
             kind = "a whole number" if whole else "a number"
-            todo = f"Give {kind} from {least:g} to {most:g}."
-            raise SettingsError(f"It is {value!r}", where=name, todo=todo)
+            todo = say(
+                "Give {kind} from {least:g} to {most:g}.", kind=say(kind), least=least, most=most
+            )
+            raise SettingsError(say("It is {value}", value=repr(value)), where=name, todo=todo)
 
     def check_known(self, name: str, known: Collection[str]) -> None:
         """See that a field is one of the known words.
@@ -43,8 +46,12 @@ class Choices:
             SettingsError: It is not.
         """
         if getattr(self, name) not in known:
-            what = f"There is no {name} called {getattr(self, name)!r}"
-            raise SettingsError(what, where=name, todo=f"Choose one of: {', '.join(known)}.")
+            what = say(
+                "There is no {name} called {getattr}", name=name, getattr=repr(getattr(self, name))
+            )
+            raise SettingsError(
+                what, where=name, todo=say("Choose one of: {known}.", known=", ".join(known))
+            )
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -64,7 +71,7 @@ class Choices:
         """
         known = cls.names()
         if unknown := sorted(set(values).difference(known)):
-            todo = f"Known are: {', '.join(sorted(known))}."
+            todo = say("Known are: {known}.", known=", ".join(sorted(known)))
             raise SettingsError("There is no such setting", where=unknown[0], todo=todo)
         return cls(**values)
 
@@ -79,11 +86,17 @@ class Choices:
             SettingsError: It is no JSON object, or a field is unknown or cannot be used.
         """
         known = ", ".join(cls.names())
-        todo = f"Send a JSON object such as {example}. Fields are: {known}."
+        todo = say(
+            "Send a JSON object such as {example}. Fields are: {known}.",
+            example=example,
+            known=known,
+        )
         try:
             values = json.loads(text or "{}")
         except ValueError as error:
-            raise SettingsError(f"It is no JSON: {error}", where="settings", todo=todo) from error
+            raise SettingsError(
+                say("It is no JSON: {error}", error=error), where="settings", todo=todo
+            ) from error
         if not isinstance(values, dict):
             raise SettingsError("It is no JSON object", where="settings", todo=todo)
         return cls.from_plain(values)

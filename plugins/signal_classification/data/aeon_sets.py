@@ -9,6 +9,7 @@ import numpy as np
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.data.tables import ordered, plain_label
 from plugins.signal_classification.errors import SignalError
+from weights.messages import say
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,10 @@ def load_shipped(name: str) -> tuple[SignalSet, SignalSet]:
         SignalError: There is no such set, or this version of aeon does not ship it.
     """
     if name not in SHIPPED:
-        todo = f"Choose one of: {', '.join(SHIPPED)}."
-        raise SignalError(f"There is no set called {name!r}", where="set", todo=todo)
+        todo = say("Choose one of: {shipped}.", shipped=", ".join(SHIPPED))
+        raise SignalError(
+            say("There is no set called {name}", name=repr(name)), where="set", todo=todo
+        )
     from aeon import datasets
 
     shipped = SHIPPED[name]

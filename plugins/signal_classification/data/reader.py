@@ -26,6 +26,7 @@ from plugins.signal_classification.data.tables import (
 )
 from plugins.signal_classification.data.zip_sets import one_signal, read_zip
 from plugins.signal_classification.errors import SignalError
+from weights.messages import say
 
 TEXTS = (".tsv", ".txt", ".csv")
 ARCHIVES = (".ts", ".arff")
@@ -49,7 +50,7 @@ def read_set(path: Path, limits: Limits, label: str = "") -> SignalSet:
         series, labels, names, notes = read_zip(path, limits, labelled=True)
     elif kind in ARCHIVES:
         series, labels = _from_archive(path, kind, where)
-        names, notes = [f"signal {i + 1}" for i in range(len(series))], []
+        names, notes = [say("signal {value}", value=i + 1) for i in range(len(series))], []
         if not labels:
             todo = "Bring a classification set."
             raise SignalError("Its signals have no class", where=where, todo=todo)
@@ -83,7 +84,7 @@ def read_signals(
         series, _, names, notes = read_zip(path, limits, labelled=False)
     elif kind in ARCHIVES:
         series, _ = _from_archive(path, kind, where)
-        names = [f"signal {i + 1}" for i in range(len(series))]
+        names = [say("signal {value}", value=i + 1) for i in range(len(series))]
     else:
         table = read_table(path.read_bytes(), where)
         timed = bool(table.header) and table.header[0].lower() in TIMES
@@ -100,20 +101,26 @@ def _kind_of(path: Path, limits: Limits) -> tuple[str, str]:
     where = plain_name(path.name)
     kind = path.suffix.lower()
     if kind not in KINDS:
-        todo = f"Bring one of: {', '.join(KINDS)}."
+        todo = say("Bring one of: {kinds}.", kinds=", ".join(KINDS))
         raise SignalError(
-            f"Files {kind or 'without an ending'} are not read", where=where, todo=todo
+            say("Files {kind} are not read", kind=kind or "without an ending"),
+            where=where,
+            todo=todo,
         )
     try:
         size = path.stat().st_size
     except OSError as error:
         todo = "Choose the file again."
-        what = f"The file cannot be opened: {error.strerror}"
+        what = say("The file cannot be opened: {strerror}", strerror=error.strerror)
         raise SignalError(what, where=where, todo=todo) from error
     if not size:
         raise SignalError("The file is empty", where=where, todo="Choose another file.")
     if kind != ".zip" and size > limits.archive_bytes:
-        what = f"It has {size_text(size)}, more than the {size_text(limits.archive_bytes)} read"
+        what = say(
+            "It has {size}, more than the {archive_bytes} read",
+            size=size_text(size),
+            archive_bytes=size_text(limits.archive_bytes),
+        )
         raise SignalError(what, where=where, todo="Bring fewer or shorter signals.")
     return kind, where
 
@@ -124,11 +131,16 @@ def _labelled(
     place, said = _label_column(table, kind, label)
     for row, line in zip(table.rows, table.lines, strict=True):
         if len(row) <= max(place, 1) or not row[place].strip():
-            where = f"{table.where}, line {line}"
+            where = say("{where}, line {line}", where=table.where, line=line)
             raise SignalError("The row has no label", where=where, todo="Give each signal a label.")
     labels = [plain_label(row[place]) for row in table.rows]
-    names = [f"line {line}" for line in table.lines]
-    return table.numbers(place), labels, names, [f"The labels are in the {said} column."]
+    names = [say("line {line}", line=line) for line in table.lines]
+    return (
+        table.numbers(place),
+        labels,
+        names,
+        [say("The labels are in the {said} column.", said=said)],
+    )
 
 
 def _label_column(table: Table, kind: str, label: str) -> tuple[int, str]:
@@ -137,9 +149,11 @@ def _label_column(table: Table, kind: str, label: str) -> tuple[int, str]:
         number = int(label) - 1 if label.isdigit() else -1
         place = header.index(label.lower()) if label.lower() in header else number
         if not 0 <= place < table.width:
-            known = ", ".join(table.header[:10]) or f"1 to {table.width}"
-            todo = f"Choose one of: {known}."
-            raise SignalError(f"There is no column {label!r}", where=table.where, todo=todo)
+            known = ", ".join(table.header[:10]) or say("1 to {width}", width=table.width)
+            todo = say("Choose one of: {known}.", known=say(known))
+            raise SignalError(
+                say("There is no column {label}", label=repr(label)), where=table.where, todo=todo
+            )
         return place, f"{label!r}" if label.lower() in header else f"{_nth(place)}"
     if named := [i for i, name in enumerate(header) if name in LABELS]:
         return named[0], f"{table.header[named[0]]!r}"
@@ -169,12 +183,12 @@ def _is_value(cell: str) -> bool:
 
 
 def _unlabelled(table: Table, kind: str) -> tuple[list[np.ndarray], list[str], list[str]]:
-    names = [f"line {line}" for line in table.lines]
+    names = [say("line {line}", line=line) for line in table.lines]
     named = [i for i, name in enumerate(table.header) if name.lower() in LABELS]
     words = all(not _is_value(row[0]) for row in table.rows)
     if named or words or kind == ".tsv":
         place = named[0] if named else 0
-        notes = [f"The labels in the {_nth(place)} column were left out."]
+        notes = [say("The labels in the {nth} column were left out.", nth=_nth(place))]
         return table.numbers(place), names, notes
     return table.numbers(), names, []
 
@@ -194,11 +208,13 @@ def _from_archive(path: Path, kind: str, where: str) -> tuple[list[np.ndarray], 
         labels = [plain_label(str(one)) for one in labels] if labels is not None else []
     except Exception as error:  # It checks little, so anything may come out of a damaged file.
         reason = printable(str(error).strip().partition("\n")[0])[:160] or type(error).__name__
-        what = f"The file cannot be read as {kind}: {reason}"
+        what = say("The file cannot be read as {kind}: {reason}", kind=kind, reason=reason)
         todo = "See that it is whole and unchanged, or bring the set as CSV."
         raise SignalError(what, where=where, todo=todo) from error
     if labels and len(labels) != len(series):
-        what = f"It has {len(series)} signals and {len(labels)} labels"
+        what = say(
+            "It has {series} signals and {labels} labels", series=len(series), labels=len(labels)
+        )
         raise SignalError(what, where=where, todo="See that it is whole and unchanged.")
     return series, labels
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from plugins.shared.classification.labelled import LabelledSet
 from plugins.signal_classification.errors import SignalError
+from weights.messages import say
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,17 +42,24 @@ class SignalSet(LabelledSet):
     title: str = "the set"
 
     def __post_init__(self) -> None:
-        names = self.names or tuple(f"signal {i + 1}" for i in range(len(self.series)))
+        names = self.names or tuple(
+            say("signal {value}", value=i + 1) for i in range(len(self.series))
+        )
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "labels", np.asarray(self.labels, dtype=np.int64))
         series, short = checked(self.series, names, self.title)
         object.__setattr__(self, "series", series)
         object.__setattr__(self, "notes", (*self.notes, *(n for n in short if n not in self.notes)))
         if self.labels.shape != (len(series),) or len(names) != len(series):
-            what = f"There are {len(series)} signals, {len(self.labels)} labels, {len(names)} names"
+            what = say(
+                "There are {series} signals, {labels} labels, {names} names",
+                series=len(series),
+                labels=len(self.labels),
+                names=len(names),
+            )
             raise SignalError(what, where=self.title, todo="Give one label and one name a signal.")
         if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.classes):
-            what = f"A label is none of the {len(self.classes)} classes"
+            what = say("A label is none of the {classes} classes", classes=len(self.classes))
             raise SignalError(what, where=self.title, todo="Count labels from 0.")
 
     def __len__(self) -> int:
@@ -98,7 +106,9 @@ def checked(
             ) from error
         if one.ndim != 2:
             todo = "A signal has channels and samples, nothing more."
-            raise SignalError(f"It has {one.ndim} dimensions", where=f"{title}, {name}", todo=todo)
+            raise SignalError(
+                say("It has {ndim} dimensions", ndim=one.ndim), where=f"{title}, {name}", todo=todo
+            )
         endless = np.isinf(one)
         if endless.any():
             infinite += 1
@@ -111,16 +121,20 @@ def checked(
             )
         one = np.ascontiguousarray(one[:, : known[-1] + 1])
         if found and len(one) != len(found[0]):
-            what = f"It has {len(one)} channels, and the first signal has {len(found[0])}"
+            what = say(
+                "It has {value} channels, and the first signal has {found}",
+                value=len(one),
+                found=len(found[0]),
+            )
             raise SignalError(
                 what, where=f"{title}, {name}", todo="Bring signals that have the same channels."
             )
         found.append(one)
     notes = []
     if infinite:
-        notes.append(f"Infinite values in {_signals(infinite)} count as gaps.")
+        notes.append(say("Infinite values in {signals} count as gaps.", signals=_signals(infinite)))
     return found, notes
 
 
 def _signals(count: int) -> str:
-    return "one signal" if count == 1 else f"{count:,} signals"
+    return "one signal" if count == 1 else say("{count:,} signals", count=count)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from plugins.signal_classification.data.signal_set import SignalSet
+from weights.messages import say
 
 RATE = 256
 """Steps a second of the integration."""
@@ -99,7 +100,7 @@ def simulated(count: int = 20, seed: int = 0) -> SignalSet:
         [row[None] for kind in rows for row in kind],
         np.repeat(np.arange(len(SHAPES)), count),
         tuple(shape.name for shape in SHAPES),
-        tuple(f"simulated beat {i + 1}" for i in range(count * len(SHAPES))),
+        tuple(say("simulated beat {value}", value=i + 1) for i in range(count * len(SHAPES))),
         ("The beats are simulated (McSharry et al. 2003) and of no person.",),
         "simulated beats",
     )

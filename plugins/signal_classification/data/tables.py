@@ -12,6 +12,7 @@ import numpy as np
 
 from plugins.shared.files.file_kinds import guess_kind, printable
 from plugins.signal_classification.errors import SignalError
+from weights.messages import say
 
 MISSING = frozenset(("", "?", "na", "n/a", "nan", "null", "none", "-", "missing"))
 LABELS = frozenset(("label", "labels", "class", "classes", "target", "y", "category", "diagnosis"))
@@ -58,8 +59,12 @@ class Table:
         for place, cell in zip(places, cells, strict=True):
             gone = cell.strip().lower() in MISSING
             if not gone and not _is_number(cell):
-                what = f"{printable(cell.strip())[:30]!r} in column {place + 1} is no number"
-                where = f"{self.where}, line {self.lines[i]}"
+                what = say(
+                    "{strip} in column {place} is no number",
+                    strip=repr(printable(cell.strip())[:30]),
+                    place=place + 1,
+                )
+                where = say("{where}, line {lines}", where=self.where, lines=self.lines[i])
                 todo = "Leave a missing value empty, and write 1.5 with a point."
                 raise SignalError(what, where=where, todo=todo)
             values.append(np.nan if gone else float(cell))
@@ -78,7 +83,11 @@ def read_table(data: bytes, where: str) -> Table:
         raise SignalError("The file holds no values", where=where, todo="Bring a table of numbers.")
     rows = _cells([line for _, line in kept])
     if (values := sum(map(len, rows))) > MOST_VALUES:
-        what = f"It holds {values:,} values, more than the {MOST_VALUES:,} that are read"
+        what = say(
+            "It holds {values:,} values, more than the {most_values:,} that are read",
+            values=values,
+            most_values=MOST_VALUES,
+        )
         raise SignalError(what, where=where, todo="Bring fewer or shorter signals.")
     numbers = [number for number, _ in kept]
     header: tuple[str, ...] = ()
@@ -99,7 +108,9 @@ def _text(data: bytes, where: str) -> str:
     if "\0" in text:
         todo = "Bring a table as plain text (UTF-8)."
         raise SignalError(
-            f"This is no text; it seems to be {guess_kind(data)}", where=where, todo=todo
+            say("This is no text; it seems to be {guess_kind}", guess_kind=guess_kind(data)),
+            where=where,
+            todo=todo,
         )
     return text
 

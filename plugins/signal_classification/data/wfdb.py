@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from plugins.signal_classification.errors import SignalError
+from weights.messages import say
 
 GAIN = 200.0
 """Units of the converter a physical unit, where a header does not say."""
@@ -58,7 +59,11 @@ def read_record(
         raise SignalError("The record is made of several segments", where=where, todo=todo)
     count = int(words[1])
     if not 1 <= count <= 4096 or len(lines) <= count:
-        what = f"The header announces {count} signals and describes {len(lines) - 1}"
+        what = say(
+            "The header announces {count} signals and describes {lines}",
+            count=count,
+            lines=len(lines) - 1,
+        )
         raise SignalError(what, where=where, todo=TODO)
     rate = re.match(r"[\d.]+", words[2]) if len(words) > 2 else None
     samples = int(words[3]) if len(words) > 3 and words[3].isdigit() else 0
@@ -67,13 +72,19 @@ def read_record(
     while len(rows) < count:  # Leads of one file stand together in the header.
         first = leads[len(rows)]
         group = [lead for lead in leads[len(rows) :] if lead.file == first.file]
-        raw = _samples(sibling(first.file), first, len(group), samples, f"{first.file} of {where}")
+        raw = _samples(
+            sibling(first.file),
+            first,
+            len(group),
+            samples,
+            say("{file} of {where}", file=first.file, where=where),
+        )
         for lead, numbers in zip(group, raw, strict=True):
             values = (numbers - lead.baseline) / lead.gain
             rows.append(np.where(numbers == INVALID[lead.format], np.nan, values))
     if len({len(row) for row in rows}) > 1:
         raise SignalError("Its files are of different lengths", where=where, todo=TODO)
-    names = tuple(lead.name or f"channel {i + 1}" for i, lead in enumerate(leads))
+    names = tuple(lead.name or say("channel {value}", value=i + 1) for i, lead in enumerate(leads))
     return np.stack(rows).astype(np.float32), names, float(rate.group()) if rate else 250.0
 
 
@@ -88,7 +99,10 @@ def _lead(line: str, where: str) -> Lead:
         int(part or default) for part, default in zip(spelled.groups(), (0, 1, 0), strict=True)
     )
     if kind not in INVALID or frames != 1:
-        what = f"Its samples are in format {words[1]}; formats 16, 80 and 212 are read here"
+        what = say(
+            "Its samples are in format {words}; formats 16, 80 and 212 are read here",
+            words=words[1],
+        )
         raise SignalError(what, where=where, todo="Convert it, or bring it as CSV.")
     name = words[0]
     if PurePosixPath(name).name != name or "\\" in name or name in ("-", "~", ".."):
@@ -113,7 +127,11 @@ def _samples(data: bytes, lead: Lead, channels: int, samples: int, where: str) -
         numbers = _pairs(data)
     have = len(numbers) // channels
     if have < max(samples, 1):
-        what = f"The file is cut short: {have:,} of {samples:,} samples are there"
+        what = say(
+            "The file is cut short: {have:,} of {samples:,} samples are there",
+            have=have,
+            samples=samples,
+        )
         raise SignalError(what, where=where, todo=TODO)
     return numbers[: (samples or have) * channels].reshape(-1, channels).T
 

@@ -14,6 +14,7 @@ from plugins.shared.files.zip_files import files_in_zip
 from plugins.signal_classification.data.tables import TIMES, Table, read_table
 from plugins.signal_classification.data.wfdb import read_record
 from plugins.signal_classification.errors import SignalError
+from weights.messages import say
 
 __all__ = ["LAYOUT", "one_signal", "read_zip"]
 
@@ -60,8 +61,8 @@ def _read(entries: list[Entry], labelled: bool, where: str) -> Found:
     if not series:
         raise SignalError("The zip holds no signal", where=where, todo=LAYOUT)
     if skipped:
-        files = "One file" if skipped == 1 else f"{skipped:,} files"
-        notes.append(f"{files} in the zip that are no signals were left out.")
+        files = "One file" if skipped == 1 else say("{skipped:,} files", skipped=skipped)
+        notes.append(say("{files} in the zip that are no signals were left out.", files=say(files)))
     return series, labels, names, notes
 
 
@@ -69,7 +70,7 @@ def _bytes(known: dict[str, Entry], name: str) -> bytes:
     if name not in known:
         raise SignalError("The file is not in the zip", where=name, todo=LAYOUT)
     if known[name].fault:
-        raise SignalError(f"The file {known[name].fault}", where=name, todo=LAYOUT)
+        raise SignalError(say("The file {fault}", fault=known[name].fault), where=name, todo=LAYOUT)
     return known[name].read()
 
 

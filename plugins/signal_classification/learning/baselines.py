@@ -16,6 +16,7 @@ from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.errors import SignalError
 from plugins.signal_classification.learning.input_form import Form
 from plugins.signal_classification.learning.metrics import Tally, tally
+from weights.messages import say
 
 MINIROCKET, HYDRA = "MiniRocket", "MultiRocket-Hydra"
 NEIGHBOUR, MAJORITY = "1-nearest neighbour", "Majority class"
@@ -63,8 +64,10 @@ def baseline_steps(
 ) -> Iterator[Baseline | None]:
     """The same in steps, so that it can be left: None after each, and the baseline at the end."""
     if name not in BASELINES:
-        todo = f"Choose one of: {', '.join(BASELINES)}."
-        raise SignalError(f"There is no baseline called {name!r}", where="baseline", todo=todo)
+        todo = say("Choose one of: {baselines}.", baselines=", ".join(BASELINES))
+        raise SignalError(
+            say("There is no baseline called {name}", name=repr(name)), where="baseline", todo=todo
+        )
     inputs, _ = form.apply(train.series, train.names)
     asked, _ = form.apply(test.series, test.names)
     start = time.perf_counter()
@@ -130,5 +133,7 @@ def _hydra(inputs: np.ndarray, labels: np.ndarray, asked: np.ndarray, seed: int)
 
 def _no_aeon(name: str) -> SignalError:
     return SignalError(
-        f"{name} needs the package aeon", where="baseline", todo="Run: pip install aeon"
+        say("{name} needs the package aeon", name=name),
+        where="baseline",
+        todo="Run: pip install aeon",
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.errors import SignalError
+from weights.messages import say
 
 LEAST, MOST = 16, 1024
 """Samples that a network is given: shorter signals are stretched, longer ones are condensed."""
@@ -46,13 +47,15 @@ class Form:
 
     def __post_init__(self) -> None:
         if self.scale not in SCALES:
-            what = f"There is no scale called {self.scale!r}"
-            raise SignalError(what, where="scale", todo=f"Choose one of: {', '.join(SCALES)}.")
+            what = say("There is no scale called {scale}", scale=repr(self.scale))
+            raise SignalError(
+                what, where="scale", todo=say("Choose one of: {scales}.", scales=", ".join(SCALES))
+            )
         for name, most in (("channels", 4096), ("length", 1_000_000)):
             value = getattr(self, name)
             if not isinstance(value, int) or not 1 <= value <= most:
-                todo = f"Give a whole number from 1 to {most:,}."
-                raise SignalError(f"It is {value!r}", where=name, todo=todo)
+                todo = say("Give a whole number from 1 to {most:,}.", most=most)
+                raise SignalError(say("It is {value}", value=repr(value)), where=name, todo=todo)
 
     def plain(self) -> dict:
         """As plain values; `Form(**values)` reads them."""
@@ -70,12 +73,16 @@ class Form:
         Raises:
             SignalError: One has other channels.
         """
-        names = names or tuple(f"signal {i + 1}" for i in range(len(series)))
+        names = names or tuple(say("signal {value}", value=i + 1) for i in range(len(series)))
         result = np.empty((len(series), self.channels, self.length), np.float32)
         gaps = silent = constant = 0
         for i, (name, one) in enumerate(zip(names, series, strict=True)):
             if len(one) != self.channels:
-                what = f"It has {len(one)} channels, and the network takes {self.channels}"
+                what = say(
+                    "It has {value} channels, and the network takes {channels}",
+                    value=len(one),
+                    channels=self.channels,
+                )
                 raise SignalError(what, where=name, todo="Bring signals with the same channels.")
             missing = np.isnan(one)
             silent += bool(missing.all(1).any())
@@ -101,20 +108,37 @@ class Form:
         lengths = np.array([one.shape[1] for one in series])
         if (shorter := int((lengths < self.length).sum())) > 0:
             notes.append(
-                f"{_are(shorter)} stretched to {self.length} samples "
-                f"(the shortest has {lengths.min():,})."
+                say(
+                    "{are} stretched to {length} samples (the shortest has {lengths:,}).",
+                    are=_are(shorter),
+                    length=self.length,
+                    lengths=lengths.min(),
+                )
             )
         if (longer := int((lengths > self.length).sum())) > 0:
             notes.append(
-                f"{_are(longer)} condensed to {self.length} samples, after a low-pass filter "
-                f"(the longest has {lengths.max():,}); anything finer is lost."
+                say(
+                    "{are} condensed to {length} samples, after a low-pass filter (the "
+                    "longest has {lengths:,}); anything finer is lost.",
+                    are=_are(longer),
+                    length=self.length,
+                    lengths=lengths.max(),
+                )
             )
         if gaps:
-            notes.append(f"Gaps in {_signals(gaps)} were filled with straight lines.")
+            notes.append(
+                say("Gaps in {signals} were filled with straight lines.", signals=_signals(gaps))
+            )
         if silent:
-            notes.append(f"In {_signals(silent)} a channel has no value; it counts as 0.")
+            notes.append(
+                say(
+                    "In {signals} a channel has no value; it counts as 0.", signals=_signals(silent)
+                )
+            )
         if constant:
-            notes.append(f"{_are(constant)} constant: nothing in it can be told apart.")
+            notes.append(
+                say("{are} constant: nothing in it can be told apart.", are=_are(constant))
+            )
         return tuple(notes)
 
 
@@ -187,8 +211,8 @@ def _constant(one: np.ndarray) -> np.ndarray:
 
 
 def _signals(count: int) -> str:
-    return "one signal" if count == 1 else f"{count:,} signals"
+    return "one signal" if count == 1 else say("{count:,} signals", count=count)
 
 
 def _are(count: int) -> str:
-    return "One signal was" if count == 1 else f"{count:,} signals were"
+    return "One signal was" if count == 1 else say("{count:,} signals were", count=count)

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from plugins.shared.classification.timm_check import check_name
 from plugins.signal_classification.settings import INCEPTION, TWIN, Settings
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.signal_classification.learning.input_form import Form
@@ -169,7 +170,7 @@ def twin(name: str, channels: int) -> nn.Module:
         model = timm.create_model(name, **options)
     except (RuntimeError, TypeError, ValueError) as error:
         todo = "Give the name of a timm ConvNet, such as resnet10t."
-        what = f"timm cannot make a network called {name!r}"
+        what = say("timm cannot make a network called {name}", name=repr(name))
         raise ParagoneError(what, where="timm", todo=todo) from error
     _begin_gently(model)
     return to_ndim(model, 1)

@@ -65,7 +65,7 @@ class Run(ClassifierRun):
     ):
         check_trainable(train)
         smaller = "Choose smaller batches, a narrower network or shorter signals."
-        too_large = "The memory does not suffice for batches of {} signals"
+        too_large = "The memory does not suffice for batches of {n} signals"
         super().__init__(settings, too_large, smaller, device)
         self.train, self.test = train, test
         self.form = form or form_of(train)

@@ -1,5 +1,6 @@
 // A kernel of the first layer slides over the signal: what lies under it, its weights, their
 // products, and the response that their sum becomes. The numbers came once; all moves happen here.
+const { say } = window.paragoneWords;
 const WIDE = 640, TALL = 150, LOW = 96, EDGE = 6;
 const GLASS = { wide: 230, tall: 58 };
 const SWEEP = 9000;  // Milliseconds from the first sample to the last.
@@ -30,7 +31,7 @@ const glass = (name, rows, scale) => `
   <figure><figcaption>${name}</figcaption><svg viewBox="0 0 ${GLASS.wide} ${GLASS.tall}" aria-hidden="true">${bars(rows, scale)}</svg></figure>`;
 const chip = (kernel, i) => {
   const taps = kernel.weights.length === 1 ? kernel.weights : [kernel.weights[0].map((_, k) => kernel.weights.reduce((sum, row) => sum + row[k], 0))];
-  return `<button type="button" data-kernel="${i}" aria-pressed="${i === state.kernel}" aria-label="Kernel ${i + 1}, ${taps[0].length} taps">
+  return `<button type="button" data-kernel="${i}" aria-pressed="${i === state.kernel}" aria-label="${say("Kernel {n}, {taps} taps", { n: i + 1, taps: taps[0].length })}">
     <svg viewBox="0 0 ${GLASS.wide} ${GLASS.tall}" aria-hidden="true">${bars(taps, most(taps))}</svg><span>${i + 1}</span></button>`;
 };
 const frame = (v) => {
@@ -78,7 +79,7 @@ const move = () => {
   dot.setAttribute("cx", x);
   dot.setAttribute("cy", y);
   element.querySelector("[data-place]").value = state.at;
-  element.querySelector("output").textContent = `sample ${state.at + 1} of ${count}`;
+  element.querySelector("output").textContent = say("sample {n} of {count}", { n: state.at + 1, count });
 };
 const stop = () => {
   cancelAnimationFrame(state.playing);

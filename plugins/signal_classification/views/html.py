@@ -15,6 +15,7 @@ from plugins.shared.page.html_parts import progress as progress_bar
 from plugins.shared.page.plots import clock, number, percent
 from plugins.signal_classification.views import plots
 from plugins.signal_classification.views.opening import plain
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.classification.training import Progress
@@ -44,10 +45,24 @@ def set_view(train: SignalSet, test: SignalSet, notes: Sequence[str]) -> Markup:
         notes: What else is to be said, a sentence each.
     """
     low, high = train.lengths.min(), train.lengths.max()
-    length = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-    channels = "one channel" if train.channels == 1 else f"{train.channels} channels"
-    counts = f"{len(train):,} signals to learn from, {len(test):,} to be tested on"
-    words = f"{counts}; {channels}, {length} samples; {len(train.classes)} classes."
+    length = f"{low:,}" if low == high else say("{low:,} to {high:,}", low=low, high=high)
+    channels = (
+        "one channel"
+        if train.channels == 1
+        else say("{channels} channels", channels=train.channels)
+    )
+    counts = say(
+        "{train:,} signals to learn from, {test:,} to be tested on",
+        train=len(train),
+        test=len(test),
+    )
+    words = say(
+        "{counts}; {channels}, {length} samples; {classes} classes.",
+        counts=say(counts),
+        channels=say(channels),
+        length=length,
+        classes=len(train.classes),
+    )
     quiet = Markup().join(said(note) for note in (*train.notes, *notes))
     return Markup('<div class="sg-set"><p>{}</p>{}{}</div>').format(words, quiet, _examples(train))
 
@@ -58,9 +73,9 @@ def _examples(signals: SignalSet) -> Markup:
         own = np.flatnonzero(signals.labels == label)
         for i in own[:EXAMPLES]:
             one = np.nan_to_num(signals.series[i][:1])
-            drawn.append(plots.lit(one, None, f"{name} ({len(own)})"))
+            drawn.append(plots.lit(one, None, say("{name} ({own})", name=name, own=len(own))))
     left = len(signals.classes) - KINDS
-    more = said(f"{left} more classes are not drawn.") if left > 0 else ""
+    more = said(say("{left} more classes are not drawn.", left=left)) if left > 0 else ""
     return Markup('<div class="sg-examples">{}</div>{}').format(Markup().join(drawn), more)
 
 
@@ -74,10 +89,18 @@ def training(progress: Progress, name: str) -> Markup:
         name: Of the kind of network.
     """
     known = np.isfinite(progress.balanced)
-    found = f", balanced accuracy {percent(progress.balanced)}" if known else ""
-    words = (
-        f"{name} {progress.member + 1} of {progress.members}, epoch {progress.epoch}, loss "
-        f"{number(progress.loss)}{found}; {clock(progress.seconds)} so far"
+    found = (
+        say(", balanced accuracy {balanced}", balanced=percent(progress.balanced)) if known else ""
+    )
+    words = say(
+        "{name} {member} of {members}, epoch {epoch}, loss {loss}{found}; {seconds} so far",
+        name=name,
+        member=progress.member + 1,
+        members=progress.members,
+        epoch=progress.epoch,
+        loss=number(progress.loss),
+        found=say(found),
+        seconds=clock(progress.seconds),
     )
     bar = progress_bar(round(1000 * progress.share), 1000, words)
     return Markup('<div data-state="running">{}</div>').format(bar)
@@ -100,11 +123,12 @@ def learning(progress: Sequence[Progress], budget: float) -> Markup:
 
 def card(answering: Answering) -> Markup:
     """Which network answers, its licence and its training data."""
-    licence = f"Licence: {answering.licence}. " if answering.licence else ""
+    licence = say("Licence: {licence}.", licence=answering.licence) if answering.licence else ""
+    data = say("Trained on: {data}.", data=say(answering.data))
     figures = "; ".join(f"{name} {value:g}" for name, value in answering.figures.items())
-    measured = f" Its file says: {figures}." if figures else ""
-    return Markup('<div class="pv-model"><b>{}.</b> {}Trained on: {}.{}</div>').format(
-        answering.title, licence, answering.data, measured
+    measured = say("Its file says: {figures}.", figures=figures) if figures else ""
+    return Markup('<div class="pv-model"><b>{}.</b> {} {} {}</div>').format(
+        answering.title, licence, data, measured
     )
 
 
@@ -142,9 +166,11 @@ def table(pool: Pool, chosen: int) -> Markup:
             )
         )
     left = len(pool.names) - ROWS
-    notes = [*pool.notes, f"{left:,} more are in the CSV."] if left > 0 else pool.notes
+    notes = (
+        [*pool.notes, say("{left:,} more are in the CSV.", left=left)] if left > 0 else pool.notes
+    )
     truth = Markup('<th scope="col">truth</th>') if known else ""
-    title = f"{pool.title} ({len(pool.names):,})"
+    title = say("{title} ({names:,})", title=pool.title, names=len(pool.names))
     heads = Markup().join(
         Markup('<th scope="col">{}</th>').format(word) for word in ("signal", "answer", "sure")
     )
@@ -163,15 +189,17 @@ def answer(shown: Shown, where: str) -> Markup:
     best = shown.classes[shown.best]
     verdict = ""
     if shown.truth:
-        right = "which is right" if shown.truth == best else f"but it is {shown.truth}"
+        right = (
+            "which is right" if shown.truth == best else say("but it is {truth}", truth=shown.truth)
+        )
         verdict = Markup("<span>{}</span>").format(right)
     shares = plots.evidence(shown.maps)
     maps = dumps(plain(100 * shares, 0))
     drawn = plots.lit(shown.signal[:CHANNELS], shares[shown.best], shown.name, "is-asked")
-    quiet = [*shown.notes, f"Answered in {shown.ms:,.1f} ms on {where}."]
+    quiet = [*shown.notes, say("Answered in {ms:,.1f} ms on {where}.", ms=shown.ms, where=where)]
     left = len(shown.signal) - CHANNELS
     if left > 0:
-        quiet.insert(0, f"{left} more channels are not drawn.")
+        quiet.insert(0, say("{left} more channels are not drawn.", left=left))
     return Markup(
         '<p class="sg-answer"><b>{best}</b>{verdict}</p>'
         '<div data-maps="{maps}">{drawn}<p class="sg-legend">'
@@ -205,19 +233,26 @@ def results(answering: Answering) -> Markup:
     if standing is None:
         return said("How good it is was not measured here: that takes signals with labels.")
     report = standing.report
-    title = (
-        f"Can its certainty be believed? ECE {percent(report.calibration.error)}; divided by a "
-        f"temperature of {number(report.temperature, 2)}: {percent(report.cooled.error)}"
+    title = say(
+        "Can its certainty be believed? ECE {error}; divided by a temperature "
+        "of {temperature}: {error_2}",
+        error=percent(report.calibration.error),
+        temperature=number(report.temperature, 2),
+        error_2=percent(report.cooled.error),
     )
     curves = [("as it is", report.calibration), ("cooled", report.cooled)]
     drawn = confusion(report, "Mistakes: the truth in rows, the answer in columns")
     drawn += reliability(title, curves)
     if standing.progress:
         drawn += plots.learning(standing.progress, standing.progress[-1].seconds)
-    words = (
-        f"{answering.title}: {percent(report.accuracy)} of the test signals are named rightly, and "
-        f"of each class {percent(report.balanced)} on average (balanced accuracy). "
-        f"{percent(report.majority)} of the test signals are of the most frequent class."
+    words = say(
+        "{title}: {accuracy} of the test signals are named rightly, and of "
+        "each class {balanced} on average (balanced accuracy). {majority} of "
+        "the test signals are of the most frequent class.",
+        title=answering.title,
+        accuracy=percent(report.accuracy),
+        balanced=percent(report.balanced),
+        majority=percent(report.majority),
     )
     return Markup(
         '<div class="sg-results"><h2>How good is it?</h2><p>{}</p>{}'

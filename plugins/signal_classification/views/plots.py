@@ -12,6 +12,7 @@ import numpy as np
 from markupsafe import Markup
 
 from plugins.shared.page.plots import Axes, Line, number, percent, thinned
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.classification.training import Progress
@@ -102,7 +103,9 @@ def learning(progress: Sequence[Progress], budget: float) -> str:
     for member in range(progress[-1].member + 1):
         own = [p for p in progress if p.member == member]
         points = [(own[i].seconds, own[i].balanced) for i in thinned(len(own))]
-        lines.append(Line(f"network {member + 1}", f"is-line{member % 4}", points))
+        lines.append(
+            Line(say("network {member}", member=member + 1), f"is-line{member % 4}", points)
+        )
     body = axes.named(lines)
     y_ticks = [(v, percent(v)) for v in (0.0, 0.25, 0.5, 0.75, 1.0)]
     return axes.figure(

@@ -15,6 +15,7 @@ from plugins.shared.files.limits import Limits
 from plugins.shared.files.pictures import Picture, read_picture
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from weights.errors import ParagoneError
+from weights.messages import say
 
 LEAST = 2
 """Pictures of an identity: an anchor and a positive."""
@@ -46,7 +47,11 @@ def read_set(
     total = len(labelled.items)
     if total * side * side * 3 > MOST_BYTES:
         most = MOST_BYTES // (side * side * 3)
-        what = f"The set holds {total:,} pictures, more than the {most:,} that fit into memory"
+        what = say(
+            "The set holds {total:,} pictures, more than the {most:,} that fit into memory",
+            total=total,
+            most=most,
+        )
         todo = "Use fewer pictures an identity, or fewer identities."
         raise LabelledError(what, where=labelled.title, todo=todo)
     find = whole_picture if whole_size(alignment) else detector
@@ -71,11 +76,13 @@ def _together(
     for name in labelled.people:
         if counts[name] < LEAST:
             found = "only one picture" if counts[name] else "no picture"
-            skipped.append(Skipped(name, f"has {found} that can be used; two are needed"))
+            skipped.append(
+                Skipped(name, say("has {found} that can be used; two are needed", found=say(found)))
+            )
     skipped += _one_spelling(labelled)
     if not names:
         reasons = "; ".join(f"{one.name} {one.why}" for one in skipped[:3])
-        what = f"No identity has two pictures that can be used: {reasons}"
+        what = say("No identity has two pictures that can be used: {reasons}", reasons=reasons)
         todo = "Put two pictures or more of one identity into its folder."
         raise LabelledError(what, where=labelled.title, todo=todo)
     kept = [i for i, item in enumerate(items) if item.person in names]
@@ -97,7 +104,10 @@ def _one_spelling(labelled: LabelledSet) -> list[Skipped]:
     for item in labelled.items:
         spelled.setdefault(item.person, set()).add(PurePosixPath(item.name).parent.as_posix())
     return [
-        Skipped(" and ".join(sorted(folders)), f"were taken for one identity, {person}")
+        Skipped(
+            " and ".join(sorted(folders)),
+            say("were taken for one identity, {person}", person=person),
+        )
         for person, folders in spelled.items()
         if len(folders) > 1
     ]

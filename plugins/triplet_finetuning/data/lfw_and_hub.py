@@ -21,6 +21,7 @@ from plugins.triplet_finetuning.data.folder import read_set
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from weights.errors import ParagoneError
 from weights.hub import Hub
+from weights.messages import say
 from weights.refusals import translated
 
 Steps = Iterator[tuple[int, int] | PictureSet]
@@ -53,7 +54,9 @@ def lfw_pictures(alignment: str, detector: Find, offline: bool, limits: Limits) 
             n_retries=1,
         )
     except Exception as error:  # Whatever goes wrong on the way: web, disk, a changed file.
-        what = f"Labelled Faces in the Wild cannot be fetched ({type(error).__name__})"
+        what = say(
+            "Labelled Faces in the Wild cannot be fetched ({name__})", name__=type(error).__name__
+        )
         todo = "Check the connection, or bring the pictures as a zip."
         raise DatasetError(what, where="scikit-learn's fetcher", todo=todo) from error
     top = 255 if found.images.max() <= 1 else 1
@@ -80,7 +83,9 @@ def hub_pictures(dataset: str, alignment: str, detector: Find, limits: Limits) -
     hub, name = Hub(), dataset.strip().strip("/")
     if name.count("/") != 1 or not all(name.split("/")):
         todo = "Write it as owner/name, such as ylecun/mnist."
-        raise DatasetError(f"{name!r} is no name of a dataset", where="dataset", todo=todo)
+        raise DatasetError(
+            say("{name} is no name of a dataset", name=repr(name)), where="dataset", todo=todo
+        )
     if hub.offline:
         todo = "Unset HF_HUB_OFFLINE, or bring the pictures as a zip."
         raise DatasetError("The Hub is not asked: offline mode is on", where=name, todo=todo)
@@ -143,7 +148,7 @@ def _rows_of_tables(files: list[Path], name: str) -> tuple[list[tuple], list[Ski
                     if len(rows) == MOST:
                         return rows, []
         except (OSError, ValueError, IndexError) as error:
-            what = f"A table of it cannot be read ({type(error).__name__})"
+            what = say("A table of it cannot be read ({name__})", name__=type(error).__name__)
             raise DatasetError(what, where=path.name, todo="Choose another dataset.") from error
     return rows, []
 
@@ -160,7 +165,7 @@ def _columns(schema: Any, name: str) -> tuple[str, str, list[str]]:
         todo = "Choose an image classification dataset."
         raise DatasetError("It has no column of pictures", where=name, todo=todo)
     if not (classes or usual):
-        what = f"It has no column of labels; its columns are {', '.join(kinds)}"
+        what = say("It has no column of labels; its columns are {kinds}", kinds=", ".join(kinds))
         raise DatasetError(what, where=name, todo="Choose an image classification dataset.")
     label = (classes or usual)[0]
     return images[0], label, list(features.get(label, {}).get("names", []))

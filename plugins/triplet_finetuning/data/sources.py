@@ -18,6 +18,7 @@ from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.data.split import digits_split, split
 from plugins.triplet_finetuning.settings import SCRATCH, Settings, alignment_for
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.page.widgets import Upload
@@ -43,7 +44,12 @@ def bring(upload: Upload, session: Session, limits: Any) -> Markup:
             many, people = len(labelled.items), len(labelled.people)
             skipped = labelled.skipped
         session.brought, session.pictures = (labelled.title, path.read_bytes()), None
-    words = f"{labelled.title}: {people} folders with {many} pictures."
+    words = say(
+        "{title}: {people} folders with {many} pictures.",
+        title=labelled.title,
+        people=people,
+        many=many,
+    )
     return Markup('<p class="pv-model">{}</p>{}').format(words, left_out(skipped))
 
 
@@ -77,7 +83,7 @@ def pictures_for(
             if isinstance(step, PictureSet):
                 session.pictures = (key, step)
             else:
-                yield f"{step[0]} of {step[1]} pictures read", None
+                yield say("{step} of {step_2} pictures read", step=step[0], step_2=step[1]), None
     pictures = session.pictures[1]
     yield "", split(pictures, settings.test_share, settings.seed)
 

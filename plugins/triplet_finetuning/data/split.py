@@ -9,6 +9,7 @@ from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.settings import Settings
 from weights.errors import ParagoneError
+from weights.messages import say
 
 LEAST = 2
 """Identities on either side: a triplet needs a negative."""
@@ -29,14 +30,20 @@ def split(
     """
     many = len(pictures.names)
     if many < 2 * LEAST:
-        what = (
-            f"The set shows {many} identit{'y' if many == 1 else 'ies'} with two pictures or more"
+        what = say(
+            "The set shows {many} identit{many_2} with two pictures or more",
+            many=many,
+            many_2=say("y" if many == 1 else "ies"),
         )
         todo = "Bring four or more: two to train on, and two others to test on."
         raise ParagoneError(what, where=pictures.title, todo=todo)
     if unknown := sorted(set(held_out) - set(pictures.names)):
-        todo = f"Known are: {', '.join(pictures.names[:10])}."
-        raise ParagoneError(f"There is no identity {unknown[0]!r}", where="held out", todo=todo)
+        todo = say("Known are: {names}.", names=", ".join(pictures.names[:10]))
+        raise ParagoneError(
+            say("There is no identity {unknown}", unknown=repr(unknown[0])),
+            where="held out",
+            todo=todo,
+        )
     if held_out:
         chosen = np.array([pictures.names.index(name) for name in held_out])
     else:

@@ -17,6 +17,7 @@ from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import ENCODING_SIZE, SCRATCH
 from plugins.triplet_finetuning.training.evaluate import stored_curve
 from weights import Card
+from weights.messages import say
 
 NOTE = "Fine-tuned in this visit; it is forgotten after an hour without use."
 
@@ -37,11 +38,25 @@ def keep(ctx: Any, session: Session) -> str:
     run, outcome = session.run, session.outcome
     encoder, held, settings = outcome.encoder, run.held_out, run.settings
     base = run.card or FRESH
-    own = f"{len(run.pictures):,} pictures of {len(run.pictures.names)} identities"
+    own = say(
+        "{pictures:,} pictures of {names} identities",
+        pictures=len(run.pictures),
+        names=len(run.pictures.names),
+    )
     card = replace(
         base,
-        title=f"Fine-tuned: {run.pictures.title}, {settings.mining}, step {outcome.best}",
-        training_data=f"{base.training_data}; then {own} ({run.pictures.title})",
+        title=say(
+            "Fine-tuned: {title}, {mining}, step {best}",
+            title=run.pictures.title,
+            mining=settings.mining,
+            best=outcome.best,
+        ),
+        training_data=say(
+            "{training_data}; then {own} ({title})",
+            training_data=base.training_data,
+            own=say(own),
+            title=run.pictures.title,
+        ),
         note=NOTE,
         figure="",
         figure_source="",
@@ -57,7 +72,7 @@ def keep(ctx: Any, session: Session) -> str:
     )
     result = run.result(outcome, session.heads, session.public)
     kept = ctx.adopt(card, encoder, encoder.transform, digest(result))
-    title = f"{held.title}: the {len(held.names)} held-out identities"
+    title = say("{title}: the {names} held-out identities", title=held.title, names=len(held.names))
     whole = bool(whole_size(encoder.alignment))
     curve = stored_curve(outcome.after, held.labels, title, held.source, whole)
     remember(kept, curve, examples(held))

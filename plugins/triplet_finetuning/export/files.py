@@ -23,6 +23,7 @@ from plugins.triplet_finetuning.export.result import (
     Result,
 )
 from plugins.triplet_finetuning.training.history import write_losses
+from weights.messages import say
 
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # The same result is the same zip.
 
@@ -99,5 +100,5 @@ def zipped(result: Result, path: str | Path) -> Path:
 
 
 def _cannot_write(path: Path, error: OSError) -> ResultError:
-    what = f"The result cannot be written: {error.strerror or error}"
+    what = say("The result cannot be written: {strerror}", strerror=error.strerror or error)
     return ResultError(what, where=str(path), todo="Choose another place.")

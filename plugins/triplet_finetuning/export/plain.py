@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from weights.errors import ParagoneError
+from weights.messages import say
 
 
 class ResultError(ParagoneError):
@@ -44,11 +45,11 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_bytes())
     except OSError as error:
-        what = f"The file cannot be read: {error.strerror}"
+        what = say("The file cannot be read: {strerror}", strerror=error.strerror)
         todo = "Give the folder that holds all files of a result."
         raise ResultError(what, where=str(path), todo=todo) from error
     except (ValueError, RecursionError) as error:
-        raise ResultError(f"It is no JSON: {error}", where=str(path)) from error
+        raise ResultError(say("It is no JSON: {error}", error=error), where=str(path)) from error
     if not isinstance(value, dict):
         raise ResultError("It holds no table", where=str(path))
     return value

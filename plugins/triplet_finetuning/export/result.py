@@ -20,6 +20,7 @@ from plugins.triplet_finetuning.export import tensors
 from plugins.triplet_finetuning.export.plain import ResultError, plain, read_json
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.history import Row, read_losses
+from weights.messages import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -159,7 +160,9 @@ def load(folder: str | Path) -> Result:
     folder = Path(folder)
     about = read_json(folder / ABOUT)
     if about.get("format") != FORMAT:
-        what = f"It is no result of a fine-tuning run that this version reads ({FORMAT})"
+        what = say(
+            "It is no result of a fine-tuning run that this version reads ({format})", format=FORMAT
+        )
         raise ResultError(what, where=str(folder / ABOUT), todo=TOGETHER)
     try:
         digests = about["sha256"]
@@ -186,7 +189,7 @@ def load(folder: str | Path) -> Result:
             about["versions"],
         )
     except (KeyError, TypeError, AttributeError) as error:
-        what = f"A field is missing or of another kind: {error}"
+        what = say("A field is missing or of another kind: {error}", error=error)
         raise ResultError(what, where=str(folder / ABOUT), todo=TOGETHER) from error
 
 

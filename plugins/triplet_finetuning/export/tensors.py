@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugins.shared.classification.safetensors_bytes import config_in
 from plugins.triplet_finetuning.export.plain import ResultError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,13 +31,19 @@ def read(path: Path, sha256: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        what = f"The file cannot be read: {error.strerror}"
+        what = say("The file cannot be read: {strerror}", strerror=error.strerror)
         raise ResultError(what, where=str(path), todo=AGAIN) from error
     if (found := hashlib.sha256(raw).hexdigest()) != sha256:
-        what = f"The file is not the one that was written: its SHA-256 is {found[:12]}…"
-        raise ResultError(f"{what}, not {str(sha256)[:12]}…", where=str(path), todo=AGAIN)
+        what = say(
+            "The file is not the one that was written: its SHA-256 is {found}…", found=found[:12]
+        )
+        raise ResultError(
+            say("{what}, not {sha256}…", what=say(what), sha256=str(sha256)[:12]),
+            where=str(path),
+            todo=AGAIN,
+        )
     try:
         return load(raw), config_in(raw)
     except (SafetensorError, ValueError, KeyError) as error:
-        what = f"It is no safetensors file of a result: {error}"
+        what = say("It is no safetensors file of a result: {error}", error=error)
         raise ResultError(what, where=str(path), todo=AGAIN) from error

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from plugins.triplet_finetuning.settings import ENCODING_SIZE, SCRATCH, Settings, alignment_for
 from weights.errors import ParagoneError
+from weights.messages import say
 from weights.transform import Transform
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def rebuild(config: dict[str, Any], state: dict[str, Tensor], device: str = "cpu
     except (KeyError, TypeError, RuntimeError, ValueError) as error:
         first = " ".join(str(error).split())[:200]
         todo = "Use the files of one result together, as they were written."
-        what = f"The encoder cannot be rebuilt: {first}"
+        what = say("The encoder cannot be rebuilt: {first}", first=first)
         raise ParagoneError(what, where="config.json", todo=todo) from error
     return encoder.eval()
 

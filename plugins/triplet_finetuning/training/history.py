@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from plugins.shared.files.csv_files import write_csv
 from plugins.triplet_finetuning.export.plain import ResultError, plain
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.triplet_finetuning.training.events import Step
@@ -68,7 +69,9 @@ def read_losses(path: Path) -> tuple[Row, ...]:
                 for line in csv.DictReader(file)
             )
     except OSError as error:
-        raise ResultError(f"The file cannot be read: {error.strerror}", where=str(path)) from error
+        raise ResultError(
+            say("The file cannot be read: {strerror}", strerror=error.strerror), where=str(path)
+        ) from error
     except (ValueError, TypeError, csv.Error) as error:
         todo = "Use the files of one result together, as they were written."
         raise ResultError("A line is not one of numbers", where=str(path), todo=todo) from error

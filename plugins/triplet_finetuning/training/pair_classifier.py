@@ -14,6 +14,7 @@ import numpy as np
 
 from plugins.shared.faces.measured.operating_curves import Rate, equal_error_rate
 from weights.errors import ParagoneError
+from weights.messages import say
 
 KINDS = {
     "distance": "plain distance, d(i, j)",
@@ -113,10 +114,14 @@ class Comparison:
     @property
     def sentence(self) -> str:
         """What was compared."""
-        return (
-            f"Learnt from {self.training_pairs:,} pairs, judged on {self.genuine:,} genuine and "
-            f"{self.impostor:,} impostor pairs of {self.identities} other identities. "
-            "Probabilities hold where half of all pairs are genuine."
+        return say(
+            "Learnt from {training_pairs:,} pairs, judged on {genuine:,} genuine "
+            "and {impostor:,} impostor pairs of {identities} other identities. "
+            "Probabilities hold where half of all pairs are genuine.",
+            training_pairs=self.training_pairs,
+            genuine=self.genuine,
+            impostor=self.impostor,
+            identities=self.identities,
         )
 
 

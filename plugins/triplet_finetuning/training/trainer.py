@@ -27,6 +27,7 @@ from plugins.triplet_finetuning.training.evaluate import evaluate
 from plugins.triplet_finetuning.training.events import Evaluation, Step
 from plugins.triplet_finetuning.training.miners import make_loss, make_miner, scene
 from weights.errors import ParagoneError
+from weights.messages import say
 
 FRAME = 0.3
 """Seconds between two scenes of the theatre, which the page draws."""
@@ -249,11 +250,18 @@ class Trainer:
         margin, losses = self.settings.margin, np.asarray(self._losses)
         todo = "Try a lower learning rate, semi-hard mining, or a smaller margin."
         if spread < FLAT:
-            return f"All encodings are nearly one point (spread {spread:.4f}): a collapse. {todo}"
+            return say(
+                "All encodings are nearly one point (spread {spread:.4f}): a collapse. {todo}",
+                spread=spread,
+                todo=say(todo),
+            )
         if len(losses) == WINDOW and (np.abs(losses - margin) < 0.03 * margin).all():
-            return (
-                f"The loss has stood at α = {margin:g} for {WINDOW} steps: positives and negatives "
-                f"are equally far. {todo}"
+            return say(
+                "The loss has stood at α = {margin:g} for {window} steps: positives "
+                "and negatives are equally far. {todo}",
+                margin=margin,
+                window=WINDOW,
+                todo=say(todo),
             )
         if self.settings.mining == "easy" and mined:
             return "Easy triplets have no loss, so nothing is learnt from them."
@@ -267,7 +275,7 @@ def copy_of(encoder: Encoder) -> dict[str, Tensor]:
 
 def _not_a_number(number: int) -> TrainingError:
     return TrainingError(
-        f"The loss is no number any more at step {number}",
+        say("The loss is no number any more at step {number}", number=number),
         where="rate",
         todo="Start again with a lower learning rate. The best weights so far are kept.",
     )
@@ -275,7 +283,7 @@ def _not_a_number(number: int) -> TrainingError:
 
 def _no_memory(settings: Settings) -> TrainingError:
     return TrainingError(
-        f"The memory does not suffice for batches of {settings.batch} pictures",
+        say("The memory does not suffice for batches of {batch} pictures", batch=settings.batch),
         where="identities, pictures",
         todo="Choose fewer identities or fewer pictures a batch, or let fewer layers learn.",
     )

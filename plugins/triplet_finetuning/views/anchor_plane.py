@@ -14,6 +14,7 @@ from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.training.events import Scene
 from plugins.triplet_finetuning.views.contact_sheet import Sheet
 from plugins.triplet_finetuning.views.triplet_cards import KINDS, kind_mark
+from weights.messages import rich, say
 
 KIND_NAMES = tuple(KINDS)
 DRAWN = 160
@@ -63,18 +64,23 @@ def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> Markup:
         marks.append(_mark(scene, pictures, i, KIND_NAMES[kinds[i]], spots[i], place))
     anchor = pictures.names[pictures.labels[first.anchor]]
     centre = Markup(
-        '<i class="tf-mark is-a is-picture is-chosen" title="{}: the anchor" '
+        '<i class="tf-mark is-a is-picture is-chosen" title="{}" '
         'style="left:50%;top:50%;{}"><b>A</b></i>'
-    ).format(anchor, sheet.place(first.anchor))
-    label = (
-        f"The batch around {anchor}: {int(scene.same[others].sum())} positives, "
-        f"{len(negatives)} negatives, of which {counts[2]} hard and {counts[1]} semi-hard"
+    ).format(say("{name}: the anchor", name=anchor), sheet.place(first.anchor))
+    label = say(
+        "The batch around {anchor}: {same} positives, {negatives} negatives, "
+        "of which {counts} hard and {counts_2} semi-hard",
+        anchor=anchor,
+        same=int(scene.same[others].sum()),
+        negatives=len(negatives),
+        counts=counts[2],
+        counts_2=counts[1],
     )
     return Markup(
         '{head}<div class="tf-plane" role="img" aria-label="{label}" style="{style}">'
         "{rings}{marks}{centre}</div>{caption}"
     ).format(
-        head=_head(f"scale: {end:g} at the rim"),
+        head=_head(say("scale: {end:g} at the rim", end=end)),
         label=label,
         style=sheet.style,
         rings=_rings(radius, ring, end, pair),
@@ -97,7 +103,7 @@ def _mark(
     letter = {first.negative: "N", first.positive: "P"}.get(picture, "")
     css = "is-p" if scene.same[i] else f"is-n is-{kind}"
     css += (" is-picture" if place else " is-dot") + " is-chosen" * bool(letter)
-    what = "positive" if scene.same[i] else f"{KINDS[kind]} negative"
+    what = "positive" if scene.same[i] else say("{kinds} negative", kinds=KINDS[kind])
     name = pictures.names[pictures.labels[picture]]
     title = f"{name}: d = {number(scene.distances[i])}, {what}"
     style = f"left:{spot[0]:.2f}%;top:{spot[1]:.2f}%" + f";{place}" * bool(place)
@@ -186,14 +192,22 @@ def _rings(radius: float, ring: float, end: float, pair: list[tuple[float, float
 def _caption(counts: np.ndarray, beyond: int = 0, left: int = 0) -> Markup:
     more = Markup()
     if beyond:
-        more += Markup("<span>on the rim, farther out: <b>{}</b></span>").format(beyond)
+        rim = rich("on the rim, farther out: <b>{n}</b>", n=beyond)
+        more += Markup("<span>{}</span>").format(rim)
     if left:
-        more += Markup("<span>not drawn: <b>{}</b></span>").format(left)
+        more += Markup("<span>{}</span>").format(rich("not drawn: <b>{n}</b>", n=left))
     easy, semihard, hard = (kind_mark(kind) for kind in KIND_NAMES)
     return Markup(
         '<p class="tf-caption"><span class="tf-key is-p">positives</span>'
         '<span class="tf-key is-n">negatives</span>'
-        "<span>{hard} inside: <b>{counts[2]}</b></span>"
-        "<span>{semihard} in the ring: <b>{counts[1]}</b></span>"
-        "<span>{easy} beyond: <b>{counts[0]}</b></span>{more}</p>"
-    ).format(hard=hard, semihard=semihard, easy=easy, counts=counts, more=more)
+        "<span>{hard} {inside}</span><span>{semihard} {ring}</span>"
+        "<span>{easy} {outside}</span>{more}</p>"
+    ).format(
+        hard=hard,
+        semihard=semihard,
+        easy=easy,
+        inside=rich("inside: <b>{n}</b>", n=counts[2]),
+        ring=rich("in the ring: <b>{n}</b>", n=counts[1]),
+        outside=rich("beyond: <b>{n}</b>", n=counts[0]),
+        more=more,
+    )

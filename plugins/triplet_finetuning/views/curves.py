@@ -26,6 +26,7 @@ from plugins.shared.page.plots import (
 )
 from plugins.triplet_finetuning.settings import ENCODING_SIZE, MINING, Settings
 from plugins.triplet_finetuning.training.events import Evaluation, Step
+from weights.messages import say
 
 Runs = Mapping[str, Sequence[Step]]
 """Steps by mining; the first is the run itself, a second one is the run that it is held against."""
@@ -61,10 +62,14 @@ def loss_plot(runs: Runs, settings: Settings) -> str:
     top = max((y for line in lines for _, y in line.points if math.isfinite(y)), default=0)
     axes = Axes(settings.steps, nice(max(top, 1.4 * settings.margin)))
     alpha = axes.level(
-        settings.margin, f"α = {settings.margin:g}: stuck here = collapse", "tf-alpha"
+        settings.margin,
+        say("α = {margin:g}: stuck here = collapse", margin=settings.margin),
+        "tf-alpha",
     )
     now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
-    return axes.figure("Loss", f"Loss over steps; now {now}", alpha + axes.named(lines))
+    return axes.figure(
+        "Loss", say("Loss over steps; now {now}", now=now), alpha + axes.named(lines)
+    )
 
 
 def evaluations_plot(
@@ -99,7 +104,7 @@ def evaluations_plot(
     title = "Identities never trained on"
     if len(runs) > 1:
         title = f"{' and '.join(n for n, *_ in measures)}; dashed: {_title(list(runs)[1], runs)}"
-    label = f"Held-out identities over steps; now {', '.join(ends)}"
+    label = say("Held-out identities over steps; now {ends}", ends=", ".join(ends))
     y_ticks = [(v, f"{100 * v:.3g} %") for v, _ in ticks(axes.y_end)]
     return axes.figure(title, label, body, y_ticks=y_ticks)
 
@@ -128,7 +133,9 @@ def shares_plot(steps: Sequence[Step], settings: Settings, title: str = "") -> s
             body += text(x, y, name, "pv-name") + text(x, y + 10, percent(share))
         now = ", ".join(f"{name} {percent(v)}" for (name, _), v in zip(parts, last, strict=True))
     words = "Triplets of a batch" + f", {title}" * bool(title)
-    return axes.figure(words, f"{words}: {now}", body, y_ticks=PER_CENT)
+    return axes.figure(
+        words, say("{words}: {now}", words=say(words), now=say(now)), body, y_ticks=PER_CENT
+    )
 
 
 def spread_plot(runs: Runs, settings: Settings) -> str:
@@ -137,7 +144,7 @@ def spread_plot(runs: Runs, settings: Settings) -> str:
     axes = Axes(settings.steps, 0.1)
     full = axes.level(SPREAD, "encodings fill the sphere", "tf-full")
     now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
-    label = f"Spread of the encodings over steps; now {now}"
+    label = say("Spread of the encodings over steps; now {now}", now=now)
     return axes.figure("Spread of the encodings; 0 = collapse", label, full + axes.named(lines))
 
 

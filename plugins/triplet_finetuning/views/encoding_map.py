@@ -8,6 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from plugins.triplet_finetuning.views.contact_sheet import Sheet
+from weights.messages import say
 
 BESIDE = ((0, 0), (0, -0.06), (0, 0.06), (0.13, 0), (-0.13, 0), (0, -0.12), (0, 0.12))
 """Where a name goes when its first place is taken."""
@@ -50,14 +51,18 @@ def encoding_map(
         )
     style = Markup(' style="{}"').format(thumbs.style) if thumbs is not None else ""
     known = len(np.unique(np.asarray(labels)[sound])) if len(points) else 0
-    label = f"Map of {int(sound.sum())} held-out pictures of {known} identities"
+    label = say(
+        "Map of {sound} held-out pictures of {known} identities",
+        sound=int(sound.sum()),
+        known=known,
+    )
     return Markup(
         '<div class="tf-head"><b>Identities never trained on</b>'
-        "<span>{count} pictures</span></div>"
+        "<span>{count}</span></div>"
         '<div class="tf-map" role="img" aria-label="{label}"{style}>{marks}{names}</div>'
         '<p class="tf-caption">{words}</p>'
     ).format(
-        count=int(sound.sum()),
+        count=say("{n:,} pictures", "{n} picture", n=int(sound.sum())),
         label=label,
         style=style,
         marks=Markup().join(marks),

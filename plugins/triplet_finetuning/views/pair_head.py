@@ -13,6 +13,7 @@ from markupsafe import Markup
 from plugins.shared.page.html_parts import data_uri
 from plugins.shared.page.plots import Axes, Line, nice, number
 from plugins.triplet_finetuning.data.picture_set import PictureSet
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.faces.measured.operating_curves import Rate
@@ -42,16 +43,28 @@ def pair(
     top = float(np.abs([left, right]).max(initial=0))
     z = float(features @ weights + head.bias)
     rows = [
-        (_picture(pictures, i, letter), strip(f, -top, top, f"f({letter}), {len(f)} numbers"))
+        (
+            _picture(pictures, i, letter),
+            strip(f, -top, top, say("f({letter}), {f} numbers", letter=letter, f=len(f))),
+        )
         for i, letter, f in ((first, "i", left), (second, "j", right))
     ]
     formula = FORMULAS[head.kind]
-    seen = strip(features, 0, float(features.max(initial=0)), f"{formula}, {len(features)} numbers")
+    seen = strip(
+        features,
+        0,
+        float(features.max(initial=0)),
+        say("{formula}, {features} numbers", formula=formula, features=len(features)),
+    )
     reach = float(np.abs(weights).max(initial=0))
-    learnt = strip(weights, -reach, reach, f"weights, {len(weights)} numbers", signed=True)
+    learnt = strip(
+        weights, -reach, reach, say("weights, {weights} numbers", weights=len(weights)), signed=True
+    )
     adds = features * weights
     most = float(np.abs(adds).max(initial=0))
-    together = strip(adds, -most, most, f"products, {len(adds)} numbers", signed=True)
+    together = strip(
+        adds, -most, most, say("products, {adds} numbers", adds=len(adds)), signed=True
+    )
     rows += [
         (_label("g", formula), seen),
         (_label("w", "the weights learnt"), learnt),
@@ -119,7 +132,11 @@ def _logistic(head: Head, left: np.ndarray, right: np.ndarray, alike: bool) -> s
     bar = Markup(
         '<div class="pv-bar tf-chance"><div style="width:{}%"></div><u style="left:50%"></u></div>'
     ).format(_width(p))
-    words = f"logistic on {TITLES[head.kind]}: p {'≥' if p >= 0.5 else '<'} 0.5"
+    words = say(
+        "logistic regression on {features}: p {sign} 0.5",
+        features=say(TITLES[head.kind]),
+        sign="≥" if p >= 0.5 else "<",
+    )
     return _verdict(f"p = {number(p)}", words, bar, p >= 0.5, alike)
 
 
@@ -133,7 +150,7 @@ def _threshold(plain: Head, left: np.ndarray, right: np.ndarray, alike: bool) ->
     bar = Markup(
         '<div class="pv-bar tf-chance"><div style="width:{}%"></div><u style="left:{}%"></u></div>'
     ).format(_width(d / end), _width(tau / end))
-    words = f"plain distance: d {'≤' if same else '>'} τ = {number(tau)}"
+    words = say("plain distance: d {sign} τ = {tau}", sign="≤" if same else ">", tau=number(tau))
     return _verdict(f"d = {number(d)}", words, bar, same, alike)
 
 
@@ -147,7 +164,7 @@ def _verdict(value: str, words: str, bar: Markup, same: bool, alike: bool) -> Ma
     return Markup(
         '<div class="pv-verdict tf-verdict {kind}">'
         '<p class="pv-word">{says}</p><p class="pv-rule"><b>{value}</b></p>{bar}'
-        '<p class="pv-small">{words}. This is <b class="is-{judged}">{judged}</b>.</p></div>'
+        '<p class="pv-small">{words}. <b class="is-{judged}">{verdict}</b></p></div>'
     ).format(
         kind="is-same" if same else "is-different",
         says=says,
@@ -155,6 +172,7 @@ def _verdict(value: str, words: str, bar: Markup, same: bool, alike: bool) -> Ma
         bar=bar,
         words=words,
         judged=judged,
+        verdict="This is right." if same == alike else "This is wrong.",
     )
 
 
@@ -213,11 +231,16 @@ def _help(judged: tuple[Judged, ...]) -> str:
     if plain is None or not heads:
         return ""
     best = min(heads, key=lambda one: one.eer.value)
-    title = f"logistic regression on {TITLES[best.head.kind]}"
+    title = say("logistic regression on {titles}", titles=TITLES[best.head.kind])
     if best.eer.high < plain.low:
-        return f"The {title} helps: its EER lies below the plain distance's interval."
+        return say(
+            "The {title} helps: its EER lies below the plain distance's interval.", title=say(title)
+        )
     if best.eer.value < plain.value:
-        return f"The {title} has the lowest EER, but the intervals overlap: no clear gain."
+        return say(
+            "The {title} has the lowest EER, but the intervals overlap: no clear gain.",
+            title=say(title),
+        )
     return "The logistic heads do not help here: no EER is lower than the plain distance's."
 
 
@@ -238,7 +261,9 @@ def reliability(comparison: Comparison) -> str:
     briers = ", ".join(f"{TITLES[one.head.kind]} {number(one.brier)}" for one in comparison.judged)
     return axes.figure(
         "Are the probabilities honest?",
-        f"Share of genuine pairs over the probability said; Brier score: {briers}",
+        say(
+            "Share of genuine pairs over the probability said; Brier score: {briers}", briers=briers
+        ),
         ideal + axes.named(lines),
         "probability said",
         QUARTERS,

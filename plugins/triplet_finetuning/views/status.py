@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from plugins.shared.page.html_parts import progress
 from plugins.shared.page.plots import clock, number
+from weights.messages import say
 
 RUNNING, PAUSED, STOPPED, DONE = "running", "paused", "stopped", "done"
 
@@ -29,16 +30,16 @@ def status(
         pace: Steps a second.
         best: The step with the best weights so far.
     """
-    words = f"Step {step:,} of {steps:,}"
+    words = say("Step {step:,} of {steps:,}", step=step, steps=steps)
     if math.isfinite(pace):
-        words += f", {number(pace, 1)} a second"
+        words += say(", {pace} a second", pace=number(pace, 1))
     if state == RUNNING and math.isfinite(left):
-        words += f", about {clock(left)} left"
-    kept = f"the best weights are those of step {best:,}" if best is not None else ""
+        words += say(", about {left} left", left=clock(left))
+    kept = say("the best weights are those of step {best:,}", best=best) if best is not None else ""
     said = {
-        RUNNING: f"So far {kept}." if kept else "",
-        PAUSED: "Paused." + f" So far {kept}." * bool(kept),
-        STOPPED: "Stopped" + (f": {kept}, and they are kept." if kept else "."),
+        RUNNING: say("So far {kept}.", kept=say(kept)) if kept else "",
+        PAUSED: "Paused." + say(" So far {kept}.", kept=say(kept)) * bool(kept),
+        STOPPED: "Stopped" + (say(": {kept}, and they are kept.", kept=say(kept)) if kept else "."),
         DONE: "Done" + (f": {kept}." if kept else "."),
     }[state]
     return Markup(
@@ -58,10 +59,14 @@ def alarm(warning: str) -> Markup:
 
 def waiting(place: int, seconds: float = math.nan) -> Markup:
     """A place in the queue, 1 for the next, and how long it will take as far as can be told."""
-    ahead = "One run is" if place == 1 else f"{place} runs are"
-    wait = f"Your turn comes in about {clock(seconds)}." if math.isfinite(seconds) else ""
+    ahead = say("{n} runs are ahead of you.", "{n} run is ahead of you.", n=place)
+    wait = (
+        say("Your turn comes in about {seconds}.", seconds=clock(seconds))
+        if math.isfinite(seconds)
+        else ""
+    )
     return Markup(
-        '<div class="tf-status" data-state="waiting"><p class="pv-model"><b>{} ahead of '
-        'you.</b></p><div class="pv-bar is-waiting"><div></div></div>'
+        '<div class="tf-status" data-state="waiting"><p class="pv-model"><b>{}'
+        '</b></p><div class="pv-bar is-waiting"><div></div></div>'
         '<p class="tf-said">{}</p></div>'
     ).format(ahead, wait)

@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from plugins.shared.page.plots import Axes, Line, clock, number, percent, thinned
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.faces.measured.operating_curves import OperatingCurve
@@ -37,18 +38,28 @@ def summary(report: Report, best: int, steps: int, seconds: float, pace: float) 
     ]
     cost = Markup(
         '<div class="pv-rate tf-cost"><span>Training</span><b>{}</b>'
-        "<small>{} steps a second</small>"
-        "<small>best weights: step {:,} of {:,}</small></div>"
-    ).format(clock(seconds), number(pace, 1), best, steps)
+        "<small>{}</small><small>{}</small></div>"
+    ).format(
+        clock(seconds),
+        say("{pace} steps a second", pace=number(pace, 1)),
+        say("best weights: step {best:,} of {steps:,}", best=best, steps=steps),
+    )
+    title = "Before and after, on {n} identities never trained on"
     return Markup(
-        '<div class="tf-summary"><div class="tf-head"><b>Before and after, on {} '
-        "identities never trained on</b><span>{:,} pictures</span></div>"
+        '<div class="tf-summary"><div class="tf-head"><b>{}</b>'
+        "<span>{}</span></div>"
         '<div class="tf-results"><div class="tf-figures">{}{}</div>'
         "{}</div>"
         '<p class="pv-note">Ranges of 95 %: of the EER from a bootstrap over '
         "identities, of the one-shot accuracy two standard deviations over draws of the enrolled "
         "pictures. Few identities prove little.</p></div>"
-    ).format(report.identities, report.pictures, Markup().join(cards), cost, roc(report))
+    ).format(
+        say(title, n=report.identities),
+        say("{n:,} pictures", "{n} picture", n=report.pictures),
+        Markup().join(cards),
+        cost,
+        roc(report),
+    )
 
 
 def _card(title: str, before: object, after: object, hint: str, less: bool) -> Markup:
@@ -114,7 +125,11 @@ def roc(report: Report) -> Markup:
         ).format(line.kind, x, y, x + 19, y + 3, line.name, number(areas[line.name]))
         for line, y in zip(lines, (112, 126), strict=True)
     )
-    label = f"ROC: AUC {number(areas['before'])} before, {number(areas['after'])} after"
+    label = say(
+        "ROC: AUC {areas} before, {areas_2} after",
+        areas=number(areas["before"]),
+        areas_2=number(areas["after"]),
+    )
     return axes.figure(
         "ROC", label, rng + drawn + names, "FMR", QUARTERS, QUARTERS, y_title="1 − FNMR"
     )

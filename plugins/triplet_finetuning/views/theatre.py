@@ -18,6 +18,7 @@ from plugins.triplet_finetuning.views.curves import plots
 from plugins.triplet_finetuning.views.encoding_map import encoding_map
 from plugins.triplet_finetuning.views.status import DONE, PAUSED, RUNNING, STOPPED, status
 from plugins.triplet_finetuning.views.triplet_cards import formula, triplets
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.triplet_finetuning.recorded import Recorded
@@ -68,7 +69,11 @@ def _map(run: Run | Recorded, track: Track) -> str:
     held, shown = run.held_out, run.shown
     if run.thumbs is None:
         run.thumbs = Sheet.of(held.chips[shown], range(len(shown)))
-    words = f"Never trained on: {len(held.names)} identities, {len(shown)} pictures"
+    words = say(
+        "Never trained on: {names} identities, {shown} pictures",
+        names=len(held.names),
+        shown=len(shown),
+    )
     return encoding_map(track.points, held.labels[shown], held.names, run.thumbs, words)
 
 
@@ -81,7 +86,9 @@ def map_by(run: Run | Recorded, method: str) -> str:
         return _map(run, track)
     flat = into_map(embedded(track.map, method))
     held, shown = run.held_out, run.shown
-    words = f"{TITLES[method]}: near pictures stay near; far distances mean little"
+    words = say(
+        "{titles}: near pictures stay near; far distances mean little", titles=TITLES[method]
+    )
     return encoding_map(flat, held.labels[shown], held.names, run.thumbs, words)
 
 

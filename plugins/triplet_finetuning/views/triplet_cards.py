@@ -17,6 +17,7 @@ from plugins.shared.page.plots import nice, number
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.events import Scene, Triplet
+from weights.messages import rich, say
 
 PAGE = Path(__file__).parents[1] / "page"
 SHOWN = 6
@@ -59,10 +60,16 @@ def formula(settings: Settings, triplet: Triplet | None = None) -> Markup:
     )
     return Markup(
         '<div class="tf-formula"><div class="tf-terms">{}</div>'
-        '<p class="tf-words"><b>{}</b><br>The margin α asks that N lies at '
-        "least {:g} farther from A than P does. "
-        "<i>d</i> is the {}.</p></div>"
-    ).format(Markup().join(terms), _words(ap, an, loss), margin, NAMES[settings.distance])
+        '<p class="tf-words"><b>{}</b><br>{} {}</p></div>'
+    ).format(
+        Markup().join(terms),
+        _words(ap, an, loss),
+        say(
+            "The margin α asks that N lies at least {margin:g} farther from A than P does.",
+            margin=margin,
+        ),
+        rich("<i>d</i> is the {distance}.", distance=say(NAMES[settings.distance])),
+    )
 
 
 def _term(symbol: str, value: float, kind: str) -> Markup:
@@ -76,12 +83,13 @@ def _words(ap: float, an: float, loss: float) -> str:
         return "No triplet yet."
     gap = an - ap
     if gap <= 0:
-        near = f"{number(-gap)} nearer than" if gap < -0.0005 else "as near as"
-        return f"Here N is {near} P: a hard triplet."
+        if gap >= -0.0005:
+            return "Here N is as near as P: a hard triplet."
+        return say("Here N is {gap} nearer than P: a hard triplet.", gap=number(-gap))
     if loss > 0:
-        far = number(gap) if gap >= 0.0005 else "less than 0.001"
-        return f"Here N is {far} farther than P, which is not enough: semi-hard."
-    return f"Here N is {number(gap)} farther than P: easy, nothing is learnt from it."
+        far = number(gap) if gap >= 0.0005 else "< 0.001"
+        return say("Here N is {far} farther than P, which is not enough: semi-hard.", far=far)
+    return say("Here N is {gap} farther than P: easy, nothing is learnt from it.", gap=number(gap))
 
 
 def triplets(scene: Scene | None, pictures: PictureSet, margin: float) -> Markup:
@@ -95,10 +103,8 @@ def triplets(scene: Scene | None, pictures: PictureSet, margin: float) -> Markup
     cards += [Markup('<div class="tf-triplet is-empty"></div>')] * (SHOWN - len(cards))
     title = "The hardest triplets of this step" if shown else "No triplet counts in this step"
     return Markup(
-        '<div class="tf-head"><b>{}</b>'
-        "<span>bars from 0 to {:g}</span></div>"
-        '<div class="tf-triplets">{}</div>'
-    ).format(title, end, Markup().join(cards))
+        '<div class="tf-head"><b>{}</b><span>{}</span></div><div class="tf-triplets">{}</div>'
+    ).format(title, say("bars from 0 to {end:g}", end=end), Markup().join(cards))
 
 
 def _card(triplet: Triplet, pictures: PictureSet, margin: float, end: float) -> Markup:

@@ -18,6 +18,7 @@ from plugins.volume_classification.data.volume import (
     working_size,
 )
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 MOST_SIDE = 4096
 """Voxels. A plane is held as it is in the file, so it may have the square of that."""
@@ -55,14 +56,14 @@ def assemble(
     shape, spacing = check_sides(shape, where), tuple(float(s) for s in spacing)
     check_spacing(spacing, where)
     if min(shape) < 2:
-        what = f"It is {_sides(shape)}: a picture, not a volume"
+        what = say("It is {sides}: a picture, not a volume", sides=_sides(shape))
         raise VolumeError(what, where=where, todo="Bring two slices or more.")
     new, coarse = working_size(shape, spacing)
     values, bad = _condensed(planes, shape, new, where)
     if bad:
         notes += (_said_of_bad(bad, shape),)
     if values.min() == values.max():
-        what = f"All its voxels hold one value, {values.flat[0]:g}"
+        what = say("All its voxels hold one value, {flat:g}", flat=values.flat[0])
         raise VolumeError(what, where=where, todo="Bring a volume that shows something.")
     if affine is not None:
         values, source, more = _turned(values, affine)
@@ -71,9 +72,21 @@ def assemble(
     notes += stretch_note(spacing)
     if values.shape != shape:
         size, edges = _sides(values.shape), _sides(coarse, ".3g")
-        notes += (f"It has {_sides(shape)} voxels; they were brought to {size} of {edges} mm.",)
+        notes += (
+            say(
+                "It has {sides} voxels; they were brought to {size} of {edges} mm.",
+                sides=_sides(shape),
+                size=size,
+                edges=edges,
+            ),
+        )
     if shape[0] < FEW:
-        notes += (f"It has {shape[0]} slices only, so there is little to see between them.",)
+        notes += (
+            say(
+                "It has {shape} slices only, so there is little to see between them.",
+                shape=shape[0],
+            ),
+        )
     return Volume(values, coarse, where, notes, affine is not None)
 
 
@@ -85,7 +98,11 @@ def check_sides(shape: tuple[int, ...], where: str) -> tuple[int, int, int]:
     """
     shape = check_shape(shape, where)
     if max(shape) > MOST_SIDE:
-        what = f"A side has {max(shape):,} voxels, more than the {MOST_SIDE:,} that are read"
+        what = say(
+            "A side has {shape:,} voxels, more than the {most_side:,} that are read",
+            shape=max(shape),
+            most_side=MOST_SIDE,
+        )
         raise VolumeError(what, where=where, todo="Bring it at a lower resolution.")
     return shape
 
@@ -125,7 +142,12 @@ def _condensed(
 def _said_of_bad(bad: int, shape: tuple[int, ...]) -> str:
     are = "voxel is no number" if bad == 1 else "voxels are no numbers"
     share = 100 * bad / np.prod(shape)
-    return f"{bad:,} {are} ({share:.2g} %); the lowest value was put in."
+    return say(
+        "{bad:,} {are} ({share:.2g} %); the lowest value was put in.",
+        bad=bad,
+        are=say(are),
+        share=share,
+    )
 
 
 def _turned(
@@ -144,7 +166,12 @@ def _turned(
     angle = float(np.degrees(np.arccos(np.clip(directions.max(0).min(), 0, 1))))
     notes = ()
     if angle > OBLIQUE:
-        notes = (f"Its slices lie oblique in the patient, by {angle:.0f} degrees; they stay so.",)
+        notes = (
+            say(
+                "Its slices lie oblique in the patient, by {angle:.0f} degrees; they stay so.",
+                angle=angle,
+            ),
+        )
     return np.ascontiguousarray(moved), source, notes
 
 

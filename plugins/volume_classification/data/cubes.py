@@ -8,6 +8,7 @@ import numpy as np
 
 from plugins.volume_classification.data.volume import Volume, fitted
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 LEAST, MOST = 8, 128
 USUAL = 64
@@ -26,8 +27,8 @@ def check_size(size: int) -> None:
         VolumeError: So it is.
     """
     if not isinstance(size, int) or size and not LEAST <= size <= MOST:
-        todo = f"Give a whole number from {LEAST} to {MOST}."
-        raise VolumeError(f"It is {size!r}", where="size", todo=todo)
+        todo = say("Give a whole number from {least} to {most}.", least=LEAST, most=MOST)
+        raise VolumeError(say("It is {size}", size=repr(size)), where="size", todo=todo)
 
 
 def edge_for(shape: tuple[int, ...], count: int, asked: int, item: int = 4) -> int:
@@ -46,7 +47,7 @@ def edge_for(shape: tuple[int, ...], count: int, asked: int, item: int = 4) -> i
     edge = asked or (shape[0] if cubic else max(LEAST, min(USUAL, max(shape))))
     fitting = [e for e in (edge, *SMALLER) if e <= edge and count * e**3 * item <= MOST_BYTES]
     if not fitting:
-        what = f"There are {count:,} volumes, too many to hold at once"
+        what = say("There are {count:,} volumes, too many to hold at once", count=count)
         raise VolumeError(what, where="the set", todo="Bring fewer volumes.")
     return fitting[0]
 
@@ -55,7 +56,13 @@ def memory_note(asked: int, edge: int) -> tuple[str, ...]:
     """A word where the memory did not allow what was asked for."""
     if asked <= edge:
         return ()
-    return (f"Cubes of {asked} voxels would take too much memory, so they have {edge}.",)
+    return (
+        say(
+            "Cubes of {asked} voxels would take too much memory, so they have {edge}.",
+            asked=asked,
+            edge=edge,
+        ),
+    )
 
 
 class Cubes:
@@ -102,21 +109,45 @@ class Cubes:
     def notes(self) -> tuple[str, ...]:
         """What was done to the volumes and what is unusual about them, a sentence each."""
         notes = []
-        cube = f"cubes of {self._size} voxels"
+        cube = say("cubes of {size} voxels", size=self._size)
         if len(self._shapes) > 1:
             (first, many), *_ = self._shapes.most_common()
             sides = " x ".join(map(str, first))
             notes.append(
-                f"The volumes have {len(self._shapes)} sizes ({sides} in {many} of "
-                f"{self._shapes.total()}); all were brought to {cube}, the longest side filling it."
+                say(
+                    "The volumes have {shapes} sizes ({sides} in {many} of {total}); all "
+                    "were brought to {cube}, the longest side filling it.",
+                    shapes=len(self._shapes),
+                    sides=sides,
+                    many=many,
+                    total=self._shapes.total(),
+                    cube=say(cube),
+                )
             )
         elif (only := next(iter(self._shapes))) != (self._size,) * 3:
             sides = " x ".join(map(str, only))
-            notes.append(f"The volumes of {sides} voxels were brought to {cube}.")
+            notes.append(
+                say(
+                    "The volumes of {sides} voxels were brought to {cube}.",
+                    sides=sides,
+                    cube=say(cube),
+                )
+            )
         notes += memory_note(self._asked, self._size)
         if max(self._edges) > 1.01 * min(self._edges):
-            span = f"{min(self._edges):.2g} to {max(self._edges):.2g} mm"
-            notes.append(f"Their voxels are then {span} wide, so sizes in mm are lost.")
+            span = say(
+                "{edges:.2g} to {edges_2:.2g} mm", edges=min(self._edges), edges_2=max(self._edges)
+            )
+            notes.append(
+                say("Their voxels are then {span} wide, so sizes in mm are lost.", span=span)
+            )
         for note, times in self._said.most_common(TOLD):
-            notes.append(f"In {times} of {self._shapes.total()} volumes: {note}")
+            notes.append(
+                say(
+                    "In {times} of {total} volumes: {note}",
+                    times=times,
+                    total=self._shapes.total(),
+                    note=note,
+                )
+            )
         return tuple(notes)

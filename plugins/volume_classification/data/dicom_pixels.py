@@ -10,6 +10,7 @@ from plugins.volume_classification.data.dicom_decode import decoded, opened
 from plugins.volume_classification.data.dicom_tags import Slice, quiet
 from plugins.volume_classification.data.dicom_worker import Worker
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 
 class Pixels:
@@ -40,7 +41,7 @@ class Pixels:
         self._piece = one.piece
         found = self._apart(raw, one) if compressed(one.syntax) else self._here(raw, one)
         if found is None or found.shape != one.shape:
-            what = f"It is damaged or cut short ({name_of(one.syntax)})"
+            what = say("It is damaged or cut short ({name_of})", name_of=name_of(one.syntax))
             raise VolumeError(what, where=where, todo="Copy or export the series again.")
         values = found.astype(np.float32)
         if one.inverted:

@@ -21,6 +21,7 @@ from plugins.volume_classification.data.dicom_tags import (
 )
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 REFUSED = {
     COLOUR: ("colour picture", "colour pictures"),
@@ -66,14 +67,28 @@ class Gathered:
             chosen = lengths.pop(groups[0][0].series)
             others = " and ".join(str(many) for many in sorted(lengths.values(), reverse=True)[:5])
             notes.append(
-                f"There are {len(lengths) + 1} series; the one with {chosen} pictures was read, "
-                f"not {'that' if len(lengths) == 1 else 'those'} with {others}."
+                say(
+                    "There are {lengths} series; the one with {chosen} pictures was read, "
+                    "not {lengths_2} with {others}.",
+                    lengths=len(lengths) + 1,
+                    chosen=chosen,
+                    lengths_2=say("that" if len(lengths) == 1 else "those"),
+                    others=others,
+                )
             )
         if odd := sum(len(g) for g in groups[1:] if g[0].series == groups[0][0].series):
             are = "picture of the series differs" if odd == 1 else "pictures of the series differ"
-            notes.append(f"{odd} {are} from the others in size or direction, and was left out.")
+            notes.append(
+                say(
+                    "{odd} {are} from the others in size or direction, and was left out.",
+                    odd=odd,
+                    are=say(are),
+                )
+            )
         for kind, many in sorted(self.refused.items()):
-            notes.append(f"{many} {REFUSED[kind][many > 1]} left out.")
+            notes.append(
+                say("{many} {refused} left out.", many=many, refused=REFUSED[kind][many > 1])
+            )
         return tuple(notes)
 
 
@@ -102,7 +117,7 @@ def nothing(gathered: Gathered, where: str) -> VolumeError:
     if not gathered.refused:
         return VolumeError("There is no DICOM file", where=where, todo=SERIES_TODO)
     kind = gathered.refused.most_common(1)[0][0]
-    what = f"There is no picture to read, only {REFUSED[kind][1]}"
+    what = say("There is no picture to read, only {refused}", refused=REFUSED[kind][1])
     todo = "Save it uncompressed." if kind == PACKED else SERIES_TODO
     return VolumeError(what, where=where, todo=todo)
 
@@ -115,7 +130,10 @@ def _volume(
         raise VolumeError(what, where=where, todo=SERIES_TODO)
     for syntax in sorted({one.syntax for one in series}):
         if not readable(syntax):
-            what = f"Its pictures are compressed in a way that is not read: {name_of(syntax)}"
+            what = say(
+                "Its pictures are compressed in a way that is not read: {name_of}",
+                name_of=name_of(syntax),
+            )
             todo = "Export the series uncompressed (Explicit VR Little Endian)."
             raise VolumeError(what, where=where, todo=todo)
     stack, more = stacked(series, where)

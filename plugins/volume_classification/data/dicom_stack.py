@@ -12,6 +12,7 @@ import numpy as np
 from plugins.volume_classification.data.dicom_pixels import Pixels
 from plugins.volume_classification.data.dicom_tags import Slice
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 SERIES_TODO = "Bring the files of one series of slices."
 UNEVEN = 0.02
@@ -72,7 +73,9 @@ def _by_number(series: list[Slice]) -> tuple[Stack, tuple[str, ...]]:
     numbered = all(one.number is not None for one in series)
     ordered = sorted(series, key=lambda one: one.number) if numbered else series
     by = "their numbers" if numbered else "the files' names"
-    notes = (f"The files do not say where the slices lie, so they were ordered by {by}.",)
+    notes = (
+        say("The files do not say where the slices lie, so they were ordered by {by}.", by=say(by)),
+    )
     step = ordered[0].apart
     if step is None:
         step = 1.0
@@ -85,11 +88,14 @@ def _said_of_doubles(keep: np.ndarray) -> tuple[str, ...]:
         return ()
     counts = np.bincount(np.cumsum(keep) - 1)
     if counts.min() == counts.max():
-        note = f"In each place there are {counts[0]} pictures (a series in time, or several"
-        return (f"{note} contrasts); the first of each was read.",)
+        note = say(
+            "In each place there are {counts} pictures (a series in time, or several",
+            counts=counts[0],
+        )
+        return (say("{note} contrasts); the first of each was read.", note=say(note)),)
     many = int((~keep).sum())
     lay = "slice lay where another was and was" if many == 1 else "slices lay where others were and"
-    return (f"{many} {lay} left out.",)
+    return (say("{many} {lay} left out.", many=many, lay=say(lay)),)
 
 
 def _said_of_tilt(places: np.ndarray, normal: np.ndarray) -> tuple[str, ...]:
@@ -99,7 +105,12 @@ def _said_of_tilt(places: np.ndarray, normal: np.ndarray) -> tuple[str, ...]:
     angle = float(np.degrees(np.arctan2(aside, straight)))
     if angle < TILTED:
         return ()
-    return (f"The scanner was tilted by {angle:.0f} degrees; the slices are stacked straight.",)
+    return (
+        say(
+            "The scanner was tilted by {angle:.0f} degrees; the slices are stacked straight.",
+            angle=angle,
+        ),
+    )
 
 
 def _even(slices: list[Slice], heights: np.ndarray, where: str) -> tuple[Stack, tuple[str, ...]]:
@@ -112,7 +123,11 @@ def _even(slices: list[Slice], heights: np.ndarray, where: str) -> tuple[Stack, 
     missing = np.maximum(np.round(distances / step).astype(int) - 1, 0)
     many = int(missing.sum())
     if many > len(slices):
-        what = f"More of its slices are missing ({many}) than are there ({len(slices)})"
+        what = say(
+            "More of its slices are missing ({many}) than are there ({slices})",
+            many=many,
+            slices=len(slices),
+        )
         raise VolumeError(what, where=where, todo="Bring the whole series.")
     count = round((heights[-1] - heights[0]) / step) + 1
     grid = np.linspace(heights[0], heights[-1], count)
@@ -120,18 +135,29 @@ def _even(slices: list[Slice], heights: np.ndarray, where: str) -> tuple[Stack, 
     notes = []
     if many:
         gaps = np.flatnonzero(missing)
-        text = ", ".join(f"{i + 1} and {i + 2}" for i in gaps[:3])
-        more = f" and in {len(gaps) - 3} other places" if len(gaps) > 3 else ""
-        are = "1 slice is" if many == 1 else f"{many} slices are"
+        text = ", ".join(say("{value} and {value_2}", value=i + 1, value_2=i + 2) for i in gaps[:3])
+        more = say(" and in {gaps} other places", gaps=len(gaps) - 3) if len(gaps) > 3 else ""
+        are = "1 slice is" if many == 1 else say("{many} slices are", many=many)
         notes.append(
-            f"{are} missing, between slices {text} of {len(slices)}{more}; what lies there was "
-            "put in between its neighbours on a straight line."
+            say(
+                "{are} missing, between slices {text} of {slices}{more}; what lies "
+                "there was put in between its neighbours on a straight line.",
+                are=say(are),
+                text=text,
+                slices=len(slices),
+                more=say(more),
+            )
         )
     rest = distances / (missing + 1)
     if (np.abs(rest - step) > UNEVEN * step).any():
         notes.append(
-            f"The slices are {rest.min():.3g} to {rest.max():.3g} mm apart; they were brought to "
-            f"even distances of {step:.3g} mm on straight lines between them."
+            say(
+                "The slices are {rest:.3g} to {rest_2:.3g} mm apart; they were brought "
+                "to even distances of {step:.3g} mm on straight lines between them.",
+                rest=rest.min(),
+                rest_2=rest.max(),
+                step=step,
+            )
         )
     return Stack(slices, at, (heights[-1] - heights[0]) / (count - 1)), tuple(notes)
 
@@ -150,7 +176,7 @@ def planes_of(stack: Stack, data: Callable[[int], bytes], where: str) -> Iterato
     def plane(i: int) -> np.ndarray:
         if i not in held:
             one = stack.slices[i]
-            place = f"slice {i + 1} of {many} in {where}"
+            place = say("slice {value} of {many} in {where}", value=i + 1, many=many, where=where)
             held[i] = pixels.plane(lambda: data(one.piece), one, place)
         return held[i]
 

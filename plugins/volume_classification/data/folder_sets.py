@@ -18,6 +18,7 @@ from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.data.zip_contents import Inspection, inspect_files, read_bytes
 from plugins.volume_classification.data.zip_pieces import WHERE, Piece, natural, pieces_of
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 LAYOUT = "Make one folder a class, with its volumes in it, and zip those folders."
 TRAIN, TEST, CHECK = "train", "test", "validation"
@@ -72,7 +73,12 @@ def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[Vo
             cubes.add(item.read(titles[-1]))
         notes = (*cubes.notes, *found.said(lost))
         if len(used) < len(items):
-            notes += (f"The {len(items) - len(used)} volumes for validation were not read.",)
+            notes += (
+                say(
+                    "The {items} volumes for validation were not read.",
+                    items=len(items) - len(used),
+                ),
+            )
         whole = VolumeSet(
             values=cubes.values,
             labels=np.array(labels),

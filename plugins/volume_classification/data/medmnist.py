@@ -22,6 +22,7 @@ from plugins.shared.files.limits import Limits
 from plugins.volume_classification.data.npz_sets import read_array_set
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 SIZES = (28, 64)
 PATIENCE = 10.0
@@ -122,10 +123,16 @@ def _known(key: str, size: int) -> Listed:
         todo = "Install it: pip install medmnist."
         raise VolumeError("The package medmnist is missing", where=key, todo=todo)
     if key not in listed():
-        todo = f"Choose one of: {', '.join(listed())}."
-        raise VolumeError(f"MedMNIST has no set of volumes called {key!r}", where="set", todo=todo)
+        todo = say("Choose one of: {listed}.", listed=", ".join(listed()))
+        raise VolumeError(
+            say("MedMNIST has no set of volumes called {key}", key=repr(key)),
+            where="set",
+            todo=todo,
+        )
     if size not in SIZES:
-        raise VolumeError(f"It is {size!r}", where="size", todo="Choose 28 or 64.")
+        raise VolumeError(
+            say("It is {size}", size=repr(size)), where="size", todo="Choose 28 or 64."
+        )
     return listed()[key]
 
 
@@ -141,7 +148,7 @@ def _file(
     by_hand = BY_HAND.format(file=name, page=url.partition("/files/")[0])
     if offline:
         what = "Offline mode is on, and the set is not on this machine"
-        todo = f"Switch offline mode off (HF_HUB_OFFLINE). {by_hand}"
+        todo = say("Switch offline mode off (HF_HUB_OFFLINE). {by_hand}", by_hand=by_hand)
         raise VolumeError(what, where=one.title, todo=todo)
     try:
         with _beside(path) as part:
@@ -152,8 +159,10 @@ def _file(
                 os.replace(part, path)
                 return path
     except OSError as error:
-        fault = f"The file cannot be kept: {error.strerror}"
-    raise VolumeError(fault, where=one.title, todo=f"Try again later. {by_hand}")
+        fault = say("The file cannot be kept: {strerror}", strerror=error.strerror)
+    raise VolumeError(
+        fault, where=one.title, todo=say("Try again later. {by_hand}", by_hand=by_hand)
+    )
 
 
 def _tried(url: str, path: Path, on_share: Callable[[float], None]) -> tuple[str, str]:
@@ -161,7 +170,7 @@ def _tried(url: str, path: Path, on_share: Callable[[float], None]) -> tuple[str
     try:
         return _download(url, path, on_share), ""
     except urllib.error.HTTPError as error:
-        return "", f"The server answered with {error.code}"
+        return "", say("The server answered with {code}", code=error.code)
     except TimeoutError:
         return "", "The server is too slow, or silent"
     except (urllib.error.URLError, ConnectionError) as error:

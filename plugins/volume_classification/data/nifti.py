@@ -17,6 +17,7 @@ from plugins.shared.files.file_kinds import size_text
 from plugins.volume_classification.data.assembly import NO_SPACING, assemble, check_sides
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 GZIP = b"\x1f\x8b"
 HEADERS = {348: (344, b"n+1\0", b"ni1\0"), 540: (4, b"n+2", b"ni2")}
@@ -68,7 +69,11 @@ def read_nifti(file: IO[bytes], where: str, most: int) -> Volume:
     wide, high, deep = check_sides(shape, where)  # The file has the fastest side first.
     total = wide * high * deep * numbers.itemsize
     if total > most:
-        what = f"Its voxels have {size_text(total)}, more than the {size_text(most)} that are read"
+        what = say(
+            "Its voxels have {total}, more than the {most} that are read",
+            total=size_text(total),
+            most=size_text(most),
+        )
         raise VolumeError(what, where=where, todo="Bring it at a lower resolution.")
     reader.skip(int(_finite(header["vox_offset"])) - reader.place)
     affine, spacing, notes = _geometry(header)
@@ -87,12 +92,12 @@ class _Reader:
         try:
             data = self._stream.read(count + more)
         except (BadGzipFile, zlib.error, OSError):
-            what = f"Its packing (gzip) is damaged in {during}"
+            what = say("Its packing (gzip) is damaged in {during}", during=during)
             raise VolumeError(what, where=self._where, todo=AGAIN) from None
         except EOFError:
             data = b""
         if len(data) < count:
-            what = f"The file ends in {during}, so it was cut short"
+            what = say("The file ends in {during}, so it was cut short", during=during)
             raise VolumeError(what, where=self._where, todo=AGAIN)
         self.place += count
         return data
@@ -192,7 +197,9 @@ def _planes(
     slope, inter = _finite(header["scl_slope"]), _finite(header["scl_inter"])
     deep, high, wide = shape
     for k in range(deep):
-        data = reader.bytes(high * wide * numbers.itemsize, f"slice {k + 1} of {deep}")
+        data = reader.bytes(
+            high * wide * numbers.itemsize, say("slice {value} of {deep}", value=k + 1, deep=deep)
+        )
         plane = np.frombuffer(data, numbers).reshape(high, wide)
         # A slope of 0 says that there is none.
         yield plane if not slope else plane.astype(np.float32) * slope + inter

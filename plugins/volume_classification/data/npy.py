@@ -20,6 +20,7 @@ from plugins.shared.files.zip_files import ENCRYPTED, ZIP_FAULTS, opened
 from plugins.volume_classification.data.assembly import NO_SPACING, assemble, check_sides
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 NPY = b"\x93NUMPY"
 NUMBERS = "biuf"
@@ -62,7 +63,9 @@ class Array:
         many, *rest = self.stored
         size = math.prod(rest) * self.dtype.itemsize
         for i in range(many):
-            data = _bytes(self.file, size, f"part {i + 1} of {many}", self.where)
+            data = _bytes(
+                self.file, size, say("part {value} of {many}", value=i + 1, many=many), self.where
+            )
             yield np.frombuffer(data, self.dtype).reshape(rest)
 
     def whole(self) -> np.ndarray:
@@ -88,7 +91,11 @@ def open_array(file: IO[bytes], where: str, most: int) -> Array:
         todo = "Save an array of numbers, such as array.astype('float32')."
         raise VolumeError(what, where=where, todo=todo)
     if array.size > most:
-        what = f"Its values have {size_text(array.size)}, more than the {size_text(most)} read"
+        what = say(
+            "Its values have {size}, more than the {most} read",
+            size=size_text(array.size),
+            most=size_text(most),
+        )
         raise VolumeError(what, where=where, todo="Bring fewer or smaller volumes.")
     return array
 
@@ -109,7 +116,7 @@ def volume_of(array: Array) -> Volume:
         VolumeError: It is no volume, holds no numbers, or ends too early.
     """
     if array.dtype.kind not in NUMBERS:
-        what = f"Its values are no real numbers but {array.dtype.name}"
+        what = say("Its values are no real numbers but {name}", name=array.dtype.name)
         raise VolumeError(what, where=array.where, todo="Save an array of numbers.")
     array = replace(array, shape=check_sides(array.shape, array.where))
     found = assemble(array.rows(), array.stored, (1.0, 1.0, 1.0), array.where, (NO_SPACING,))
@@ -136,7 +143,11 @@ class Arrays:
         self.names = tuple(self._infos)
         total = sum(info.file_size for info in infos)
         if total > self._most:
-            what = f"It unpacks to {size_text(total)}, more than the {size_text(self._most)} read"
+            what = say(
+                "It unpacks to {total}, more than the {most} read",
+                total=size_text(total),
+                most=size_text(self._most),
+            )
             raise VolumeError(what, where=where, todo="Bring fewer or smaller volumes.")
 
     @contextmanager
@@ -146,7 +157,7 @@ class Arrays:
         Raises:
             VolumeError: It is damaged, too large, or holds objects.
         """
-        where = f"{printable(name)[:40]} in {self._where}"
+        where = say("{name} in {where}", name=printable(name)[:40], where=self._where)
         info = self._infos[name]
         if info.flag_bits & ENCRYPTED:
             raise VolumeError("It is encrypted", where=where, todo="Save it without a password.")
@@ -198,6 +209,6 @@ def _bytes(file: IO[bytes], count: int, during: str, where: str) -> bytes:
     except (*ZIP_FAULTS, zlib.error):
         data = b""
     if len(data) < count:
-        what = f"The file ends in {during}, so it was cut short or is damaged"
+        what = say("The file ends in {during}, so it was cut short or is damaged", during=during)
         raise VolumeError(what, where=where, todo=AGAIN)
     return data

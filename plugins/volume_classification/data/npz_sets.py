@@ -16,6 +16,7 @@ from plugins.volume_classification.data.npy import NUMBERS, Array, Arrays, array
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 DIVIDED = (
     ("train_images", "train_labels", "test_images", "test_labels"),
@@ -45,7 +46,7 @@ def read_array_set(
         keys = next((k for k in (*DIVIDED, *WHOLE) if set(k) <= set(arrays.names)), None)
         if keys is None:
             known = ", ".join(plain_name(name) for name in arrays.names[:8])
-            what = f"It has no images with labels, but arrays called {known}"
+            what = say("It has no images with labels, but arrays called {known}", known=known)
             raise VolumeError(what, where=title, todo=TODO)
         found, count = [], sum(_count(arrays, name) for name in keys[::2])
         for images, labels in zip(keys[::2], keys[1::2], strict=True):
@@ -53,7 +54,9 @@ def read_array_set(
             found.append((values, _labels(arrays, labels), notes))
         left = [name for name in CHECKED if name in arrays.names]
         for name in left:
-            more = f"Its {_count(arrays, name)} volumes to validate with were left out."
+            more = say(
+                "Its {count} volumes to validate with were left out.", count=_count(arrays, name)
+            )
             found[0] = (*found[0][:2], (*found[0][2], more))
     known = np.unique(np.concatenate([labels for _, labels, _ in found]))
     classes = tuple(plain_name(str(label)) for label in known)
@@ -85,7 +88,9 @@ def _values(arrays: Arrays, name: str, size: int, count: int) -> tuple[np.ndarra
         cubes = Cubes(many, edge)
         bad = 0
         for i, row in enumerate(rows):
-            values, wrong = _sound(row, f"volume {i + 1} of {array.where}")
+            values, wrong = _sound(
+                row, say("volume {value} of {where}", value=i + 1, where=array.where)
+            )
             bad += wrong
             cubes.add(Volume(values))
         return cubes.values, (*cubes.notes, *memory_note(size, edge), *_said(bad, cubes.values))
@@ -99,18 +104,22 @@ def _checked(array: Array) -> Array:
     """
     shape, where = array.shape, array.where
     if array.dtype.kind not in NUMBERS:
-        what = f"Its values are no real numbers but {array.dtype.name}"
+        what = say("Its values are no real numbers but {name}", name=array.dtype.name)
         raise VolumeError(what, where=where, todo="Save arrays of numbers.")
     sides = " x ".join(map(str, shape))
     if len(shape) == 3 or len(shape) in (4, 5) and shape[-1] in (3, 4):
         colours = " in colours" if len(shape) > 3 else ""
-        what = f"Its images are pictures{colours}, not volumes ({sides})"
+        what = say(
+            "Its images are pictures{colours}, not volumes ({sides})",
+            colours=say(colours),
+            sides=sides,
+        )
         todo = "Bring a set of volumes, such as those of MedMNIST whose names end with 3D."
         raise VolumeError(what, where=where, todo=todo)
     if len(shape) == 5 and 1 in (shape[1], shape[4]):
         shape = (shape[0], *(shape[2:] if shape[1] == 1 else shape[1:4]))
     if len(shape) != 4 or min(shape) < 2 and shape[0] != 1:
-        what = f"Its images are {sides or 'one value'}"
+        what = say("Its images are {sides}", sides=sides or "one value")
         todo = "Save them as volumes x depth x height x width."
         raise VolumeError(what, where=where, todo=todo)
     return replace(array, shape=(shape[0], *check_sides(shape[1:], where)))
@@ -129,7 +138,7 @@ def _kept(
         if values.dtype == np.uint8 and not fits:
             values = values.astype(np.float32)
         if row.dtype.kind == "f":
-            row, wrong = _sound(row, f"volume {i + 1} of {where}")
+            row, wrong = _sound(row, say("volume {value} of {where}", value=i + 1, where=where))
             bad += wrong
         values[i] = row
     return values, _said(bad, values)
@@ -151,11 +160,13 @@ def _sound(row: np.ndarray, where: str) -> tuple[np.ndarray, int]:
 def _said(bad: int, values: np.ndarray) -> tuple[str, ...]:
     notes = []
     if bad:
-        notes.append(f"{bad:,} voxels are no numbers; the volume's lowest value was put in.")
+        notes.append(
+            say("{bad:,} voxels are no numbers; the volume's lowest value was put in.", bad=bad)
+        )
     flat = values.reshape(len(values), -1)
     if constant := int(sum(one.min() == one.max() for one in flat)):
         are = "volume holds" if constant == 1 else "volumes hold"
-        notes.append(f"{constant} {are} one value only.")
+        notes.append(say("{constant} {are} one value only.", constant=constant, are=say(are)))
     return tuple(notes)
 
 
@@ -167,12 +178,12 @@ def _labels(arrays: Arrays, name: str) -> np.ndarray:
     """
     with arrays.open(name) as array:
         if array.dtype.kind not in "biufU":
-            what = f"Its labels are neither numbers nor texts but {array.dtype.name}"
+            what = say("Its labels are neither numbers nor texts but {name}", name=array.dtype.name)
             raise VolumeError(what, where=array.where, todo="Save one whole number a volume.")
         labels, where = array.whole(), array.where
     if labels.ndim == 2 and labels.shape[1] > 1:
         if not (np.isin(labels, (0, 1)).all() and (labels.sum(1) == 1).all()):
-            what = f"Its volumes have {labels.shape[1]} labels each"
+            what = say("Its volumes have {shape} labels each", shape=labels.shape[1])
             raise VolumeError(what, where=where, todo="Bring a set with one label a volume.")
         labels = labels.argmax(1)
     labels = labels.reshape(-1)

@@ -20,6 +20,7 @@ from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.data.zip_contents import inspect_files, read_bytes
 from plugins.volume_classification.data.zip_pieces import WHERE, pieces_of
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 ENDINGS = (".nii", ".gz", ".zip", ".dcm", ".npy", ".npz")
 """Of files that are worth choosing; none of them decides."""
@@ -85,17 +86,19 @@ def _kind_of(path: Path, limits: Limits) -> tuple[str, str]:
             kind = kinds.kind_of(file)
             name = "" if kind else kinds.named(file)
     except OSError as error:
-        what = f"The file cannot be opened: {error.strerror}"
+        what = say("The file cannot be opened: {strerror}", strerror=error.strerror)
         raise VolumeError(what, where=where, todo="Choose the file again.") from None
     if not size:
         raise VolumeError("The file is empty", where=where, todo="Choose another file.")
     # A file of DICOM is held whole while it is read.
     if size > (limit := limits.upload_bytes if kind == kinds.DICOM else limits.archive_bytes):
         most = size_text(limit)
-        what = f"It has {size_text(size)}, more than the {most} that are read"
+        what = say(
+            "It has {size}, more than the {most} that are read", size=size_text(size), most=most
+        )
         raise VolumeError(what, where=where, todo="Bring it at a lower resolution.")
     if kind == kinds.OTHER:
-        what = f"This is no volume that can be read; it seems to be {name}"
+        what = say("This is no volume that can be read; it seems to be {name}", name=name)
         raise VolumeError(what, where=where, todo=kinds.TODO)
     return kind, where
 
@@ -110,7 +113,11 @@ def _from_arrays(path: Path, limits: Limits, names: tuple[str, ...]) -> Volume:
         chosen = solid or list(names)
         if len(chosen) > 1:
             known = ", ".join(arrays.printable(name)[:40] for name in names[:8])
-            what = f"It holds {len(names)} arrays, so it is not clear which is meant ({known})"
+            what = say(
+                "It holds {names} arrays, so it is not clear which is meant ({known})",
+                names=len(names),
+                known=known,
+            )
             todo = "Save one volume, or open it as a labelled set."
             raise VolumeError(what, where=plain_name(path.name), todo=todo)
         with found.open(chosen[0]) as array:
@@ -126,10 +133,10 @@ def _from_zip(path: Path, limits: Limits) -> Volume:
             return volume.noted(*found.said(len(found.files)))
         if len(found.files) == 1:
             i, kind = found.files[0]
-            where = f"the volume in {WHERE}"
+            where = say("the volume in {where}", where=say(WHERE))
             return read_bytes(pieces[i].read(), kind, where, limits).noted(*found.said(0))
         if len(found.files) > 1:
-            what = f"It holds {len(found.files)} volumes"
+            what = say("It holds {files} volumes", files=len(found.files))
             todo = "Bring one of them, or open the zip as a labelled set."
             raise VolumeError(what, where=WHERE, todo=todo)
         raise found.nothing()

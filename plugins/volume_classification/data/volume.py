@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 MOST_VOXELS = 192**3
 """A larger volume is condensed while it is read: 28 MB as float32."""
@@ -69,9 +70,12 @@ def check_shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int]:
 def _no_volume(shape: tuple[int, ...], name: str) -> VolumeError:
     sides = " x ".join(map(str, shape)) or "a single value"
     if len(shape) == 4:
-        what = f"It has 4 dimensions ({sides}): a series of volumes, or one with several channels"
+        what = say(
+            "It has 4 dimensions ({sides}): a series of volumes, or one with several channels",
+            sides=say(sides),
+        )
         return VolumeError(what, where=name, todo="Save one of them as a volume of its own.")
-    what = f"It is no volume: its size is {sides}"
+    what = say("It is no volume: its size is {sides}", sides=say(sides))
     return VolumeError(what, where=name, todo="A volume has a depth, a height and a width.")
 
 
@@ -82,7 +86,7 @@ def check_spacing(spacing: Spacing, name: str) -> None:
         VolumeError: So it is.
     """
     if len(spacing) != 3 or not all(math.isfinite(s) and 0 < s < 1e6 for s in spacing):
-        what = f"The distances between its voxels are {spacing}"
+        what = say("The distances between its voxels are {spacing}", spacing=spacing)
         raise VolumeError(what, where=name, todo="Give three lengths in mm, all above zero.")
 
 
@@ -206,7 +210,12 @@ def fitted(volume: Volume, size: int) -> Volume:
     values = np.full((size,) * 3, small.values.min(), np.float32)
     values[tuple(slice(a, a + n) for a, n in zip(start, inner, strict=True))] = small.values
     before = " x ".join(map(str, volume.values.shape))
-    note = f"For the network {before} voxels became {size} x {size} x {size} of {edge:.2g} mm."
+    note = say(
+        "For the network {before} voxels became {size} x {size} x {size} of {edge:.2g} mm.",
+        before=before,
+        size=size,
+        edge=edge,
+    )
     padded = replace(volume, values=values, spacing=(edge,) * 3).noted(note)
     if len(set(inner)) > 1:
         padded = padded.noted("Its sides differ, so its surroundings were filled up.")
@@ -219,7 +228,11 @@ def stretch_note(spacing: Spacing) -> tuple[str, ...]:
     if times < 1.5:
         return ()
     text = " x ".join(f"{s:.3g}" for s in spacing)
-    note = f"Its voxels are no cubes: {text} mm, {times:.1f} times as long as wide."
+    note = say(
+        "Its voxels are no cubes: {text} mm, {times:.1f} times as long as wide.",
+        text=text,
+        times=times,
+    )
     if times > MOST_STRETCH:
         note += " Along that axis there is little to see."
     return (note,)

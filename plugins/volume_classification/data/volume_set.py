@@ -9,6 +9,7 @@ import numpy as np
 from plugins.shared.classification.labelled import LabelledSet
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,9 @@ class VolumeSet(LabelledSet):
     title: str = "the set"
 
     def __post_init__(self) -> None:
-        names = self.names or tuple(f"volume {i + 1}" for i in range(len(self.values)))
+        names = self.names or tuple(
+            say("volume {value}", value=i + 1) for i in range(len(self.values))
+        )
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "labels", np.asarray(self.labels, dtype=np.int64))
         if not len(self.values):
@@ -47,12 +50,18 @@ class VolumeSet(LabelledSet):
         if self.values.ndim != 4 or len(set(self.values.shape[1:])) != 1:
             shape = " x ".join(map(str, self.values.shape[1:]))
             todo = "Bring volumes of one size, all edges alike."
-            raise VolumeError(f"The volumes are {shape}", where=self.title, todo=todo)
+            raise VolumeError(
+                say("The volumes are {shape}", shape=shape), where=self.title, todo=todo
+            )
         if self.labels.shape != (len(self.values),) or len(names) != len(self.values):
-            what = f"There are {len(self.values)} volumes and {self.labels.size} labels"
+            what = say(
+                "There are {values} volumes and {size} labels",
+                values=len(self.values),
+                size=self.labels.size,
+            )
             raise VolumeError(what, where=self.title, todo="Give one label a volume.")
         if not 0 <= self.labels.min() <= self.labels.max() < len(self.classes):
-            what = f"A label is none of the {len(self.classes)} classes"
+            what = say("A label is none of the {classes} classes", classes=len(self.classes))
             raise VolumeError(what, where=self.title, todo="Count labels from 0.")
         if np.issubdtype(self.values.dtype, np.floating):
             for name, one in zip(names, self.values, strict=True):

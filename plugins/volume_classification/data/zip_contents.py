@@ -12,6 +12,7 @@ from plugins.volume_classification.data.nifti import read_nifti
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.zip_pieces import WHERE, Piece
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 
 def read_bytes(data: bytes, kind: str, where: str, limits: Limits) -> Volume:
@@ -53,17 +54,23 @@ class Inspection:
         """What was left out."""
         notes = []
         if many := self.others + self.zips + more:
-            files = "1 other file" if many == 1 else f"{many:,} other files"
-            notes.append(f"{files} in the zip: not read.")
+            files = "1 other file" if many == 1 else say("{many:,} other files", many=many)
+            notes.append(say("{files} in the zip: not read.", files=say(files)))
         if self.faulty:
-            files = "One file" if self.faulty == 1 else f"{self.faulty:,} files"
-            notes.append(f"{files} in the zip: not read, since the first {self.fault}.")
+            files = "One file" if self.faulty == 1 else say("{faulty:,} files", faulty=self.faulty)
+            notes.append(
+                say(
+                    "{files} in the zip: not read, since the first {fault}.",
+                    files=say(files),
+                    fault=self.fault,
+                )
+            )
         return tuple(notes)
 
     def nothing(self) -> VolumeError:
         """The error for a zip without a volume."""
         if self.fault:
-            what = f"It holds no volume that can be read: a file {self.fault}"
+            what = say("It holds no volume that can be read: a file {fault}", fault=self.fault)
         elif self.zips:
             what = "It holds another zip and no volume"
             todo = "Unpack it and bring the inner one."

@@ -11,6 +11,7 @@ from plugins.shared.files.entries import Entry, LabelledError
 from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 WHERE = "the zip"
 AGAIN = "Copy it again, or zip the folders anew."
@@ -66,7 +67,11 @@ def pieces_of(path: Path, limits: Limits) -> Iterator[list[Piece]]:
     except LabelledError as error:
         problem = error.what
     if problem:
-        raise VolumeError(problem, where=WHERE, todo=f"{AGAIN} Or bring fewer or smaller volumes.")
+        raise VolumeError(
+            problem,
+            where=WHERE,
+            todo=say("{again} Or bring fewer or smaller volumes.", again=say(AGAIN)),
+        )
 
 
 def natural(text: str) -> list[tuple[int, str]]:
@@ -82,4 +87,10 @@ def natural(text: str) -> list[tuple[int, str]]:
 
 def _piece(entry: Entry, i: int, many: int) -> Piece:
     folders = PurePosixPath(entry.name).parts[:-1]
-    return Piece(folders, entry.name, f"file {i + 1} of {many} in the zip", entry.fault, entry)
+    return Piece(
+        folders,
+        entry.name,
+        say("file {value} of {many} in the zip", value=i + 1, many=many),
+        entry.fault,
+        entry,
+    )

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from plugins.volume_classification.data.volume import Volume, fitted
 from plugins.volume_classification.errors import VolumeError
+from weights.messages import say
 
 SAMPLE = 4_000_000
 """Voxels that the scale is estimated from."""
@@ -38,11 +39,11 @@ class Form:
 
     def __post_init__(self) -> None:
         if not isinstance(self.size, int) or not 8 <= self.size <= 128:
-            what = f"It is {self.size!r}"
+            what = say("It is {size}", size=repr(self.size))
             raise VolumeError(what, where="size", todo="Give a whole number from 8 to 128.")
         numbers = (self.low, self.high, self.mean, self.deviation)
         if not all(np.isfinite(numbers)) or self.low >= self.high or self.deviation <= 0:
-            what = f"The values {self.low:g} to {self.high:g} are no range"
+            what = say("The values {low:g} to {high:g} are no range", low=self.low, high=self.high)
             raise VolumeError(what, where="scale", todo="Give a lower and a higher value.")
 
     def plain(self) -> dict:
@@ -54,8 +55,10 @@ class Form:
         the device where they are.
         """
         if tuple(values.shape[1:]) != (self.size,) * 3:
-            what = f"The volumes are {' x '.join(map(str, values.shape[1:]))}"
-            raise VolumeError(what, where="size", todo=f"The network takes cubes of {self.size}.")
+            what = say("The volumes are {map}", map=" x ".join(map(str, values.shape[1:])))
+            raise VolumeError(
+                what, where="size", todo=say("The network takes cubes of {size}.", size=self.size)
+            )
         cut = tensor(values).float().clamp(self.low, self.high)
         return cut.sub_(self.mean).div_(self.deviation)
 

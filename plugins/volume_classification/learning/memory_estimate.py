@@ -10,6 +10,7 @@ from torch import Tensor
 
 from plugins.volume_classification.errors import TrainingError
 from plugins.volume_classification.learning.network import Network
+from weights.messages import say
 
 AUGMENTED = 8
 """Numbers that augmentation holds for each voxel: three coordinates, and values several times."""
@@ -63,6 +64,10 @@ def check(
     """
     wanted, left = needed(network, size, batch), free(device, most)
     if wanted > left:
-        what = f"A step would take {wanted / 2**30:.1f} GiB, and {left / 2**30:.1f} GiB are left"
+        what = say(
+            "A step would take {wanted:.1f} GiB, and {left:.1f} GiB are left",
+            wanted=wanted / 2**30,
+            left=left / 2**30,
+        )
         todo = "Choose smaller batches, a narrower network or smaller volumes."
         raise TrainingError(what, where="memory", todo=todo)

@@ -17,6 +17,7 @@ from plugins.shared.classification.timm_check import check_name
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.settings import FLAT, WHOLE, Settings
 from weights.errors import ParagoneError
+from weights.messages import say
 
 
 class Network(nn.Module):
@@ -54,7 +55,11 @@ class Network(nn.Module):
         if not self.slices:
             return volumes
         if (depth := volumes.shape[1]) < self.slices:
-            what = f"It has {depth} slices, and the network looks at {self.slices}"
+            what = say(
+                "It has {depth} slices, and the network looks at {slices}",
+                depth=depth,
+                slices=self.slices,
+            )
             raise VolumeError(what, where="slices", todo="Choose fewer slices.")
         first = (depth - self.slices + 1) // 2  # The slice depth // 2 is in the middle.
         return volumes[:, first : first + self.slices]
@@ -98,10 +103,15 @@ def check_size(network: Network, size: int, name: str) -> None:
             found = shadow.evidence(torch.empty((2, size, size, size), device="meta"))
         if found.ndim == 5 and len(found) == 2:
             return
-        said = f"its features are {' x '.join(map(str, found.shape[2:]))}"
+        said = say("its features are {map}", map=" x ".join(map(str, found.shape[2:])))
     except (AssertionError, RuntimeError, ValueError, IndexError) as error:
         said = (str(error).strip() or repr(error)).partition("\n")[0][:160]
-    what = f"{name} cannot look at cubes of {size} voxels as a ConvNet does: {said}"
+    what = say(
+        "{name} cannot look at cubes of {size} voxels as a ConvNet does: {said}",
+        name=name,
+        size=size,
+        said=say(said),
+    )
     raise ParagoneError(what, where="timm", todo="Choose a timm ConvNet, such as resnet10t.")
 
 
@@ -123,7 +133,7 @@ def _body(settings: Settings, channels: int) -> nn.Module:
         todo = "Give the name of a timm ConvNet, such as resnet10t."
         if width and isinstance(error, TypeError):
             todo = "Only timm's ResNets can be narrowed; set the width to 0 for any other network."
-        what = f"timm cannot make a network called {settings.timm!r}"
+        what = say("timm cannot make a network called {timm}", timm=repr(settings.timm))
         raise ParagoneError(what, where="timm", todo=todo) from error
     if width and isinstance(getattr(body, "maxpool", None), nn.Module):
         body.maxpool = nn.Identity()

@@ -64,7 +64,7 @@ class Run(ClassifierRun):
         memory: int | None = None,
     ):
         smaller = "Choose smaller batches, a narrower network or smaller volumes."
-        too_large = "The memory does not suffice for batches of {} volumes"
+        too_large = "The memory does not suffice for batches of {n} volumes"
         super().__init__(settings, too_large, smaller, device)
         self.train, self.test = sets
         check_trainable(self.train)

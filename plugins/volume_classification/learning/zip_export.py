@@ -17,6 +17,7 @@ from plugins.volume_classification.lesson.panel import OWN, Panel
 from plugins.volume_classification.settings import KINDS
 from plugins.volume_classification.views.html import SHORT
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.classification.training import Outcome
@@ -37,7 +38,7 @@ def panel_of(outcomes: Mapping[str, Outcome], title: str) -> Panel:
         TITLE,
         {kind: one.trained for kind, one in outcomes.items()},
         {kind: one.report.accuracy for kind, one in outcomes.items()},
-        f"Trained here on “{title}”.",
+        say("Trained here on “{title}”.", title=title),
     )
 
 
@@ -102,7 +103,7 @@ def read_models(path: Path, limits: Limits) -> Panel:
             if "accuracy" in about.figures:
                 accuracy[kind] = about.figures["accuracy"]
     if not networks:
-        todo = f"Bring a {NAME} that was downloaded here."
+        todo = say("Bring a {name} that was downloaded here.", name=NAME)
         raise ModelFileError("It holds no network", where=WHERE, todo=todo)
     ordered = {kind: networks[kind] for kind in KINDS if kind in networks}
     return Panel(OWN, TITLE, ordered, accuracy, data)

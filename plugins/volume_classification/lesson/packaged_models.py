@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plugins.volume_classification.settings import FLAT, THIN, WHOLE
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.classification.model_file import About
@@ -53,6 +54,8 @@ def recorded(name: str, folder: Path = FOLDER) -> tuple[Trained, About]:
     from plugins.volume_classification.learning.model_file import load
 
     if name not in MODELS:
-        todo = f"Choose one of: {', '.join(MODELS)}."
-        raise ModelFileError(f"There is no packaged model called {name!r}", todo=todo)
+        todo = say("Choose one of: {models}.", models=", ".join(MODELS))
+        raise ModelFileError(
+            say("There is no packaged model called {name}", name=repr(name)), todo=todo
+        )
     return load(folder / f"{name}.safetensors", digest_in(folder / f"{name}.md"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from plugins.volume_classification.lesson.packaged_models import ADRENAL, FOLDER, MODELS, recorded
 from plugins.volume_classification.lesson.panel import Panel
+from weights.messages import say
 
 PHANTOM = "phantom"
 WARNINGS = {
@@ -50,7 +51,11 @@ def _panel(key: str, names: list[str], folder: Path) -> Panel:
         networks[kind], about = recorded(name, folder)
         if "accuracy" in about.figures:
             accuracy[kind] = about.figures["accuracy"]
-    about_data = f"Trained on {about.data}. Licence of the weights: {about.licence}."
+    about_data = say(
+        "Trained on {data}. Licence of the weights: {licence}.",
+        data=about.data,
+        licence=about.licence,
+    )
     return Panel(key, TITLES[key], networks, accuracy, about_data, WARNINGS[key])
 
 

@@ -32,18 +32,17 @@ const guess = (said) => {
     tally.set(name, [hits + right, all + 1]);
   };
   const outcome = find("outcome");
-  const rest = "One slice cannot tell; now look along the other two.";
   if (said) count("You, from one slice", said === truth ? 1 : 0);
-  if (said === truth) outcome.textContent = `You are right: it is a ${truth}. ${rest}`;
-  else if (said) outcome.textContent = `You are wrong: it is a ${truth}. ${rest}`;
-  else outcome.textContent = `It is a ${truth}. ${rest}`;
+  if (said === truth) outcome.textContent = say("Right: it is a {truth}. One slice cannot tell; now look along the other two.", { truth: say(truth) });
+  else if (said) outcome.textContent = say("It is a {truth}, and your guess was as good as any: one slice cannot tell. Now look along the other two.", { truth: say(truth) });
+  else outcome.textContent = say("It is a {truth}. One slice cannot tell; now look along the other two.", { truth: say(truth) });
   for (const card of element.querySelectorAll("[data-card]")) {
     count(card.dataset.card, card.dataset.answer === truth ? 1 : 0);
   }
   find("tally").replaceChildren(
     ...[...tally].map(([name, [hits, all]]) => {
       const one = document.createElement("li");
-      one.textContent = `${name}: ${hits} of ${all} right`;
+      one.textContent = say("{name}: {hits} of {all} right", { name: say(name), hits, all });
       return one;
     }),
   );

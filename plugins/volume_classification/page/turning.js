@@ -44,7 +44,7 @@ const drawTurning = () => {
   const degrees = Math.round((angle * 360) / count);
   slider.max = count - 1;
   slider.value = angle;
-  slider.setAttribute("aria-valuetext", `${degrees} degrees`);
+  slider.setAttribute("aria-valuetext", say("{n} degrees", { n: degrees }));
   find("degrees").textContent = `${degrees}°`;
 };
 let held = null;

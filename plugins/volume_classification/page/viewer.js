@@ -1,5 +1,6 @@
 // A volume in three slices that meet in one point. All is drawn here: the server sends the grey
 // levels once, and class-activation maps in the cube of the network that made them.
+const { say } = window.paragoneWords;
 const PLANES = [
   { name: "Axial", normal: 0, across: 2, down: 1, sides: "RLAP" },
   { name: "Coronal", normal: 1, across: 2, down: 0, sides: "RLHF" },
@@ -128,7 +129,7 @@ const draw = () => {
   const at = place[0] * scene.shape[1] * scene.shape[2] + place[1] * scene.shape[2] + place[2];
   const value = short(scene.table[scene.levels[at]]);
   const [z, y, x] = place.map((one) => one + 1);
-  const words = `At the cross (axial ${z}, coronal ${y}, sagittal ${x}): value ${value}. ${overlaid()}`;
+  const words = `${say("At the cross (axial {z}, coronal {y}, sagittal {x}): value {value}.", { x, y, z, value })} ${overlaid()}`;
   find("live").textContent = words.trim();
 };
 const overlaid = () => {
@@ -137,11 +138,11 @@ const overlaid = () => {
   const near = (axis) => Math.round(cubed(map, axis));
   const kind = Math.max(map.classes.indexOf(find("class").value), 0);
   const level = map.levels[((kind * map.size + near(0)) * map.size + near(1)) * map.size + near(2)];
-  if (!level) return `The ${map.name} network does not look here.`;
+  if (!level) return say("The {network} network does not look here.", { network: say(map.name) });
   const value = short(Math.abs((level - 128) / 127) * map.most);
   const name = find("class").value;
-  if (level < 128) return `The ${map.name} network: ${value} against ${name}.`;
-  return `The ${map.name} network: ${value} for ${name}.`;
+  if (level < 128) return say("The {network} network: {value} against {name}.", { network: say(map.name), value, name: say(name) });
+  return say("The {network} network: {value} for {name}.", { network: say(map.name), value, name: say(name) });
 };
 // Where the cross lies in a network's cube.
 const cubed = (map, axis) => {
@@ -245,7 +246,7 @@ const drawPlane = (i) => {
   slider.value = place[plane.normal];
   slider.setAttribute("aria-valuetext", words);
   const keys = "Arrow keys move the cross, Page Up and Page Down change the slice.";
-  canvas.setAttribute("aria-label", `${plane.name} slice ${at} of ${count}. ${keys}`);
+  canvas.setAttribute("aria-label", `${say("{plane} slice {at} of {count}.", { plane: say(plane.name), at, count })} ${say(keys)}`);
 };
 // The cross, with a gap in the middle so that what it points at is seen.
 const cross = (pen, [left, top, wide, high], [across, down], [upright, level]) => {

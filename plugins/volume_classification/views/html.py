@@ -15,6 +15,7 @@ from plugins.shared.classification.views import bars, said
 from plugins.shared.page.plots import number, percent
 from plugins.volume_classification.settings import FLAT, THIN, WHOLE
 from plugins.volume_classification.views.viewer_data import Scene
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.volume_classification.data.volume_set import VolumeSet
@@ -98,10 +99,10 @@ def _plane(i: int, name: str) -> Markup:
     return Markup(
         '<figure class="vc-plane is-plane{i}"><figcaption><b>{name}</b>'
         '<span data-at="{i}"></span></figcaption>'
-        '<canvas data-plane="{i}" tabindex="0" role="img" aria-label="{name} slice"></canvas>'
+        '<canvas data-plane="{i}" tabindex="0" role="img" aria-label="{label}"></canvas>'
         '<input type="range" data-slice="{i}" min="0" max="1" step="1" '
-        'aria-label="{name} slice"></figure>'
-    ).format(i=i, name=name)
+        'aria-label="{label}"></figure>'
+    ).format(i=i, name=name, label=say("{plane} slice", plane=say(name)))
 
 
 TURNING = Markup(
@@ -148,6 +149,7 @@ def _tools(scene: Scene) -> Markup:
     return Markup('<div class="vc-tools">{}{}</div>{}').format(Markup().join(parts), button, legend)
 
 
+ON_CPU = "Computed on the CPU."
 LEGEND = Markup(
     '<p class="vc-legend"><span><i class="is-for"></i>speaks for the class</span>'
     '<span><i class="is-against"></i>speaks against it</span></p>'
@@ -178,8 +180,15 @@ def lesson(
         '<p class="vc-outcome" data-outcome role="status"></p><ul class="vc-tally" data-tally>'
         "</ul>{}</div></div>"
         '<div class="vc-after">{}'
-        '<p class="pv-model">{} Computed on the CPU.</p></div></div>'
-    ).format(truth, buttons, cards(verdicts, truth, 3), viewer(scene, truth, HINT), about)
+        '<p class="pv-model">{} {}</p></div></div>'
+    ).format(
+        truth,
+        buttons,
+        cards(verdicts, truth, 3),
+        viewer(scene, truth, HINT),
+        say(about),
+        say(ON_CPU),
+    )
 
 
 HINT = said(
@@ -209,19 +218,21 @@ def _card(one: Verdict, truth: str, level: int) -> Markup:
         )
     known = ""
     if np.isfinite(one.accuracy):
-        known = f" Right on {percent(one.accuracy)} of its own held-out volumes."
+        known = say(
+            "Right on {accuracy} of its own held-out volumes.", accuracy=percent(one.accuracy)
+        )
     return Markup(
         '<article class="vc-card" data-card="{one.name}" data-answer="{one.answer}">'
         "<h{level}>{one.name} <small>{sees}</small></h{level}>"
         '<p class="vc-says"><b>{one.answer}</b>{mark}</p>'
-        '{bars}<p class="vc-fine">{ms} ms.{known}</p></article>'
+        '{bars}<p class="vc-fine">{ms} {known}</p></article>'
     ).format(
         one=one,
         level=level,
         sees=SEES[one.kind],
         mark=mark,
         bars=bars(one.classes, one.probabilities, 6, ranked=False),
-        ms=number(one.seconds * 1000, 0),
+        ms=say("{ms} ms.", ms=number(one.seconds * 1000, 0)),
         known=known,
     )
 
@@ -236,18 +247,25 @@ def set_view(train: VolumeSet, test: VolumeSet) -> Markup:
     majority = percent(float(test.counts.max() / max(len(test), 1)))
     notes = Markup().join(said(note) for note in dict.fromkeys((*train.notes, *test.notes)))
     return Markup(
-        '<div class="vc-set"><p><b>{title}</b>: {train:,} volumes to learn '
-        "from, {test:,} to test on, {size}³ voxels each.</p>"
+        '<div class="vc-set"><p><b>{title}</b></p><p>{what}</p>'
         '<div class="vc-scroll" tabindex="0" role="region" aria-label="Classes">'
         "<table><thead><tr><th>class</th><th>to learn</th><th>to test</th>"
         "</tr></thead><tbody>{rows}</tbody></table></div>{said}{notes}{examples}</div>"
     ).format(
         title=train.title,
-        train=len(train),
-        test=len(test),
-        size=train.size,
+        what=say(
+            "{train:,} volumes to learn from, {test:,} to test on, {size}³ voxels each.",
+            train=len(train),
+            test=len(test),
+            size=train.size,
+        ),
         rows=rows,
-        said=said(f"Always naming the most frequent class is right in {majority} of the tests."),
+        said=said(
+            say(
+                "Always naming the most frequent class is right in {majority} of the tests.",
+                majority=majority,
+            )
+        ),
         notes=notes,
         examples=_examples(train),
     )
@@ -264,7 +282,7 @@ def _examples(volumes: VolumeSet) -> Markup:
         for i in np.flatnonzero(volumes.labels == label)[:SHOWN]:
             middle = np.asarray(volumes.values[i][volumes.size // 2], float)
             grey = np.clip((middle - low) / max(high - low, 1e-9), 0, 1) * 255
-            alt = f"Central slice of {volumes.names[i]}"
+            alt = say("Central slice of {names}", names=volumes.names[i])
             drawn += Markup('<img src="{}" alt="{}">').format(
                 webp(grey.astype(np.uint8), False), alt
             )

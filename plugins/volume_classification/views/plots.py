@@ -11,6 +11,7 @@ from markupsafe import Markup
 from plugins.shared.classification.views import bars, confusion, reliability, said
 from plugins.shared.page.plots import Axes, Line, nice, number, percent, thinned
 from plugins.volume_classification.views.html import SHORT
+from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.classification.training import Outcome
@@ -32,7 +33,9 @@ def learning(runs: Mapping[str, Run]) -> str:
         _lines(begun, lambda one: one.balanced)
     )
     title = "Balanced accuracy on test volumes"
-    plot = balanced.figure(title, f"{title}, over seconds", drawn, "seconds", y_ticks=marks)
+    plot = balanced.figure(
+        title, say("{title}, over seconds", title=say(title)), drawn, "seconds", y_ticks=marks
+    )
     top = max(one.loss for run in begun.values() for one in run.progress)
     losses = Axes(end, nice(top), right=62)
     drawn = losses.named(_lines(begun, lambda one: one.loss))
@@ -105,14 +108,14 @@ def results(runs: Mapping[str, Run], outcomes: Mapping[str, Outcome]) -> Markup:
     if not outcomes:
         return Markup('<div class="pv-plots pc-plots">{}</div>').format(learning(runs))
     tables = Markup().join(
-        confusion(one.report, f"{SHORT[kind]}: what was what, and what it was called")
+        confusion(
+            one.report, say("{short}: what was what, and what it was called", short=SHORT[kind])
+        )
         for kind, one in outcomes.items()
     )
     recalls = Markup().join(
-        Markup(
-            '<figure class="pv-plot"><figcaption>{}: recall of each class</figcaption>{}</figure>'
-        ).format(
-            SHORT[kind],
+        Markup('<figure class="pv-plot"><figcaption>{}</figcaption>{}</figure>').format(
+            say("{network}: recall of each class", network=say(SHORT[kind])),
             bars(one.report.classes, np.nan_to_num(one.report.recall), 12, ranked=False),
         )
         for kind, one in outcomes.items()

@@ -14,7 +14,8 @@ from plugins.shared.page.plots import clock, number, percent
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.lesson.panel import LOOK, OWN, Judged, Panel
 from plugins.volume_classification.settings import KINDS
-from plugins.volume_classification.views.html import SHORT, cards
+from plugins.volume_classification.views.html import ON_CPU, SHORT, cards
+from weights.messages import rich, say
 
 if TYPE_CHECKING:
     from plugins.shared.classification.training import Outcome, Progress
@@ -36,10 +37,18 @@ def judges(own: bool) -> list[tuple[str, str]]:
 def training(kind: str, place: int, progress: Progress) -> str:
     """How far a training is."""
     known = np.isfinite(progress.balanced)
-    found = f"; balanced accuracy {percent(progress.balanced)}" if known else ""
-    words = (
-        f"{SHORT[kind]} ({place} of {len(KINDS)}): step {progress.step:,}, loss "
-        f"{number(progress.loss)}{found}. {clock(progress.seconds)} so far."
+    found = (
+        say("; balanced accuracy {balanced}", balanced=percent(progress.balanced)) if known else ""
+    )
+    words = say(
+        "{short} ({place} of {kinds}): step {step:,}, loss {loss}{found}. {seconds} so far.",
+        short=SHORT[kind],
+        place=place,
+        kinds=len(KINDS),
+        step=progress.step,
+        loss=number(progress.loss),
+        found=say(found),
+        seconds=clock(progress.seconds),
     )
     return bar(round(100 * progress.share), 100, words)
 
@@ -51,8 +60,12 @@ def trained(outcomes: Mapping[str, Outcome]) -> str:
     )
     left = "" if len(outcomes) == len(KINDS) else " It was stopped; what was learnt is kept."
     return said(
-        f"Balanced accuracy on the test volumes: {parts}.{left} Ask these networks about a volume "
-        "under “Look and ask”."
+        say(
+            "Balanced accuracy on the test volumes: {parts}.{left} Ask these "
+            "networks about a volume under “Look and ask”.",
+            parts=parts,
+            left=say(left),
+        )
     )
 
 
@@ -70,8 +83,8 @@ def answered(volume: Volume, panel: Panel, judged: Judged, truth: str) -> Markup
         )
     notes = dict.fromkeys((*volume.notes, *judged.notes))
     shown = cards(judged.verdicts, truth)
-    about = Markup('<p class="pv-model"><b>{}.</b> {} Computed on the CPU.</p>').format(
-        panel.title, panel.about
+    about = Markup('<p class="pv-model"><b>{}.</b> {} {}</p>').format(
+        panel.title, say(panel.about), say(ON_CPU)
     )
     return _named(volume, truth) + warning + shown + about + _notes(notes)
 
@@ -79,10 +92,9 @@ def answered(volume: Volume, panel: Panel, judged: Judged, truth: str) -> Markup
 def _named(volume: Volume, truth: str) -> Markup:
     voxels = " x ".join(map(str, volume.values.shape))
     lengths = " x ".join(f"{side:.3g}" for side in volume.spacing)
-    known = Markup(" In the set it is called <b>{}</b>.").format(truth) if truth else ""
-    return Markup('<p class="vc-named"><b>{}</b>: {} voxels of {} mm.{}</p>').format(
-        volume.name, voxels, lengths, known
-    )
+    known = rich("In the set it is called <b>{name}</b>.", name=truth) if truth else ""
+    size = say("{voxels} voxels of {lengths} mm.", voxels=voxels, lengths=lengths)
+    return Markup('<p class="vc-named"><b>{}</b>: {} {}</p>').format(volume.name, size, known)
 
 
 def _notes(notes: object) -> Markup:

@@ -1,3 +1,4 @@
+const { say } = window.paragoneWords;
 // A folder becomes one zip in the browser (stored, not compressed), and goes the way of any zip.
 const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
@@ -37,10 +38,10 @@ picker.addEventListener("change", async () => {
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   if (!files.length) return;
   if (bytes > props.limit || files.length > 65535) {
-    state.textContent = `This folder holds ${files.length} files, ${(bytes / 2 ** 20).toFixed(0)} MB; at most ${(props.limit / 2 ** 20).toFixed(0)} MB can be sent. Choose a smaller one.`;
+    state.textContent = say("This folder holds {files} files, {size} MB; at most {most} MB can be sent. Choose a smaller one.", { files: files.length, size: (bytes / 2 ** 20).toFixed(0), most: (props.limit / 2 ** 20).toFixed(0) });
     return;
   }
-  state.textContent = `Packing ${files.length} files…`;
+  state.textContent = say("Packing {files} files…", { files: files.length });
   const name = files[0].webkitRelativePath.split("/")[0] + ".zip";
   const transfer = new DataTransfer();
   transfer.items.add(new File([await zip(files)], name, { type: "application/zip" }));
