@@ -11,7 +11,7 @@ from serving import free_port
 import app
 from registry.server.login import OPEN
 
-OF_THE_HOUSE = ("/words/zh.json", "/waiting/abc", f"/leave/{'a' * 32}", "/openapi.json")
+OF_THE_HOUSE = ("/words/zh/home.json", "/waiting/abc", f"/leave/{'a' * 32}", "/openapi.json")
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_who_has_logged_in_gets_all_of_it(page):
         answer = visitor.post("/login", data={"username": "ann", "password": "secret"})
         assert answer.json() == {"success": True}
         assert visitor.get("/config").status_code == 200
-        assert visitor.get("/words/zh.json").json()
+        assert visitor.get("/words/zh/home.json").json()
         assert visitor.get("/waiting/abc").json() == {"waiting": False}
         assert visitor.post(f"/leave/{'a' * 32}").status_code == 204
         visitor.cookies.clear()
@@ -93,5 +93,5 @@ def test_who_has_logged_in_gets_all_of_it(page):
 
 def test_where_no_login_is_set_nobody_is_asked(serve):
     open_server = serve({"PARAGONE_PLUGINS": ""})
-    for path in ("config", "words/zh.json", "waiting/abc"):
+    for path in ("config", "words/zh/home.json", "waiting/abc"):
         assert httpx.get(open_server.url + path).status_code == 200, path
