@@ -12,7 +12,6 @@ from pathlib import Path
 from plugins.shared.files.pictures import Picture, read_picture
 from plugins.shared.page.html_parts import data_uri, shelf
 from weights.errors import ParagoneError
-from weights.messages import say
 
 PICTURES = Path(__file__).with_name("pictures")
 CONTENT, STYLE = "content", "style"
@@ -66,7 +65,7 @@ def offered(key: str) -> Picture:
     path = offer.path if offer else None
     if path is None:
         raise ParagoneError("There is no such picture here", where=key[:40], todo="Bring your own.")
-    return read_picture(path, say("{title} ({credit})", title=offer.title, credit=offer.credit))
+    return read_picture(path, f"{offer.title} ({offer.credit})")
 
 
 @lru_cache(maxsize=2)

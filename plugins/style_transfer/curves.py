@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from plugins.shared.page.plots import TOP, Axes, Line, nice, number, text, thinned
-from weights.messages import say
+from weights.messages import listed, say
 
 if TYPE_CHECKING:
     from plugins.style_transfer.run import Progress
@@ -60,9 +60,11 @@ def _plot(
     heights = sorted(y for line in lines for _, y in line.points if math.isfinite(y))
     top = heights[int(0.95 * (len(heights) - 1))] if heights else 1.0
     axes = Axes(max(steps, 1), nice(1.1 * top), right=right)
-    now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
+    now = listed(
+        [say("{name} {value}", name=say(line.name), value=number(line.end)) for line in lines]
+    )
     body = _sizes(axes, stages) + axes.named(lines)
-    return axes.figure(title, say("{title} over steps; now {now}", title=title, now=now), body)
+    return axes.figure(title, say("{title} over steps; now {now}", title=say(title), now=now), body)
 
 
 def _sizes(axes: Axes, stages: Sequence[tuple[int, tuple[int, int]]]) -> Markup:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 import unicodedata
 
-from weights.messages import say
+from weights.messages import CLOSE, OPEN, say
 
 NAME_LENGTH = 60
-MARKUP = frozenset('<>"`')
+MARKUP = frozenset('<>"`' + OPEN + CLOSE)
 HEIC = "a HEIC picture"
 FTYP_KINDS = {b"avif": "an AVIF picture", b"avis": "an AVIF picture"} | dict.fromkeys(
     (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), HEIC

@@ -127,8 +127,8 @@ def card(answering: Answering) -> Markup:
     data = say("Trained on: {data}.", data=say(answering.data))
     figures = "; ".join(f"{name} {value:g}" for name, value in answering.figures.items())
     measured = say("Its file says: {figures}.", figures=figures) if figures else ""
-    return Markup('<div class="pv-model"><b>{}.</b> {} {} {}</div>').format(
-        answering.title, licence, data, measured
+    return Markup('<div class="pv-model"><b>{}</b> {} {} {}</div>').format(
+        say("{what}.", what=say(answering.title)), licence, data, measured
     )
 
 
@@ -170,7 +170,7 @@ def table(pool: Pool, chosen: int) -> Markup:
         [*pool.notes, say("{left:,} more are in the CSV.", left=left)] if left > 0 else pool.notes
     )
     truth = Markup('<th scope="col">truth</th>') if known else ""
-    title = say("{title} ({names:,})", title=pool.title, names=len(pool.names))
+    title = say("{title} ({names:,})", title=say(pool.title), names=len(pool.names))
     heads = Markup().join(
         Markup('<th scope="col">{}</th>').format(word) for word in ("signal", "answer", "sure")
     )
