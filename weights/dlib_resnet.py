@@ -18,15 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
+from timm.models import generate_default_cfgs, register_model
 from torch import Tensor, nn
 
 from weights.messages import say
 
-from .catalog import CATALOG, read_catalog
 from .errors import BadWeightsFile
-from .hub import Hub
-from .store import Store
+from .packaged_models import build
 
 __all__ = ["DlibResNet", "read_dat"]
 
@@ -235,16 +233,10 @@ default_cfgs = generate_default_cfgs(
 @register_model
 def dlib_resnet(pretrained: bool = False, **kwargs) -> DlibResNet:
     """dlib's face ResNet; `pretrained=True` reads the packaged weights, checked as always."""
-    if pretrained:
-        overlay = dict(kwargs.pop("pretrained_cfg_overlay", None) or {})
-        if "file" not in overlay:
-            cards = read_catalog(CATALOG)
-            found = Store(Hub(), cards.__getitem__).locate(cards["dlib_resnet.faces_v1"])
-            overlay["file"] = str(found.path)
-        kwargs["pretrained_cfg_overlay"] = {**overlay, "custom_load": True}
-    return build_model_with_cfg(
+    return build(
         DlibResNet,
         "dlib_resnet",
+        "dlib_resnet.faces_v1",
         pretrained,
         feature_cfg={"out_indices": (0, 1, 2, 3, 4), "flatten_sequential": True},
         **kwargs,

@@ -15,10 +15,12 @@ from torch import nn
 
 from weights.messages import say
 
-from . import dlib_resnet  # noqa: F401  (registers the architecture with timm)
+from . import dlib_resnet, sface  # noqa: F401  (registers the architectures with timm)
 from .catalog import NOT_STATED, Card
 from .errors import BadConfig, BadWeightsFile, TensorMismatch, UnknownArchitecture
 
+# Formats of packaged files that we parse ourselves, as plain numbers, and the only network of each.
+PARSED = {".dat": "dlib_resnet", ".onnx": "sface_mobilefacenet"}
 # Arguments of timm.create_model that decide what is loaded from where. A config may not set them.
 RESERVED = {"pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path"} | {
     "cache_dir",
@@ -34,7 +36,7 @@ def load_network(card: Card, path: Path, config: Path | None = None) -> tuple[nn
 
     Args:
         card: What to build.
-        path: .safetensors; dlib's .dat; or, only for pinned packaged files, .pth.
+        path: .safetensors; dlib's .dat; SFace's .onnx; or, only for pinned packaged files, .pth.
         config: A timm config.json that names the architecture. None: the card's name does.
 
     Returns:
@@ -46,7 +48,7 @@ def load_network(card: Card, path: Path, config: Path | None = None) -> tuple[nn
     if path.suffix == ".safetensors":
         _check_safetensors(path)
         overlay = {"file": str(path), "source": ""}
-    elif path.suffix == ".dat" and card.architecture == "dlib_resnet":
+    elif PARSED.get(path.suffix) == card.architecture:
         overlay = {"file": str(path)}
     elif path.suffix == ".pth" and card.scheme == "package" and card.sha256:
         return _finish(_load_in_order(card, path), card)

@@ -18,8 +18,8 @@ def register_tasks(register):
         build="plugins.face_identification.tab:build",
         order=20,
         icon="◎",
-        backbones=("dlib_resnet.faces_v1", "*ms1mv3", "finetuned.*"),
-        requires=("dlib-bin>=19.24",),
+        backbones=("dlib_resnet.faces_v1", "sface_mobilefacenet.*", "*ms1mv3", "finetuned.*"),
+        requires=("opencv-python-headless>=4.13",),
         commands={
             "enrol": "plugins.face_identification.command:enrol",
             "encode": "plugins.face_identification.encode_command:encode",

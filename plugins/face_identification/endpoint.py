@@ -204,6 +204,7 @@ def _read(services: Services, picture: Upload | None, model: str) -> Subject:
         raise ParagoneError("A picture is missing", where="picture", todo="Send a picture file.")
     stay(services.ctx)
     with picture.taken() as path:
-        subject = services.detect(read_picture(path, picture.name, services.ctx.limits), model)
+        read = read_picture(path, picture.name, services.ctx.limits, keep_source=True)
+        subject = services.detect(read, model)
     stay(services.ctx)
     return subject

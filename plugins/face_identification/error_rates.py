@@ -11,6 +11,7 @@ import numpy as np
 
 from plugins.face_identification.k_laboratory.open_set import WANTED, expected
 from plugins.face_identification.k_laboratory.stored import StoredKCurve, stored_k_curves
+from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.measured.operating_curves import OperatingCurve
 from plugins.shared.faces.measured.stored_curves import StoredCurve
@@ -61,7 +62,7 @@ def basis(card: Card) -> Basis:
     """Find what was measured with exactly these weights."""
     curves = curves_of(card)
     most = max(curves, key=lambda curve: curve.people, default=None)
-    grown = stored_k_curves(card.name, card.sha256)
+    grown = stored_k_curves(card.name, revision_of(card))
     largest = max(grown, key=lambda known: known.curve.people, default=None)
     return Basis(card, card.distance or "euclidean", most, largest)
 

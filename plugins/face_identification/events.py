@@ -66,8 +66,8 @@ class Events(Services):
         Gallery(session.store, space_of(network, VISIT)).enrol([row])
 
     def opened(self, remembered: Any) -> dict:
-        """Say which networks can be had, and load the default one."""
-        self.warm_up(ENROLLED)
+        """Say which networks can be had, and load the default one where that has not begun."""
+        self.warm_up()
         return offered_networks(self, remembered)
 
     def upload(self, picture: Upload | None, session: Session, *values: Any) -> Iterator[dict]:
@@ -77,7 +77,7 @@ class Events(Services):
             return
         try:
             with picture.taken() as path:
-                read = read_picture(path, picture.name, self.ctx.limits)
+                read = read_picture(path, picture.name, self.ctx.limits, keep_source=True)
             subject = self.detect(read, Settings(*values).model)
         except ParagoneError as error:
             yield {"picture": None, "view": self._refused(session, error, *values)}

@@ -188,7 +188,9 @@ class GalleryEvents:
 
         def steps() -> Iterator[Step | Report]:
             _, network, gallery = self.services.chosen(session, *values)
-            yield from again.encode_again(gallery, network, stop=lambda: session.stopped)
+            yield from again.encode_again(
+                gallery, network, lambda: session.stopped, self.services.find_faces
+            )
 
         yield from self._run(session, values, steps())
 

@@ -21,7 +21,7 @@ from plugins.face_identification.k_laboratory.laboratory import thresholds
 from plugins.face_identification.k_laboratory.open_set import KCurve
 from plugins.face_identification.k_laboratory.open_set_trials import Trials, open_set_trials
 from plugins.face_identification.k_laboratory.stored import StoredKCurve, write_k_curve
-from plugins.shared.faces.detect import FaceError, detector
+from plugins.shared.faces.detect import DETECTOR, FaceError, detector
 from plugins.shared.faces.distances import distances
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.gallery.stores.contract import TEMPLATES
@@ -50,7 +50,7 @@ class EncodedSet:
 
 def encode_set(weights: Weights, network: Network, folder: Path) -> EncodedSet:
     """Find and encode every face; say what was left out."""
-    find = detector(weights.file("dlib_landmarks.5").path)
+    find = detector(weights.file(DETECTOR).path)
     people, encodings = [], []
     with open_labelled(folder, LIMITS) as labelled:
         check_for_pairs(labelled)
@@ -127,11 +127,11 @@ def kcurve(network: Network, found: EncodedSet, args: argparse.Namespace) -> Non
         pictures=found.pictures,
         date=datetime.date.today().isoformat(),
         command=f'{module} kcurve {args.folder.name} --title "{args.title}" '
-        f'--source "{args.source}"',
+        f'--source "{args.source}"' + (f" --model {args.model}" if args.model != DEFAULT else ""),
         metric=name,
         curve=curve,
     )
-    print(f"kept in {write_k_curve(stored, network.origin.name, network.origin.sha256)}")
+    print(f"kept in {write_k_curve(stored, network.origin.name, network.revision)}")
 
 
 def curve_lines(curve: KCurve, threshold: float | None) -> list[str]:

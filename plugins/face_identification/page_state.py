@@ -121,10 +121,16 @@ def _card(services: Services, state: PageState) -> str:
     ran = found is not None and found.fresh  # Asking for the device imports torch.
     device, ms = (services.ctx.device, found.encode_ms) if ran else ("", 0)
     card = model_card(state.network.card, state.network.origin, device, ms)
-    elsewhere = sum(state.gallery.elsewhere().values())
+    elsewhere = state.gallery.elsewhere()
     if not elsewhere:
         return card
-    words = f"{elsewhere:,} encodings of this gallery were made by another network"
+    count = sum(elsewhere.values())
+    words = f"{count:,} encodings of this gallery were made by another network"
+    if any(space.realigned(state.gallery.space) for space in elsewhere):
+        words = (
+            f"{count:,} encodings of this gallery were made with another detector or alignment of "
+            "faces"
+        )
     more = Markup(
         "<p>They are not compared with this one's. “Encode again” under “Gallery” helps.</p>"
     )

@@ -18,6 +18,6 @@ def register_tasks(register):
         build="plugins.face_verification.tab:build",
         order=10,
         icon="⚖",
-        backbones=("dlib_resnet.faces_v1", "*ms1mv3", "finetuned.*"),
-        requires=("dlib-bin>=19.24",),
+        backbones=("dlib_resnet.faces_v1", "sface_mobilefacenet.*", "*ms1mv3", "finetuned.*"),
+        requires=("opencv-python-headless>=4.13",),
     )

@@ -87,6 +87,6 @@ def _read(events: Events, model: str, pictures: dict[str, Upload | None]) -> dic
     for field, picture in pictures.items():
         stay(events.ctx)
         with picture.taken() as path:
-            read = read_picture(path, picture.name, events.ctx.limits)
+            read = read_picture(path, picture.name, events.ctx.limits, keep_source=True)
             subjects[field] = events.detect(read, model)
     return subjects

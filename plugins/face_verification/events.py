@@ -80,10 +80,8 @@ class Events(Engine):
         return {"own": remembered, "model": chosen, **self.change_network(session, model, *rest)}
 
     def opened(self, remembered: Any) -> dict:
-        """Say which networks can be had, and load the default one, so that the first click is
-        quick.
-        """
-        self.warm_up(OPENING[0])
+        """Say which networks can be had, and load the default one where that has not begun."""
+        self.warm_up()
         return offered_networks(self, remembered)
 
     def upload(self, side: str) -> Any:
@@ -95,7 +93,7 @@ class Events(Engine):
                 return
             try:
                 with picture.taken() as path:
-                    read = read_picture(path, picture.name, self.ctx.limits)
+                    read = read_picture(path, picture.name, self.ctx.limits, keep_source=True)
                 subject = self.detect(read, settings[0])
             except ParagoneError as error:
                 yield self._slot(session, side, settings[0], error)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from plugins.face_verification.laboratory import LabResult, survey
-from plugins.shared.faces.detect import detector
+from plugins.shared.faces.detect import DETECTOR, detector
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.measured.cli import DEFAULT, LIMITS, exit_code, network_named
 from plugins.shared.faces.measured.stored_curves import write_curve
@@ -23,9 +23,10 @@ from weights import Weights
 def curve(weights: Weights, args: argparse.Namespace) -> None:
     """Survey a folder or zip, print the figures, keep the curve."""
     network = network_named(weights, args.model)
-    find = detector(weights.file("dlib_landmarks.5").path)
+    find = detector(weights.file(DETECTOR).path)
     module = "python -m plugins.face_verification.measure"
     command = f'{module} curve {args.folder.name} --title "{args.title}" --source "{args.source}"'
+    command += f" --model {args.model}" if args.model != DEFAULT else ""
     with open_labelled(args.folder, LIMITS) as labelled:
         named = replace(labelled, title=args.title)
         for step in survey(named, find, network, EncodingCache(), LIMITS, command):
@@ -51,7 +52,7 @@ def curve(weights: Weights, args: argparse.Namespace) -> None:
                 f"FNMR {point.fnmr.value:.4f}, balanced accuracy {point.accuracy:.4f}"
             )
     kept = replace(last.curve, source=args.source)
-    print(f"  kept in {write_curve(kept, network.origin.name, network.origin.sha256)}")
+    print(f"  kept in {write_curve(kept, network.origin.name, network.revision)}")
 
 
 def main(argv: list[str] | None = None) -> int:

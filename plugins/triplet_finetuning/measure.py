@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins.shared.faces.detect import detector
+from plugins.shared.faces.detect import DETECTOR, detector
 from plugins.shared.faces.encode import encode as encode_chips
 from plugins.shared.faces.measured.cli import DEFAULT, LIMITS
 from plugins.shared.files.image_folder import open_labelled
@@ -132,7 +132,7 @@ def tell(reports: list[Report]) -> None:
 
 def read(weights: Weights, folder: Path, alignment: str) -> PictureSet:
     """Every picture of a folder, cut; says what was left out."""
-    find = detector(weights.file("dlib_landmarks.5").path)
+    find = detector(weights.file(DETECTOR).path)
     with open_labelled(folder, LIMITS) as labelled:
         *_, pictures = read_set(labelled, alignment, find, LIMITS)
     for skip in pictures.skipped:

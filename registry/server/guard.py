@@ -44,6 +44,8 @@ class GuardedBlocks(gr.Blocks):
         records: What became of each plug-in; anyone who builds the page sets it.
         failed_steps: For each page, the kind of the last error that nobody expected.
         brought: What visitors and callers have uploaded.
+        late: What to do once the page is served, before anybody asks for it, such as loading what
+            the first visitor would wait for; whoever fills a page may add to it.
         admit: Asked before heavy work begins, with the session's state; it raises to turn it away.
         words_asked: Which catalogue a request wants.
     """
@@ -57,6 +59,7 @@ class GuardedBlocks(gr.Blocks):
         self.words_asked: wording.Asked = lambda page, cookies, headers: {}
         self.brought = Brought()
         self._direct = DirectCalls()
+        self.late: list[Callable[[], None]] = []
         self._loops: dict[str, Loop] = {}
 
     def launch(self, *args: Any, **kwargs: Any):

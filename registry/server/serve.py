@@ -34,6 +34,7 @@ def launch(page: GuardedBlocks, host: str, port: int, share: bool) -> None:
         raise SettingError(page.mcp_error)
     if page.is_running:  # It is not when gradio reloads us: the first one goes on serving.
         print(f"Paragone serves {page.local_url} (Ctrl-C stops it)", flush=True)
+        threading.Thread(target=_be_late, args=(page,), daemon=True).start()
         try:
             while page.is_running:
                 check_stop()
@@ -42,6 +43,15 @@ def launch(page: GuardedBlocks, host: str, port: int, share: bool) -> None:
             print("Stopped.", flush=True)
         finally:
             page.close(verbose=False)
+
+
+def _be_late(page: GuardedBlocks) -> None:
+    """Do what pages left for later. What fails is logged: whoever asks for it will be told."""
+    for work in page.late:
+        try:
+            work()
+        except Exception:
+            logging.getLogger(__name__).exception("Something could not be prepared ahead")
 
 
 def mount(page: GuardedBlocks, host: str, port: int, outer: Any) -> Any:

@@ -19,6 +19,7 @@ from matplotlib import cbook
 from PIL import Image
 from skimage import data
 
+from tests.shared.faces import real
 from weights import Weights
 
 NAME = "dlib_resnet.faces_v1"
@@ -29,7 +30,7 @@ BATCHES = (1, 32)
 def aligned_chips(weights: Weights) -> np.ndarray:
     """Two faces from installed packages, aligned, each as it is and mirrored."""
     detector = dlib.get_frontal_face_detector()
-    landmarks = dlib.shape_predictor(str(weights.file("dlib_landmarks.5").path))
+    landmarks = dlib.shape_predictor(real.dlib_landmarks())
     with cbook.get_sample_data("grace_hopper.jpg") as file:
         hopper = np.asarray(Image.open(file).convert("RGB"))
     chips = []

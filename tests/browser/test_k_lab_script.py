@@ -12,6 +12,7 @@ from plugins.face_identification import figures
 from plugins.face_identification.k_laboratory.k_curve import k_curve
 from plugins.face_identification.k_laboratory.plots import k_lab, k_rows
 from plugins.face_identification.k_laboratory.stored import StoredKCurve, stored_k_curves
+from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.distances import distances
 from plugins.shared.page import html_parts as markup
 from tests.face_identification.loops import random_set
@@ -73,7 +74,7 @@ def lab(chromium):
 
 @pytest.fixture(scope="module")
 def orl() -> StoredKCurve:
-    return stored_k_curves(MODEL, read_catalog()[MODEL].sha256)[0]
+    return stored_k_curves(MODEL, revision_of(read_catalog()[MODEL]))[0]
 
 
 def number(text: str) -> float:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from browser.visitor import EMBEDDED, SLOW
 from plugins.face_verification.model import compare
-from plugins.shared.faces.detect import detector
+from plugins.shared.faces.detect import DETECTOR, detector
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.subject import detect_faces
@@ -88,7 +88,7 @@ def test_network_of_the_hub(visit, start, hub, tmp_path):
 def own_distance(hub, tmp_path) -> float:
     """The distance of the opening pictures by the same weights, without page and server."""
     weights = Weights(device="cpu", hub=Hub(endpoint=hub.url, token=False, cache_dir=tmp_path))
-    find = detector(weights.file("dlib_landmarks.5").path)
+    find = detector(weights.file(DETECTOR).path)
     subjects = [detect_faces(load_example(key), find) for key in ("grace_hopper", "eileen_collins")]
     network = Network(weights.card(NAME), weights.file(NAME).origin, lambda: weights.backbone(NAME))
     return compare(*subjects, network, "cosine", EncodingCache()).distance

@@ -57,7 +57,7 @@ def test_two_visitors_see_nothing_of_each_other(visit):
     ann, bob = visit().open(), visit().open()
     ann.upload("a", "ann-at-home.jpg", side_by_side("eileen_collins", "grace_hopper"))
     expect(ann.see("#view-a .pv-caption")).to_have_text("ann-at-home.jpg")
-    ann.wait_for_distance(0.697)
+    ann.wait_for_distance(0.689)
     hers = ann.see("#view-a .pv-photo img, #encodings img").evaluate_all(
         "all => all.map(one => one.src)"
     )

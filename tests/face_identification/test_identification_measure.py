@@ -13,6 +13,7 @@ from plugins.face_identification import measure
 from plugins.face_identification.k_laboratory import stored as k_curves
 from plugins.face_identification.k_laboratory.k_curve import k_curve
 from plugins.face_identification.k_laboratory.stored import stored_k_curves, write_k_curve
+from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.distances import distances
 from tests.face_identification.loops import random_set
 from tests.shared.faces import made, real
@@ -42,7 +43,7 @@ def test_a_folder_is_measured_and_kept(tmp_path, curves, capsys):
     assert "skipped grace_hopper/view.png: No face was found" in printed
     assert "tau = 0.6, FMR 0.000 %" in printed
     card = real.backbone().card
-    (kept,) = stored_k_curves(card.name, card.sha256, curves)
+    (kept,) = stored_k_curves(card.name, revision_of(card), curves)
     assert (kept.title, kept.source, kept.metric) == ("Two women", "NASA & US Navy", "euclidean")
     assert (kept.people, kept.pictures, kept.faces) == (2, 5, 4)
     assert kept.curve.rank1[:, 0].tolist() == [1, 1]
@@ -139,8 +140,8 @@ def test_orl_gives_what_is_shipped(tmp_path, curves, capsys):
     words = ["--title", "ORL", "--source", "AT&T"]
     assert measure.main(["kcurve", str(ORL), *words]) == 0
     card = real.backbone().card
-    (again,) = stored_k_curves(card.name, card.sha256, curves)
-    (shipped,) = stored_k_curves(card.name, card.sha256)
+    (again,) = stored_k_curves(card.name, revision_of(card), curves)
+    (shipped,) = stored_k_curves(card.name, revision_of(card))
     np.testing.assert_allclose(again.curve.fmr, shipped.curve.fmr, atol=1e-3)
     np.testing.assert_allclose(again.curve.fpir, shipped.curve.fpir, atol=0.03)
     np.testing.assert_allclose(again.curve.rank1, shipped.curve.rank1, atol=0.01)

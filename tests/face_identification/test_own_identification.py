@@ -147,7 +147,7 @@ def test_a_network_that_went_during_the_visit_is_said_in_words(owner, card, monk
     owner.change()
     assert "no longer kept" in owner.shown["about"] and "Train it again" in owner.shown["about"]
     assert owner.shown["json"] is None
-    monkeypatch.setattr(owner.events, "warm_up", lambda example: None)
+    monkeypatch.setattr(owner.events, "warm_up", lambda: None)
     answer = owner.events.opened({"names": [card.name]})
     model, laboratory = answer["model"], answer["laboratory_model"]
     assert answer["own"] == {"names": [], "gone": [card.name]}

@@ -9,6 +9,7 @@ import pytest
 
 from plugins.face_verification.laboratory import survey
 from plugins.face_verification.measure import LIMITS
+from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.measured.stored_curves import stored_curves
 from plugins.shared.files.image_folder import open_labelled
@@ -35,7 +36,7 @@ def surveyed(folder: str):
 def agrees_with_the_shipped(found, title: str) -> None:
     """The curve beside the code was measured so: same counts, but for rounding at a bin's edge."""
     card = real.backbone().card
-    kept = {curve.title: curve for curve in stored_curves(card.name, card.sha256)}[title]
+    kept = {curve.title: curve for curve in stored_curves(card.name, revision_of(card))}[title]
     assert (kept.people, kept.pictures, kept.faces) == (
         found.curve.people,
         found.curve.pictures,

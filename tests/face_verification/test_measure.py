@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from plugins.face_verification import measure
+from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.measured import stored_curves as stored
 from plugins.shared.faces.measured.stored_curves import stored_curves, write_curve
 from tests.shared.faces import made, real
@@ -43,7 +44,7 @@ def test_a_folder_is_measured_and_kept(tmp_path, curves, capsys):
         assert re.search(rf"{metric} +EER 0\.0000 \[", printed)
     assert "at tau = 0.6: FMR 0.0000, FNMR 0.0000, balanced accuracy 1.0000" in printed
     card = real.backbone().card
-    (kept,) = stored_curves(card.name, card.sha256, curves)
+    (kept,) = stored_curves(card.name, revision_of(card), curves)
     assert (kept.title, kept.source) == ("Two women", "NASA & US Navy")
     assert (kept.people, kept.pictures, kept.faces) == (2, 5, 4)
     assert kept.by_metric["euclidean"].genuine.sum() == 2

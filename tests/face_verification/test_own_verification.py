@@ -30,7 +30,7 @@ def events(weights) -> Events:
     globs = (real.DLIB, "*ms1mv3", "finetuned.*")
     task = Task("face-verification", "Face verification", "x:y", backbones=globs)
     events = Events(TaskContext(task, Limits(), weights))
-    events.warm_up = lambda example: None  # Nothing is loaded behind the test's back.
+    events.warm_up = lambda: None  # Nothing is loaded behind the test's back.
     return events
 
 
@@ -84,7 +84,7 @@ def test_the_pictures_are_read_again_for_another_kind_of_network(events, weights
     assert answer["answer"]["model"] == card.name and answer["answer"]["fmr"] is None
     back = events.change_network(session, real.DLIB, "euclidean", 0.6, "")
     assert session.subjects == before and WHOLE not in Page(back["view_a"]).text
-    assert back["answer"]["distance"] == pytest.approx(0.697, abs=0.003)
+    assert back["answer"]["distance"] == pytest.approx(0.689, abs=0.003)
 
 
 def test_a_picture_without_a_face_is_refused_again_by_a_network_for_faces(events, weights):

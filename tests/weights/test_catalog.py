@@ -45,8 +45,8 @@ def test_face_encoders():
 
 def test_files_are_no_backbones():
     weights = Weights()
-    assert weights.card("dlib_landmarks.5").kind == "file"
-    assert "dlib_landmarks.5" not in {card.name for card in weights.cards()}
+    assert weights.card("yunet.2023mar_int8bq").kind == "file"
+    assert "yunet.2023mar_int8bq" not in {card.name for card in weights.cards()}
 
 
 def test_twins_are_packaged_and_expect_the_same():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.shared.faces import real
 from weights import Weights
 from weights.errors import BadWeightsFile
 
@@ -37,7 +38,7 @@ def bundled_chips(weights) -> np.ndarray:
     from skimage import data
 
     detector = dlib.get_frontal_face_detector()
-    shape = dlib.shape_predictor(str(weights.file("dlib_landmarks.5").path))
+    shape = dlib.shape_predictor(real.dlib_landmarks())
     chips = []
     with cbook.get_sample_data("grace_hopper.jpg") as file:
         hopper = np.asarray(Image.open(file).convert("RGB"))
@@ -156,7 +157,7 @@ def test_foreign_files(weights, tmp_path):
     from weights.dlib_resnet import read_dat
 
     whole = weights.file(NAME).path.read_bytes()
-    landmarks = weights.file("dlib_landmarks.5").path
+    landmarks = Path(real.dlib_landmarks())
     cases = {
         "landmarks": landmarks.read_bytes(),
         "text": b"not weights at all" * 1000,

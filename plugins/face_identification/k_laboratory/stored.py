@@ -62,23 +62,23 @@ class StoredKCurve:
         )
 
 
-def write_k_curve(stored: StoredKCurve, model: str, sha256: str, folder: Path = MEASURED) -> Path:
+def write_k_curve(stored: StoredKCurve, model: str, revision: str, folder: Path = MEASURED) -> Path:
     """Add a measured curve to the model's file, replacing an older one on the same set. Curves of
-    other weights are dropped.
+    other revisions are dropped.
     """
     path = folder / f"{model}.json"
     row = {name: getattr(stored, name) for name in NAMED} | _pack(stored.curve)
-    write_row(path, model, sha256, row)
+    write_row(path, model, revision, row)
     stored_k_curves.cache_clear()
     return path
 
 
 @lru_cache
-def stored_k_curves(model: str, sha256: str, folder: Path = MEASURED) -> tuple[StoredKCurve, ...]:
-    """The stored curves of a model, if they were measured with exactly these weights."""
+def stored_k_curves(model: str, revision: str, folder: Path = MEASURED) -> tuple[StoredKCurve, ...]:
+    """The stored curves of a model, if they were measured with exactly this revision."""
     return tuple(
         StoredKCurve(**{name: row[name] for name in NAMED}, curve=_unpack(row))
-        for row in read_rows(folder / f"{model}.json", sha256)
+        for row in read_rows(folder / f"{model}.json", revision)
     )
 
 

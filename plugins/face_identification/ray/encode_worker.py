@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from plugins.shared.faces.align import whole_size
-from plugins.shared.faces.detect import detector, whole_picture
+from plugins.shared.faces.align import revision, whole_size
+from plugins.shared.faces.detect import DETECTOR, detector, whole_picture
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.gallery.enrolment import enrolment
 from plugins.shared.faces.gallery.names import face_id, person_name
@@ -66,13 +66,13 @@ class Encoding:
         weights = Weights()
         admit(weights, card)
         origin = weights.file(card.name).origin
-        if origin.sha256 != self._space.revision:
+        if revision(origin.sha256, card.alignment) != self._space.revision:
             what = f"A worker has other weights than the gallery: {origin.sentence}"
             raise ParagoneError(what, where=card.name, todo="Give all machines the same.")
         self._network = Network(card, origin, lambda: weights.backbone(card.name))
         self._find = whole_picture
         if not whole_size(card.alignment):
-            self._find = detector(weights.file("dlib_landmarks.5").path)
+            self._find = detector(weights.file(DETECTOR).path)
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """A row for each picture: what became of it and, where it is new, its face. An error that

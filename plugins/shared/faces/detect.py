@@ -1,34 +1,51 @@
-"""Find the faces of a picture and five landmarks in each, with dlib's HOG detector and its 5-point
-shape predictor.
+"""Find the faces of a picture and five landmarks in each.
 
-The detector is Dalal & Triggs' histogram of oriented gradients in King's max-margin form
-(arXiv:1502.00046); it sees faces of 80 px and more, so the picture is searched enlarged, and
-enlarged further when nothing is found.
+The network is YuNet; `detection/` says what it is shown. Whatever it takes for a face is looked at
+again, upright and close, and is one only if it still looks like one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from PIL import Image
 
+from plugins.shared.faces.detection.geometry import merged, reading_order
+from plugins.shared.faces.detection.looks import (
+    Cancelled,
+    Stop,
+    candidates,
+    turned_looks,
+    upright_looks,
+)
+from plugins.shared.faces.detection.part import CloseUp, Part
+from plugins.shared.faces.detection.upright import SURE, SURE_TURNED, TURNS, look_again
+from plugins.shared.faces.detection.yunet import BOX, POINTS, SCORE, Yunet
+from plugins.shared.files.full_size import FullSize, full_size
 from plugins.shared.files.pictures import Picture
 from weights.errors import ParagoneError
+from weights.messages import say
 
+DETECTOR = "yunet.2023mar_int8bq"
+"""The detector's name in the catalogue of weights."""
 MIN_FACE = 40
 """The smallest face that is compared: the box's width in pixels of the original picture."""
-DETECTOR_FACE = 80
-"""The smallest face that dlib's detector was built for, in pixels of the picture it is shown."""
-MIN_SCORE = 0.2
-"""Weaker detections are kept only where a picture has no stronger one: they are often not faces."""
-FIRST_PASS, SECOND_PASS = 2048, 4096
-"""Long side, in pixels, of the largest enlarged picture that each pass searches."""
+TINY = 16
+"""What is narrower, in pixels of the original picture, is not even counted."""
+CLOSE = 160
+"""A face that is narrower in a reduced picture is cut from the picture at its own size."""
+CLOSE_REACH, CLOSE_MOST = 1.7, 544
+"""Of that close-up; see `Part`."""
+
+
+TRIED = "We looked at {turns} turns and {sizes} sizes."
+NO_FACE = (
+    "Use a picture that shows a face from the front, well lit and at least {least} pixels wide: "
+    "turn it upright, take off a mask or dark glasses, or come nearer."
+)
 
 
 class FaceError(ParagoneError):
@@ -41,18 +58,27 @@ class Face:
 
     Attributes:
         box: Left, top, right, bottom in pixels of `Picture.pixels`.
-        score: The detector's confidence; 0 is its own decision line, above 1 is clear. 0 for a
-            whole picture.
-        landmarks: Five (x, y) points in pixels of `Picture.pixels`, as a (5, 2) tuple: outer and
-            inner corner of the eye on the picture's right, outer and inner corner of the eye on its
-            left, base of the nose. None of them for a whole picture.
-        size: Width of the box in pixels of the *original* picture, before any reduction.
+        score: The detector's confidence, 0 to 1. 0 for a whole picture.
+        landmarks: Five (x, y) points in pixels of `Picture.pixels`, as a (5, 2) tuple: the eye that
+            is on the picture's left when the face is upright, the other eye, the tip of the nose,
+            and the corners of the mouth, left and right. None of them for a whole picture.
+        size: Width of the face in pixels of the *original* picture, before any reduction.
+        number: Its number in reading order among the picture's faces, from 1.
+        close_up: The pixels to cut the face from; None: those of the picture.
     """
 
     box: tuple[int, int, int, int]
     score: float
     landmarks: tuple[tuple[float, float], ...]
     size: int
+    number: int = field(default=1, compare=False)
+    close_up: CloseUp | None = field(default=None, repr=False, compare=False)
+
+    def view(self, picture: Picture) -> tuple[np.ndarray, tuple[tuple[float, float], ...]]:
+        """The pixels to cut the face from, (h, w, 3) uint8, and its landmarks in them."""
+        if self.close_up:
+            return self.close_up.pixels, self.close_up.landmarks
+        return picture.pixels, self.landmarks
 
     @property
     def whole(self) -> bool:
@@ -65,94 +91,144 @@ class Face:
         return self.whole or self.size >= MIN_FACE
 
 
-def whole_picture(picture: Picture) -> tuple[Face, ...]:
+class Faces(tuple[Face, ...]):
+    """The faces of a picture, the largest first, and how they were searched for.
+
+    Attributes:
+        turns: In how many turns the picture was looked at; 0: it was not searched.
+        sizes: At how many sizes.
+        doubtful: How many more places look a little like a face, but not surely enough.
+    """
+
+    turns: int
+    sizes: int
+    doubtful: int
+
+    def __new__(
+        cls, faces: Iterable[Face] = (), turns: int = 0, sizes: int = 0, doubtful: int = 0
+    ) -> Faces:
+        made = super().__new__(cls, faces)
+        made.turns, made.sizes, made.doubtful = turns, sizes, doubtful
+        return made
+
+    @property
+    def small(self) -> int:
+        """How many of the faces are too small to be compared."""
+        return sum(not face.large for face in self)
+
+    @property
+    def left_out(self) -> tuple[tuple[str, int], ...]:
+        """What is not compared: the reason, and how many."""
+        small = (say("smaller than {least} pixels", least=MIN_FACE), self.small)
+        return tuple(one for one in (small, ("doubtful", self.doubtful)) if one[1])
+
+
+def whole_picture(picture: Picture, stop: Stop = lambda: False) -> Faces:
     """The picture as it is: what stands for its faces where a network reads whole pictures."""
     height, width = picture.pixels.shape[:2]
-    return (Face((0, 0, width, height), 0.0, (), picture.original_size[0]),)
+    return Faces((Face((0, 0, width, height), 0.0, (), picture.original_size[0]),))
 
 
 class FaceDetector:
-    """dlib's detector and landmark predictor. Their scratch memory is not thread-safe, so each of
-    several callers at a time gets a pair of its own, which serves the next one after it.
+    """YuNet and what it is shown. Several threads may use one.
 
     Args:
-        landmarks: The verified file of `dlib_landmarks.5`.
+        path: The verified file of `DETECTOR`.
+
+    Raises:
+        BadWeightsFile: OpenCV cannot read the file.
     """
 
-    def __init__(self, landmarks: Path):
-        import dlib
+    def __init__(self, path: Path):
+        self._yunet = Yunet(path)
 
-        self._dlib = dlib
-        self._landmarks = str(landmarks)
-        self._idle = [self._pair()]
+    def __call__(self, picture: Picture, stop: Stop = lambda: False) -> Faces:
+        """Find every face, the largest first; empty where there is none.
 
-    def __call__(self, picture: Picture) -> tuple[Face, ...]:
-        """Find every face, the largest first. An empty tuple means that there is none."""
-        long_side = max(picture.pixels.shape[:2])
-        passes = [min(2 * long_side, FIRST_PASS), min(4 * long_side, SECOND_PASS)]
-        for side in passes:
-            faces = self._search(picture, side / long_side)
-            if faces:
-                return faces
-        return ()
+        Args:
+            stop: Asked before each look at the picture, and at each candidate.
 
-    def _pair(self) -> tuple[Any, Any]:
-        return self._dlib.get_frontal_face_detector(), self._dlib.shape_predictor(self._landmarks)
+        Raises:
+            Cancelled: `stop` said so.
+            PictureError: The picture cannot be decoded at its own size.
+        """
+        with full_size(picture) as full:
+            return self._search(picture, full, stop)
 
-    @contextmanager
-    def _borrowed(self) -> Iterator[tuple[Any, Any]]:
-        """A pair that nobody else has. As many are kept as were ever needed at once."""
-        try:
-            pair = self._idle.pop()  # One step for Python, so no two threads get the same one.
-        except IndexError:
-            pair = self._pair()
-        try:
-            yield pair
-        finally:
-            self._idle.append(pair)
+    def _search(self, picture: Picture, full: FullSize, stop: Stop) -> Faces:
+        zoom = picture.pixels.shape[1] / full.size[0]
+        looks = upright_looks(self._yunet, picture.pixels, full, stop)
+        sizes, turns = len(looks), 1
+        found, doubtful = self._sure(full, zoom, candidates(looks), stop)
+        for quarters in (1, 3, 2) if not len(found) else ():
+            turns = TURNS
+            looks = turned_looks(self._yunet, picture.pixels, quarters, stop)
+            sure, unsure = self._sure(full, zoom, candidates(looks), stop, SURE_TURNED)
+            doubtful = max(doubtful, unsure)
+            found = max(found, sure, key=lambda some: some[:, SCORE].sum())
+        numbers = reading_order(found[:, BOX])
+        faces = [
+            replace(self._face(picture, full, zoom, one), number=number)
+            for one, number in zip(found, numbers, strict=True)
+        ]
+        return Faces(sorted(faces, key=lambda face: -face.size), turns, sizes, doubtful)
 
-    def _search(self, picture: Picture, zoom: float) -> tuple[Face, ...]:
+    def _sure(
+        self, full: FullSize, zoom: float, seen: np.ndarray, stop: Stop, least: float = SURE
+    ) -> tuple[np.ndarray, int]:
+        """The candidates that are faces, (N, 15), and how many are not."""
+        again = []
+        for one in seen[(seen[:, 2:4] - seen[:, :2]).min(axis=1) >= TINY * zoom]:
+            if stop():
+                raise Cancelled
+            again.append(look_again(self._yunet, full, zoom, one, least))
+        sure = merged(np.array([one for one in again if one is not None]).reshape(-1, SCORE + 1))
+        return sure, len(again) - sum(one is not None for one in again)
+
+    def _face(self, picture: Picture, full: FullSize, zoom: float, seen: np.ndarray) -> Face:
         height, width = picture.pixels.shape[:2]
-        seen = picture.pixels
-        if zoom != 1:
-            size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
-            seen = np.asarray(Image.fromarray(seen).resize(size, Image.Resampling.BICUBIC))
-        faces = []
-        with self._borrowed() as (detect, predict):
-            boxes, scores, _ = detect.run(seen, 0, 0.0)
-            for box, score in zip(boxes, scores, strict=True):
-                shape = predict(seen, box)
-                points = tuple((p.x / zoom, p.y / zoom) for p in shape.parts())
-                edges = (box.left(), box.top(), box.right(), box.bottom())
-                left, top, right, bottom = (round(e / zoom) for e in edges)
-                size = round((right - left) / picture.scale)
-                faces.append(Face((left, top, right, bottom), float(score), points, size))
-        strong = [face for face in faces if face.score >= MIN_SCORE]
-        return tuple(sorted(strong or faces, key=lambda face: -face.size))
+        left, top, right, bottom = (
+            np.clip(seen[BOX], 0, (width, height, width, height)).round().astype(int)
+        )
+        points = seen[POINTS].reshape(5, 2)
+        narrow = min(seen[2] - seen[0], seen[3] - seen[1])
+        close_up = None
+        if zoom < 1 and narrow < CLOSE:
+            part = Part(full, zoom, seen[BOX], CLOSE_REACH, CLOSE_MOST)
+            close_up = CloseUp(part.pixels, _plain(part.inside(points)))
+        return Face(
+            box=(int(left), int(top), int(right), int(bottom)),
+            score=float(seen[SCORE]),
+            landmarks=_plain(points),
+            size=round(narrow * picture.original_size[0] / width),
+            close_up=close_up,
+        )
 
 
-@lru_cache(maxsize=2)
-def detector(landmarks: Path) -> FaceDetector:
-    """The process's detector for one landmark file: 0.4 s to make, so it is made once."""
-    return FaceDetector(landmarks)
+def _plain(points: np.ndarray) -> tuple[tuple[float, float], ...]:
+    return tuple((float(x), float(y)) for x, y in points)
+
+
+detector = lru_cache(maxsize=2)(FaceDetector)
+"""The process's detector of one file."""
 
 
 def usable(picture: Picture, faces: tuple[Face, ...], index: int = 0) -> Face:
     """The face to compare, or an error that says why there is none.
 
     Args:
+        faces: Of the picture; what was tried is said where they are `Faces`.
         index: Which of `faces`; 0 is the largest.
 
     Raises:
         FaceError: No face, or one narrower than `MIN_FACE`.
     """
     if not faces:
-        raise FaceError(
-            "No face was found",
-            where=picture.name,
-            todo="Use a picture that shows a face from the front, well lit and at least "
-            f"{MIN_FACE} pixels wide.",
-        )
+        tried = ""
+        if isinstance(faces, Faces) and faces.turns:
+            tried = say(TRIED, turns=faces.turns, sizes=faces.sizes)
+        todo = " ".join(filter(None, (tried, say(NO_FACE, least=MIN_FACE))))
+        raise FaceError("No face was found", where=picture.name, todo=todo)
     if not 0 <= index < len(faces):
         raise FaceError(f"There is no face {index + 1}", where=picture.name, todo="Choose a box.")
     face = faces[index]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plugins.shared.faces.align import align
+from plugins.shared.faces.align import align, revision
 from plugins.shared.faces.detect import Face
 from plugins.shared.files.pictures import Picture
 
@@ -58,6 +58,11 @@ class Network:
     load: Callable[[], Backbone]
     elsewhere: Callable[[Sequence[np.ndarray]], np.ndarray] | None = None
 
+    @property
+    def revision(self) -> str:
+        """What makes its encodings: detector, alignment and weights; see `align.revision`."""
+        return revision(self.origin.sha256, self.card.alignment)
+
     def encode(self, chips: Sequence[np.ndarray]) -> np.ndarray:
         """The encodings of chips, (N, D) float32."""
         return self.elsewhere(chips) if self.elsewhere else encode(self.load(), chips)
@@ -66,7 +71,7 @@ class Network:
 class EncodingCache:
     """The encodings of one session, so that no face is encoded twice. Bounded; in memory only.
 
-    A key names the picture's content, the face's box and the network that really ran.
+    A key names the picture's content, the face's box, the network that really ran and its revision.
     """
 
     def __init__(self, limit: int = 4096):
@@ -117,7 +122,7 @@ def encode_faces(
     network: Network, faces: Sequence[tuple[Picture, Face]], cache: EncodingCache
 ) -> list[EncodedFace]:
     """Align and encode faces; the network is loaded and run only for those the cache lacks."""
-    who = (network.origin.name, network.origin.sha256)
+    who = (network.origin.name, network.revision)
     keys = [(picture.digest, face.box, *who) for picture, face in faces]
     chips = [align(picture, face, network.card.alignment) for picture, face in faces]
     known = [cache.get(key) for key in keys]

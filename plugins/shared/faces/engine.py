@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plugins.shared.faces.align import whole_size
-from plugins.shared.faces.detect import Face, detector, whole_picture
+from plugins.shared.faces.align import align, whole_size
+from plugins.shared.faces.detect import DETECTOR, Cancelled, Faces, Stop, detector, whole_picture
 from plugins.shared.faces.encode import Network, encode
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.measured.trained import examples_of, offered
@@ -19,6 +19,7 @@ from plugins.shared.faces.subject import Detector, Subject, detect_faces
 from plugins.shared.faces.view import bundled
 from plugins.shared.files.pictures import Picture
 from plugins.shared.page.network_choice import marked
+from plugins.shared.page.runs import Left
 from weights.errors import ParagoneError
 from weights.session_networks import WHY_GONE, is_adopted
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from weights import Card
 
 log = logging.getLogger(__name__)
+WARM = "grace_hopper_cropped"
+"""The bundled picture that is tried ahead."""
 MOST_OWN = 50
 """This many networks of one visitor are looked up."""
 
@@ -133,9 +136,21 @@ class Engine:
 
     # --- pictures -----------------------------------------------------------------------------
 
-    def find_faces(self, picture: Picture) -> tuple[Face, ...]:
-        """All faces of a picture; loads the detector on first use."""
-        return detector(self.ctx.weights("dlib_landmarks.5").path)(picture)
+    def find_faces(self, picture: Picture, stop: Stop | None = None) -> Faces:
+        """All faces of a picture; loads the detector on first use.
+
+        Args:
+            stop: See `FaceDetector`; None: whether the caller has left.
+
+        Raises:
+            Left: The caller has gone. `Cancelled`: `stop` said so.
+        """
+        try:
+            return detector(self.ctx.weights(DETECTOR).path)(picture, stop or self.ctx.caller_left)
+        except Cancelled:
+            if stop is None:
+                raise Left from None
+            raise
 
     def finder(self, model: str) -> Detector:
         """What finds the faces that a network compares: the whole picture where it reads that."""
@@ -178,20 +193,19 @@ class Engine:
 
     # --- start --------------------------------------------------------------------------------
 
-    def warm_up(self, example: str) -> None:
-        """Load the detector and the default network in the background, once a process, so that the
-        first click is quick.
-
-        Args:
-            example: The bundled picture to try the detector on.
+    def warm_up(self) -> None:
+        """Load the detector and the default network and let both run once, in the background and
+        once a page, so that the first visitor waits for neither.
         """
         if not self._warm.is_set():
             self._warm.set()
-            threading.Thread(target=self._load, args=(example,), daemon=True).start()
+            threading.Thread(target=self._load, daemon=True).start()
 
-    def _load(self, example: str) -> None:
+    def _load(self) -> None:
         try:
-            self.find_faces(load_example(example))
-            self.ctx.backbone(self.default)
+            picture, network = load_example(WARM), self.network(self.default)
+            for face in self.find_faces(picture)[:1]:
+                if not network.elsewhere:  # No graphics card is asked for before it is needed.
+                    network.encode([align(picture, face, network.card.alignment)])
         except ParagoneError as error:
             log.warning("The default network could not be loaded ahead: %s", error)

@@ -26,7 +26,7 @@ import numpy as np
 from PIL import Image
 
 from plugins.shared.faces.align import align
-from plugins.shared.faces.detect import Face, detector, usable
+from plugins.shared.faces.detect import DETECTOR, Face, detector, usable
 from plugins.shared.files.pictures import Picture, read_picture
 from weights import Weights
 from weights.errors import ParagoneError
@@ -57,9 +57,10 @@ INNER = slice(11, 64)
 """Rows and columns of the chip that show skin, eyes, nose and mouth, and no background."""
 BLUR = 2.0
 WHITE = 250
-NOSE_DEPTH = 0.3
-"""How far the base of the nose stands out before the outer eye corners, in shares of the distance
-between these: about 25 of 85 mm in an adult.
+NOSE_DEPTH = 0.35
+"""How far the tip of the nose stands out before the eyes, in shares of the distance between these:
+fitted so that the angle is that of dlib's eye corners and base of the nose, which stands out by 25
+of 85 mm in an adult (`python -m tests.benchmarks.fit_alignment`).
 """
 
 
@@ -72,7 +73,7 @@ class Quality:
         sharpness: Share of the edges' strength that a blur of 2 px takes away at a fixed width of
             the face, 0 to 1: what is blurred already has little to lose (Crété et al. 2007).
         yaw: About how far the head is turned towards the picture's right, in degrees, from where
-            the nose's base lies between the outer eye corners. Pitch is not given: with five points
+            the tip of the nose lies between the eyes. Pitch is not given: with five points
             a long nose and a lowered head look alike.
         roll: How far the head is tilted clockwise, in degrees. It has no limit: the alignment turns
             the face upright, and copies tilted by 40 degrees cost nothing.
@@ -139,8 +140,8 @@ def _sharpness(luma: np.ndarray) -> float:
 def pose(face: Face) -> tuple[float, float]:
     """Yaw and roll in degrees, as `Quality` has them."""
     points = np.asarray(face.landmarks) @ (1, 1j)
-    eyes = points[0] - points[2]  # From the outer corner on the left to that on the right.
-    nose = (points[4] - (points[0] + points[2]) / 2) / eyes
+    eyes = points[1] - points[0]
+    nose = (points[2] - (points[0] + points[1]) / 2) / eyes
     return math.degrees(math.atan(nose.real / NOSE_DEPTH)), math.degrees(np.angle(eyes))
 
 
@@ -222,11 +223,11 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         print("usage: python -m plugins.shared.faces.quality FOLDER", file=sys.stderr)
         return 2
-    find = detector(Weights().file("dlib_landmarks.5").path)
+    find = detector(Weights().file(DETECTOR).path)
     kinds: Counter[str] = Counter()
     for path in sorted(Path(arguments[0]).rglob("*")):
         try:
-            picture = read_picture(path)
+            picture = read_picture(path, keep_source=True)
             found = faults(assess(picture, usable(picture, find(picture))))
         except ParagoneError as error:
             if path.is_file():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -78,9 +78,10 @@ def read_faces(
     skipped, batch = list(labelled.skipped), []
     for done, item in enumerate(labelled.items, 1):
         try:
-            picture = read_picture(item.read(), item.name, limits)
+            picture = read_picture(item.read(), item.name, limits, keep_source=True)
             if wanted(item, picture):
                 face = usable(picture, detector(picture))
+                picture = replace(picture, source=b"")  # A batch of files would be large.
                 check(picture, face)
                 batch.append((item, picture, face))
                 found += 1

@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from plugins.shared.faces.detect import Face, usable
+from plugins.shared.faces.detect import Face, Faces, usable
 from plugins.shared.faces.measured.stored_curves import recorded_faces
 from plugins.shared.files.pictures import Picture
 
-Detector = Callable[[Picture], tuple[Face, ...]]
+Detector = Callable[..., Faces]
+"""A picture and, if wanted, a question whether to stop → its faces; see `FaceDetector`."""
 
 
 @dataclass(frozen=True)
@@ -18,13 +19,13 @@ class Subject:
     """A picture with its faces, one of them chosen; or with the whole picture as the only one.
 
     Attributes:
-        faces: The largest first.
+        faces: The largest first; `Faces` says how they were searched for, but for recorded ones.
         chosen: Index into `faces`.
         detect_ms: How long the detector took; 0 when the faces were recorded before.
     """
 
     picture: Picture
-    faces: tuple[Face, ...]
+    faces: Faces
     chosen: int = 0
     detect_ms: float = 0.0
 
@@ -50,7 +51,7 @@ def detect_faces(picture: Picture, detector: Detector) -> Subject:
         detector: Not called for a bundled picture whose face is on record.
     """
     if known := recorded_faces(picture.digest):
-        return Subject(picture, tuple(one.face for one in known))
+        return Subject(picture, Faces(one.face for one in known))
     start = time.perf_counter()
     faces = detector(picture)
     return Subject(picture, faces, detect_ms=(time.perf_counter() - start) * 1000)

@@ -118,7 +118,8 @@ def set_input(limit: int, elem_id: str) -> ZipInput:
 
 def wire_face_opening(events: Any, parts: Mapping[str, Any], inputs: list[Any]) -> None:
     """What happens when a face page is opened: the browser sends which networks it remembers, the
-    page fills, and then says which networks can be had.
+    page fills, and then says which networks can be had. As soon as the page is served, before it is
+    opened, the default network is loaded.
 
     Args:
         events: Its `open` and `opened` are called.
@@ -126,6 +127,7 @@ def wire_face_opening(events: Any, parts: Mapping[str, Any], inputs: list[Any]) 
         inputs: Of `open`, after the remembered names.
     """
     own = parts["own"]
+    getattr(Context.root_block, "late", []).append(events.warm_up)
     opening = Context.root_block.load(
         **named(events.open, parts), inputs=[own, *inputs], js=SEND_OWN, **HIDDEN
     )

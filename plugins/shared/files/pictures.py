@@ -58,6 +58,8 @@ class Picture:
         digest: SHA-256 of the bytes as they came, in hexadecimal.
         original_size: Width and height of the upright picture before it was reduced, in pixels.
         scale: Side in `pixels` over side in the original, in (0, 1].
+        source: The bytes as they came, where `pixels` are a reduced copy of them and the reader was
+            asked to keep them; else empty.
     """
 
     pixels: np.ndarray = field(repr=False, compare=False)
@@ -65,6 +67,7 @@ class Picture:
     digest: str
     original_size: tuple[int, int]
     scale: float
+    source: bytes = field(default=b"", repr=False, compare=False)
 
 
 def read_picture(
@@ -72,6 +75,7 @@ def read_picture(
     name: str = "",
     limits: Limits = DEFAULT,
     max_side: int = MAX_SIDE,
+    keep_source: bool = False,
 ) -> Picture:
     """Read the first frame of a picture, upright, in sRGB, over white where it is transparent.
 
@@ -80,6 +84,8 @@ def read_picture(
         name: The name to show; taken from the path where it is empty.
         limits: The most bytes and declared pixels that are read.
         max_side: Longest side of the result; a larger picture is reduced, in pixels.
+        keep_source: Keep the bytes of a picture that is reduced, so that `FullSize` can show it at
+            its own size.
 
     Raises:
         PictureError: The source is missing, empty, too large, too small or no picture.
@@ -89,7 +95,7 @@ def read_picture(
     name = plain_name(name) or "the picture"
     data = _bytes_of(source, name, limits)
     try:
-        with Image.open(io.BytesIO(data), formats=_formats()) as file:
+        with open_picture(data) as file:
             _check_size(file.size, name, limits)
             upright, original_size = _decode(file, max_side)
     except PictureError:
@@ -109,7 +115,14 @@ def read_picture(
     pixels = np.asarray(upright)
     pixels.setflags(write=False)
     scale = min(1.0, max(pixels.shape[:2]) / max(original_size))
-    return Picture(pixels, name, hashlib.sha256(data).hexdigest(), original_size, scale)
+    digest = hashlib.sha256(data).hexdigest()
+    source = data if keep_source and scale < 1 else b""
+    return Picture(pixels, name, digest, original_size, scale, source)
+
+
+def open_picture(data: bytes) -> Image.Image:
+    """The picture of a file's bytes, not decoded yet."""
+    return Image.open(io.BytesIO(data), formats=_formats())
 
 
 def _bytes_of(source: Path | str | bytes | BinaryIO, name: str, limits: Limits) -> bytes:
@@ -201,17 +214,17 @@ def _decode(file: Image.Image, max_side: int) -> tuple[Image.Image, tuple[int, i
     shrink = min(1.0, max_side / max(declared))
     wanted = (max(1, round(declared[0] * shrink)), max(1, round(declared[1] * shrink)))
     file.draft(None, wanted)  # A JPEG decodes straight to a half, a quarter or an eighth.
-    image = _resizable(file)
+    image = resizable(file)
     if image.size != wanted:
         image = image.resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    image = _to_srgb(image, file.info.get("icc_profile"))
-    orientation = _orientation(file)
+    image = to_srgb(image, file.info.get("icc_profile"))
+    orientation = orientation_of(file)
     if orientation in UPRIGHT:
         image = image.transpose(UPRIGHT[orientation])
     return image, declared[::-1] if orientation >= 5 else declared
 
 
-def _resizable(image: Image.Image) -> Image.Image:
+def resizable(image: Image.Image) -> Image.Image:
     """The picture in a mode that can be averaged: L, RGB, RGBA, CMYK or another of 8 bits."""
     image.load()
     if image.mode[0] in "IF":
@@ -239,7 +252,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(np.concatenate(rows))
 
 
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB of an image that `resizable` made, over white where it is transparent."""
     if image.mode == "RGBA":
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
@@ -253,7 +267,7 @@ def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image.convert("RGB")
 
 
-def _orientation(file: Image.Image) -> int:
+def orientation_of(file: Image.Image) -> int:
     """The EXIF orientation, 1 to 8; asked after loading, since PNG may hold it at the end."""
     try:
         return int(file.getexif().get(ORIENTATION_TAG, 1))

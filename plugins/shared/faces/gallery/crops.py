@@ -12,37 +12,38 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image
 
-from plugins.shared.faces.align import ARCFACE_TEMPLATE
-from plugins.shared.faces.detect import Face, FaceError
+from plugins.shared.faces.align import TEMPLATES, reach, similarity
+from plugins.shared.faces.detect import Face, FaceError, Faces
 from plugins.shared.faces.gallery.stores.contract import Points
 from plugins.shared.files.pictures import Picture, read_picture
 
-FRAME = (-6.0, -6.0, 118.0, 132.0)
-"""Left, top, right, bottom of what is kept, in the 112-px frame of ArcFace's template.
-
-ArcFace's chip fills 0 to 112. dlib's 150-px chip, measured over 453 faces, lies within 3 to 110
-across and 19 to 126 down. The rest is for the filters that reduce a large face.
-"""
 KEPT_SIDE = 320
 """Longest side of a kept picture, in pixels: twice the largest chip."""
 SIDES = (KEPT_SIDE, 256, 192, 128)
 QUALITIES = (98, 95, 92, 86, 78, 68)
-DLIB_BOX = (13.0, 30.0, 96.0, 113.0)
-"""Where dlib's detector puts its box in ArcFace's frame: medians over the same faces."""
+TEMPLATE = TEMPLATES["arcface-112"][0]
+BOX = (15.3, 13.5, 97.2, 119.3)
+"""Where the detector puts its box in ArcFace's frame: medians over ORL."""
+OLD_TEMPLATE = ((81.7, 53.8), (67.2, 54.0), (30.1, 53.9), (44.5, 54.1), (56.0, 79.6))
+"""Where the landmarks of galleries lie that were made with dlib's detector: eye corners, and the
+base of the nose."""
 
 
 def region(picture: Picture, face: Face) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of what `keep` keeps, in pixels of the picture."""
-    height, width = picture.pixels.shape[:2]
-    (x0, y0), (x1, y1) = _bounds(face.landmarks, FRAME)
-    # Even, since dlib takes whole pixels and Python rounds 2.5 and 3.5 to different sides.
-    left, top = (max(0, math.floor(edge) // 2 * 2) for edge in (x0, y0))
-    return left, top, min(width, math.ceil(x1)), min(height, math.ceil(y1))
+    """Left, top, right, bottom of what `keep` keeps, in pixels of the face's view: all that counts
+    for any alignment.
+    """
+    pixels, landmarks = face.view(picture)
+    height, width = pixels.shape[:2]
+    reached = np.array([reach(np.array(landmarks), alignment) for alignment in TEMPLATES])
+    left, top = np.clip(reached[:, :2].min(axis=0), 0, (width - 1, height - 1))
+    right, bottom = np.clip(reached[:, 2:].max(axis=0), (left + 1, top + 1), (width, height))
+    return int(left), int(top), int(right), int(bottom)
 
 
 def keep(picture: Picture, face: Face, most_bytes: int = 48_000) -> tuple[bytes, Points]:
@@ -58,7 +59,8 @@ def keep(picture: Picture, face: Face, most_bytes: int = 48_000) -> tuple[bytes,
         ValueError: Nothing readable fits into so few bytes.
     """
     left, top, right, bottom = region(picture, face)
-    around = Image.fromarray(picture.pixels[top:bottom, left:right])
+    pixels, landmarks = face.view(picture)
+    around = Image.fromarray(pixels[top:bottom, left:right])
     for side in SIDES:
         image = around.copy()
         image.thumbnail((side, side), Image.Resampling.LANCZOS)
@@ -66,16 +68,22 @@ def keep(picture: Picture, face: Face, most_bytes: int = 48_000) -> tuple[bytes,
             data = _jpeg(image, quality)
             if len(data) <= most_bytes:
                 zoom = (image.width / around.width, image.height / around.height)
-                points = (((x - left) * zoom[0], (y - top) * zoom[1]) for x, y in face.landmarks)
+                points = (((x - left) * zoom[0], (y - top) * zoom[1]) for x, y in landmarks)
                 return data, tuple(points)
     raise ValueError(f"A face does not fit into {most_bytes} bytes")
 
 
-def restore(jpeg: bytes, landmarks: Sequence[Sequence[float]], label: str) -> tuple[Picture, Face]:
+def restore(
+    jpeg: bytes,
+    landmarks: Sequence[Sequence[float]],
+    label: str,
+    find: Callable[[Picture], Faces] | None = None,
+) -> tuple[Picture, Face]:
     """The picture and the face that `keep` kept, ready to be aligned for any network.
 
     Args:
         label: The name to show for the picture.
+        find: The detector, which finds the face again where its landmarks are of an old kind.
 
     Returns:
         The picture, and the face: its box is derived from the landmarks, its size is that in the
@@ -83,7 +91,8 @@ def restore(jpeg: bytes, landmarks: Sequence[Sequence[float]], label: str) -> tu
 
     Raises:
         PictureError: The bytes are no picture.
-        FaceError: The landmarks are not five points in the picture.
+        FaceError: The landmarks are not five points in the picture, or of an old kind and the face
+            is not found again.
     """
     picture = read_picture(jpeg, label)
     height, width = picture.pixels.shape[:2]
@@ -99,10 +108,36 @@ def restore(jpeg: bytes, landmarks: Sequence[Sequence[float]], label: str) -> tu
             where=label,
             todo="Enrol the face again from its own picture.",
         )
-    face = tuple((float(x), float(y)) for x, y in points)
-    (x0, y0), (x1, y1) = _bounds(face, DLIB_BOX)
+    if _misfit(points, OLD_TEMPLATE) < _misfit(points, TEMPLATE):
+        return picture, _found_again(picture, points, find)
+    (x0, y0), (x1, y1) = _bounds(points, BOX)
     box = (round(x0), round(y0), round(x1), round(y1))
+    face = tuple((float(x), float(y)) for x, y in points)
     return picture, Face(box, math.nan, face, box[2] - box[0])
+
+
+def _found_again(
+    picture: Picture, points: np.ndarray, find: Callable[[Picture], Faces] | None
+) -> Face:
+    """The face around these points, as today's detector finds it."""
+    across, down = points.mean(axis=0)
+    for face in find(picture) if find else ():
+        left, top, right, bottom = face.box
+        if left < across < right and top < down < bottom:
+            return face
+    raise FaceError(
+        "It was enrolled with an earlier detector, and today's does not find it in its picture",
+        where=picture.name,
+        todo="Enrol the face again from its own picture.",
+    )
+
+
+def _misfit(points: np.ndarray, template: Points) -> float:
+    """How badly points fit a template, as a share of the template's spread."""
+    turn, shift = similarity(points, np.asarray(template))
+    wanted = np.asarray(template) @ (1, 1j)
+    left = np.abs(turn * (points @ (1, 1j)) + shift - wanted)
+    return float(np.linalg.norm(left) / np.linalg.norm(wanted - wanted.mean()))
 
 
 def chip_jpeg(chip: np.ndarray, side: int = 96) -> bytes:
@@ -121,16 +156,10 @@ def _jpeg(image: Image.Image, quality: int) -> bytes:
 def _bounds(landmarks: Points, frame: tuple[float, float, float, float]) -> np.ndarray:
     """The upright rectangle in the picture around a rectangle of ArcFace's frame, which the
     least-squares similarity from the template to the landmarks may turn: ((x0, y0), (x1, y1)).
-
-    As complex numbers the similarity is z ↦ centre + turn · (z − template's centre).
     """
-    template, face = (
-        np.asarray(points, float) @ (1, 1j) for points in (ARCFACE_TEMPLATE, landmarks)
-    )
-    spread, centre = template - template.mean(), face.mean()
-    turn = np.vdot(spread, face - centre) / np.vdot(spread, spread)
+    turn, shift = similarity(np.asarray(TEMPLATE), np.asarray(landmarks))
     left, top, right, bottom = frame
     corners = np.array([complex(x, y) for x in (left, right) for y in (top, bottom)])
-    corners = centre + turn * (corners - template.mean())
+    corners = turn * corners + shift
     ends = [[end(corners.real), end(corners.imag)] for end in (np.min, np.max)]
     return np.array(ends)

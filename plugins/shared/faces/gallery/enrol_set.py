@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
-from plugins.shared.faces.detect import Face, FaceError
+from plugins.shared.faces.detect import Cancelled, Face, FaceError
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.gallery.enrolment import check_room, enrolment
 from plugins.shared.faces.gallery.gallery import Gallery
@@ -91,18 +92,20 @@ def enrol_set(
     Args:
         keep_pictures: Keep the picture around each face, so that another network can encode it.
         gate: Refuse faces of poor quality.
-        stop: Asked before each picture; True ends the enrolment with a report of what was done.
+        stop: Asked before each picture and each look at it; True ends the enrolment with a report
+            of what was done.
 
     Raises:
         GalleryError: The gallery is full, or its engine failed. What the steps counted as new is
             kept.
     """
     start = time.perf_counter()
+    find = partial(detector, stop=stop)
     checks = _Checks(gallery, gate, stop)
     asked = (checks.wanted, checks.check)
     new, refused, stopped = 0, [], False
     try:
-        for step in read_faces(labelled, detector, network, EncodingCache(), limits, *asked):
+        for step in read_faces(labelled, find, network, EncodingCache(), limits, *asked):
             rows = [(_row(read, keep_pictures), read.item.name) for read in step.faces]
             check_room(gallery)
             written, clashes = write(gallery, rows)
@@ -110,7 +113,7 @@ def enrol_set(
             new += len(written)
             checks.people |= {face.person for face in written}
             yield Step(step.done, step.total, new, checks.known, len(refused), step.chips)
-    except _Stopped:
+    except (_Stopped, Cancelled):
         stopped = True
     except _StoreFailed as failed:
         raise failed.error from failed.error.__cause__  # Its cause, rather than its carrier.

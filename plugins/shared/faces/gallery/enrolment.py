@@ -20,7 +20,7 @@ def space_of(network: Network, namespace: str) -> Space:
     """Where the encodings of a network may meet."""
     card, origin = network.card, network.origin
     return Space(
-        namespace, origin.name, origin.sha256, card.encoding_size, card.distance or "euclidean"
+        namespace, origin.name, network.revision, card.encoding_size, card.distance or "euclidean"
     )
 
 

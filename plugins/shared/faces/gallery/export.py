@@ -29,8 +29,14 @@ from plugins.shared.faces.gallery.import_ import (
 )
 from plugins.shared.faces.gallery.stores.contract import GalleryError, StoreError
 from plugins.shared.files.file_kinds import plain_name
+from weights.messages import say
 
 __all__ = ["Export", "OtherNetwork", "export_gallery", "import_into", "read_export"]
+
+
+REALIGNED = "{network} behind another detector or alignment of faces"
+OTHERS_LOST = "Not all its pictures were kept, so choose {network} to import it."
+ALL_ANEW = "Not all its pictures were kept, so enrol its people anew from their photos."
 
 
 class OtherNetwork(GalleryError):
@@ -118,12 +124,15 @@ def import_into(gallery: Gallery, export: Export) -> Written:
     theirs, ours = export.space, gallery.space
     if (theirs.network, theirs.revision) != (ours.network, ours.revision):
         which = theirs.network
-        if theirs.network == ours.network:
+        lost = say(OTHERS_LOST, network=theirs.network)
+        if theirs.realigned(ours):
+            which, lost = say(REALIGNED, network=theirs.network), ALL_ANEW
+        elif theirs.network == ours.network:
             which = f"another revision of {theirs.network} ({theirs.revision[:12]})"
         what = f"The export was made with {which}, and this gallery uses {ours.network}"
         todo = "All its pictures were kept, so they can be encoded again."
         if not export.pictures_kept:
-            todo = f"Not all its pictures were kept, so choose {theirs.network} to import it."
+            todo = lost
         raise OtherNetwork(what, export, where="network", todo=todo)
     if (theirs.size, theirs.distance) != (ours.size, ours.distance):
         what = f"The export has {theirs.size} numbers and the {theirs.distance} distance"

@@ -6,7 +6,7 @@ and without a network.
 
 from __future__ import annotations
 
-from plugins.shared.faces.detect import detector
+from plugins.shared.faces.detect import DETECTOR, detector
 from plugins.shared.faces.encode import EncodingCache, encode_faces
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.measured.cli import DEFAULT, network_named
@@ -20,14 +20,14 @@ def main() -> int:
     """Find, encode and record; returns the exit code."""
     weights = Weights()
     network = network_named(weights, DEFAULT)
-    find = detector(weights.file("dlib_landmarks.5").path)
+    find = detector(weights.file(DETECTOR).path)
     recorded = {}
     for key in PICTURES:
         picture = load_example(key)
         faces = find(picture)
         made = encode_faces(network, [(picture, face) for face in faces], EncodingCache())
         recorded[picture.digest] = tuple(
-            RecordedFace(face, network.origin.name, network.origin.sha256, one.encoding)
+            RecordedFace(face, network.origin.name, network.revision, one.encoding)
             for face, one in zip(faces, made, strict=True)
         )
     write_opening(recorded)

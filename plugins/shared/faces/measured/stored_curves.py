@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.detect import Face
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.measured.curve_files import read_rows, write_row
@@ -64,7 +65,7 @@ class StoredCurve:
         )
 
 
-def write_curve(curve: StoredCurve, model: str, sha256: str, folder: Path = CURVES) -> Path:
+def write_curve(curve: StoredCurve, model: str, revision: str, folder: Path = CURVES) -> Path:
     """Add a measured curve to the model's file, replacing an older one on the same set."""
     path = folder / f"{model}.json"
     row = {
@@ -72,15 +73,15 @@ def write_curve(curve: StoredCurve, model: str, sha256: str, folder: Path = CURV
         for name in ("title", "source", "people", "pictures", "faces", "date", "command")
     }
     row["by_metric"] = {metric: _pack(c) for metric, c in curve.by_metric.items()}
-    write_row(path, model, sha256, row)
+    write_row(path, model, revision, row)
     stored_curves.cache_clear()
     return path
 
 
 @lru_cache
-def stored_curves(model: str, sha256: str, folder: Path = CURVES) -> tuple[StoredCurve, ...]:
-    """The stored curves of a model, if they were measured with exactly these weights."""
-    rows = [dict(row) for row in read_rows(folder / f"{model}.json", sha256)]
+def stored_curves(model: str, revision: str, folder: Path = CURVES) -> tuple[StoredCurve, ...]:
+    """The stored curves of a model, if they were measured with exactly this revision."""
+    rows = [dict(row) for row in read_rows(folder / f"{model}.json", revision)]
     for row in rows:
         row["by_metric"] = {metric: _unpack(c) for metric, c in row["by_metric"].items()}
     return tuple(StoredCurve(**row) for row in rows)
@@ -118,7 +119,7 @@ class RecordedFace:
 
     face: Face
     model: str
-    sha256: str
+    revision: str
     encoding: np.ndarray
 
 
@@ -131,8 +132,9 @@ def write_opening(pictures: dict[str, tuple[RecordedFace, ...]]) -> None:
                 "score": known.face.score,
                 "landmarks": known.face.landmarks,
                 "size": known.face.size,
+                "number": known.face.number,
                 "model": known.model,
-                "sha256": known.sha256,
+                "revision": known.revision,
                 "encoding": base64.b64encode(known.encoding.astype("<f4").tobytes()).decode(),
             }
             for known in faces
@@ -153,9 +155,9 @@ def _opening() -> dict[str, tuple[RecordedFace, ...]]:
 
 def _face(row: dict) -> RecordedFace:
     landmarks = tuple((x, y) for x, y in row["landmarks"])
-    face = Face(tuple(row["box"]), row["score"], landmarks, row["size"])
+    face = Face(tuple(row["box"]), row["score"], landmarks, row["size"], row["number"])
     encoding = np.frombuffer(base64.b64decode(row["encoding"]), "<f4")
-    return RecordedFace(face, row["model"], row["sha256"], encoding)
+    return RecordedFace(face, row["model"], row["revision"], encoding)
 
 
 def recorded_faces(digest: str) -> tuple[RecordedFace, ...]:
@@ -169,8 +171,9 @@ def recall_recorded(pictures: Sequence[Picture], card: Card, cache: EncodingCach
     """Put the recorded encodings of bundled pictures into a session, so that its page opens with a
     result.
     """
+    revision = revision_of(card)
     for picture in pictures:
         for known in recorded_faces(picture.digest):
-            if known.model == card.name and known.sha256 == card.sha256:
-                key = (picture.digest, known.face.box, card.name, card.sha256)
+            if known.model == card.name and known.revision == revision:
+                key = (picture.digest, known.face.box, card.name, revision)
                 cache.put(key, known.encoding)

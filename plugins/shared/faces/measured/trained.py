@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.measured.stored_curves import StoredCurve, stored_curves
 from plugins.shared.faces.view import bundled
@@ -54,7 +55,7 @@ def remember(card: Card, curve: StoredCurve, examples: tuple[Picture, ...]) -> N
 def curves_of(card: Card) -> tuple[StoredCurve, ...]:
     """The operating curves that were measured with exactly these weights."""
     known = _kept.get(card)
-    return (known.curve,) if known else stored_curves(card.name, card.sha256)
+    return (known.curve,) if known else stored_curves(card.name, revision_of(card))
 
 
 def examples_of(card: Card) -> dict[str, Picture]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.detect import Face
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.encode import EncodingCache, encode_faces
@@ -95,7 +96,7 @@ def test_the_sentence_says_what_was_measured():
 def test_the_shipped_curves_hold(path):
     """They belong to the catalogue's weights, and their counts are those of the set they name."""
     card = read_catalog()[path.stem]
-    found = stored_curves(path.stem, card.sha256)
+    found = stored_curves(path.stem, revision_of(card))
     assert found and len(found) == len(json.loads(path.read_bytes())["curves"])
     for curve in found:
         assert curve.by_metric.keys() == METRICS.keys()
@@ -121,7 +122,7 @@ def test_the_shipped_curves_hold(path):
 
 def test_orl_and_johns_are_shipped_for_the_default_network():
     card = read_catalog()["dlib_resnet.faces_v1"]
-    by_title = {curve.title: curve for curve in stored_curves(card.name, card.sha256)}
+    by_title = {curve.title: curve for curve in stored_curves(card.name, revision_of(card))}
     assert {"ORL", "dlib johns"} <= by_title.keys()
     orl, johns = by_title["ORL"], by_title["dlib johns"]
     assert (orl.people, orl.pictures) == (40, 400) and orl.faces >= 0.99 * 400
@@ -142,7 +143,7 @@ def test_recorded_faces_written_and_read(tmp_path, monkeypatch):
         written = tuple(RecordedFace(f, "n", "abc", encoding) for f in (face, other))
         write_opening({"digest": written})
         read = recorded_faces("digest")
-        assert [(k.face, k.model, k.sha256) for k in read] == [
+        assert [(k.face, k.model, k.revision) for k in read] == [
             (face, "n", "abc"),
             (other, "n", "abc"),
         ]
@@ -161,11 +162,12 @@ def test_the_shipped_faces_are_what_the_network_finds(key):
     assert len(known) == len(faces) == 1 + (key == "together")
     for one, face in zip(known, faces, strict=True):
         assert one.face.box == face.box and one.face.size == face.size
+        assert one.face.number == face.number
         assert one.face.score == pytest.approx(face.score, abs=1e-3)
         assert np.abs(np.subtract(one.face.landmarks, face.landmarks)).max() < 0.51
     made = encode_faces(real.network(), [(picture, face) for face in faces], EncodingCache())
     for one, two in zip(known, made, strict=True):
-        assert (one.model, one.sha256) == (real.DLIB, real.backbone().origin.sha256)
+        assert (one.model, one.revision) == (real.DLIB, real.network().revision)
         assert np.abs(one.encoding - two.encoding).max() < 1e-4
 
 

@@ -47,12 +47,14 @@ class StoreError(GalleryError):
 
 @dataclass(frozen=True)
 class Space:
-    """Where encodings may meet: one namespace, one network, one revision of its weights.
+    """Where encodings may meet: one namespace, one network, one revision of what made them.
 
     Attributes:
         namespace: Whose gallery it is; galleries of two namespaces never see each other.
         network: Name of the weights that really ran, `arch.tag`.
-        revision: Their sha256.
+        revision: Their sha256, then the detector and the alignment that made the chips, parted by
+            colons. Only the sha256: whole pictures, or faces as dlib's detector found them, which
+            earlier editions used.
         size: Numbers an encoding, D.
         distance: `euclidean` or `cosine`: what the network was trained for.
     """
@@ -62,6 +64,11 @@ class Space:
     revision: str
     size: int
     distance: str
+
+    def realigned(self, other: Space) -> bool:
+        """Whether the two differ only in how faces are found and aligned."""
+        ours, theirs = (space.revision.partition(":") for space in (self, other))
+        return (self.network, ours[0]) == (other.network, theirs[0]) and ours != theirs
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,60 @@
+"""The part of a picture around one face, at the picture's own size as far as that is needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from plugins.shared.faces.detection.yunet import SCORE
+from plugins.shared.files.full_size import FullSize
+
+
+@dataclass(frozen=True)
+class CloseUp:
+    """The pixels around a face at the original's size, where the picture is reduced.
+
+    Attributes:
+        pixels: (h, w, 3) uint8 RGB.
+        landmarks: The face's landmarks in these pixels.
+    """
+
+    pixels: np.ndarray
+    landmarks: tuple[tuple[float, float], ...]
+
+
+class Part:
+    """A square around a box, less what lies outside the picture.
+
+    Args:
+        zoom: Pixels of the picture, as `box` counts them, for one of `full`.
+        box: Left, top, right, bottom in pixels of the picture.
+        reach: From the box's centre to the sides, in longer sides of the box.
+        most: Longest side of the result in pixels; what is larger is reduced.
+
+    Attributes:
+        pixels: (h, w, 3) uint8 RGB.
+        zoom: Its pixels for one of the picture. `left`, `top`: where it begins in the picture.
+    """
+
+    def __init__(self, full: FullSize, zoom: float, box: np.ndarray, reach: float, most: int):
+        low, high = np.asarray(box[:2]) / zoom, np.asarray(box[2:4]) / zoom
+        centre, half = (low + high) / 2, max(*(high - low), 1.0) * reach
+        start = np.floor(np.clip(centre - half, 0, np.array(full.size) - 1))
+        end = np.ceil(np.clip(centre + half, start + 1, full.size))
+        shrink = min(1.0, most / (end - start).max())
+        width, height = (max(1, round(side)) for side in (end - start) * shrink)
+        self.pixels = full.show((*start, *end), (width, height))
+        self.zoom = float(width / (end - start)[0] / zoom)
+        self.left, self.top = (float(edge) for edge in start * zoom)
+
+    def inside(self, points: np.ndarray) -> np.ndarray:
+        """Points (…, 2) of the picture, in pixels of the part."""
+        return (np.asarray(points) - (self.left, self.top)) * self.zoom
+
+    def outside(self, sightings: np.ndarray) -> np.ndarray:
+        """Sightings (N, 15) in the part, in pixels of the picture."""
+        moved = sightings.copy()
+        moved[:, :SCORE:2] = sightings[:, :SCORE:2] / self.zoom + self.left
+        moved[:, 1:SCORE:2] = sightings[:, 1:SCORE:2] / self.zoom + self.top
+        return moved
