@@ -9,10 +9,12 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from serving import Server
+from serving import Server, clean_environ
+from warm import Parent, Popen
 
 from weights.remote.cluster import connected
 
+Popen.parent = Parent(clean_environ({}))
 HERE = Path(__file__).parent
 LONG = ("registry/authoring/test_third_party.py", "registry/authoring/test_testing.py", "endpoints")
 """What takes a minute and more in one process."""
@@ -61,8 +63,8 @@ def serve():
     """Start servers with `serve({"PARAGONE_…": …})`; they are stopped at the end of the file."""
     servers: list[Server] = []
 
-    def start(environ: dict[str, str], *options: str) -> Server:
-        servers.append(Server(environ, *options))
+    def start(environ: dict[str, str], *options: str, fresh: bool = False) -> Server:
+        servers.append(Server(environ, *options, fresh=fresh))
         return servers[-1]
 
     yield start

@@ -12,6 +12,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import warm
+
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "plugins"
 HOUSE = {
@@ -29,16 +31,23 @@ def clean_environ(changes: dict[str, str]) -> dict[str, str]:
 
 
 def run_app(
-    environ: dict[str, str], *arguments: str, timeout: float = 60, python: str = sys.executable
+    environ: dict[str, str],
+    *arguments: str,
+    timeout: float = 60,
+    python: str = sys.executable,
+    fresh: bool = False,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `python app.py …` to its end."""
-    return subprocess.run(
+    """Run `python app.py …` to its end.
+
+    Args:
+        fresh: Whether it imports everything itself, as for a user; see `warm`.
+    """
+    return warm.run(
         [python, "app.py", *arguments],
         cwd=ROOT,
         env=clean_environ(environ),
-        capture_output=True,
-        text=True,
         timeout=timeout,
+        fresh=fresh,
     )
 
 
@@ -70,6 +79,7 @@ class Server:
 
     Args:
         program: What Python runs: our app, or one that is to be compared with it.
+        fresh: Whether it imports everything itself, as for a user; see `warm`.
 
     Attributes:
         url: Its address, with a slash at the end.
@@ -83,18 +93,20 @@ class Server:
         timeout: float = 90,
         program: tuple[str, ...] = ("app.py",),
         python: str = sys.executable,
+        fresh: bool = False,
     ):
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/"
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8")
         begun = time.monotonic()
-        self.process = subprocess.Popen(
+        self.process = warm.Popen(
             [python, *program, "--port", str(port), *options],
             cwd=ROOT,
             env=clean_environ(environ),
             stdout=self._log,
             stderr=subprocess.STDOUT,
             text=True,
+            fresh=fresh,
         )
         while True:
             try:

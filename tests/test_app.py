@@ -24,7 +24,7 @@ FAILED = "Broken at run could not finish this step ({}). The full report is in t
 
 @pytest.fixture(scope="module")
 def server(serve):
-    return serve(HOUSE)
+    return serve(HOUSE, fresh=True)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def config(server):
 @pytest.fixture(scope="module")
 def listed():
     """What `python app.py plugins --json` says of the same house."""
-    return json.loads(run_app(HOUSE, "plugins", "--json").stdout)
+    return json.loads(run_app(HOUSE, "plugins", "--json", fresh=True).stdout)
 
 
 def shown(config: dict, path: str) -> str:
@@ -264,7 +264,7 @@ def test_the_front_page_tells_of_a_step_that_failed_since_the_start(server, clie
 
 
 def test_stopping_the_server_is_clean_and_leaves_nothing(serve, tmp_path):
-    server = serve({**HOUSE, "TMPDIR": str(tmp_path)})
+    server = serve({**HOUSE, "TMPDIR": str(tmp_path)}, fresh=True)
     sent = {"files": ("notes.jpg", b"no picture")}
     assert httpx.post(f"{server.url}gradio_api/upload", files=sent, timeout=60).is_success
     (folder,) = tmp_path.glob("paragone-*")

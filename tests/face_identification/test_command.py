@@ -17,6 +17,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import warm
 from serving import ROOT, clean_environ
 
 from plugins.face_identification import command
@@ -318,7 +319,7 @@ def many_files() -> dict[str, bytes]:
 
 def start(gallery: Path, *arguments: object) -> subprocess.Popen[str]:
     environ = clean_environ({"PARAGONE_GALLERY": str(gallery), "OMP_NUM_THREADS": "1"})
-    return subprocess.Popen(
+    return warm.Popen(
         [sys.executable, "app.py", "enrol", *map(str, arguments)],
         cwd=ROOT,
         env=environ,
@@ -374,12 +375,10 @@ def test_killed_and_interrupted_it_keeps_what_it_had_and_goes_on(tmp_path, galle
 
 def test_the_real_command_line_refuses_in_one_line(tmp_path):
     environ = clean_environ({"PARAGONE_DATA": ""})
-    done = subprocess.run(
+    done = warm.run(
         [sys.executable, "app.py", "enrol", str(tmp_path)],
         cwd=ROOT,
         env={k: v for k, v in environ.items() if k in os.environ or k == "PARAGONE_DATA"},
-        capture_output=True,
-        text=True,
         timeout=60,
     )
     assert done.returncode == 2 and done.stdout == ""

@@ -56,7 +56,7 @@ def test_one_that_changes_nothing_has_nothing_said_of_it(listed):
 
 
 def test_our_own_plug_ins_change_nothing():
-    records = json.loads(run_app({}, "plugins", "--json").stdout)
+    records = json.loads(run_app({}, "plugins", "--json", fresh=True).stdout)
     assert len(records) >= 7
     assert {r["name"]: r["changes"] for r in records} == {r["name"]: [] for r in records}
 

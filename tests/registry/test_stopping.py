@@ -30,7 +30,7 @@ def test_sigterm_ends_a_command_while_a_plug_in_is_loaded(tmp_path, name):
 def test_sigterm_ends_a_start_with_success_and_ctrl_c_too(tmp_path):
     for name in ("sigterm_at_import", "sigint_at_import"):
         environ = {"PARAGONE_PLUGIN_DIRS": STOPPING, "PARAGONE_PLUGINS": name}
-        done = run_app({**environ, "TMPDIR": str(tmp_path)})
+        done = run_app({**environ, "TMPDIR": str(tmp_path)}, fresh=True)
         assert done.returncode == 0 and "serves" not in done.stdout
         assert list(tmp_path.glob("paragone-*")) == []
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+import warm
 from serving import ROOT, clean_environ, run_app
 
 from plugins.triplet_finetuning import command
@@ -88,7 +89,7 @@ def test_ctrl_c_leaves_the_best_weights_so_far(tmp_path):
     out, log = tmp_path / "out", tmp_path / "log"
     line = ["finetune", "digits", "--steps", "100000", "--every", "5", "--out", str(out), *QUICK]
     with log.open("w") as file:
-        process = subprocess.Popen(
+        process = warm.Popen(
             [sys.executable, "app.py", *line],
             cwd=ROOT,
             env=clean_environ({"OMP_NUM_THREADS": "1"}),
