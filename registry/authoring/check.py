@@ -163,9 +163,9 @@ class _Judging:
         return [file for package in sorted(packages) for file in sources_of(package)]
 
     def _judge_imports(self, when: str, before: set[str], took: float) -> None:
-        new = {name.partition(".")[0] for name in set(sys.modules) - before}
+        now, earlier = ({name.partition(".")[0] for name in n} for n in (sys.modules, before))
         seen = dict(places(self.files, HEAVY, top=True))
-        for package in sorted(new & HEAVY):
+        for package in sorted((now - earlier) & HEAVY):
             where = seen.get(package, "through another package")
             mend = f"Move the import of {package} into the handler, or into what the handler calls."
             self.find("light import", f"The {when} imports {package}", where, mend)

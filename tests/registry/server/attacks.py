@@ -6,6 +6,7 @@ became of the decoys; TEMP is the server's folder for uploads.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -25,15 +26,17 @@ COLOUR = (201, 33, 77)
 class Decoy:
     """A picture in a folder of its own, which no request may open or remove.
 
+    Args:
+        home: Where that folder is made.
+        picture: The bytes of a PNG file; of one colour when empty.
+
     Attributes:
         path: Where it lies.
     """
 
-    def __init__(self, home: Path, picture: Image.Image | None = None):
+    def __init__(self, home: Path, picture: bytes = b""):
         self.path = Path(tempfile.mkdtemp(prefix="decoy-", dir=home)) / "decoy.png"
-        (picture or Image.new("RGB", (64, 64), COLOUR)).save(self.path)
-        with self.path.open("ab") as file:
-            file.write(SECRET.encode())
+        self.path.write_bytes((picture or _plain()) + SECRET.encode())
         os.chmod(self.path.parent, 0o777)  # So that a server of another user could delete it.
         os.chmod(self.path, 0o666)
         # An access time before the time of change is renewed by a read, also on `relatime`.
@@ -46,6 +49,12 @@ class Decoy:
     @property
     def is_there(self) -> bool:
         return self.path.is_file()
+
+
+def _plain() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), COLOUR).save(file, "PNG")
+    return file.getvalue()
 
 
 def reads_are_seen(home: Path) -> bool:
@@ -128,13 +137,15 @@ def arguments(endpoint: dict[str, Any], value: Any) -> list[Any]:
     return [value if place in files else usual for place, usual in enumerate(given)]
 
 
-def call(url: str, name: str, data: list[Any], timeout: float = 60) -> tuple[bool, str]:
-    """Call an endpoint by HTTP; whether it answered, and the words."""
+def call(
+    url: str, name: str, data: list[Any], timeout: float = 60, http: Any = httpx
+) -> tuple[bool, str]:
+    """Call an endpoint by HTTP; whether it answered, and the words. `http` is a client to share."""
     address = f"{url}gradio_api/call/{name}"
-    begun = httpx.post(address, json={"data": data}, timeout=timeout)
+    begun = http.post(address, json={"data": data}, timeout=timeout)
     if begun.status_code != 200:
         return False, begun.text
-    told = httpx.get(f"{address}/{begun.json()['event_id']}", timeout=timeout).text
+    told = http.get(f"{address}/{begun.json()['event_id']}", timeout=timeout).text
     return "event: complete" in told, told
 
 

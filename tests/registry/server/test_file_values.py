@@ -22,6 +22,7 @@ from serving import FIXTURES
 
 from plugins.shared.faces.examples import load_example
 from registry.server.file_values import ForeignFile, is_upload, refuse_foreign_files
+from tests.shared.faces.made import encoded
 
 OURS = (
     "activation_explorer",
@@ -72,6 +73,11 @@ def known(server):
 
 
 @pytest.fixture(scope="module")
+def config(server):
+    return httpx.get(f"{server.url}config", timeout=60).json()
+
+
+@pytest.fixture(scope="module")
 def client(server):
     return Client(server.url, verbose=False)
 
@@ -81,10 +87,22 @@ def reads_are_seen(tmp_path_factory):
     return seen_here(tmp_path_factory.mktemp("reads"))
 
 
+@pytest.fixture(scope="module")
+def http():
+    """One client for most calls: to make one reads all certificates."""
+    with httpx.Client() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return encoded(Image.fromarray(load_example("grace_hopper").pixels))
+
+
 @pytest.fixture
-def decoy(tmp_path, reads_are_seen):
+def decoy(tmp_path, portrait, reads_are_seen):
     """A portrait that every endpoint would take; it is whole and unread at the end."""
-    decoy = Decoy(tmp_path, Image.fromarray(load_example("grace_hopper").pixels))
+    decoy = Decoy(tmp_path, portrait)
     yield decoy
     assert decoy.is_there
     assert not (reads_are_seen and decoy.was_read)
@@ -98,9 +116,9 @@ def test_these_are_all_endpoints_that_take_a_file(known):
 
 @pytest.mark.parametrize("shape", TEN)
 @pytest.mark.parametrize("name", [*OURS, *THEIRS])
-def test_a_decoy_is_neither_opened_nor_deleted_over_http(server, known, decoy, name, shape):
+def test_a_decoy_is_neither_opened_nor_deleted_over_http(server, http, known, decoy, name, shape):
     value = SHAPES[shape](decoy.path, server.temp)
-    answered, told = call(server.url, name, arguments(known[name], value))
+    answered, told = call(server.url, name, arguments(known[name], value), http=http)
     assert not answered and REFUSED in _error(told)
     assert SECRET not in told
 
@@ -113,10 +131,10 @@ def _error(told: str) -> str:
 
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape not in TEN])
 @pytest.mark.parametrize("name", [*OURS, *THEIRS])
-def test_nor_where_it_is_nested(server, known, decoy, name, shape):
+def test_nor_where_it_is_nested(server, http, known, decoy, name, shape):
     """Some are no value of the component at all; then gradio refuses them."""
     value = SHAPES[shape](decoy.path, server.temp)
-    answered, told = call(server.url, name, arguments(known[name], value))
+    answered, told = call(server.url, name, arguments(known[name], value), http=http)
     assert SECRET not in told
     assert not answered or shape == "plain text", "a text is no file to JSON"
 
@@ -131,9 +149,8 @@ def test_nor_through_gradios_client(server, client, known, decoy, name, shape):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_nor_by_any_event_of_a_page(server, decoy, shape):
+def test_nor_by_any_event_of_a_page(server, config, decoy, shape):
     """Those without a name too, which a browser calls by their number."""
-    config = httpx.get(f"{server.url}config", timeout=60).json()
     kinds = {each["id"]: each["type"] for each in config["components"]}
     value = SHAPES[shape](decoy.path, server.temp)
     tried = 0

@@ -149,7 +149,8 @@ def test_the_page_answers_from_two_replicas(tmp_path):
         )
         answers.append(answer)
 
-    server = Server({"OMP_NUM_THREADS": "1"}, "--replicas", "2", timeout=180)
+    patient = {"RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "300"}  # Ray restarts it after five.
+    server = Server({"OMP_NUM_THREADS": "1", **patient}, "--replicas", "2", timeout=300)
     try:
         assert json.loads(server.get("replicas")) == {}
         for _ in range(10):
