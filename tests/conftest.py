@@ -16,8 +16,19 @@ from weights.remote.cluster import connected
 
 Popen.parent = Parent(clean_environ({}))
 HERE = Path(__file__).parent
-LONG = ("registry/authoring/test_third_party.py", "registry/authoring/test_testing.py", "endpoints")
-"""What takes a minute and more in one process."""
+LONG = (
+    "endpoints",
+    "registry/authoring/test_check.py",
+    "registry/authoring/test_testing.py",
+    "registry/authoring/test_third_party.py",
+    "registry/server/test_file_values.py",
+    "registry/test_stopping.py",
+    "triplet_finetuning/test_finetune_command.py",
+    "volume_classification/test_volume_training.py",
+    "weights/ndim/test_ndim.py",
+    "weights/layers/test_receptive_fields.py",
+)
+"""What takes longest in one process: begun late, it would be all that still runs at the end."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

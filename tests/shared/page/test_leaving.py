@@ -14,7 +14,7 @@ from serving import Server
 
 MANY = json.dumps({"steps": 20_000, "every": 20_000, "patience": 0})
 FEW = json.dumps({"steps": 2, "every": 1, "identities": 4, "pictures": 4, "warm_up": 1})
-LIMIT = 60
+LIMIT = 120
 """Seconds that the short call behind the long one may take; the long ones would take far more."""
 
 
@@ -27,7 +27,7 @@ def server():
 
 def close_the_stream(server: Server) -> None:
     call = f"{server.url}gradio_api/call/triplet_finetuning"
-    event = httpx.post(call, json={"data": [None, MANY]}).json()["event_id"]
+    event = httpx.post(call, json={"data": [None, MANY]}, timeout=LIMIT).json()["event_id"]
     with httpx.stream("GET", f"{call}/{event}", timeout=LIMIT):
         wait_for_training(server)
 
