@@ -105,9 +105,10 @@ def run(
     arguments: Sequence[str],
     input: str | None = None,
     timeout: float | None = None,
+    capture_output: bool = True,
     **how: Any,
 ) -> subprocess.CompletedProcess[str]:
-    """`subprocess.run` of a process that begins warm where it can; its output is captured."""
+    """`subprocess.run` of a process that begins warm where it can; its output is always captured."""
     how |= {"stdin": None if input is None else subprocess.PIPE, "text": True}
     with Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how) as process:
         try:

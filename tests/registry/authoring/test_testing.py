@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 
 import numpy as np
 import pytest
+import warm
 from gradio_client.exceptions import AppError
 from PIL import Image
 from serving import FIXTURES
@@ -120,8 +120,10 @@ def test_a_stub_is_tiny_and_the_same_each_time_and_packaged_weights_are_real(stu
 
 @pytest.mark.slow
 @pytest.mark.parametrize("module", DEFAULT_PLUGINS)
-def test_our_own_plug_ins_keep_the_contract(check_plugin, module):  # noqa: F811
-    os.environ.pop("PARAGONE_PLUGIN_DIRS")  # monkeypatch puts it back.
+def test_our_own_plug_ins_keep_the_contract(check_plugin, module, monkeypatch):  # noqa: F811
+    monkeypatch.delenv("PARAGONE_PLUGIN_DIRS")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # As in the warm process.
+    monkeypatch.setattr("registry.testing.subprocess", warm)
     name = module.rpartition(".")[2]
     report = check_plugin(name, seconds=400, **SMALL.get(name, {}))
     assert report.errors == [], report
