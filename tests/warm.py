@@ -108,7 +108,7 @@ def run(
     capture_output: bool = True,
     **how: Any,
 ) -> subprocess.CompletedProcess[str]:
-    """`subprocess.run` of a process that begins warm where it can; its output is always captured."""
+    """`subprocess.run` of a process that begins warm where it can. It always captures."""
     how |= {"stdin": None if input is None else subprocess.PIPE, "text": True}
     with Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how) as process:
         try:
