@@ -44,9 +44,8 @@ def build(ctx: Any) -> None:
         laboratory = KTab(events, page.session)
     page.wire_opening(laboratory)
     build_endpoints(events)
-    html(
-        f"<style>{asset('house.css')}{figures.asset('page.css')}{figures.asset('k_lab.css')}</style>"
-    )
+    styles = asset("house.css"), figures.asset("page.css"), figures.asset("k_lab.css")
+    html(f"<style>{''.join(styles)}</style>", padding=False)
 
 
 class Page:

@@ -39,7 +39,7 @@ def build(ctx: Any) -> None:
         laboratory = Laboratory(events, page.session, page.model, page.measured_on)
     page.wire_opening(laboratory)
     build_endpoint(events)
-    html(f"<style>{asset('house.css')}</style>")
+    html(f"<style>{asset('house.css')}{figures.asset('page.css')}</style>", padding=False)
 
 
 class Page:
@@ -62,9 +62,9 @@ class Page:
         self.session = gr.State(Session())
         card = self.events.cards[self.events.default]
         tau, reason = default_threshold(card, card.distance, None)
-        with gr.Row(equal_height=False):
+        with gr.Row(equal_height=False, elem_id="fv-pair"):
             view_a, input_a = self._build_slot("a")
-            with gr.Column(scale=3, min_width=280):
+            with gr.Column(scale=3, min_width=280, elem_classes="fv-answer"):
                 self.verdict = html(
                     plots.verdict(None, tau, METRICS[card.distance].top, "Reading the two faces…"),
                     html_template='<div class="pv-verdict is-waiting"></div>',

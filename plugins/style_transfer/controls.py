@@ -36,7 +36,7 @@ class Controls:
     def __init__(self, events: Events):
         self.events = events
         self.slots: dict[str, tuple[Any, Any, Any]] = {}
-        with gr.Row(equal_height=False):
+        with gr.Row(equal_height=False, elem_classes="st-slots"):
             self._slot("content")
             self._slot("style1")
         known = Settings()
@@ -44,7 +44,7 @@ class Controls:
         self.about = html(elem_id="st-about", padding=False)
         fields: dict[str, Any] = {"backbone": self.backbone, **self._main(known)}
         with gr.Accordion("More styles, and where the style goes", open=False):
-            with gr.Row(equal_height=False):
+            with gr.Row(equal_height=False, elem_classes="st-slots"):
                 self._slot("style2")
                 self._slot("style3")
             self._slot("mask")

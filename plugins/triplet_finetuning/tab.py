@@ -43,7 +43,8 @@ def build(ctx: Any) -> None:
     with gr.Tab("Siamese head", id="head"):
         HeadTab(events, session)
     build_endpoint(events)
-    html(f"<style>{asset('house.css')}{page_asset('theatre.css')}{page_asset('head.css')}</style>")
+    styles = asset("house.css"), page_asset("theatre.css"), page_asset("head.css")
+    html(f"<style>{''.join(styles)}</style>", padding=False)
 
 
 class Theatre:
@@ -51,18 +52,18 @@ class Theatre:
 
     def __init__(self, events: Events, session: gr.State):
         self.events, self.session = events, session
-        with gr.Row(equal_height=False):
+        with gr.Row(equal_height=False, elem_id="tf-page"):
             with gr.Column(scale=2, min_width=280):
                 self.controls = Controls(events)
-                with gr.Row():
+                with gr.Row(elem_id="tf-run"):
                     self.train = gr.Button("Train", variant="primary", elem_id="tf-train")
                     self.pause = gr.Button("Pause", elem_id="tf-pause", interactive=False)
                     self.stop = gr.Button("Stop", elem_id="tf-stop", interactive=False)
                 self.status = html(elem_id="tf-status")
-            with gr.Column(scale=5, min_width=320):
+            with gr.Column(scale=5, min_width=320, elem_id="tf-stage"):
                 self.formula = html(elem_id="tf-formula")
                 self.triplets = html(elem_id="tf-triplets")
-                with gr.Row(equal_height=False):
+                with gr.Row(equal_height=False, elem_classes="pv-swipe"):
                     with gr.Column(min_width=300):
                         self.plane = html(elem_id="tf-plane")
                     with gr.Column(min_width=300):

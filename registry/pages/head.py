@@ -23,8 +23,12 @@ PLAIN_HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:\d{1,5
 STYLE = """<style>
 .nav-holder { display: none; }
 .gradio-container .main.app { box-sizing: border-box; max-width: 1244px; margin-inline: auto; }
+.main.fillable > .wrap.full { position: fixed !important; }
+.main.fillable:has(> .wrap.full) :is(.paragone-body, .paragone-body ~ *, footer) {
+  visibility: hidden; }
 </style>"""
-"""Where the content stands; gradio applies the rest of our style sheet later."""
+"""Where the content stands; gradio applies the rest of our style sheet later. While gradio places
+the parts one by one, each would push those before it: they are seen once all stand."""
 
 
 def with_head(html: str, request: Request, page: Any, config: dict[str, Any]) -> str:

@@ -24,8 +24,10 @@ SMALLEST = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   while (walk.nextNode()) {
     const one = walk.currentNode.parentElement;
+    const drawn = one.ownerSVGElement && one.getScreenCTM();
     if (walk.currentNode.data.trim() && one.getClientRects().length)
-      found.push(parseFloat(getComputedStyle(one).fontSize));
+      found.push(
+        parseFloat(getComputedStyle(one).fontSize) * (drawn ? Math.hypot(drawn.a, drawn.b) : 1));
   }
   return Math.min(...found);
 }"""
