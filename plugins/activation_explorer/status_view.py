@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from plugins.shared.page.html_parts import progress
 from plugins.shared.page.plots import clock, number
+from plugins.shared.page.provenance import provenance
 from weights.messages import say
 
 
@@ -64,6 +65,7 @@ def finished(
     words = say(words, network=network, many=many, pictures=say(pictures))
     took = say("It took {seconds}.", seconds=clock(seconds)) if seconds else ""
     state = "stopped" if stopped else "done"
-    return Markup(
-        '<div class="ae-status" data-state="{}"><p class="pv-model"><b>{}</b>. {} {}</p></div>'
-    ).format(state, words, took, note)
+    line = Markup("<b>{}</b>. {}").format(words, took)
+    return Markup('<div class="ae-status" data-state="{}">{}</div>').format(
+        state, provenance(line, note)
+    )

@@ -17,6 +17,7 @@ from PIL import Image
 
 from plugins.shared.page.html_parts import data_uri, error_card, progress
 from plugins.shared.page.plots import clock
+from plugins.shared.page.provenance import of_weights
 from plugins.style_transfer.curves import hue
 from weights.errors import ParagoneError
 from weights.messages import say
@@ -183,12 +184,10 @@ def waiting(place: int, seconds: float) -> Markup:
 
 def judge(card: Card, origin: Origin) -> Markup:
     """Which network judged, where its weights come from, and why a stand-in did."""
-    kind = "pv-model pv-stand-in" if origin.why else "pv-model"
     licence = say("Licence: {licence}.", licence=card.licence)
     data = say("Trained on: {data}.", data=say(card.training_data.rstrip(".")))
-    return Markup('<div class="{}"><b>{}</b> {} {}</div>').format(
-        kind, origin.sentence, licence, data
-    )
+    more = Markup("{} {} {}").format(origin.sentence, licence, data)
+    return of_weights(card.title, origin, card.licence, more)
 
 
 def said(words: str) -> Markup:

@@ -23,7 +23,9 @@ from registry.server.middleware import Middleware, path_of
 NETWORK = "network"
 CPU, GPU = "cpu", "gpu"
 ADDRESS = "/waiting"
-SCRIPT = (Path(__file__).parent / "waiting.js").read_text(encoding="utf-8")
+SCRIPT = "".join(
+    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("waiting.js", "busy.js")
+)
 HEAD = f'<script src=".{ADDRESS}.js"></script>'
 KEEP = {"Cache-Control": "max-age=300"}
 REST = 0.005

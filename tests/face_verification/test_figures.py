@@ -111,7 +111,7 @@ def test_people_and_files_are_text(lab):
 def test_a_cards_words_are_text():
     card = replace(real.backbone().card, licence=EVIL, training_data=EVIL, figure=EVIL, note=EVIL)
     page = safe(view.model_card(card, real.backbone().origin, "cpu", 1234.5))
-    assert page.text.count(EVIL) == 4
+    assert page.text.count(EVIL) == 5
     assert "computed on cpu in 1,234 ms" in page.text
     origin = replace(real.backbone().origin, why=EVIL)
     assert "pv-stand-in" in safe(view.model_card(card, origin, "cpu")).tags[0][1]["class"]

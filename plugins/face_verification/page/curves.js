@@ -58,7 +58,7 @@ const draw = (tau) => {
       <div class="pv-rate"><span>EER</span><b>${percent(v.eer)}</b><small>${v.eer_interval ? percent(v.eer_interval[0]) + " – " + percent(v.eer_interval[1]) : "&nbsp;"}</small><small>${say("at τ = {tau}", { tau: v.eer_tau.toFixed(digits) })}</small></div>
     </div>
     <div class="pv-plots">${histogram(v)}${detPlot(v, i)}${roc(v, i)}</div>
-    <p class="pv-note">${v.source}</p>`;
+    <details class="pv-note"><summary>How it was measured</summary>${v.source}</details>`;
 };
 draw();
 // A new value is sent like a moved slider, so that whatever else shows this tau follows.

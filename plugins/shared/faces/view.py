@@ -19,6 +19,7 @@ from plugins.shared.faces.subject import Subject
 from plugins.shared.files.image_folder import Skipped
 from plugins.shared.files.pictures import Picture
 from plugins.shared.page.html_parts import data_uri, error_card, progress, shelf
+from plugins.shared.page.provenance import of_weights
 from weights import Card, Origin
 from weights.errors import ParagoneError
 
@@ -129,16 +130,14 @@ def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> Markup
     if device:
         ran = f"computed on {device} in {ms:,.0f} ms, loading included"
     what = "picture" if whole_size(card.alignment) else "face"
-    kind = "pv-model pv-stand-in" if origin.why else "pv-model"
     published = f" {card.figure} ({card.figure_source})." if card.figure else ""
-    return Markup(
-        '<div class="{kind}"><b>{origin.sentence}</b> '
+    more = Markup(
+        "{origin.sentence} "
         "{card.encoding_size} numbers a {what}, {ran}.<br>"
         "Licence: {card.licence}. Trained on: {card.training_data}<br>"
-        "Published:{published} {card.note}</div>"
-    ).format(
-        kind=kind, origin=origin, card=card, what=what, ran=ran, published=published or " nothing."
-    )
+        "Published:{published} {card.note}"
+    ).format(origin=origin, card=card, what=what, ran=ran, published=published or " nothing.")
+    return of_weights(card.title, origin, card.licence, more)
 
 
 def survey_progress(step: Step) -> Markup:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from plugins.shared.classification.views import bars, confusion, reliability, said
 from plugins.shared.page.html_parts import progress as progress_bar
 from plugins.shared.page.plots import clock, number, percent
+from plugins.shared.page.provenance import named_weights, provenance
 from plugins.signal_classification.views import plots
 from plugins.signal_classification.views.opening import plain
 from weights.messages import say
@@ -127,9 +128,9 @@ def card(answering: Answering) -> Markup:
     data = say("Trained on: {data}.", data=say(answering.data))
     figures = "; ".join(f"{name} {value:g}" for name, value in answering.figures.items())
     measured = say("Its file says: {figures}.", figures=figures) if figures else ""
-    return Markup('<div class="pv-model"><b>{}</b> {} {} {}</div>').format(
-        say("{what}.", what=say(answering.title)), licence, data, measured
-    )
+    place = "packaged" if answering.licence else "fine-tuned in this visit"
+    line = named_weights(answering.title, place, answering.licence)
+    return provenance(line, Markup("{} {} {}").format(licence, data, measured))
 
 
 def which(session: Session) -> dict:

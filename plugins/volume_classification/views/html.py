@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from plugins.shared.classification.views import bars, said
 from plugins.shared.page.plots import number, percent
+from plugins.shared.page.provenance import provenance
 from plugins.volume_classification.settings import FLAT, THIN, WHOLE
 from plugins.volume_classification.views.viewer_data import Scene
 from weights.messages import say
@@ -180,14 +181,15 @@ def lesson(
         '<p class="vc-outcome" data-outcome role="status"></p><ul class="vc-tally" data-tally>'
         "</ul>{}</div></div>"
         '<div class="vc-after">{}'
-        '<p class="pv-model">{} {}</p></div></div>'
+        "{}</div></div>"
     ).format(
         truth,
         buttons,
         cards(verdicts, truth, 3),
         viewer(scene, truth, HINT),
-        say(about),
-        say(ON_CPU),
+        provenance(
+            say("The three networks, packaged"), Markup("{} {}").format(say(about), say(ON_CPU))
+        ),
     )
 
 

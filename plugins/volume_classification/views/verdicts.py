@@ -11,6 +11,7 @@ from markupsafe import Markup
 from plugins.shared.classification.views import said
 from plugins.shared.page.html_parts import progress as bar
 from plugins.shared.page.plots import clock, number, percent
+from plugins.shared.page.provenance import provenance
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.lesson.panel import LOOK, OWN, Judged, Panel
 from plugins.volume_classification.settings import KINDS
@@ -83,9 +84,8 @@ def answered(volume: Volume, panel: Panel, judged: Judged, truth: str) -> Markup
         )
     notes = dict.fromkeys((*volume.notes, *judged.notes))
     shown = cards(judged.verdicts, truth)
-    about = Markup('<p class="pv-model"><b>{}.</b> {} {}</p>').format(
-        panel.title, say(panel.about), say(ON_CPU)
-    )
+    line = Markup("<b>{}</b>").format(say(panel.title))
+    about = provenance(line, Markup("{} {}").format(say(panel.about), say(ON_CPU)))
     return _named(volume, truth) + warning + shown + about + _notes(notes)
 
 
