@@ -14,9 +14,9 @@ def test_what_will_change_is_marked_until_the_call_answers(visit):
     for place in ("#verdict", "#encodings", "#curves", "#view-b"):
         expect(visitor.see(place)).to_have_attribute("aria-busy", "true")
     assert visitor.distance == old and held
-    visitor.page.unroute("**/queue/join*")
     for route in held:
         route.continue_()
+    visitor.page.unroute("**/queue/join*")
     visitor.wait_for_distance(old)
     expect(visitor.see(".paragone-busy")).to_have_count(0)
 

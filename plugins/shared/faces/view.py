@@ -132,7 +132,7 @@ def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> Markup
     what = "picture" if whole_size(card.alignment) else "face"
     published = f" {card.figure} ({card.figure_source})." if card.figure else ""
     more = Markup(
-        "{origin.sentence} "
+        "<b>{origin.sentence}</b> "
         "{card.encoding_size} numbers a {what}, {ran}.<br>"
         "Licence: {card.licence}. Trained on: {card.training_data}<br>"
         "Published:{published} {card.note}"

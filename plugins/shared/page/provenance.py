@@ -23,9 +23,11 @@ def provenance(line: Markup | str, more: Markup | str, stand_in: bool = False) -
     Args:
         stand_in: Another network runs than was chosen: that is seen at once.
     """
-    kind, seen = ("pv-model pv-stand-in", True) if stand_in else ("pv-model", False)
-    return Markup("<details {}><summary>{} · <u>{}</u></summary><div>{}</div></details>").format(
-        kind, line, say("details"), more
+    opened = Markup('<details class="pv-model">')
+    if stand_in:
+        opened = Markup('<details class="pv-model pv-stand-in" open>')
+    return Markup("{}<summary>{} · <u>{}</u></summary><div>{}</div></details>").format(
+        opened, line, say("details"), more
     )
 
 
