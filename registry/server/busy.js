@@ -4,6 +4,7 @@
   const JOIN = /gradio_api\/queue\/join(\?.*)?$/;
   const STREAM = /gradio_api\/queue\/data\?/;
   const ANSWER = /"msg": ?"process_(generating|completed)"/;
+  const AFTER = /^(load|then|success|failure)$/; // Nobody has acted.
   const plain = window.fetch;
   const places = new Map(); // By call.
   const early = new Set(); // Calls that answered before their number was known here.
@@ -35,7 +36,9 @@
     try {
       const { fn_index: number } = JSON.parse(body);
       const { dependencies, components } = window.gradio_config;
-      const outputs = new Set(dependencies.find((one) => one.id === number).outputs);
+      const { outputs: ids, targets } = dependencies.find((one) => one.id === number);
+      if (targets.every(([, event]) => AFTER.test(event))) return [];
+      const outputs = new Set(ids);
       return components
         .filter((one) => outputs.has(one.id) && one.type === "html" && one.props.elem_id)
         .map((one) => document.getElementById(one.props.elem_id))
