@@ -17,6 +17,7 @@ import numpy as np
 from plugins.activation_explorer.pictureset import PictureSet, bundled
 from plugins.activation_explorer.survey import Survey, TopNine
 from weights.errors import ParagoneError
+from weights.messages import spoken
 
 FOLDER = Path(__file__).with_name("recorded")
 TABLE, ARRAYS = FOLDER / "survey.json", FOLDER / "survey.safetensors"
@@ -77,7 +78,7 @@ def recorded() -> Recorded:
 
     table, arrays = json.loads(TABLE.read_text(encoding="utf-8")), load_file(ARRAYS)
     pictures = bundled()
-    if list(pictures.names) != _names(table["names"]):
+    if [spoken(name) for name in pictures.names] != _names(table["names"]):
         raise ParagoneError(
             "The bundled pictures are not those of the recorded survey",
             where="scikit-image, scikit-learn, matplotlib",
