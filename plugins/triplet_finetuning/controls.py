@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from plugins.shared.faces.widgets import set_input
+from plugins.shared.page.network_choice import titles_of
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, html
 from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, HUB, SOURCES
@@ -37,7 +38,7 @@ class Controls:
         )
         self.about = html(elem_id="tf-about")
         named = [("Small ConvNet, from scratch", SCRATCH)]
-        named += [(card.title, card.name) for card in events.cards.values()]
+        named += titles_of(events.cards)
         self.rival = gr.Checkbox(
             label="Random triplets beside it, from the same seed", elem_id="tf-rival"
         )

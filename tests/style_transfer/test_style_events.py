@@ -29,7 +29,10 @@ from plugins.style_transfer.settings import Settings
 from registry.limits import Limits
 from weights.errors import ParagoneError
 
-CARDS = [SimpleNamespace(name=f"{name}.untrained", title=name) for name in ("test_resnet", "far")]
+CARDS = [
+    SimpleNamespace(name=f"{name}.untrained", twin="", title=name)
+    for name in ("test_resnet", "far")
+]
 
 
 class Context:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from weights.errors import ParagoneError
 from weights.messages import say
 
 if TYPE_CHECKING:
-    from weights import Backbone
+    from weights import Backbone, Card
 
 Titles = list[tuple[str, str]]
 
@@ -33,7 +34,7 @@ class NetworkChoice:
     @property
     def titles(self) -> Titles:
         """The listed networks as (title, name)."""
-        return [(card.title, name) for name, card in self.cards.items()]
+        return titles_of(self.cards, self.default)
 
     def choices(self) -> tuple[Titles, str]:
         """`titles`, marked where a network cannot be had now, and a sentence on that."""
@@ -53,6 +54,16 @@ class NetworkChoice:
             todo = say("Name one that was trained on ImageNet, such as {named}.", named=named)
             what = "There is no such network here"
             raise ParagoneError(what, where=name[:60] or "backbone", todo=todo) from error
+
+
+def titles_of(cards: Mapping[str, Card], default: str = "") -> Titles:
+    """Networks as (title, name), each once: a packaged twin stands in by itself where it must.
+
+    Args:
+        default: A name that is listed in any case.
+    """
+    twins = {card.twin for card in cards.values()} - {default}
+    return [(card.title, name) for name, card in cards.items() if name not in twins]
 
 
 def marked(ctx: Any, titles: Titles, own: frozenset[str] = frozenset()) -> tuple[Titles, str]:
