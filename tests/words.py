@@ -101,6 +101,7 @@ HOLE = "\0"
 def script_texts(path: Path) -> Iterator[str]:
     """The same of a page's script."""
     source = re.sub(r"^\s*(//|\*|/\*).*$", "", path.read_text(encoding="utf-8"), flags=re.M)
+    yield from re.findall(r"""\bsay\(\s*"((?:[^"\\]|\\.)*)\"""", source)
     holes: list[str] = []
     while (hole := re.search(r"\$\{([^{}]*)\}", source)) is not None:
         holes.append(hole[1])  # Texts inside are texts of their own.

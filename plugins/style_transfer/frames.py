@@ -51,7 +51,7 @@ def recorded_frame(old: Recorded) -> dict:
     """The parts of the painting that the page opens with."""
     steps = old.settings.steps
     stages = [(stage.steps, stage.size) for stage in old.settings.schedule(old.size)]
-    note = views.said(say("Recorded from a real run. {note}", note=old.note))
+    note = views.said(say("Recorded from a real run. {note}", note=say(old.note)))
     result, content = views.webp_uri(old.result), views.webp_uri(old.content)
     return {
         "status": views.status(steps, steps, views.DONE, 0, old.size, old.seconds, note),
