@@ -119,7 +119,7 @@ def test_one_survey_at_a_time_and_the_others_see_their_place(house):
     session = Session()
     steps = house.survey(session, TINY, BUNDLED, ["layer1"])
     said = [str(next(steps)["status"]) for _ in range(3)]
-    assert "One survey is ahead of you" in said[-1] and "40 s" in said[-1]
+    assert "1 survey is ahead of you" in said[-1] and "40 s" in said[-1]
     twice = list(house.survey(session, TINY, BUNDLED, []))
     assert len(twice) == 1 and "A survey of yours is going on" in twice[0]["status"]
     first.leave()

@@ -123,7 +123,7 @@ def test_two_paint_one_after_the_other(visit):
     ann.wait_for_words(re.compile("Step [1-9].* of 1,000"))
     bob.paint(128, 10)
     bob.wait_for("waiting")
-    expect(bob.see("#st-status")).to_contain_text("One painting is ahead of you")
+    expect(bob.see("#st-status")).to_contain_text("1 painting is ahead of you")
     ann.page.close()  # Whoever leaves stops within a step, and the next one's turn comes.
     bob.wait_for_words("Step 10 of 10")
     bob.wait_for("done")

@@ -126,7 +126,7 @@ def test_two_train_one_after_the_other(visit):
     bob.steps(20)
     bob.train()
     bob.wait_for("waiting")
-    expect(bob.see("#tf-status")).to_contain_text("One run is ahead of you")
+    expect(bob.see("#tf-status")).to_contain_text("1 run is ahead of you")
     ann.page.close()  # Whoever leaves stops within a step, and the next one's turn comes.
     bob.wait_for("done")
     assert bob.step() == 20

@@ -383,4 +383,4 @@ def test_the_real_command_line_refuses_in_one_line(tmp_path):
     )
     assert done.returncode == 2 and done.stdout == ""
     (line,) = done.stderr.splitlines()
-    assert line.startswith("paragone enrol: There is no gallery to keep the faces in (gallery).")
+    assert line.startswith("paragone enrol: gallery: There is no gallery to keep the faces in.")

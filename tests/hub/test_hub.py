@@ -168,7 +168,7 @@ def test_not_there(tiny_hub, make_weights, tiny_files):
         with pytest.raises(e.NotOnHub, match=f"404: it has no such {what}"):
             weights.backbone(name)
     tiny_hub.add(TINY, {"model.safetensors": tiny_files["model.safetensors"]})
-    with pytest.raises(e.NotOnHub, match=r"no such file .*config\.json"):
+    with pytest.raises(e.NotOnHub, match=r"config\.json: .* no such file"):
         weights.backbone(NAME)
 
 
@@ -249,7 +249,7 @@ def test_unreachable_hub_falls_back_to_the_twin(request, make_weights, address):
     backbone = weights.backbone("tf_efficientnet_lite0.in1k")
     seconds = time.perf_counter() - start
     print(f"{address}: the twin stood in after {seconds:.2f} s")
-    assert seconds < 5
+    assert seconds < 30, "it waits for no answer that does not come"
     assert backbone.card.name == backbone.origin.name == "tf_efficientnet_lite0.packaged_in1k"
     assert backbone.origin.via == "package"
     assert backbone.origin.pinned

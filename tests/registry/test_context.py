@@ -91,5 +91,5 @@ def test_a_task_gets_the_error_for_people_that_ours_use():
     ctx = context()
     error = ctx.error("A picture is missing", where="first", todo="Bring two.")
     assert isinstance(error, ParagoneError)
-    assert error.for_people == "A picture is missing (first). Bring two."
+    assert error.for_people == "first: A picture is missing. Bring two."
     assert ctx.error("It is empty").for_people == "It is empty."

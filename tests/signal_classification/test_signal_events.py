@@ -167,7 +167,7 @@ def test_one_waits_for_the_other_and_whoever_leaves_makes_room(events):
     second = events.train(bob, [], *QUICK)
     next(second)
     waiting = next(second)["status"]
-    assert 'data-state="waiting"' in waiting and "One run is ahead of yours" in waiting
+    assert 'data-state="waiting"' in waiting and "1 run is ahead of yours" in waiting
     ann.forget()
     with pytest.raises(Left):
         list(first)

@@ -191,7 +191,7 @@ def test_two_paint_one_after_the_other(events, session):
     waiting = parts(next(bob)), parts(next(bob))
     assert other.run is not session.run
     assert 'data-state="waiting"' in waiting[1]["status"]
-    assert "One painting is ahead of you" in waiting[1]["status"]
+    assert "1 painting is ahead of you" in waiting[1]["status"]
     assert "cannot be measured now" in next(events.estimate(other, *values()))
     events.stop(session)
     list(ann)

@@ -250,7 +250,7 @@ def test_errors_are_for_people(hub):
     with pytest.raises(ParagoneError) as caught:
         push(hub, token="hf_wrong")
     assert caught.value.for_people == (
-        "The Hub answered 401: it does not know the token; it says: Invalid credentials in "
-        "Authorization header (alice/faces). Nothing was pushed. Paste the whole token, or make a "
-        "new one."
+        "alice/faces: The Hub answered 401: it does not know the token; it says: Invalid "
+        "credentials in Authorization header. Nothing was pushed. Paste the whole token, or make "
+        "a new one."
     )

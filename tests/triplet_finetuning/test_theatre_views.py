@@ -419,7 +419,7 @@ def test_a_collapse_is_an_alarm():
 
 
 def test_the_queue_tells_place_and_time():
-    assert "One run is ahead of you." in Page(waiting(1, 40)).text
+    assert "1 run is ahead of you." in Page(waiting(1, 40)).text
     text = Page(waiting(3, 200)).text
     assert "3 runs are ahead" in text and "about 3 min 20 s" in text
     assert "Your turn" not in waiting(2, NAN)

@@ -149,7 +149,7 @@ def test_local_folder_and_file(weights, tmp_path):
 
 def test_errors_say_what_where_and_what_to_do():
     error = e.WrongDigest("The file is odd", where="a/b", todo="Fetch it again.")
-    assert str(error) == error.for_people == "The file is odd (a/b). Fetch it again."
+    assert str(error) == error.for_people == "a/b: The file is odd. Fetch it again."
     assert isinstance(error, e.ParagoneError)
     assert issubclass(e.OfflineNotCached, e.HubUnreachable)
     assert Path(e.__file__).name == "errors.py"

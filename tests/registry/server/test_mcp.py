@@ -139,7 +139,7 @@ def test_a_painting_comes_back_as_a_picture_and_its_figures_as_json(call, tmp_pa
 def test_a_refusal_is_an_error_in_the_visitors_words(call, tmp_path):
     scene = uri(write_sample("picture", tmp_path).read_bytes())
     answer = call("face_verification", picture_a=scene, picture_b=scene)
-    assert answer.isError and words(answer).startswith("No face was found")
+    assert answer.isError and "No face was found" in words(answer)
     letter = uri(write_sample("text", tmp_path).read_bytes())
     answer = call("face_verification", picture_a=letter, picture_b=scene)
     assert answer.isError and "seems to be plain text" in words(answer)

@@ -291,9 +291,9 @@ def test_windows_along_the_depth():
     ("name", "dims", "said"),
     [
         ("test_maxvit", 1, "stages.0.blocks.0.attn_block: PartitionAttentionCl"),
-        ("edgenext_xx_small", 1, "PositionalEncodingFourier.*stages.1.blocks.1.pos_embd"),
-        ("lambda_resnet26t", 1, "conv3d has no twin in 1-D.*conv_lambda"),
-        ("mixer_s32_224", 1, "PatchEmbed works with positions.*stem"),
+        ("edgenext_xx_small", 1, "stages.1.blocks.1.pos_embd.*PositionalEncodingFourier"),
+        ("lambda_resnet26t", 1, "conv_lambda.*conv3d has no twin in 1-D"),
+        ("mixer_s32_224", 1, "stem.*PatchEmbed works with positions"),
     ],
 )
 def test_what_has_no_twin_is_said(name, dims, said):
@@ -330,7 +330,7 @@ def test_what_could_go_wrong_unseen_is_refused():
         def forward(self, x):
             return self.conv(x.reshape(-1, 1, *x.shape[2:])).mean((2, 3))
 
-    with pytest.raises(NotConvertible, match="Oblique.*computes its kernel.*0"):
+    with pytest.raises(NotConvertible, match="0.*Oblique.*computes its kernel"):
         to_ndim(nn.Sequential(Oblique(3, 4, 3)), 1)
     with pytest.raises(NotConvertible, match="pads by 'circular'"):
         to_ndim(nn.Sequential(nn.Conv2d(3, 4, 3, padding=1, padding_mode="circular")), 3)

@@ -175,7 +175,7 @@ BAD_LANDMARKS = {
 @pytest.mark.parametrize("landmarks", BAD_LANDMARKS.values(), ids=BAD_LANDMARKS)
 def test_landmarks_that_are_no_face_are_refused(landmarks):
     jpeg, _ = keep(load_example("grace_hopper"), real.faces("grace_hopper")[0])
-    with pytest.raises(FaceError, match=r"five points.*Ada.*Enrol"):
+    with pytest.raises(FaceError, match=r"Ada: .*five points.*Enrol"):
         restore(jpeg, landmarks, "Ada")
 
 
