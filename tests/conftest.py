@@ -12,6 +12,7 @@ import pytest
 from serving import Server, clean_environ
 from warm import Parent, Popen
 
+from weights.messages import carry
 from weights.remote.cluster import connected
 
 Popen.parent = Parent(clean_environ({}))
@@ -29,6 +30,13 @@ LONG = (
     "weights/layers/test_receptive_fields.py",
 )
 """What takes longest in one process: begun late, it would be all that still runs at the end."""
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Messages travel as data in a process that serves; whoever began to in this one is alone."""
+    yield
+    carry(False)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

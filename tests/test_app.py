@@ -18,6 +18,7 @@ from serving import FIXTURES, HOUSE, run_app
 
 import app
 from plugins import DEFAULT_PLUGINS
+from weights.messages import spoken
 
 FAILED = "Broken at run could not finish this step ({}). The full report is in the server's log."
 
@@ -47,7 +48,7 @@ def shown(config: dict, path: str) -> str:
     """All values and labels of one page, as one text."""
     numbers = set(config["page"][path]["components"])
     props = [c["props"] for c in config["components"] if c["id"] in numbers]
-    return "\n".join(str(p.get(key)) for p in props for key in ("value", "label"))
+    return spoken("\n".join(str(p.get(key)) for p in props for key in ("value", "label")))
 
 
 def cards(text: str) -> list[str]:

@@ -39,7 +39,10 @@ MOST = 200
 def opened() -> tuple[str, tuple[int, int]]:
     """The lesson as the page opens with it, and the phantom's seed and class. Needs no torch."""
     seed, label, judged, about = recorded()
-    return drawn(seed, label, judged, say("{about} This was recorded.", about=say(about))), (seed, label)
+    return drawn(seed, label, judged, say("{about} This was recorded.", about=say(about))), (
+        seed,
+        label,
+    )
 
 
 def drawn(seed: int, label: int, judged: Judged, about: str) -> str:

@@ -41,7 +41,6 @@ CLOSE_REACH, CLOSE_MOST = 1.7, 544
 """Of that close-up; see `Part`."""
 
 
-TRIED = "We looked at {turns} turns and {sizes} sizes."
 NO_FACE = (
     "Use a picture that shows a face from the front, well lit and at least {least} pixels wide: "
     "turn it upright, take off a mask or dark glasses, or come nearer."
@@ -226,7 +225,12 @@ def usable(picture: Picture, faces: tuple[Face, ...], index: int = 0) -> Face:
     if not faces:
         tried = ""
         if isinstance(faces, Faces) and faces.turns:
-            tried = say(TRIED, turns=faces.turns, sizes=faces.sizes)
+            tried = say(
+                "We looked at {turns} turns and {n} sizes.",
+                "We looked at {turns} turns and one size.",
+                turns=faces.turns,
+                n=faces.sizes,
+            )
         todo = " ".join(filter(None, (tried, say(NO_FACE, least=MIN_FACE))))
         raise FaceError("No face was found", where=picture.name, todo=todo)
     if not 0 <= index < len(faces):
