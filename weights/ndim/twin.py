@@ -150,10 +150,5 @@ def _place(twin: Twin, error: BaseException) -> str:
     for frame, line in traceback.walk_tb(error.__traceback__):
         name = names.get(id(frame.f_locals.get("self")))
         if name:
-            place = say(
-                "{name}: {name__}, line {line}",
-                name=name,
-                name__=type(frame.f_locals["self"]).__name__,
-                line=line,
-            )
+            place = f"{name}: {type(frame.f_locals['self']).__name__}, line {line}"
     return place
