@@ -172,7 +172,7 @@ def test_the_state_is_said():
     assert "1 survey is ahead" in status_view.waiting(1, 9.0)
     assert "3 surveys are ahead" in status_view.waiting(3)
     stopped = Page(status_view.finished("Net", "mine.zip", 32, 90, 2.0, True, "From a file."))
-    assert "Stopped: Net over 32 of 90 pictures (mine.zip), in 2 s." in stopped.text
+    assert "Stopped: Net over 32 of 90 pictures (mine.zip). It took 2 s." in stopped.text
 
 
 # --- links -------------------------------------------------------------------------------------

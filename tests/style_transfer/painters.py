@@ -23,7 +23,9 @@ def network(name: str = "test_resnet") -> Backbone:
 
     torch.manual_seed(0)
     module = timm.create_model(name).eval().requires_grad_(False)
-    card = SimpleNamespace(name=f"{name}.untrained", licence="none", training_data="none")
+    card = SimpleNamespace(
+        name=f"{name}.untrained", title=name, licence="none", training_data="none"
+    )
     origin = SimpleNamespace(why="", sentence="It was made here.", sha256="0" * 64)
     return Backbone(module, Transform((64, 64), MEAN, STD, "cpu"), card, origin)
 
