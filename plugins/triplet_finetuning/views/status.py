@@ -13,6 +13,15 @@ from weights.messages import say
 RUNNING, PAUSED, STOPPED, DONE = "running", "paused", "stopped", "done"
 
 
+WITH_BEST = {
+    RUNNING: "So far the best weights are those of step {best:,}.",
+    PAUSED: "Paused. So far the best weights are those of step {best:,}.",
+    STOPPED: "Stopped: the best weights are those of step {best:,}, and they are kept.",
+    DONE: "Done: the best weights are those of step {best:,}.",
+}
+WITHOUT = {RUNNING: "", PAUSED: "Paused.", STOPPED: "Stopped.", DONE: "Done."}
+
+
 def status(
     step: int,
     steps: int,
@@ -30,18 +39,13 @@ def status(
         pace: Steps a second.
         best: The step with the best weights so far.
     """
-    words = say("Step {step:,} of {steps:,}", step=step, steps=steps)
+    words = "Step {step:,} of {steps:,}"
     if math.isfinite(pace):
-        words += say(", {pace} a second", pace=number(pace, 1))
-    if state == RUNNING and math.isfinite(left):
-        words += say(", about {left} left", left=clock(left))
-    kept = say("the best weights are those of step {best:,}", best=best) if best is not None else ""
-    said = {
-        RUNNING: say("So far {kept}.", kept=say(kept)) if kept else "",
-        PAUSED: "Paused." + say(" So far {kept}.", kept=say(kept)) * bool(kept),
-        STOPPED: "Stopped" + (say(": {kept}, and they are kept.", kept=say(kept)) if kept else "."),
-        DONE: "Done" + (f": {kept}." if kept else "."),
-    }[state]
+        words = "Step {step:,} of {steps:,}, {pace} a second"
+        if state == RUNNING and math.isfinite(left):
+            words = "Step {step:,} of {steps:,}, {pace} a second, about {left} left"
+    words = say(words, step=step, steps=steps, pace=number(pace, 1), left=clock(left))
+    said = say(WITH_BEST[state], best=best) if best is not None else WITHOUT[state]
     return Markup(
         '<div class="tf-status" data-state="{}">{}<p class="tf-said">{}</p></div>{}'
     ).format(state, progress(step, steps, words), said, alarm(warning))
