@@ -207,12 +207,9 @@ def from_zip(
             on_step(done, len(entries))
     if not tiles:
         reasons = "; ".join(say("{file}: {why}", file=file, why=why) for file, why in skipped[:3])
+        what = "There is no picture in it that can be used"
         raise LabelledError(
-            say(
-                "There is no picture in it that can be used{reasons}{reasons_2}",
-                reasons=say(": " if reasons else ""),
-                reasons_2=reasons,
-            ),
+            say("{what}: {reasons}", what=say(what), reasons=reasons) if reasons else what,
             where=plain_name(name),
             todo="Zip JPEG or PNG pictures.",
         )

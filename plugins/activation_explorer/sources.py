@@ -34,14 +34,11 @@ def bring(upload: Upload, session: Session, limits: Any) -> Markup:
     """
     with upload.taken() as path:
         session.brought = pictures = from_zip(path, upload.name, limits)
-    many = (
-        "1 picture" if len(pictures) == 1 else say("{pictures:,} pictures", pictures=len(pictures))
-    )
-    words = f"{pictures.title}: {many}."
+    many = say("{n:,} pictures", "{n} picture", n=len(pictures))
+    words = say("{title}: {many}.", title=pictures.title, many=many)
     if len(pictures) < LEAST:
-        words += say(
-            " A unit can have only {pictures} of its nine patches.", pictures=len(pictures)
-        )
+        few = say("A unit can have only {n} of its nine patches.", n=len(pictures))
+        words = f"{words} {few}"
     skipped = left_out([Skipped(name, why) for name, why in pictures.skipped])
     return Markup('<p class="pv-model">{}</p>{}').format(words, skipped)
 

@@ -147,15 +147,10 @@ def status(
         note: What else is to be said, as HTML.
     """
     height, width = size
-    words = say(
-        "Step {step:,} of {steps:,}, {width} × {height} px",
-        step=step,
-        steps=steps,
-        width=width,
-        height=height,
-    )
+    words = "Step {step:,} of {steps:,}, {width} × {height} px"
     if state == RUNNING and math.isfinite(left):
-        words += say(", about {left} left", left=clock(left))
+        words = "Step {step:,} of {steps:,}, {width} × {height} px, about {left} left"
+    words = say(words, step=step, steps=steps, width=width, height=height, left=clock(left))
     said = {
         RUNNING: "",
         PAUSED: "Paused. Others may wait a minute for you.",

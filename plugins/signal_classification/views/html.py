@@ -89,18 +89,20 @@ def training(progress: Progress, name: str) -> Markup:
     Args:
         name: Of the kind of network.
     """
-    known = np.isfinite(progress.balanced)
-    found = (
-        say(", balanced accuracy {balanced}", balanced=percent(progress.balanced)) if known else ""
-    )
+    words = "{name} {member} of {members}, epoch {epoch}, loss {loss}; {seconds} so far"
+    if np.isfinite(progress.balanced):
+        words = (
+            "{name} {member} of {members}, epoch {epoch}, loss {loss}, "
+            "balanced accuracy {balanced}; {seconds} so far"
+        )
     words = say(
-        "{name} {member} of {members}, epoch {epoch}, loss {loss}{found}; {seconds} so far",
-        name=name,
+        words,
+        name=say(name),
         member=progress.member + 1,
         members=progress.members,
         epoch=progress.epoch,
         loss=number(progress.loss),
-        found=say(found),
+        balanced=percent(progress.balanced),
         seconds=clock(progress.seconds),
     )
     bar = progress_bar(round(1000 * progress.share), 1000, words)

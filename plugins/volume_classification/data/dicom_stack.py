@@ -136,16 +136,17 @@ def _even(slices: list[Slice], heights: np.ndarray, where: str) -> tuple[Stack, 
     if many:
         gaps = np.flatnonzero(missing)
         text = ", ".join(say("{value} and {value_2}", value=i + 1, value_2=i + 2) for i in gaps[:3])
-        more = say(" and in {gaps} other places", gaps=len(gaps) - 3) if len(gaps) > 3 else ""
-        are = "1 slice is" if many == 1 else say("{many} slices are", many=many)
+        if len(gaps) > 3:
+            text = say("{text} and in {n} other places", text=text, n=len(gaps) - 3)
         notes.append(
             say(
-                "{are} missing, between slices {text} of {slices}{more}; what lies "
+                "{n} slices are missing, between slices {places} of {slices}; what lies "
                 "there was put in between its neighbours on a straight line.",
-                are=say(are),
-                text=text,
+                "{n} slice is missing, between slices {places} of {slices}; what lies "
+                "there was put in between its neighbours on a straight line.",
+                n=many,
                 slices=len(slices),
-                more=say(more),
+                places=text,
             )
         )
     rest = distances / (missing + 1)

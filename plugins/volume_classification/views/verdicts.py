@@ -37,18 +37,20 @@ def judges(own: bool) -> list[tuple[str, str]]:
 
 def training(kind: str, place: int, progress: Progress) -> str:
     """How far a training is."""
-    known = np.isfinite(progress.balanced)
-    found = (
-        say("; balanced accuracy {balanced}", balanced=percent(progress.balanced)) if known else ""
-    )
+    words = "{network} ({place} of {kinds}): step {step:,}, loss {loss}. {seconds} so far."
+    if np.isfinite(progress.balanced):
+        words = (
+            "{network} ({place} of {kinds}): step {step:,}, loss {loss}; "
+            "balanced accuracy {balanced}. {seconds} so far."
+        )
     words = say(
-        "{short} ({place} of {kinds}): step {step:,}, loss {loss}{found}. {seconds} so far.",
-        short=SHORT[kind],
+        words,
+        network=say(SHORT[kind]),
         place=place,
         kinds=len(KINDS),
         step=progress.step,
         loss=number(progress.loss),
-        found=say(found),
+        balanced=percent(progress.balanced),
         seconds=clock(progress.seconds),
     )
     return bar(round(100 * progress.share), 100, words)
