@@ -16,6 +16,8 @@ Asked = Callable[[str, Mapping[str, str], Mapping[str, str]], Mapping[str, str]]
 
 DRAWN = (gr.HTML, gr.Markdown, gr.Button, gr.Label)
 """What shows its value as text of the page, which the browser puts into words."""
+FIELDS = ("value", "choices")
+"""What of another component stands in a field; its label and its hint are text of the page."""
 _catalogue: ContextVar[Mapping[str, str] | None] = ContextVar("catalogue", default=None)
 
 
@@ -50,7 +52,15 @@ def told(block_fn: Any, answer: list[Any]) -> list[Any]:
     not draw them.
     """
     public, catalogue = is_public(block_fn), _catalogue.get() or {}
-    return [
-        value if isinstance(output, DRAWN) and not public else spoken_all(value, catalogue)
-        for output, value in zip(block_fn.outputs, answer, strict=False)
-    ] + answer[len(block_fn.outputs) :]
+
+    def one(output: Any, value: Any) -> Any:
+        if public:
+            return spoken_all(value, catalogue)
+        if isinstance(output, DRAWN):
+            return value
+        if isinstance(value, dict) and value.get("__type__") == "update":
+            return {k: spoken_all(v, catalogue) if k in FIELDS else v for k, v in value.items()}
+        return spoken_all(value, catalogue)
+
+    told = [one(*pair) for pair in zip(block_fn.outputs, answer, strict=False)]
+    return told + answer[len(block_fn.outputs) :]
