@@ -26,9 +26,11 @@ STYLE = """<style>
 .main.fillable > .wrap.full { position: fixed !important; }
 .main.fillable:has(> .wrap.full) :is(.paragone-body, .paragone-body ~ *, footer) {
   visibility: hidden; }
+html:not(.is-typed) .paragone-directory { visibility: hidden; }
 </style>"""
 """Where the content stands; gradio applies the rest of our style sheet later. While gradio places
-the parts one by one, each would push those before it: they are seen once all stand."""
+the parts one by one, each would push those before it: they are seen once all stand. A table
+waits for its type, whose widths decide how its rows wrap."""
 
 
 def with_head(html: str, request: Request, page: Any, config: dict[str, Any]) -> str:

@@ -158,10 +158,10 @@ def test_what_fires_at_a_place_leads_to_a_unit(visit):
 def test_narrow_and_dark(visit, query):
     visitor = visit(Explorer, query=query, viewport=NARROW).open()
     assert visitor.overflow == 0
-    lefts = visitor.see("#ae-wall .ae-layer").evaluate_all(
-        "all => all.map(one => one.getBoundingClientRect().left)"
+    tops = visitor.see("#ae-wall .ae-layer").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().top)"
     )
-    assert len(set(lefts)) == 1, "one under another"
+    assert len(set(tops)) == 1, "layers are swiped through"
     assert (visitor.lightness("#ae-wall h2") > 0.5) == bool(query)
     visitor.unit("blocks.1", 4)
     assert visitor.overflow == 0
