@@ -122,7 +122,7 @@ def test_it_asks_first_and_then_shows_three_verdicts(visit):
     asked = len(visitor.requests)
     truth = visitor.see("#vc-lesson [data-lesson]").get_attribute("data-truth")
     visitor.guess("vessel" if truth == "nodule" else "nodule")
-    expect(visitor.see("#vc-lesson .vc-outcome")).to_contain_text(f"You are wrong: it is a {truth}")
+    expect(visitor.see("#vc-lesson .vc-outcome")).to_contain_text(f"It is a {truth}")
     expect(visitor.see("#vc-lesson .vc-tally")).to_contain_text("You, from one slice: 0 of 1 right")
     expect(visitor.see("#vc-lesson .vc-tally")).to_contain_text("3-D: 1 of 1 right")
     expect(visitor.see("#vc-lesson .vc-says").last).to_contain_text(f"{truth}✓ right")
