@@ -194,11 +194,7 @@ class Weights:
         Raises:
             WeightsError: The digest is none, or the network is larger than the house keeps.
         """
-        fields = {
-            "name": new_name(),
-            "source": say("{session}:memory", session=SESSION),
-            "sha256": sha256,
-        }
+        fields = {"name": new_name(), "source": f"{SESSION}:memory", "sha256": sha256}
         card = replace(card, **fields, kind="backbone", revision="", twin="")
         if not sha256:
             raise WeightsError("A trained network needs the digest of its weights", where="sha256")
