@@ -123,7 +123,7 @@ class ModelFormat(Generic[T]):
         try:
             config = config_in(raw)
             if config["format"] != self.name:
-                raise KeyError(say("format {config}", config=repr(config["format"])))
+                raise KeyError(f"format {config['format']!r}")
             tensors = {name: _full(tensor) for name, tensor in unpacked(raw).items()}
             figures = {str(k): float(v) for k, v in config["figures"].items()}
             about = About(*(str(config[name]) for name in ("licence", "data", "command")), figures)

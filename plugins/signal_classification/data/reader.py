@@ -50,7 +50,7 @@ def read_set(path: Path, limits: Limits, label: str = "") -> SignalSet:
         series, labels, names, notes = read_zip(path, limits, labelled=True)
     elif kind in ARCHIVES:
         series, labels = _from_archive(path, kind, where)
-        names, notes = [say("signal {value}", value=i + 1) for i in range(len(series))], []
+        names, notes = [f"signal {i + 1}" for i in range(len(series))], []
         if not labels:
             todo = "Bring a classification set."
             raise SignalError("Its signals have no class", where=where, todo=todo)
@@ -84,7 +84,7 @@ def read_signals(
         series, _, names, notes = read_zip(path, limits, labelled=False)
     elif kind in ARCHIVES:
         series, _ = _from_archive(path, kind, where)
-        names = [say("signal {value}", value=i + 1) for i in range(len(series))]
+        names = [f"signal {i + 1}" for i in range(len(series))]
     else:
         table = read_table(path.read_bytes(), where)
         timed = bool(table.header) and table.header[0].lower() in TIMES

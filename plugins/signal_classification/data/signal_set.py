@@ -42,9 +42,7 @@ class SignalSet(LabelledSet):
     title: str = "the set"
 
     def __post_init__(self) -> None:
-        names = self.names or tuple(
-            say("signal {value}", value=i + 1) for i in range(len(self.series))
-        )
+        names = self.names or tuple(f"signal {i + 1}" for i in range(len(self.series)))
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "labels", np.asarray(self.labels, dtype=np.int64))
         series, short = checked(self.series, names, self.title)

@@ -84,7 +84,7 @@ def read_record(
             rows.append(np.where(numbers == INVALID[lead.format], np.nan, values))
     if len({len(row) for row in rows}) > 1:
         raise SignalError("Its files are of different lengths", where=where, todo=TODO)
-    names = tuple(lead.name or say("channel {value}", value=i + 1) for i, lead in enumerate(leads))
+    names = tuple(lead.name or f"channel {i + 1}" for i, lead in enumerate(leads))
     return np.stack(rows).astype(np.float32), names, float(rate.group()) if rate else 250.0
 
 

@@ -73,7 +73,7 @@ class Form:
         Raises:
             SignalError: One has other channels.
         """
-        names = names or tuple(say("signal {value}", value=i + 1) for i in range(len(series)))
+        names = names or tuple(f"signal {i + 1}" for i in range(len(series)))
         result = np.empty((len(series), self.channels, self.length), np.float32)
         gaps = silent = constant = 0
         for i, (name, one) in enumerate(zip(names, series, strict=True)):

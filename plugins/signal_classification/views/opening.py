@@ -17,7 +17,6 @@ import numpy as np
 from plugins.signal_classification.errors import ModelFileError
 from plugins.signal_classification.learning.metrics import Calibration, Report
 from plugins.signal_classification.views.results import Contender, Filter, Shown, Standing
-from weights.messages import say
 
 FILE = Path(__file__).parents[1] / "recorded" / "opening.json"
 
@@ -136,10 +135,7 @@ def write(found: Opening, path: Path = FILE) -> None:
         "report": plain({k: v for k, v in asdict(report).items() if k != "classes"}, 4),
         "beats": plain(beats),
     }
-    lines = (
-        say("{dumps}: {dumps_2}", dumps=json.dumps(name), dumps_2=json.dumps(value))
-        for name, value in table.items()
-    )
+    lines = (f"{json.dumps(name)}: {json.dumps(value)}" for name, value in table.items())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     opening.cache_clear()

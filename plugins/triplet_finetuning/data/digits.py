@@ -14,7 +14,6 @@ from PIL import Image
 
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from weights.errors import ParagoneError
-from weights.messages import say
 
 FILE = "sklearn/datasets/data/digits.csv.gz"
 SOURCE = (
@@ -43,10 +42,7 @@ def digits(size: int = 32) -> PictureSet:
         raise ParagoneError(what, where=FILE, todo=todo) from error
     scans, labels = table[:, :-1].reshape(-1, 8, 8), table[:, -1].astype(np.int64)
     chips = np.stack([_enlarged(scan, size) for scan in scans])
-    files = tuple(
-        say("digit {label}, scan {value:04d}", label=label, value=i)
-        for i, label in enumerate(labels)
-    )
+    files = tuple(f"digit {label}, scan {i:04d}" for i, label in enumerate(labels))
     names = tuple(str(i) for i in range(10))
     return PictureSet(
         "handwritten digits", SOURCE, chips, labels, names, files, alignment=f"whole-{size}"

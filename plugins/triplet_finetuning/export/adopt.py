@@ -38,25 +38,11 @@ def keep(ctx: Any, session: Session) -> str:
     run, outcome = session.run, session.outcome
     encoder, held, settings = outcome.encoder, run.held_out, run.settings
     base = run.card or FRESH
-    own = say(
-        "{pictures:,} pictures of {names} identities",
-        pictures=len(run.pictures),
-        names=len(run.pictures.names),
-    )
+    own = f"{len(run.pictures):,} pictures of {len(run.pictures.names)} identities"
     card = replace(
         base,
-        title=say(
-            "Fine-tuned: {title}, {mining}, step {best}",
-            title=run.pictures.title,
-            mining=settings.mining,
-            best=outcome.best,
-        ),
-        training_data=say(
-            "{training_data}; then {own} ({title})",
-            training_data=base.training_data,
-            own=say(own),
-            title=run.pictures.title,
-        ),
+        title=f"Fine-tuned: {run.pictures.title}, {settings.mining}, step {outcome.best}",
+        training_data=f"{base.training_data}; then {own} ({run.pictures.title})",
         note=NOTE,
         figure="",
         figure_source="",

@@ -40,9 +40,7 @@ class VolumeSet(LabelledSet):
     title: str = "the set"
 
     def __post_init__(self) -> None:
-        names = self.names or tuple(
-            say("volume {value}", value=i + 1) for i in range(len(self.values))
-        )
+        names = self.names or tuple(f"volume {i + 1}" for i in range(len(self.values)))
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "labels", np.asarray(self.labels, dtype=np.int64))
         if not len(self.values):

@@ -24,7 +24,6 @@ import numpy as np
 
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
-from weights.messages import say
 
 CLASSES = ("nodule", "vessel")
 NODULE, VESSEL = 0, 1
@@ -90,7 +89,7 @@ def phantom(seed: int, label: int, size: int = SIZE) -> Volume:
     note = "Simulated: not a scan of anybody."
     return Volume(
         values,
-        name=say("simulated {classes} {seed}", classes=CLASSES[label], seed=seed),
+        name=f"simulated {CLASSES[label]} {seed}",
         notes=(note,),
     )
 
@@ -110,7 +109,7 @@ def phantoms(count: int, seed: int = 0, size: int = SIZE) -> VolumeSet:
             for i, label in enumerate(labels)
         ]
     )
-    names = tuple(say("simulated {value}", value=i + 1) for i in range(count))
+    names = tuple(f"simulated {i + 1}" for i in range(count))
     notes = ("Simulated: not scans of anybody.",)
     return VolumeSet(values, labels, CLASSES, names, notes=notes, title=TITLE)
 
