@@ -19,6 +19,7 @@ def network(name: str = "test_resnet") -> Backbone:
     import timm
     import torch
 
+    from weights.store import Origin
     from weights.transform import Transform
 
     torch.manual_seed(0)
@@ -26,7 +27,7 @@ def network(name: str = "test_resnet") -> Backbone:
     card = SimpleNamespace(
         name=f"{name}.untrained", title=name, licence="none", training_data="none"
     )
-    origin = SimpleNamespace(why="", sentence="It was made here.", sha256="0" * 64)
+    origin = Origin("session", card.name, "", "", sha256="0" * 64, pinned=False)
     return Backbone(module, Transform((64, 64), MEAN, STD, "cpu"), card, origin)
 
 

@@ -114,7 +114,7 @@ def test_a_painting_streams_from_its_start_to_its_end(events, session):
     last = seen[-1]
     assert 'data-state="done"' in last["status"] and last["idle"] and last["kept"]
     assert "data-scrub" in last["canvas"] and last["plots"] and "st-gram " in last["grams"]
-    assert "It was made here." in last["status"]
+    assert "in this visit; it is in memory only" in last["status"]
     assert not session.running and not events.runs.busy
 
 

@@ -62,7 +62,7 @@ def test_it_answers_over_http(client, tmp_path):
 
 def test_its_refusal_reaches_the_caller_in_its_own_words(client, tmp_path):
     picture = handle_file(write_sample("picture", tmp_path))
-    with pytest.raises(AppError, match=r"A picture is missing \(second\)\. Bring two pictures\."):
+    with pytest.raises(AppError, match=r"second: A picture is missing\. Bring two pictures\."):
         client.predict(picture, None, 9, api_name="/edge_directions")
 
 
