@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from plugins.face_verification import figures, plots
+from plugins.face_verification.evidence import evidence
 from plugins.face_verification.model import (
     OPENING,
     Session,
@@ -188,6 +189,7 @@ class Events(Engine):
         nothing = {
             "strips": "",
             "curves": plots.curves(stored, metric, tau, None, card.title),
+            "evidence": {},
             "answer": None,
         }
         sides = [session.subjects.get(side) for side in "ab"]
@@ -204,10 +206,12 @@ class Events(Engine):
         names = tuple(subject.picture.name for subject in sides)
         point = stored and stored.by_metric[metric].at(tau)
         source = stored.sentence if stored else ""
+        own = session.lab if session.lab and session.lab.curve is stored else None
         return {
             "verdict": plots.verdict(found, tau, end),
             "strips": figures.encodings(found, names),
             "curves": plots.curves(stored, metric, tau, found.distance, card.title),
+            "evidence": evidence(own, metric, found.distance),
             "about": model_card(network.card, network.origin, device, found.encode_ms),
             "answer": result(found, tuple(sides), tau, network, point, source),
         }

@@ -11,10 +11,12 @@ import gradio as gr
 
 from plugins.face_verification import figures, plots
 from plugins.face_verification.events import Events
+from plugins.face_verification.evidence import calibration
 from plugins.face_verification.laboratory import LabResult, curve_csv, pairs_csv, survey, worst
 from plugins.face_verification.model import Session, default_threshold
-from plugins.face_verification.parts import curves_view, metric_choice
+from plugins.face_verification.parts import curves_view, metric_choice, tippett_view
 from plugins.shared.faces.distances import METRICS
+from plugins.shared.faces.measured.prediction import people_for, resolved
 from plugins.shared.faces.view import survey_progress
 from plugins.shared.faces.widgets import network_choice, set_input, threshold
 from plugins.shared.files.image_folder import open_labelled
@@ -60,10 +62,11 @@ class Laboratory:
         with gr.Column(visible=False) as self.found:
             with gr.Row():
                 self.tau = threshold("euclidean", 0.6, "lab", "lab-tau")
-                wanted = gr.Radio(
+                self.wanted = gr.Radio(
                     list(WANTED), label="τ for FMR at most", elem_id="lab-wanted", min_width=260
                 )
             self.curves = curves_view(0.6, "lab", "lab-curves")
+            self.tippett = tippett_view("lab-tippett")
             gr.Markdown("### The nearest impostor pairs: the first false matches")
             self.impostors = self._pairs("lab-impostors")
             gr.Markdown("### The farthest genuine pairs: the first false non-matches")
@@ -71,18 +74,20 @@ class Laboratory:
             with gr.Row():
                 self._download("All pairs as CSV", pairs_csv, "pairs")
                 self._download("The curve as CSV", curve_csv, "curve")
-        self._wire(wanted, offered)
+        self._wire(offered)
 
-    def _wire(self, wanted: gr.Radio, offered: gr.Dropdown) -> None:
+    def _wire(self, offered: gr.Dropdown) -> None:
         session, given = self.session, [self.session, self.metric]
-        names = ("upload", "stop", "state", "found", "tau", "curves", "impostors", "genuines")
+        names = ("upload", "stop", "state", "found", "tau", "curves", "tippett")
+        names += ("impostors", "genuines", "wanted")
         parts = {name: getattr(self, name) for name in names}
         labelled = [self.upload, session, self.model, self.metric]
         run = self.upload.upload(**named(self._on_upload, parts), inputs=labelled, **NETWORK)
         run.then(self.events.offer_curves, [session, self.model], [offered], **HIDDEN)
         self.stop.click(**named(self._on_stop, parts), inputs=[session], **HIDDEN)
         self.metric.input(**named(self._on_metric, parts), inputs=given, **HIDDEN)
-        wanted.input(**named(self._on_wanted, parts), inputs=[*given, wanted], **HIDDEN)
+        asked = [*given, self.wanted]
+        self.wanted.input(**named(self._on_wanted, parts), inputs=asked, **HIDDEN)
 
     def _pairs(self, name: str) -> gr.HTML:
         return html(js_on_load=script(figures.asset("pairs.js"), "lab"), elem_id=name)
@@ -149,20 +154,22 @@ class Laboratory:
         return {
             "tau": slider,
             "curves": plots.curves(session.lab.curve, metric, tau, None, session.lab.model),
+            "tippett": calibration(session.lab, metric),
             "impostors": figures.pair_cards(session.lab, nearest, tau),
             "genuines": figures.pair_cards(session.lab, farthest, tau),
         }
 
     def _on_wanted(self, session: Session, metric: str, wanted: str) -> dict:
-        """Move tau to the largest threshold that keeps the wanted FMR on this set."""
-        curve = session.surveyed.curve.by_metric[metric]
-        rate = WANTED[wanted]
-        if rate * curve.impostor.sum() < 1:
-            few = (
-                "This set has {pairs:,} impostor pairs, too few to see an FMR of {rate}: "
-                "τ is where none of them matches."
-            )
-            gr.Warning(say(few, pairs=curve.impostor.sum(), rate=wanted))
+        """Move tau to the largest threshold that keeps the wanted FMR on this set, if so small a
+        rate can be told from it.
+        """
+        survey, rate = session.surveyed.curve, WANTED[wanted]
+        curve, each = survey.by_metric[metric], survey.faces / survey.people
+        if rate < resolved(survey.people, each):
+            few = "{people} people cannot show an FMR of {rate}: about {needed} would."
+            needed = people_for(rate, each)
+            gr.Warning(say(few, people=survey.people, rate=wanted, needed=needed))
+            return {"wanted": gr.Radio(value=None)}
         tau = METRICS[metric].snap(curve.threshold_for_fmr(rate), down=True)
         curves = plots.curves(session.lab.curve, metric, tau, None, session.lab.model)
         return {"tau": tau, "curves": curves}

@@ -16,6 +16,7 @@ from plugins.shared.faces.align import whole_size
 from plugins.shared.faces.detect import Face, FaceError
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.encode import EncodingCache, Network
+from plugins.shared.faces.measured.likelihood_ratio import LikelihoodRatio, fit_ratio
 from plugins.shared.faces.measured.operating_curves import measure, pairs
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.shared.faces.read_faces import Step, read_faces
@@ -38,6 +39,7 @@ class LabResult:
         encodings: (N, D) float32.
         skipped: The pictures that were left out, and why.
         curve: The operating curves, one a distance.
+        ratios: The likelihood ratios, one a distance; None where too few people have two pictures.
     """
 
     model: str
@@ -47,6 +49,7 @@ class LabResult:
     encodings: np.ndarray = field(repr=False)
     skipped: tuple[Skipped, ...]
     curve: StoredCurve
+    ratios: dict[str, LikelihoodRatio | None] = field(default_factory=dict, repr=False)
 
     @property
     def detection_rate(self) -> float:
@@ -93,6 +96,7 @@ def survey(
         yield step
     _check_faces(people, labelled.title)
     table = np.stack(encodings)
+    found = {name: distances(table, table, name) for name in METRICS}
     curve = StoredCurve(
         title=labelled.title,
         source="your own pictures",
@@ -102,13 +106,13 @@ def survey(
         date=datetime.date.today().isoformat(),
         command=command,
         by_metric={
-            name: measure(distances(table, table, name), people, metric.top)
-            for name, metric in METRICS.items()
+            name: measure(found[name], people, metric.top) for name, metric in METRICS.items()
         },
         whole=bool(whole_size(network.card.alignment)),
     )
     name = network.origin.name
-    yield LabResult(name, people, names, thumbnails, table, tuple(skipped), curve)
+    ratios = {metric: fit_ratio(one, people) for metric, one in found.items()}
+    yield LabResult(name, people, names, thumbnails, table, tuple(skipped), curve, ratios)
 
 
 def worst(result: LabResult, metric: str, count: int = 8) -> tuple[list[Pair], list[Pair]]:

@@ -24,3 +24,23 @@ def curves_view(tau: float, channel: str, elem_id: str) -> gr.HTML:
         js_on_load=script(asset("axes.js") + figures.asset("curves.js"), channel),
         elem_id=elem_id,
     )
+
+
+def evidence_view(elem_id: str) -> gr.HTML:
+    """The likelihood ratio of a comparison; its value comes from `evidence.evidence`."""
+    return html(
+        {},
+        html_template='<div class="fv-evidence"></div>',
+        js_on_load=figures.asset("evidence.js"),
+        elem_id=elem_id,
+    )
+
+
+def tippett_view(elem_id: str) -> gr.HTML:
+    """The Tippett plot of a surveyed set; its value comes from `evidence.calibration`."""
+    return html(
+        {},
+        html_template='<div class="fv-tippett"></div>',
+        js_on_load=asset("axes.js") + figures.asset("tippett.js"),
+        elem_id=elem_id,
+    )

@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from plugins.face_verification.model import Comparison
 from plugins.shared.faces.distances import metric_named
-from plugins.shared.faces.measured.operating_curves import OperatingCurve, interval
+from plugins.shared.faces.measured.operating_curves import OperatingCurve
+from plugins.shared.faces.measured.prediction import FEWEST
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from weights.messages import say
 
@@ -56,10 +57,9 @@ def curves(
     step = metric_named(metric).step
     # The slider's own grid, so that every rate is that of the very tau shown.
     grid = np.arange(0, cells + 1, round(step / curve.top * len(curve.genuine)))
-    genuine, impostor = curve.effective or (curve.genuine.sum(), curve.impostor.sum())
     rates = {"fmr": curve.fmr[grid], "fnmr": curve.fnmr[grid]}
-    rates["fmr_low"], rates["fmr_high"] = interval(rates["fmr"], impostor)
-    rates["fnmr_low"], rates["fnmr_high"] = interval(rates["fnmr"], genuine)
+    rates["fmr_low"], rates["fmr_high"] = curve.fmr_interval()[:, grid]
+    rates["fnmr_low"], rates["fnmr_high"] = curve.fnmr_interval()[:, grid]
     det = {key: _rounded(_det(rate)) for key, rate in rates.items()}
     det["ticks"] = [[float(_det(np.array(p))), f"{100 * p:g} %"] for p in DET_TICKS]
     bars = np.linspace(0, cells, BARS + 1).round().astype(int)[:-1]
@@ -67,11 +67,6 @@ def curves(
         "genuine": np.add.reduceat(curve.genuine[:cells], bars) / curve.genuine.sum(),
         "impostor": np.add.reduceat(curve.impostor[:cells], bars) / curve.impostor.sum(),
     }
-    evidence = (
-        "from a bootstrap over people"
-        if curve.effective
-        else "as if all pairs were independent, since there are too few people for more"
-    )
     tallest = max(h.max() for h in heights.values())
     return {
         "tau": tau,
@@ -85,16 +80,32 @@ def curves(
         "eer_tau": curve.eer_threshold,
         "accuracy": _rounded(curve.accuracy[grid]),
         "det": det,
-        "source": Markup("{} Source: {}. Intervals: 95 %, {}.").format(
-            stored.sentence, stored.source, evidence
-        ),
+        "source": Markup.escape(_how_measured(stored, curve)),
         **{key: _rounded(rate) for key, rate in rates.items()},
         **{key: _rounded(height / tallest) for key, height in heights.items()},
     }
 
 
-def _rounded(values: np.ndarray) -> list[float]:
-    return [round(float(v), 6) for v in values]
+def _how_measured(stored: StoredCurve, curve: OperatingCurve) -> str:
+    if curve.eer_interval is None:
+        ranges = say("Fewer than {fewest} people carry no range.", fewest=FEWEST)
+    else:
+        ranges = say(
+            "Below each rate stands where it is expected for {people} other people like these "
+            "(95 %).",
+            people=stored.people,
+        )
+    return say(
+        "{measured} Source: {source}. {ranges}",
+        measured=stored.sentence,
+        source=say(stored.source),
+        ranges=ranges,
+    )
+
+
+def _rounded(values: np.ndarray) -> list[float | None]:
+    """For JSON; None where a value is not known."""
+    return [None if np.isnan(v) else round(float(v), 6) for v in values]
 
 
 def _det(rate: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from plugins.face_verification.endpoint import build_endpoint
 from plugins.face_verification.events import MEASURED_NOTHING, Events, starts_at
 from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
-from plugins.face_verification.parts import curves_view, metric_choice
+from plugins.face_verification.parts import curves_view, evidence_view, metric_choice
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.widgets import (
     network_choice,
@@ -85,6 +85,7 @@ class Page:
             interactive=True,
             allow_custom_value=True,  # each visitor has choices of their own
         )
+        self.evidence = evidence_view("evidence")
         self.curves = curves_view(tau, "compare", "curves")
         help_panel(__file__)
         with gr.Accordion(
@@ -111,7 +112,7 @@ class Page:
         names = ("tau", "model", "metric", "measured_on", "verdict", "strips", "curves", "about")
         slots = {f"view_{side}": view for side, view in self.views.items()}
         slots |= {f"picture_{side}": picture for side, picture in self.pictures.items()}
-        return slots | {name: getattr(self, name) for name in (*names, "answer", "own")}
+        return slots | {name: getattr(self, name) for name in (*names, "evidence", "answer", "own")}
 
     def _wire(self) -> None:
         events, parts, session = self.events, self.parts, self.session

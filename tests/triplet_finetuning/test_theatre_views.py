@@ -438,15 +438,15 @@ def curve(shift: int, interval: tuple[float, float] | None = (0.1, 0.3)) -> Oper
 def test_the_summary_sets_before_beside_after():
     before = Figures(0.8, (0.5, 0.05), curve(10))
     after = Figures(0.9, (0.45, 0.05), curve(40, (0.0, 0.05)))
-    html = summary(Report(before, after, 3, 533), 150, 300, 61.2, 4.9)
+    html = summary(Report(before, after, 8, 533), 150, 300, 61.2, 4.9)
     text = Page(html).text
     for words in ("80.0 %", "90.0 %", "50.0 %", "45.0 %", "40.0 % – 60.0 %", "61 s", "4.9 steps"):
         assert words in text
-    assert "step 150 of 300" in text and "on 3 identities" in text
+    assert "step 150 of 300" in text and "on 8 identities" in text
     assert re.findall(r"<em>(.*?)</em>", html) == ["better", "intervals overlap", "better"]
-    again = Page(summary(Report(after, before, 3, 533), 0, 300, 61.2, 4.9)).text
+    again = Page(summary(Report(after, before, 8, 533), 0, 300, 61.2, 4.9)).text
     assert "worse" in again and "60.0 %" in again
-    same = summary(Report(before, before, 3, 533), 0, 300, NAN, NAN)
+    same = summary(Report(before, before, 8, 533), 0, 300, NAN, NAN)
     assert re.findall(r"<em>(.*?)</em>", same) == ["unchanged"] * 3
     assert f"AUC {number(before.curve.area)}" in text and f"AUC {number(after.curve.area)}" in text
     paths = re.findall(r'class="tf-line is-run[01]" d="(M[^"]*L[^"]*)"', html)
@@ -455,6 +455,14 @@ def test_the_summary_sets_before_beside_after():
         [np.hypot(after.curve.fmr - x, 1 - after.curve.fnmr - y).min() for x, y in drawn]
     )
     assert close.max() < 0.01 and len(html) < LARGEST
+
+
+def test_few_identities_carry_no_verdict():
+    before, after = (Figures(r, (0.5, 0.05), curve(10, None)) for r in (0.1, 0.9))
+    html = summary(Report(before, after, 4, 40), 150, 300, 61.2, 4.9)
+    assert re.findall(r"<em>(.*?)</em>", html) == ["too few to tell"] * 3
+    assert "Fewer than 5 identities" in html and " – " not in Page(html).text
+    assert isinstance(before.plain["eer"], float), "no range either for those who call"
 
 
 # --- the Siamese head -----------------------------------------------------------------------------
@@ -504,6 +512,9 @@ def test_the_table_tells_whether_a_head_helps(comparison):
     assert "logistic regression on χ² helps" in text and comparison.sentence in text
     near = Comparison(comparison.judged[:2], 100, 40, 60, 3)
     assert "the intervals overlap" in Page(table(near)).text
+    few = tuple(replace(one, eer=Rate(one.eer.value, NAN, NAN)) for one in comparison.judged)
+    untold = Page(table(Comparison(few, 100, 40, 60, 3))).text
+    assert "Fewer than 5 identities cannot tell" in untold and "nan" not in untold
     worse = tuple(replace(one, eer=Rate(0.4, 0.3, 0.5)) for one in comparison.judged[1:])
     poor = Comparison((comparison.judged[0], *worse), 100, 40, 60, 3)
     assert "do not help" in Page(table(poor)).text

@@ -30,16 +30,17 @@ const roc = (v, i) => {
 };
 const detPlot = (v, i) => {
   const d = v.det;
-  const cross = `
+  const cross = d.fmr_low[i] === null || d.fnmr_low[i] === null ? "" : `
     <line class="pv-interval" x1="${X(d.fmr_low[i])}" x2="${X(d.fmr_high[i])}" y1="${Y(d.fnmr[i])}" y2="${Y(d.fnmr[i])}"/>
     <line class="pv-interval" x1="${X(d.fmr[i])}" x2="${X(d.fmr[i])}" y1="${Y(d.fnmr_low[i])}" y2="${Y(d.fnmr_high[i])}"/>`;
   return plot({ title: "DET, with the 95 % interval", xTitle: "FMR", yTitle: "FNMR", xTicks: d.ticks, yTicks: d.ticks, body: `
     <path class="pv-grid" d="${path([[0, 0], [1, 1]])}"/>
     <path class="pv-curve" d="${path(d.fmr.map((u, k) => [u, d.fnmr[k]]))}"/>${cross}${point(d.fmr[i], d.fnmr[i])}` });
 };
+const between = (low, high) => low === null ? "&nbsp;" : `${percent(low)} – ${percent(high)}`;
 const rate = (name, hint, p, low, high, kind) => `
   <div class="pv-rate ${kind}"><span>${name}</span><b data-${name.toLowerCase()}>${percent(p)}</b>
-  <small>${percent(low)} – ${percent(high)}</small><small>${hint}</small></div>`;
+  <small>${between(low, high)}</small><small>${hint}</small></div>`;
 const draw = (tau) => {
   const v = props.value || {};
   if (tau !== undefined) v.tau = tau;
@@ -55,7 +56,7 @@ const draw = (tau) => {
       ${rate("FMR", "impostor pairs taken for one person", v.fmr[i], v.fmr_low[i], v.fmr_high[i], "is-impostor")}
       ${rate("FNMR", "genuine pairs taken for two people", v.fnmr[i], v.fnmr_low[i], v.fnmr_high[i], "is-genuine")}
       <div class="pv-rate"><span>Accuracy at τ</span><b>${percent(v.accuracy[i])}</b><small>balanced</small><small>${say("best {accuracy} at τ = {tau}", { accuracy: percent(v.best), tau: v.best_tau.toFixed(digits) })}</small></div>
-      <div class="pv-rate"><span>EER</span><b>${percent(v.eer)}</b><small>${v.eer_interval ? percent(v.eer_interval[0]) + " – " + percent(v.eer_interval[1]) : "&nbsp;"}</small><small>${say("at τ = {tau}", { tau: v.eer_tau.toFixed(digits) })}</small></div>
+      <div class="pv-rate"><span>EER</span><b>${percent(v.eer)}</b><small>${between(...(v.eer_interval || [null]))}</small><small>${say("at τ = {tau}", { tau: v.eer_tau.toFixed(digits) })}</small></div>
     </div>
     <div class="pv-plots">${histogram(v)}${detPlot(v, i)}${roc(v, i)}</div>
     <details class="pv-note"><summary>How it was measured</summary>${v.source}</details>`;

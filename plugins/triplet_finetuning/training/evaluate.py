@@ -74,7 +74,7 @@ class Figures:
 
     Attributes:
         recall: recall@1, 0..1. `one_shot`: accuracy, mean and standard deviation over draws.
-        curve: Of verification; its EER has a 95 % interval from a bootstrap over identities.
+        curve: Of verification.
     """
 
     recall: float
@@ -83,14 +83,15 @@ class Figures:
 
     @property
     def plain(self) -> dict:
-        """Each figure as a number or as [value, low, high]; one-shot within 2 sd of the draws."""
+        """Each figure as a number or as [value, low, high]; one-shot within 2 sd of the draws, and
+        the EER where it is expected for as many other identities, if there are enough.
+        """
         mean, sd = self.one_shot
         eer = self.curve.eer
-        low, high = self.curve.eer_interval or (0.0, 1.0)
         return {
             "recall": self.recall,
             "one_shot": [mean, max(mean - 2 * sd, 0.0), min(mean + 2 * sd, 1.0)],
-            "eer": [eer, min(low, eer), max(high, eer)],
+            "eer": [eer, *self.curve.eer_interval] if self.curve.eer_interval else eer,
         }
 
 

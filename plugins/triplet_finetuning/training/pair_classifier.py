@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from plugins.shared.faces.measured.operating_curves import Rate, equal_error_rate
+from plugins.shared.faces.measured.prediction import from_draws
 from weights.errors import ParagoneError
 from weights.messages import say
 
@@ -78,8 +79,8 @@ class Head:
 
 @dataclass(frozen=True)
 class Judged:
-    """A head on pairs of identities that it was not trained on; 95 % intervals from a bootstrap
-    over identities.
+    """A head on pairs of identities that it was not trained on; each rate with where it is expected
+    for as many other identities (95 %), NaN where there are too few.
 
     Attributes:
         accuracy: Balanced, at p = 0.5.
@@ -235,10 +236,9 @@ def _judge(
         if (weight * same).sum() and (weight * ~same).sum():
             draws.append(_rates(p[order], same[order], weight[order]))
     table = np.array(draws)
-    low, high = np.percentile(table[1:] if len(table) > 1 else table, [2.5, 97.5], axis=0)
     rates = [
-        Rate(float(v), float(min(a, v)), float(max(b, v)))
-        for v, a, b in zip(table[0], low, high, strict=True)
+        Rate(float(value), *from_draws(float(value), column[1:], many))
+        for value, column in zip(table[0], table.T, strict=True)
     ]
     even = np.where(same, 0.5 / same.sum(), 0.5 / (~same).sum())
     brier = float((even * (p - same) ** 2).sum())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
+from plugins.shared.faces.measured.prediction import FEWEST
 from plugins.shared.page.html_parts import data_uri
 from plugins.shared.page.plots import Axes, Line, nice, number
 from plugins.triplet_finetuning.data.picture_set import PictureSet
@@ -193,8 +194,8 @@ def table(comparison: Comparison) -> Markup:
     for _, _, get, unit, less in columns:
         rates = [get(one) for one in judged]
         best = (min if less else max)((rate.value for rate in rates), default=math.nan)
-        low = min((rate.low for rate in rates), default=0)
-        high = max((rate.high for rate in rates), default=1)
+        low = min((rate.low for rate in rates), default=0.0)
+        high = max((rate.high for rate in rates), default=1.0)
         parts.append([_cell(rate, unit, best, low, high) for rate in rates])
     rows = Markup().join(
         Markup('<tr><th scope="row">{}</th>{}<td>{}</td></tr>').format(
@@ -211,10 +212,13 @@ def table(comparison: Comparison) -> Markup:
 
 
 def _cell(rate: Rate, unit: int, best: float, low: float, high: float) -> Markup:
-    span = max(high - low, 1e-9)
-    left, right, at = (_width((v - low) / span) for v in (rate.low, rate.high, rate.value))
     strong = "is-best" if rate.value == best else ""
     digits = (1, 1, 1) if unit > 1 else (3, 2, 2)
+    if math.isnan(rate.low):
+        value = number(unit * rate.value, digits[0])
+        return Markup('<td class="{}"><b>{}</b></td>').format(strong, value)
+    span = max(high - low, 1e-9)
+    left, right, at = (_width((v - low) / span) for v in (rate.low, rate.high, rate.value))
     ends = (rate.value, rate.low, rate.high)
     value, start, end = (number(unit * v, n) for v, n in zip(ends, digits, strict=True))
     return Markup(
@@ -230,6 +234,10 @@ def _help(judged: tuple[Judged, ...]) -> str:
     heads = [one for one in judged if one.head.kind != "distance"]
     if plain is None or not heads:
         return ""
+    if math.isnan(plain.low):
+        return say(
+            "Fewer than {fewest} identities cannot tell whether a head helps.", fewest=FEWEST
+        )
     best = min(heads, key=lambda one: one.eer.value)
     title = say("logistic regression on {titles}", titles=TITLES[best.head.kind])
     if best.eer.high < plain.low:

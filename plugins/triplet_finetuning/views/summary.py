@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
+from plugins.shared.faces.measured.prediction import FEWEST
 from plugins.shared.page.plots import Axes, Line, clock, number, percent, thinned
 from weights.messages import say
 
@@ -31,11 +32,16 @@ def summary(report: Report, best: int, steps: int, seconds: float, pace: float) 
         best: The step whose weights these are; `steps`: how many were taken.
         seconds: Of training; `pace`: steps a second.
     """
-    figures = report.figures()
+    figures, few = report.figures(), report.identities < FEWEST
     cards = [
-        _card(title, figures["before"][name], figures["after"][name], hint, name == "eer")
+        _card(title, figures["before"][name], figures["after"][name], hint, name == "eer", few)
         for name, title, hint in MEASURES
     ]
+    ranges = (
+        "Ranges of 95 %: of the EER where it is expected for as many other identities, of the "
+        "one-shot accuracy two standard deviations over draws of the enrolled pictures."
+    )
+    too_few = "Fewer than {fewest} identities carry neither a range nor a verdict."
     cost = Markup(
         '<div class="pv-rate tf-cost"><span>Training</span><b>{}</b>'
         "<small>{}</small><small>{}</small></div>"
@@ -50,21 +56,22 @@ def summary(report: Report, best: int, steps: int, seconds: float, pace: float) 
         "<span>{}</span></div>"
         '<div class="tf-results"><div class="tf-figures">{}{}</div>'
         "{}</div>"
-        '<p class="pv-note">Ranges of 95 %: of the EER from a bootstrap over '
-        "identities, of the one-shot accuracy two standard deviations over draws of the enrolled "
-        "pictures. Few identities prove little.</p></div>"
+        '<p class="pv-note">{}</p></div>'
     ).format(
         say(title, n=report.identities),
         say("{n:,} pictures", "{n} picture", n=report.pictures),
         Markup().join(cards),
         cost,
         roc(report),
+        say(too_few, fewest=FEWEST) if few else ranges,
     )
 
 
-def _card(title: str, before: object, after: object, hint: str, less: bool) -> Markup:
+def _card(title: str, before: object, after: object, hint: str, less: bool, few: bool) -> Markup:
     (old, *old_range), (new, *new_range) = _parts(before), _parts(after)
     kind, word = _change(old, old_range, new, new_range, less)
+    if few:
+        kind, word, old_range, new_range = "is-same", "too few to tell", [], []
     return Markup(
         '<div class="pv-rate tf-figure {kind}"><span>{title}</span>'
         '<div class="tf-change"><span><b>{old}</b>'

@@ -12,6 +12,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from plugins.shared.faces.measured.prediction import (
+    FEW_CARRIERS,
+    Evidence,
+    evidence,
+    from_draws,
+    predicted,
+)
+
 BINS = 1000
 REPLICATES = 200
 PAIR_DRAWS = 2e8
@@ -20,7 +28,9 @@ PAIR_DRAWS = 2e8
 
 @dataclass(frozen=True)
 class Rate:
-    """A measured proportion with its 95 % interval."""
+    """A measured proportion, and between which ends it is expected for as many other people (95 %);
+    NaN where the set has too few.
+    """
 
     value: float
     low: float
@@ -49,9 +59,10 @@ class OperatingCurve:
         impostor: The same for impostor pairs.
         effective: How many independent genuine and impostor pairs the counts are worth. Pairs that
             share a person are not independent; a bootstrap over people tells how much less they
-            say. None: taken as independent.
-        eer_interval: 95 % interval of the EER from that bootstrap; None when there were too few
-            people to draw from.
+            say. None: not known.
+        eer_interval: Where the EER of as many other people is expected (95 %); None where too few
+            people have genuine pairs.
+        evidence: What the people say of FNMR and FMR; None: not known.
     """
 
     top: float
@@ -59,6 +70,7 @@ class OperatingCurve:
     impostor: np.ndarray
     effective: tuple[float, float] | None = None
     eer_interval: tuple[float, float] | None = None
+    evidence: tuple[Evidence, Evidence] | None = None
 
     @property
     def thresholds(self) -> np.ndarray:
@@ -121,15 +133,34 @@ class OperatingCurve:
         allowed = np.flatnonzero(self.fmr <= wanted)
         return float(self.thresholds[allowed[-1]]) if len(allowed) else float("nan")
 
+    def fmr_interval(self, later: int | None = None) -> np.ndarray:
+        """(2, BINS + 1) where the FMR of other people is expected at each threshold (95 %); NaN
+        where it is not known.
+
+        Args:
+            later: How many others; None: as many as were measured.
+        """
+        pool, known = self._known(1)
+        return predicted(self.fmr, self.impostor.sum(), pool, known, later)
+
+    def fnmr_interval(self, later: int | None = None) -> np.ndarray:
+        """The same of the FNMR."""
+        pool, known = self._known(0)
+        return predicted(self.fnmr, self.genuine.sum(), pool, known, later)
+
+    def _known(self, kind: int) -> tuple[float, Evidence | None]:
+        if self.effective is None or self.evidence is None:
+            return 0.0, None
+        return self.effective[kind], self.evidence[kind]
+
     def at(self, threshold: float) -> OperatingPoint:
         """Read the curve at a threshold: the nearest one on the grid."""
         i = int(np.clip(np.rint(threshold / self.top * len(self.genuine)), 0, len(self.genuine)))
-        genuine, impostor = self.effective or (self.genuine.sum(), self.impostor.sum())
-        fmr, fnmr = interval(self.fmr[[i]], impostor), interval(self.fnmr[[i]], genuine)
+        fmr, fnmr = self.fmr_interval()[:, i], self.fnmr_interval()[:, i]
         return OperatingPoint(
             threshold=float(self.thresholds[i]),
-            fmr=Rate(float(self.fmr[i]), *map(float, fmr[:, 0])),
-            fnmr=Rate(float(self.fnmr[i]), *map(float, fnmr[:, 0])),
+            fmr=Rate(float(self.fmr[i]), *map(float, fmr)),
+            fnmr=Rate(float(self.fnmr[i]), *map(float, fnmr)),
             accuracy=float(self.accuracy[i]),
         )
 
@@ -155,23 +186,6 @@ def equal_error_rate(fmr: np.ndarray, fnmr: np.ndarray) -> float:
         return float((fmr[0] + fnmr[0]) / 2)
     part = -gap[i - 1] / (gap[i] - gap[i - 1])
     return float(fmr[i - 1] + part * (fmr[i] - fmr[i - 1]))
-
-
-def interval(rate: np.ndarray, trials: float) -> np.ndarray:
-    """95 % intervals of proportions (Clopper & Pearson 1934), as (2, N): the lower and the upper
-    ends.
-
-    Args:
-        rate: (N,) proportions, 0..1.
-        trials: How many independent trials they rest on; need not be whole.
-    """
-    from scipy.stats import beta
-
-    hits = np.asarray(rate) * trials
-    with np.errstate(invalid="ignore"):
-        low = np.where(hits > 0, beta.ppf(0.025, hits, trials - hits + 1), 0.0)
-        high = np.where(hits < trials, beta.ppf(0.975, hits + 1, trials - hits), 1.0)
-    return np.stack([np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=1.0)])
 
 
 def pairs(people: list[str] | np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -223,10 +237,17 @@ def measure(distance: np.ndarray, people: list[str], top: float, seed: int = 0) 
         effective_trials(curve.fnmr, np.array([d.fnmr for d in draws]), curve.genuine.sum()),
         effective_trials(curve.fmr, np.array([d.fmr for d in draws]), curve.impostor.sum()),
     )
-    low, high = np.percentile([draw.eer for draw in draws], [2.5, 97.5])
-    if curve.eer == 0:  # Where no pair is wrong, no draw is either; the number of pairs bounds it.
-        high = interval(np.zeros(1), min(effective))[1, 0]
-    return replace(curve, effective=effective, eer_interval=(float(low), float(high)))
+    whose = np.stack([first, second], axis=1)
+    known = (
+        evidence(cell[genuine], whose[genuine], BINS, above=True),
+        evidence(cell[~genuine], whose[~genuine], BINS),
+    )
+    low, high = from_draws(curve.eer, np.array([d.eer for d in draws]), known[0].people)
+    at = int(np.argmin(np.abs(curve.fmr - curve.fnmr)))
+    if min(one.carriers[at] for one in known) < FEW_CARRIERS:
+        low = 0.0
+    ends = None if np.isnan(high) else (low, high)
+    return replace(curve, effective=effective, evidence=known, eer_interval=ends)
 
 
 def effective_trials(rate: np.ndarray, draws: np.ndarray, trials: int) -> float:

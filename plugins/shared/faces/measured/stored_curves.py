@@ -22,6 +22,7 @@ from plugins.shared.faces.detect import Face
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.measured.curve_files import read_rows, write_row
 from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
+from plugins.shared.faces.measured.prediction import Evidence
 from plugins.shared.files.pictures import Picture
 
 if TYPE_CHECKING:
@@ -94,7 +95,25 @@ def _pack(curve: OperatingCurve) -> dict:
         "impostor": _runs(curve.impostor),
         "effective": curve.effective,
         "eer_interval": curve.eer_interval,
+        "evidence": curve.evidence and [_pack_evidence(one) for one in curve.evidence],
     }
+
+
+def _pack_evidence(known: Evidence) -> dict:
+    """Variance and carriers where they change, as `threshold:carriers:variance`."""
+    seen = np.stack([known.variance, known.carriers])
+    changed = np.flatnonzero(np.diff(seen, axis=1, prepend=np.nan).any(axis=0))
+    points = (f"{i}:{known.carriers[i]}:{known.variance[i]:.4g}" for i in changed)
+    return {"people": known.people, "paired": known.paired, "at": " ".join(points)}
+
+
+def _unpack_evidence(row: dict) -> Evidence:
+    points = [point.split(":") for point in row["at"].split()]
+    since = np.array([int(i) for i, _, _ in points])
+    place = np.searchsorted(since, np.arange(BINS + 1), side="right") - 1
+    carriers = np.array([int(count) for _, count, _ in points])[place]
+    variance = np.array([float(value) for _, _, value in points])[place]
+    return Evidence(row["people"], variance, carriers, row["paired"])
 
 
 def _runs(counts: np.ndarray) -> str:
@@ -110,7 +129,9 @@ def _unpack(row: dict) -> OperatingCurve:
             i, count = pair.split(":")
             counts[kind][int(i)] = int(count)
     pairs = {name: row[name] and tuple(row[name]) for name in ("effective", "eer_interval")}
-    return OperatingCurve(top=row["top"], **counts, **pairs)
+    known = row.get("evidence")
+    known = known and tuple(_unpack_evidence(one) for one in known)
+    return OperatingCurve(top=row["top"], **counts, **pairs, evidence=known)
 
 
 @dataclass(frozen=True)
