@@ -95,10 +95,11 @@ def predicted(
     low = np.where(np.minimum(known.carriers, expected) < FEW_CARRIERS, 0.0, low)
     none = interval(np.zeros(1), known.units * shrink)[1, 0]
     high = np.where(known.carriers == 0, none, high)
-    # An FMR only rises with the threshold and an FNMR only falls, and so do their ends.
+    # An FMR only rises with the threshold and an FNMR only falls: what bounds it there, bounds it
+    # here.
     way = slice(None, None, 1 if known.paired else -1)
-    low = np.minimum.accumulate(low[way][::-1])[::-1][way]
-    return np.stack([low, np.maximum.accumulate(high[way])[way]])
+    low = np.maximum.accumulate(low[way])[way]
+    return np.stack([low, np.minimum.accumulate(high[way][::-1])[::-1][way]])
 
 
 def from_draws(value: float, draws: np.ndarray, people: int) -> tuple[float, float]:
