@@ -6,7 +6,7 @@ const one = (log10) => {
   const times = 10 ** Math.abs(log10);
   return Number(times.toPrecision(2)).toLocaleString("en");
 };
-const shown = (p) => (p > 0.9999 ? "> 99.99 %" : p < 0.0001 ? "< 0.01 %" : `${Number((100 * p).toPrecision(p > 0.99 ? 4 : 2))} %`);
+const shown = (p) => (p > 0.9999 ? "> 99.99 %" : p < 0.0001 ? "< 0.01 %" : `${Number((100 * p).toPrecision(p > 0.999 ? 4 : p > 0.99 ? 3 : 2))} %`);
 const scale = ([value, low, high], [least, most]) => {
   const x = (log10) => 4 + (92 * (log10 - least)) / (most - least);
   const ticks = [];
