@@ -307,7 +307,7 @@ MANY = 72
 
 def many_files() -> dict[str, bytes]:
     """Two people in so many pictures each, which differ in brightness: four batches and more."""
-    portraits = {who: real.portrait(who).resize((160, 168)) for who in real.WHO}
+    portraits = {who: real.portrait(who).resize((180, 189)) for who in real.WHO}
     return {
         f"{who}/{n:02d}.jpg": made.encoded(
             image.point(lambda v, n=n: v * (150 - n) // 150), "JPEG", quality=90

@@ -14,7 +14,7 @@ def test_a_picture_is_like_itself_and_less_like_another(client, sample, stub_bac
 
 
 def test_a_missing_picture_is_told_in_words(client, sample, stub_backbone):
-    with pytest.raises(AppError, match="A picture is missing .second.. Bring two pictures."):
+    with pytest.raises(AppError, match="second: A picture is missing. Bring two pictures."):
         client("my-task")(first=sample("picture"), second=None, network=stub_backbone)
 
 
