@@ -19,7 +19,9 @@ from plugins.shared.faces.gallery.console import (
     AGAIN,
     Progress,
     add_model,
+    add_names,
     exit_code,
+    open_told,
     opened,
     until_interrupted,
     wide,
@@ -29,7 +31,7 @@ from plugins.shared.faces.gallery.enrol_set import enrol_set
 from plugins.shared.faces.gallery.enrolment import space_of
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.files.csv_files import write_csv
-from plugins.shared.files.image_folder import Skipped, open_labelled
+from plugins.shared.files.image_folder import Skipped
 from weights.errors import ParagoneError
 
 
@@ -60,7 +62,8 @@ def enrol(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.en
             pass
     network = engine.network(options.model)
     limits = wide(ctx.limits)
-    with open_labelled(options.source, limits) as labelled, opened(uri, environ) as store:
+    source = open_told(options.source, limits, options.names)
+    with source as labelled, opened(uri, environ) as store:
         gallery, progress = Gallery(store, space_of(network, KEPT)), Progress(sys.stderr)
         with until_interrupted() as stop:
             steps = enrol_set(
@@ -91,6 +94,7 @@ def _parser(engine: Engine) -> argparse.ArgumentParser:
     add = parser.add_argument
     add("source", type=Path, metavar="FOLDER", help="a folder or zip with one folder a person")
     add("--gallery", default="", metavar="URI", help="a file or server, not PARAGONE_GALLERY's")
+    add_names(parser)
     add_model(parser, engine)
     keep = "keep the picture around each new face, so that other networks can encode it later"
     add("--keep-pictures", action="store_true", help=keep)

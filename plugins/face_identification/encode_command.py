@@ -19,7 +19,9 @@ from plugins.shared.faces.gallery.console import (
     WORKERS,
     Progress,
     add_model,
+    add_names,
     exit_code,
+    open_told,
     opened,
     until_interrupted,
     wide,
@@ -29,7 +31,6 @@ from plugins.shared.faces.gallery.console import (
 from plugins.shared.faces.gallery.enrol_set import Report, Step, enrol_set
 from plugins.shared.faces.gallery.enrolment import KEPT, space_of
 from plugins.shared.faces.gallery.gallery import Gallery
-from plugins.shared.files.image_folder import open_labelled
 from weights.errors import ParagoneError
 from weights.remote.cluster import connected, load
 
@@ -57,7 +58,7 @@ def encode(ctx: Any, arguments: Sequence[str], environ: Mapping[str, str] = os.e
             what = "Workers read pictures by their paths, and this is no folder"
             raise ParagoneError(what, where=str(options.data), todo="Unpack it first.")
     with ExitStack() as stack:
-        labelled = stack.enter_context(open_labelled(options.data, limits))
+        labelled = stack.enter_context(open_told(options.data, limits, options.names))
         store = stack.enter_context(opened(options.gallery, environ))
         stop = stack.enter_context(until_interrupted())
         gallery = Gallery(store, space_of(network, KEPT))
@@ -87,6 +88,7 @@ def _encode_parser(engine: Engine) -> argparse.ArgumentParser:
     add("data", type=Path, metavar="DATA", help="a folder or zip with one folder a person")
     where = "a file, or a Milvus server (http://host:19530)"
     add("--gallery", required=True, metavar="URI", help=where)
+    add_names(parser)
     add_model(parser, engine)
     add("--workers", type=worker_count, default=1, metavar="N", help=WORKERS)
     return parser

@@ -168,7 +168,7 @@ class GalleryEvents:
             limits = self.services.ctx.limits
             with upload.taken() as path:
                 _, network, gallery = self.services.chosen(session, *values)
-                with open_labelled(path, limits) as labelled:
+                with open_labelled(path, limits, upload.encoding) as labelled:
                     yield from enrol_set(
                         labelled,
                         gallery,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,8 @@ from plugins.face_identification import figures
 from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_events import GalleryEvents
 from plugins.shared.faces.widgets import set_input
+from plugins.shared.files.zip_files import readings_of
+from plugins.shared.page.archive_names import ArchiveNames
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
 
@@ -53,6 +56,7 @@ class GalleryTab:
         gr.Markdown("### Enrol many")
         gr.Markdown(HOW)
         self.set = set_input(self.events.ctx.limits.upload_bytes, "gallery-zip")
+        self.names = ArchiveNames(self.set, partial(readings_of, limits=self.events.ctx.limits))
         with gr.Row():
             self.keep = gr.Checkbox(
                 False, label="Keep the pictures around the faces", elem_id="gallery-keep"
@@ -114,7 +118,7 @@ class GalleryTab:
         do, inputs, parts = self.do, self.inputs, self.parts
         session, people = inputs[0], [self.person, self.other]
         labelled = [self.set, self.keep, self.gate, *inputs]
-        self.set.upload(**named(do.many, parts), inputs=labelled, **NETWORK)
+        self.names.wire(do.many, parts, labelled, **NETWORK)
         self.again.click(**named(do.encode_again, parts), inputs=inputs, **NETWORK)
         self.stop.click(**named(do.stop, parts), inputs=[session], **HIDDEN)
         self.person.input(**named(do.person, parts), inputs=[self.person, *inputs], **HIDDEN)

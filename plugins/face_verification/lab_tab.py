@@ -5,6 +5,7 @@ out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -20,6 +21,8 @@ from plugins.shared.faces.measured.prediction import people_for, resolved
 from plugins.shared.faces.view import survey_progress
 from plugins.shared.faces.widgets import network_choice, set_input, threshold
 from plugins.shared.files.image_folder import open_labelled
+from plugins.shared.files.zip_files import readings_of
+from plugins.shared.page.archive_names import ArchiveNames
 from plugins.shared.page.html_parts import error_card, script
 from plugins.shared.page.parts import named
 from plugins.shared.page.runs import Runs
@@ -54,6 +57,9 @@ class Laboratory:
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
                 self.upload = set_input(events.ctx.limits.upload_bytes, "lab-zip")
+                self.names = ArchiveNames(
+                    self.upload, partial(readings_of, limits=events.ctx.limits)
+                )
             with gr.Column(scale=2, min_width=280):
                 self.model = network_choice(events, "lab-model")
                 self.metric = metric_choice("euclidean", "lab-metric")
@@ -82,8 +88,8 @@ class Laboratory:
         names += ("impostors", "genuines", "wanted")
         parts = {name: getattr(self, name) for name in names}
         labelled = [self.upload, session, self.model, self.metric]
-        run = self.upload.upload(**named(self._on_upload, parts), inputs=labelled, **NETWORK)
-        run.then(self.events.offer_curves, [session, self.model], [offered], **HIDDEN)
+        for run in self.names.wire(self._on_upload, parts, labelled, **NETWORK):
+            run.then(self.events.offer_curves, [session, self.model], [offered], **HIDDEN)
         self.stop.click(**named(self._on_stop, parts), inputs=[session], **HIDDEN)
         self.metric.input(**named(self._on_metric, parts), inputs=given, **HIDDEN)
         asked = [*given, self.wanted]
@@ -117,7 +123,7 @@ class Laboratory:
                 self.runs.open(session, "A survey of yours is going on") as ticket,
             ):
                 yield {"upload": None, "stop": gr.Button(interactive=True), "state": START}
-                with open_labelled(path, limits) as labelled:
+                with open_labelled(path, limits, upload.encoding) as labelled:
                     network, finder = self.events.network(model), self.events.finder(model)
                     steps = survey(labelled, finder, network, session.cache, limits)
                     for step in ticket.steps(steps):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import gradio as gr
 from gradio.context import Context
 
 from plugins.shared.classification.views import style
+from plugins.shared.files.zip_files import readings_of
+from plugins.shared.page.archive_names import ArchiveNames
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
@@ -124,6 +127,9 @@ class Page:
                 height=130,
                 elem_id="sg-upload",
             )
+            self.names = ArchiveNames(
+                self.upload, partial(readings_of, limits=self.events.ctx.limits)
+            )
             self.label = gr.Textbox(
                 label="Column of the labels",
                 info="Its name or number; none: the first, the last, or the one called label.",
@@ -176,7 +182,7 @@ class Page:
         self.which.input(**named(asking.use, parts), inputs=[session, self.which], **latest)
         self.set.input(events.choose, [session, self.set], [self.about], **HIDDEN)
         given = [session, self.upload, self.label]
-        self.upload.upload(**named(events.bring, parts), inputs=given, **HIDDEN)
+        self.names.wire(events.bring, parts, given, **HIDDEN)
         self.network.input(
             lambda name: gr.Textbox(visible=name == TWIN), [self.network], [self.timm], **HIDDEN
         )

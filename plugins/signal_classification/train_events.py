@@ -64,7 +64,7 @@ class Events:
             return {}
         try:
             with upload.taken() as path:
-                whole = read_set(path, self.ctx.limits, label.strip())
+                whole = read_set(path, self.ctx.limits, label.strip(), upload.encoding)
             session.train, session.test = split(whole)
         except ParagoneError as error:
             return {"upload": None, "about": error_card(error)}

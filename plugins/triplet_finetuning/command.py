@@ -20,11 +20,12 @@ from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.gallery.console import (
     INTERRUPTED,
     WORKERS,
+    add_names,
+    open_told,
     until_interrupted,
     wide,
     worker_count,
 )
-from plugins.shared.files.image_folder import open_labelled
 from plugins.triplet_finetuning.data.folder import read_set
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.data.split import digits_split, split
@@ -54,13 +55,14 @@ def finetune(ctx: Any, arguments: Sequence[str]) -> int:
             could not go on; then, too, the best weights so far are written.
     """
     options = vars(_finetune_parser().parse_args(arguments))
-    data, out, workers, storage = (options.pop(n) for n in ("data", "out", "workers", "storage"))
+    apart = ("data", "out", "workers", "storage", "names")
+    data, out, workers, storage, names = (options.pop(name) for name in apart)
     settings = Settings(**options)
     _check_folder(out)
     if workers > 1:
         load()  # Told before the work rather than after it.
     engine = Engine(ctx)
-    pictures, held_out = _pictures(data, engine, settings)
+    pictures, held_out = _pictures(data, engine, settings, names)
     print(_sets(pictures, held_out), flush=True)
     scratch = settings.backbone == SCRATCH
     backbone = None if scratch else lambda: ctx.trainable(settings.backbone)
@@ -106,6 +108,7 @@ def _finetune_parser() -> argparse.ArgumentParser:
     add("--workers", type=worker_count, default=1, metavar="N", help=WORKERS)
     storage = "where a cluster's workers put checkpoints: a shared folder or an address"
     add("--storage", metavar="PLACE", help=storage)
+    add_names(parser)
     for field in fields(Settings):
         option, default = f"--{field.name.replace('_', '-')}", field.default
         if isinstance(default, bool):
@@ -115,14 +118,16 @@ def _finetune_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _pictures(data: str, engine: Engine, settings: Settings) -> tuple[PictureSet, PictureSet]:
+def _pictures(
+    data: str, engine: Engine, settings: Settings, names: str
+) -> tuple[PictureSet, PictureSet]:
     """What to train on, and what to test on, of other identities."""
     known = settings.backbone != SCRATCH
     alignment = alignment_for(engine.card(settings.backbone) if known else None)
     if data == DIGITS:
         return digits_split(alignment, settings)
     limits = wide(engine.ctx.limits)
-    with open_labelled(Path(data), limits) as labelled:
+    with open_told(Path(data), limits, names) as labelled:
         for step in read_set(labelled, alignment, engine.find_faces, limits):
             if isinstance(step, PictureSet):
                 return split(step, settings.test_share, settings.seed)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from plugins.shared.faces.widgets import set_input
+from plugins.shared.files.zip_files import readings_of
+from plugins.shared.page.archive_names import ArchiveNames
 from plugins.shared.page.network_choice import titles_of
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, html
@@ -30,6 +33,7 @@ class Controls:
         with gr.Column(visible=False) as self.own:
             gr.Markdown(OWN)
             self.upload = set_input(events.ctx.limits.upload_bytes, "tf-zip")
+            self.names = ArchiveNames(self.upload, partial(readings_of, limits=events.ctx.limits))
         self.dataset = gr.Textbox(
             label="Image dataset on the Hub",
             placeholder="owner/name",
@@ -104,6 +108,6 @@ class Controls:
             **HIDDEN,
         )
         given, parts = [self.upload, session], {"upload": self.upload, "about": self.about}
-        self.upload.upload(**named(self.events.bring, parts), inputs=given, **HIDDEN)
+        self.names.wire(self.events.bring, parts, given, **HIDDEN)
         backbone, parts = self.fields["backbone"], {name: self.fields[name] for name in SUGGESTED}
         backbone.input(**named(self.events.suggest, parts), inputs=[backbone], **HIDDEN)

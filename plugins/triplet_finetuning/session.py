@@ -17,14 +17,14 @@ class Session(PageSession):
     those are known to the visitor's browser alone, and the house drops them after an hour.
 
     Attributes:
-        brought: Name and bytes of the zip, as it came.
+        brought: Name and bytes of the zip, as it came, and the encoding of the names in it.
         run: The run that is on screen; None: the recorded one. `outcome`: what it came to.
         name: Under which the trained network is kept.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.brought: tuple[str, bytes] | None = None
+        self.brought: tuple[str, bytes, str] | None = None
         self.pictures: tuple[tuple, PictureSet] | None = None
         self.run: Run | None = None
         self.outcome: Outcome | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import gradio as gr
 from gradio.context import Context
 
 from plugins.shared.classification.views import style
+from plugins.shared.files.zip_files import readings_of
+from plugins.shared.page.archive_names import ArchiveNames
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
@@ -127,6 +130,9 @@ class Page:
                 height=150,
                 elem_id="vc-upload",
             )
+            self.archive_names = ArchiveNames(
+                self.upload, partial(readings_of, limits=self.events.learning.ctx.limits)
+            )
         self.about = html(elem_id="vc-about", padding=False)
 
     def _build_run(self) -> None:
@@ -190,7 +196,7 @@ class Page:
         self.simulate.click(**named(learning.simulate, parts), inputs=count, **RUN)
         chosen = [session, self.medmnist, self.size]
         self.fetch.click(**named(learning.fetch, parts), inputs=chosen, **RUN)
-        self.upload.upload(**named(learning.bring, parts), inputs=[session, self.upload], **RUN)
+        self.archive_names.wire(learning.bring, parts, [session, self.upload], **RUN)
         run = [session, self.budget, self.timm, self.width, self.slices, self.symmetry]
         self.train.click(**named(learning.train, parts), inputs=run, **RUN)
         self.stop.click(learning.stop, [session], [self.stop], **HIDDEN)

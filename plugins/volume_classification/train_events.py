@@ -84,7 +84,7 @@ class LearnEvents:
             return {}
         try:
             with upload.taken() as path:
-                found = read_set(path, self.ctx.limits)
+                found = read_set(path, self.ctx.limits, encoding=upload.encoding)
             sets = found if isinstance(found, tuple) else split(found)
             return {"upload": None, **self._taken(session, sets)}
         except ParagoneError as error:

@@ -110,6 +110,11 @@ class Knower(Visitor):
         """Choose a zip with one folder a person."""
         self.see("#gallery-zip input[type=file]").set_input_files(path)
 
+    @property
+    def archive_names(self) -> Locator:
+        """The ways to read the names of an archive that does not say its encoding."""
+        return self.see("#gallery-zip-names label:has(input[type=radio])")
+
     def press(self, name: str) -> None:
         """Press a button of the gallery's part."""
         self.see(f"#gallery-{name}").click()

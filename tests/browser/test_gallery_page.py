@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from browser.known import EILEEN, GRACE, Knower
 from browser.pictures import jpeg, labelled, portrait, side_by_side, zipped
 from browser.visitor import NARROW, SLOW
+from tests.shared.faces import made
 
 
 def test_many_at_once_corrections_and_there_and_back(visit, tmp_path):
@@ -53,6 +54,25 @@ def test_many_at_once_corrections_and_there_and_back(visit, tmp_path):
     assert visitor.people == [EILEEN, GRACE, "grace_hopper"]
     visitor.take("eileen_collins_cropped")
     visitor.wait_for_names(EILEEN)
+
+
+def test_names_of_unknown_encoding_are_chosen_before_anyone_is_enrolled(visit, tmp_path):
+    faces = zip(("이영희", "김철수"), ("eileen_collins", "grace_hopper"), strict=True)
+    files = {f"{name}/1.jpg".encode("cp949"): jpeg(portrait(who)) for name, who in faces}
+    archive = made.raw_names(tmp_path / "korean.zip", files)
+    visitor = visit(Knower).open()
+    visitor.tab("Gallery")
+    visitor.bring_many(archive)
+    expect(visitor.archive_names.first).to_contain_text("김철수 and 이영희 – Korean (EUC-KR)")
+    expect(visitor.archive_names.nth(1)).to_contain_text("捞康锐")
+    expect(visitor.archive_names.first.locator("input")).to_be_checked()
+    assert visitor.report.inner_text() == "", "nothing is done before the choice"
+    visitor.see("#gallery-zip-names button").click()
+    expect(visitor.report).to_contain_text("2 faces enrolled", timeout=SLOW)
+    expect(visitor.see("#gallery-zip-names")).to_be_hidden()
+    visitor.tab("Who is this?")
+    assert {"이영희", "김철수"} < set(visitor.people)
+    assert archive.exists(), "it is the upload that is deleted"
 
 
 def test_the_k_laboratory(visit, tmp_path):

@@ -114,6 +114,22 @@ def test_a_zip_and_a_gallery_below_the_data_folder(tmp_path, capsys):
     assert people(tmp_path / "kept" / "face-identification" / "gallery.sqlite") == BOTH
 
 
+def test_names_of_unknown_encoding_are_told_and_can_be_chosen(enrol, gallery, tmp_path, capsys):
+    faces = {"이영희": "grace_hopper/plain.jpg", "김철수": "eileen_collins/plain.jpg"}
+    files = {f"{name}/1.jpg".encode("cp949"): FOUR[face] for name, face in faces.items()}
+    path = made.raw_names(tmp_path / "faces.zip", files)
+    assert enrol(path) == 0
+    told = capsys.readouterr().err
+    assert told.startswith("Names are read as cp949: 김철수, 이영희\nor, with --names gb18030: ")
+    assert people(gallery) == {"이영희": 1, "김철수": 1}
+    gallery.unlink()
+    assert enrol(path, "--names", "gb18030") == 0
+    assert "are read as" not in capsys.readouterr().err
+    assert people(gallery) == {"捞康锐": 1, "辫枚荐": 1}
+    with pytest.raises(SystemExit):
+        enrol(path, "--names", "klingon")
+
+
 def test_gallery_option_and_key(source, tmp_path, capsys):
     environ = {"PARAGONE_GALLERY": str(tmp_path / "other.db"), "PARAGONE_GALLERY_KEY": "a long key"}
     mine = tmp_path / "mine.db"

@@ -11,6 +11,7 @@ import zips
 from plugins.signal_classification.data.reader import read_set, read_signals
 from plugins.signal_classification.errors import SignalError
 from registry.context import Limits
+from tests.shared.faces import made
 
 UCR = "1\t0.5\t1.5\t2.5\n-1\t3\t4\tNaN\n1\t5\t?\t7\n-1\t8\t9\t10\n"
 TS = """@problemName made
@@ -129,6 +130,15 @@ def test_a_zip_with_one_folder_a_class(tmp_path):
     assert found.channels == 2 and sorted(found.lengths.tolist()) == [2, 2, 3]
     assert found.series[found.names.index("data/well/1.csv")].tolist() == [[1, 3, 5], [2, 4, 6]]
     assert found.notes == ("One file in the zip that are no signals were left out.",)
+
+
+def test_class_names_are_read_in_their_encoding_or_in_the_chosen_one(tmp_path):
+    names = ("정상", "이상")
+    files = {f"{name}/1.csv".encode("cp949"): b"1\n2\n3\n" for name in names}
+    path = made.raw_names(tmp_path / "set.zip", files)
+    assert set(read_set(path, Limits()).classes) == set(names)
+    chosen = read_set(path, Limits(), encoding="gb18030").classes
+    assert set(chosen) == {name.encode("cp949").decode("gb18030") for name in names}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.views.ct_windows import like_hounsfield, presets_of
 from plugins.volume_classification.views.projections import projections
+from tests.shared.faces import made
 
 
 def npz(path, **arrays: np.ndarray):
@@ -202,6 +203,15 @@ def test_a_zip_of_folders_is_a_set_of_one_size(tmp_path, prefix, flat):
     assert found.names[:2] == ("clot 1", "clot 2")
     assert any(note.startswith("The volumes have 3 sizes (12 x 12 x 12") for note in found.notes)
     assert any("sizes in mm are lost" in note for note in found.notes)
+
+
+def test_class_names_are_read_in_their_encoding_or_in_the_chosen_one(tmp_path):
+    names, volume = ("норма", "тромб"), array(lump(8, 8, 8))
+    files = {f"{name}/{i}.npy".encode("cp866"): volume for name in names for i in range(2)}
+    path = made.raw_names(tmp_path / "set.zip", files)
+    assert read_set(path, LIMITS, 8).classes == names
+    chosen = read_set(path, LIMITS, 8, "cp437").classes
+    assert set(chosen) == {name.encode("cp866").decode("cp437") for name in names}
 
 
 def test_of_a_patients_folder_the_longest_series_counts(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import gradio as gr
@@ -20,6 +21,8 @@ from plugins.face_identification.session import Session
 from plugins.shared.faces.view import left_out, survey_progress
 from plugins.shared.faces.widgets import network_choice, send_moves, set_input, threshold
 from plugins.shared.files.image_folder import open_labelled
+from plugins.shared.files.zip_files import readings_of
+from plugins.shared.page.archive_names import ArchiveNames
 from plugins.shared.page.html_parts import asset, error_card, progress, script
 from plugins.shared.page.parts import named
 from plugins.shared.page.runs import Runs
@@ -59,6 +62,9 @@ class KTab:
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
                 self.upload = set_input(services.ctx.limits.upload_bytes, "k-zip")
+                self.names = ArchiveNames(
+                    self.upload, partial(readings_of, limits=services.ctx.limits)
+                )
             with gr.Column(scale=2, min_width=280):
                 self.model = network_choice(services, "k-model")
                 self.stop = gr.Button("Stop", elem_id="k-stop", interactive=False)
@@ -71,7 +77,7 @@ class KTab:
         given, names = [self.session, self.model], ("upload", "stop", "state", "tau", "k", "plots")
         parts = {name: getattr(self, name) for name in names}
         labelled = [self.upload, *given]
-        self.upload.upload(**named(self._on_upload, parts), inputs=labelled, **NETWORK)
+        self.names.wire(self._on_upload, parts, labelled, **NETWORK)
         self.stop.click(**named(self._on_stop, parts), inputs=[self.session], **HIDDEN)
         self.model.input(**named(self._show, parts), inputs=given, **HIDDEN)
         Context.root_block.load(**named(self._show, parts), inputs=given, **HIDDEN)
@@ -120,7 +126,7 @@ class KTab:
                 self.runs.open(session.survey, "A survey of yours is going on") as ticket,
             ):
                 yield {"upload": None, "stop": gr.Button(interactive=True), "state": START}
-                with open_labelled(path, limits) as labelled:
+                with open_labelled(path, limits, upload.encoding) as labelled:
                     network, finder = self.services.network(model), self.services.finder(model)
                     steps = survey(labelled, finder, network, session.cache, limits)
                     for step in ticket.steps(steps):

@@ -31,6 +31,8 @@ NETPBM = (".ppm", ".pgm", ".pbm", ".pnm")
 OTHER = (".png", ".gif", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".jp2")
 PICTURES = frozenset((*JPEG, *NETPBM, *OTHER))
 ARCHIVES = frozenset((".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"))
+SPLITS = frozenset(("train", "training", "val", "valid", "validation", "test", "testing"))
+"""What the folders are called that divide a set; in them lie the people's."""
 
 Folder = tuple[str, ...]
 
@@ -79,16 +81,19 @@ class LabelledSet:
 
 
 @contextmanager
-def open_labelled(source: Path, limits: Limits) -> Iterator[LabelledSet]:
+def open_labelled(source: Path, limits: Limits, encoding: str = "") -> Iterator[LabelledSet]:
     """Open a zip or a folder that holds one folder of pictures a person.
 
-    A person is a picture's own folder. Folders above all pictures do not count; where two people's
-    folders have one name, so much of the path above is kept as tells them apart. Names that differ
-    only in capitals are one, as on Windows and macOS.
+    A person is a picture's own folder. Folders above all pictures do not count, and neither do
+    folders that divide a set (`SPLITS`): who lies in train/ and in test/ is one person. Where two
+    people's folders have one name, so much of the path above is kept as tells them apart. Names
+    that differ only in capitals are one, as on Windows and macOS, and so are those that differ only
+    in blanks.
 
     Args:
         source: The zip or the folder.
         limits: The most files, bytes in all and bytes a picture.
+        encoding: Of the names in a zip, as in `files_in_zip`.
 
     Raises:
         LabelledError: No such file, no zip, a damaged or dangerous zip, or no usable picture.
@@ -98,7 +103,7 @@ def open_labelled(source: Path, limits: Limits) -> Iterator[LabelledSet]:
     if source.is_dir():
         yield _arrange(files_below(source, limits), title)
     else:
-        with files_in_zip(source, limits) as entries:
+        with files_in_zip(source, limits, encoding=encoding) as entries:
             yield _arrange(entries, title)
 
 
@@ -143,7 +148,7 @@ def _arrange(entries: list[Entry], title: str) -> LabelledSet:
             skipped.append(Skipped(printable(entry.name)[:NAME_LENGTH], fault))
         else:
             good[key] = entry
-    folders = {key: _folder(key) for key in good}
+    folders = _undivided({key: tuple(map(_fold, _folder(key))) for key in good})
     root: Folder = os.path.commonprefix(list(folders.values())) if folders else ()
     if len(set(folders.values())) > 1:
         for key in [key for key, folder in folders.items() if folder == root]:
@@ -161,8 +166,8 @@ def _arrange(entries: list[Entry], title: str) -> LabelledSet:
     lengths = _distinct_lengths(set(folders.values()))
     person: dict[Folder, str] = {}
     for key, folder in folders.items():
-        spelled = _folder(unicodedata.normalize("NFC", good[key].name))
-        person.setdefault(folder, "/".join(spelled[-lengths[folder] :]))
+        spelled = {_fold(part): part for part in _folder(good[key].name)}
+        person.setdefault(folder, "/".join(spelled[part] for part in folder[-lengths[folder] :]))
     items = tuple(Labelled(person[folders[key]], e.name, e.read) for key, e in good.items())
     people = tuple(sorted(person.values(), key=lambda name: (_fold(name), name)))
     return LabelledSet(items, people, tuple(skipped), title)
@@ -174,7 +179,24 @@ def _fold(name: str) -> str:
 
 
 def _folder(name: str) -> Folder:
-    return PurePosixPath(name).parent.parts
+    """The folders above a file, composed and with single blanks; a name of blanks is none."""
+    parts = PurePosixPath(unicodedata.normalize("NFC", name)).parent.parts
+    return tuple(clean for part in parts if (clean := " ".join(part.split())))
+
+
+def _undivided(folders: dict[str, Folder]) -> dict[str, Folder]:
+    """The same folders without those that divide a set: where nothing else lies beside them."""
+    if len(set(folders.values())) == 1:  # Then it is the only person.
+        return folders
+    beside: dict[Folder, set[str]] = {}
+    for folder in set(folders.values()):
+        for depth, part in enumerate(folder):
+            beside.setdefault(folder[:depth], set()).add(part)
+    divided = {above for above, parts in beside.items() if parts <= SPLITS}
+    return {
+        key: tuple(part for depth, part in enumerate(folder) if folder[:depth] not in divided)
+        for key, folder in folders.items()
+    }
 
 
 def _fault_of_kind(name: str) -> str:

@@ -30,13 +30,14 @@ from plugins.shared.files.entries import (
 )
 from plugins.shared.files.file_kinds import guess_kind, plain_name
 from plugins.shared.files.limits import Limits
+from plugins.shared.files.zip_names import Reading, spelled, undeclared
 from weights.messages import say
 
 ZIP_AGAIN = "Copy or download it again, or zip the folders anew."
 RATIO = 100
 RATIO_FREE_BYTES = 2**20  # A small entry may be packed as tightly as it likes.
 DIRECTORY_BYTES = 512  # An entry in a zip's directory: 46 bytes, its name, a few extras.
-UTF8_NAME, ENCRYPTED = 0x800, 0x1  # Bits of a zip entry's flags.
+ENCRYPTED = 0x1  # A bit of a zip entry's flags.
 # What zipfile raises for damaged, unusual and hostile archives.
 ZIP_FAULTS = (
     zipfile.BadZipFile,
@@ -53,24 +54,37 @@ ZIP_FAULTS = (
 
 @contextmanager
 def files_in_zip(
-    source: Path, limits: Limits, contents: Contents = PEOPLE
+    source: Path, limits: Limits, contents: Contents = PEOPLE, encoding: str = ""
 ) -> Iterator[list[Entry]]:
     """The files of a zip, without the hidden ones that systems leave behind, readable while open.
 
     Args:
         contents: What it stands for, in messages.
+        encoding: Of the names, where the zip does not say; one of `zip_names.ENCODINGS`; empty: the
+            likeliest.
 
     Raises:
         NotAZip: No such file, or no zip.
         TooLarge: Too many files or too many bytes.
-        LabelledError: A damaged zip.
+        LabelledError: A damaged zip, or names in another encoding.
     """
     where = plain_name(source.name)
     with opened(source, where, limits, contents) as archive:
-        entries = list(_inside(archive, limits, where))
+        entries = list(_inside(archive, limits, where, encoding))
         total = sum(entry.size for entry in entries)
         check_amount(len(entries), total, where, limits, contents)
         yield entries
+
+
+def readings_of(source: Path, limits: Limits) -> list[Reading]:
+    """How the names of a zip may be meant, the likeliest first; none where it says so, or where the
+    file is no zip that can be read, which is for its reader to say.
+    """
+    try:
+        with opened(source, plain_name(source.name), limits) as archive:
+            return undeclared(archive.infolist())
+    except LabelledError:
+        return []
 
 
 class _Guarded(io.FileIO):
@@ -133,32 +147,18 @@ def _reason(error: Exception) -> str:
     return str(error).strip(" .") or type(error).__name__
 
 
-def _inside(archive: zipfile.ZipFile, limits: Limits, where: str) -> Iterator[Entry]:
+def _inside(archive: zipfile.ZipFile, limits: Limits, where: str, encoding: str) -> Iterator[Entry]:
     infos = archive.infolist()
-    for info, name in zip(infos, _spelled(infos), strict=True):
+    try:
+        names = spelled(infos, encoding)
+    except UnicodeDecodeError:
+        what = say("The names in the archive are not {encoding}", encoding=encoding)
+        raise LabelledError(what, where=where, todo="Choose another encoding.") from None
+    for info, name in zip(infos, names, strict=True):
         if not info.is_dir() and not is_noise(name):
             fault = fault_of_name(name) or _fault_of_info(info, limits)
             read = partial(_unpack, archive, info, say("{name} in {where}", name=name, where=where))
             yield Entry(name, info.file_size, read, fault)
-
-
-def _spelled(infos: list[zipfile.ZipInfo]) -> list[str]:
-    """The names, where old zips do not say how they are encoded: UTF-8, Chinese, or as IBM PCs."""
-
-    def unsaid(info: zipfile.ZipInfo) -> bool:
-        return not info.flag_bits & UTF8_NAME and info.filename == info.orig_filename
-
-    raw = b"\n".join(info.filename.encode("cp437") for info in infos if unsaid(info))
-    for coding in ("utf-8", "gb2312", "cp437"):  # cp437 fits anything.
-        try:
-            raw.decode(coding)
-            break
-        except UnicodeDecodeError:
-            continue
-    return [
-        info.filename.encode("cp437").decode(coding) if unsaid(info) else info.orig_filename
-        for info in infos
-    ]
 
 
 def _fault_of_info(info: zipfile.ZipInfo, limits: Limits) -> str:

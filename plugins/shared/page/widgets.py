@@ -25,10 +25,15 @@ FETCH = """() => {{
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that a visitor brought, as it lies in Gradio's temp folder."""
+    """A file that a visitor brought, as it lies in Gradio's temp folder.
+
+    Attributes:
+        encoding: Of the names in an archive, as its visitor chose it; empty: as the archive says.
+    """
 
     path: Path
     name: str
+    encoding: str = ""
 
     @contextmanager
     def taken(self) -> Iterator[Path]:

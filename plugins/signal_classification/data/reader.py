@@ -35,19 +35,20 @@ FEW = 0.5
 """A column of whole numbers is one of labels where they are fewer than this share of the rows."""
 
 
-def read_set(path: Path, limits: Limits, label: str = "") -> SignalSet:
+def read_set(path: Path, limits: Limits, label: str = "", encoding: str = "") -> SignalSet:
     """A labelled set.
 
     Args:
         label: The column with the labels, by name or number from 1; "": the one that is called so,
             else the first or the last.
+        encoding: Of the names in a zip, as in `files_in_zip`.
 
     Raises:
         SignalError: It is no such file, or something in it cannot be used; it says where.
     """
     kind, where = _kind_of(path, limits)
     if kind == ".zip":
-        series, labels, names, notes = read_zip(path, limits, labelled=True)
+        series, labels, names, notes = read_zip(path, limits, True, encoding)
     elif kind in ARCHIVES:
         series, labels = _from_archive(path, kind, where)
         names, notes = [f"signal {i + 1}" for i in range(len(series))], []

@@ -25,14 +25,14 @@ SIGNALS = Contents("The set", LAYOUT, FEWER, FEWER)
 Found = tuple[list[np.ndarray], list[str], list[str], list[str]]
 
 
-def read_zip(path: Path, limits: Limits, labelled: bool) -> Found:
+def read_zip(path: Path, limits: Limits, labelled: bool, encoding: str = "") -> Found:
     """The signals of a zip, their labels ("" where `labelled` is off), their names, and notes.
 
     Raises:
         SignalError: The zip cannot be used, holds no signal, or one of its signals is damaged.
     """
     try:
-        with files_in_zip(path, limits, SIGNALS) as entries:
+        with files_in_zip(path, limits, SIGNALS, encoding) as entries:
             return _read(entries, labelled, plain_name(path.name))
     except LabelledError as error:
         raise SignalError(error.what, where=error.where, todo=error.todo) from error

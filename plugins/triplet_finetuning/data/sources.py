@@ -40,10 +40,11 @@ def bring(upload: Upload, session: Session, limits: Any) -> Markup:
         LabelledError: It cannot be used.
     """
     with upload.taken() as path:
-        with open_labelled(path, limits) as labelled:
+        with open_labelled(path, limits, upload.encoding) as labelled:
             many, people = len(labelled.items), len(labelled.people)
             skipped = labelled.skipped
-        session.brought, session.pictures = (labelled.title, path.read_bytes()), None
+        session.brought = labelled.title, path.read_bytes(), upload.encoding
+        session.pictures = None
     words = say(
         "{title}: {people} folders with {many} pictures.",
         title=labelled.title,
@@ -92,9 +93,9 @@ def _brought(session: Session, alignment: str, engine: Engine, limits: Any) -> I
     if session.brought is None:
         todo = "Drop a zip, or choose a folder, with one folder an identity."
         raise ParagoneError("No pictures were brought", where="My pictures", todo=todo)
-    name, data = session.brought
+    name, data, encoding = session.brought
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, name)
         path.write_bytes(data)
-        with open_labelled(path, limits) as labelled:
+        with open_labelled(path, limits, encoding) as labelled:
             yield from read_set(labelled, alignment, engine.find_faces, limits)

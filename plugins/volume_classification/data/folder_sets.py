@@ -42,16 +42,18 @@ class Item:
     read: Callable[[str], Volume]
 
 
-def read_labelled(path: Path, limits: Limits, size: int) -> VolumeSet | tuple[VolumeSet, VolumeSet]:
+def read_labelled(
+    path: Path, limits: Limits, size: int, encoding: str = ""
+) -> VolumeSet | tuple[VolumeSet, VolumeSet]:
     """A set, or one to train on and one to test on where the folders are called so.
 
     Args:
-        size: As in `readers.read_set`.
+        size, encoding: As in `reader.read_set`.
 
     Raises:
         VolumeError: There is no folder or no volume, or one of them cannot be used.
     """
-    with pieces_of(path, limits) as pieces:
+    with pieces_of(path, limits, encoding) as pieces:
         found = inspect_files(pieces)
         series = _by_folder(found.gathered, pieces)
         paths = [*(pieces[i].folders for i, _ in found.files), *series]

@@ -48,12 +48,15 @@ def read_volume(path: Path, limits: Limits) -> Volume:
         return read_bytes(file.read(), kind, SERIES, limits)
 
 
-def read_set(path: Path, limits: Limits, size: int = 0) -> VolumeSet | tuple[VolumeSet, VolumeSet]:
+def read_set(
+    path: Path, limits: Limits, size: int = 0, encoding: str = ""
+) -> VolumeSet | tuple[VolumeSet, VolumeSet]:
     """A labelled set: an .npz of images and labels as MedMNIST's, or a zip of one folder a class.
 
     Args:
         size: Voxels along each edge of the cubes that the volumes are brought to, 8..128; 0: as the
             volumes are if they are cubes of one size, else at most 64.
+        encoding: Of the names in a zip, as in `files_in_zip`.
 
     Returns:
         The set; or, where the file divides it itself, one to train on and one to test on.
@@ -68,7 +71,7 @@ def read_set(path: Path, limits: Limits, size: int = 0) -> VolumeSet | tuple[Vol
     check_size(size)
     if array_names(path, limits):
         return read_array_set(path, limits, size, classes_of(path.stem))
-    return read_labelled(path, limits, size)
+    return read_labelled(path, limits, size, encoding)
 
 
 def array_names(path: Path, limits: Limits) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class Piece:
 
 
 @contextmanager
-def pieces_of(path: Path, limits: Limits) -> Iterator[list[Piece]]:
+def pieces_of(path: Path, limits: Limits, encoding: str = "") -> Iterator[list[Piece]]:
     """The files of a zip, readable while it is open, without those that systems leave behind.
 
     Raises:
@@ -61,7 +61,7 @@ def pieces_of(path: Path, limits: Limits) -> Iterator[list[Piece]]:
     )
     problem = ""
     try:
-        with files_in_zip(path, bounds) as entries:
+        with files_in_zip(path, bounds, encoding=encoding) as entries:
             entries = sorted(entries, key=lambda entry: natural(entry.name))
             yield [_piece(entry, i, len(entries)) for i, entry in enumerate(entries)]
     except LabelledError as error:

@@ -145,7 +145,7 @@ def with_header(
 
 def raw_names(path: Path, files: Mapping[bytes, bytes]) -> Path:
     """A zip as old programs write it: names in any encoding, without the flag for UTF-8."""
-    plain = {f"{i:0{len(name)}d}": data for i, (name, data) in enumerate(files.items())}
+    plain = {f"{i:03d}".ljust(len(n), "x"): data for i, (n, data) in enumerate(files.items())}
     data = zipped(path, plain, zipfile.ZIP_STORED).read_bytes()
     for stand_in, name in zip(plain, files, strict=True):
         assert data.count(stand_in.encode()) == 2

@@ -202,6 +202,36 @@ def test_a_damaged_picture_in_a_good_set_is_the_picture_readers_to_refuse(laid_o
             read_picture(item.read(), item.name)
 
 
+@pytest.mark.parametrize("top", ["", "set v1/"])
+def test_folders_that_divide_a_set_are_nobody_and_part_nobody(laid_out, top):
+    files = made.face_set({"train/Ana": 2, "Val/ana": 1, "test/Bob": 1, "train/Bob": 1}, top)
+    labelled = opened(laid_out(files | {f"{top}test/7.png": PICTURE}))
+    assert [name.lower() for name in labelled.people] == ["ana", "bob"]
+    assert (len(labelled.items), labelled.genuine_pairs) == (5, 3 + 1)
+    assert "beside the people" in reasons(labelled)[f"{top}test/7.png"]
+
+
+def test_each_person_may_be_divided(laid_out):
+    files = made.face_set({"Ana/train": 1, "Ana/test": 1, "Bob/train": 1, "Carl": 1})
+    assert opened(laid_out(files)).people == ("Ana", "Bob", "Carl")
+
+
+def test_somebody_may_be_called_test(laid_out):
+    assert opened(laid_out(made.face_set({"Test": 1, "Ana": 1}))).people == ("Ana", "Test")
+    assert opened(laid_out(made.face_set({"test": 2}), "one")).people == ("test",)
+
+
+def test_a_divided_set_without_people_is_refused(laid_out):
+    error = refused(laid_out(made.face_set({"train": 2, "test": 1})))
+    assert "lie in no folder" in error.what
+
+
+def test_blanks_do_not_part_people(tmp_path):
+    names = ["Ana Lu /1.png", "Ana  Lu/1.png", " Ana Lu/2.png", "Bob/1.png", " /2.png"]
+    labelled = opened(made.zipped(tmp_path / "faces.zip", dict.fromkeys(names, PICTURE)))
+    assert labelled.people == ("Ana Lu", "Bob") and len(labelled.items) == 4
+
+
 # What is left out of a zip
 
 

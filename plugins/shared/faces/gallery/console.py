@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TextIO
 
 from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.gallery.enrol_set import Report, Step
 from plugins.shared.faces.gallery.stores.contract import StoreError
 from plugins.shared.faces.gallery.stores.opening import gallery_key, open_store
+from plugins.shared.files.image_folder import LabelledSet, open_labelled
+from plugins.shared.files.zip_files import readings_of
+from plugins.shared.files.zip_names import ENCODINGS
 from weights.errors import ParagoneError
 
 NOTHING_DONE, INTERRUPTED = 1, 130
@@ -136,6 +141,24 @@ def add_model(parser: argparse.ArgumentParser, engine: Engine) -> None:
     """Let a command take the name of a network."""
     networks = f"the network that encodes: {', '.join(engine.cards)} (the first)"
     parser.add_argument("--model", default=engine.default, metavar="NAME", help=networks)
+
+
+def add_names(parser: argparse.ArgumentParser) -> None:
+    """Let a command take the encoding of the names in a zip."""
+    kinds = f"how the names in a zip that does not say it are encoded: {', '.join(ENCODINGS)}"
+    option = {"choices": ENCODINGS, "default": "", "metavar": "ENCODING"}
+    parser.add_argument("--names", help=f"{kinds} (the likeliest)", **option)
+
+
+@contextmanager
+def open_told(source: Path, limits: Any, encoding: str) -> Iterator[LabelledSet]:
+    """A labelled set; where the encoding of its names is a guess, it is told first."""
+    with open_labelled(source, limits, encoding) as labelled:
+        found = [] if encoding or source.is_dir() else readings_of(source, limits)
+        for place, reading in enumerate(found):
+            word = "or, with --names" if place else "Names are read as"
+            print(f"{word} {reading.encoding}: {', '.join(reading.names[:4])}", file=sys.stderr)
+        yield labelled
 
 
 def wide(limits: Any) -> Any:
