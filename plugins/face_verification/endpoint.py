@@ -43,9 +43,11 @@ def build_endpoint(events: Events) -> None:
 
         Returns:
             distance, metric, threshold, same_person, verdict, model, weights, encoding_size,
-            faces_a and faces_b (box as left, top, right, bottom in pixels of the upright
-            picture; width; score, null for a whole picture), chosen_a, chosen_b, fmr and fnmr at
-            the threshold (null where no curve was measured), measured_on, timings_ms.
+            faces_a and faces_b, the largest first (box as left, top, right, bottom in pixels of
+            the upright picture; width; score, null for a whole picture; number in reading order,
+            from 1, as on the page), chosen_a and chosen_b (indices into these lists, from 0), fmr
+            and fnmr at the threshold (null where no curve was measured), measured_on, timings_ms,
+            face_a and face_b (the numbers of the two compared faces).
         """
         subjects = _read(events, model, {"picture_a": picture_a, "picture_b": picture_b})
         network = events.network(model)

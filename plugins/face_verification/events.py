@@ -18,6 +18,7 @@ from plugins.face_verification.model import (
     OPENING,
     Session,
     compare,
+    compare_all,
     curves_for,
     default_threshold,
     result,
@@ -50,10 +51,11 @@ class Events(Engine):
 
     # --- what the events share ----------------------------------------------------------------
 
-    def _view(
+    def view(
         self, session: Session, side: str, model: str, error: ParagoneError | None = None
     ) -> str:
-        return figures.slot(session.subjects.get(side), error, self.shelf(model))
+        missed = error is not None and side in session.missed
+        return figures.slot(session.subjects.get(side), error, self.shelf(model), missed)
 
     def offer_curves(self, session: Session, model: str) -> gr.Dropdown:
         """Every set that the network was measured on, the visitor's own among them."""
@@ -97,9 +99,9 @@ class Events(Engine):
                     read = read_picture(path, picture.name, self.ctx.limits, keep_source=True)
                 subject = self.detect(read, settings[0])
             except ParagoneError as error:
-                yield self._slot(session, side, settings[0], error)
+                yield self.slot(session, side, settings[0], error)
                 return
-            yield from self._bring(session, side, subject, *settings)
+            yield from self.bring(session, side, subject, *settings)
 
         return take
 
@@ -110,7 +112,7 @@ class Events(Engine):
             if side not in session.subjects:  # The connection was lost: taken for a goodbye.
                 raise ParagoneError("The picture is no longer kept", todo="Bring it again.")
             subject = replace(session.subjects[side], chosen=int(event.face))
-            yield from self._bring(session, side, subject, *settings)
+            yield from self.bring(session, side, subject, *settings)
 
         return take
 
@@ -120,32 +122,35 @@ class Events(Engine):
         def take(event: gr.EventData, session: Session, *settings: Any) -> Iterator[dict]:
             picture = self.offered_picture(str(event.key), settings[0])
             subject = self.detect(picture, settings[0])
-            yield from self._bring(session, side, subject, *settings)
+            yield from self.bring(session, side, subject, *settings)
 
         return take
 
-    def _bring(
+    def bring(
         self, session: Session, side: str, subject: Subject, *settings: Any
     ) -> Iterator[dict]:
         """Show a new face at once, without the verdict on the one before it; then compare."""
+        session.missed.pop(side, None)
         try:
             subject.face  # noqa: B018  (raises where there is none to compare)
         except ParagoneError as error:
-            yield self._slot(session, side, settings[0], error)
+            if not subject.faces:
+                session.missed[side] = subject
+            yield self.slot(session, side, settings[0], error)
             return
         session.subjects[side] = subject
         waiting = plots.verdict(None, 0, 1, "Comparing…")
-        yield {**self._slot(session, side, settings[0]), "verdict": waiting}
+        yield {**self.slot(session, side, settings[0]), "verdict": waiting}
         yield self.refresh(session, *settings)
 
-    def _slot(
+    def slot(
         self, session: Session, side: str, model: str, error: ParagoneError | None = None
     ) -> dict:
         """A slot with its picture, and what was wrong with the one that was brought; the field
         below it is empty for the next one.
         """
         return {
-            f"view_{side}": self._view(session, side, model, error),
+            f"view_{side}": self.view(session, side, model, error),
             f"picture_{side}": None,
         }
 
@@ -156,7 +161,7 @@ class Events(Engine):
         metric = self.card(model).distance or metric
         for side, subject in session.subjects.items():
             session.subjects[side] = self.detect_again(subject, model)
-        views = {f"view_{side}": self._view(session, side, model) for side in "ab"}
+        views = {f"view_{side}": self.view(session, side, model) for side in "ab"}
         return {**views, "metric": metric, **self.change_settings(session, model, metric, *rest)}
 
     def change_settings(
@@ -188,6 +193,7 @@ class Events(Engine):
         end = plots.reach(stored and stored.by_metric[metric], METRICS[metric].top)
         nothing = {
             "strips": "",
+            "matrix": "",
             "curves": plots.curves(stored, metric, tau, None, card.title),
             "evidence": {},
             "answer": None,
@@ -198,6 +204,7 @@ class Events(Engine):
         try:
             network = self.network(model)
             found = compare(*sides, network, metric, session.cache)
+            every = compare_all(*sides, network, metric, session.cache)
         except ParagoneError as error:
             waiting = plots.verdict(None, tau, end, "No comparison: see the message below.")
             return {**nothing, "verdict": waiting, "about": error_card(error)}
@@ -210,6 +217,7 @@ class Events(Engine):
         return {
             "verdict": plots.verdict(found, tau, end),
             "strips": figures.encodings(found, names),
+            "matrix": figures.matrix(every, tuple(sides), metric, tau),
             "curves": plots.curves(stored, metric, tau, found.distance, card.title),
             "evidence": evidence(own, metric, found.distance),
             "about": model_card(network.card, network.origin, device, found.encode_ms),

@@ -11,17 +11,33 @@ import numpy as np
 from markupsafe import Markup
 
 from plugins.face_verification.laboratory import LabResult, Pair
-from plugins.face_verification.model import Comparison
+from plugins.face_verification.model import Comparison, Matrix
 from plugins.shared.faces import view
-from plugins.shared.faces.distances import metric_named
+from plugins.shared.faces.distances import METRICS, metric_named
 from plugins.shared.faces.subject import Subject
-from plugins.shared.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
+from plugins.shared.faces.view import (
+    Mark,
+    bundled,
+    credit_of,
+    left_out,
+    left_out_note,
+    photo,
+    place_by_hand,
+    whole_note,
+)
 from plugins.shared.page import html_parts
 from plugins.shared.page.html_parts import data_uri, jpeg_uri
 from weights.errors import ParagoneError
 from weights.messages import say
 
 PAGE = Path(__file__).with_name("page")
+SAID = {
+    (False, False): "Face {n}, {size} pixels wide",
+    (False, True): "Face {n}, {size} pixels wide, compared",
+    (True, False): "Face {n}, placed by hand, {size} pixels wide",
+    (True, True): "Face {n}, placed by hand, {size} pixels wide, compared",
+}
+"""What is said of a face: whether it was placed by hand, and whether it is compared."""
 
 
 def asset(name: str) -> str:
@@ -30,26 +46,31 @@ def asset(name: str) -> str:
 
 
 def slot(
-    subject: Subject | None, error: ParagoneError | None = None, shelf: Markup | None = None
+    subject: Subject | None,
+    error: ParagoneError | None = None,
+    shelf: Markup | None = None,
+    missed: bool = False,
 ) -> Markup:
     """One picture with its faces boxed and numbered, each box a button.
 
     Args:
         shelf: Buttons with the pictures that are offered; None: the bundled ones.
+        missed: Offer to place a face by hand in the picture that the error is about.
     """
     shelf = bundled() if shelf is None else shelf
+    offer = view.missed() if missed else Markup()
     if subject is None:
-        return view.slot("", error=error, shelf=shelf)
+        return view.slot("", offer, error=error, shelf=shelf)
     marks = []
     for i, face in enumerate(() if subject.whole else subject.faces):
         chosen = i == subject.chosen
-        said = (
-            "Face {n}, {size} pixels wide, compared" if chosen else "Face {n}, {size} pixels wide"
-        )
-        label = say(said, n=i + 1, size=face.size)
-        marks.append(Mark(face, str(i + 1), label, chosen))
+        said = SAID[face.by_hand, chosen]
+        label = say(said, n=face.number, size=face.size)
+        kind = "is-by-hand" if face.by_hand else ""
+        marks.append(Mark(face, str(face.number), label, chosen, kind))
     shown = photo(subject.picture, marks)
-    note = whole_note(subject) or _faces_note(subject)
+    note = whole_note(subject) or _faces_note(subject) + left_out_note(subject)
+    note += offer or place_by_hand(subject)
     return view.slot(shown, note, credit_of(subject.picture), error, shelf)
 
 
@@ -58,7 +79,51 @@ def _faces_note(subject: Subject) -> Markup:
     if count < 2:
         return Markup()
     words = "{count} faces found. Face {n} is compared; click another to compare it instead."
-    return Markup('<p class="pv-note">{}</p>').format(say(words, count=count, n=subject.chosen + 1))
+    n = subject.faces[subject.chosen].number
+    return Markup('<p class="pv-note">{}</p>').format(say(words, count=count, n=n))
+
+
+def matrix(
+    found: Matrix | None, subjects: tuple[Subject, Subject], metric: str, tau: float
+) -> Markup:
+    """Every face of A against every face of B, each cell a button that compares the two; the page's
+    script marks those that are near enough at tau.
+    """
+    if found is None:
+        return Markup()
+    left, right = subjects
+    digits = 3 if METRICS[metric].step < 0.01 else 2
+    head = Markup().join(
+        Markup("<th scope='col'>{}</th>").format(right.faces[j].number) for j in found.columns
+    )
+    lines = []
+    for i, row in zip(found.rows, found.distances, strict=True):
+        cells = Markup()
+        for j, distance in zip(found.columns, row, strict=True):
+            chosen = (i, j) == (left.chosen, right.chosen)
+            label = say(
+                "Face {a} of A and face {b} of B: {distance:.3f}",
+                a=left.faces[i].number,
+                b=right.faces[j].number,
+                distance=distance,
+            )
+            cells += Markup(
+                '<td><button type="button" data-a="{}" data-b="{}" data-distance="{:.6f}" '
+                'aria-label="{}" aria-pressed="{}">{:.{}f}</button></td>'
+            ).format(i, j, distance, label, str(chosen).lower(), distance, digits)
+        lines.append(
+            Markup("<tr><th scope='row'>{}</th>{}</tr>").format(left.faces[i].number, cells)
+        )
+    words = say(
+        "Every face of A (rows) against every face of B (columns). Click one to compare it."
+    )
+    more = say(
+        "{n} more faces are not in the table.", "One more face is not in the table.", n=found.more
+    )
+    return Markup(
+        '<div class="fv-table" data-tau="{}"><table><tr><th></th>{}</tr>{}</table></div>'
+        '<p class="pv-note">{} {}</p>'
+    ).format(tau, head, Markup().join(lines), words, more if found.more else "")
 
 
 def encodings(comparison: Comparison, names: tuple[str, str]) -> Markup:

@@ -28,14 +28,22 @@ if TYPE_CHECKING:
 
 OPENING = ("grace_hopper", "eileen_collins")
 """The bundled pictures of the comparison that the page opens with."""
+MOST = 40
+"""Faces of one picture that are compared with all of the other at once."""
 
 
 class Session(PageSession):
-    """What one visitor has brought. It dies with the visit."""
+    """What one visitor has brought. It dies with the visit.
+
+    Attributes:
+        subjects: The picture of each side.
+        missed: The last picture of a side in which no face was found, and the former one stayed.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.subjects: dict[str, Subject] = {}
+        self.missed: dict[str, Subject] = {}
         self.cache = EncodingCache()
         self.lab: LabResult | None = None
 
@@ -93,6 +101,44 @@ def compare(
     return Comparison(a, b, metric, distance, encode_ms)
 
 
+@dataclass(frozen=True)
+class Matrix:
+    """The usable faces of one picture against those of another, each in reading order.
+
+    Attributes:
+        rows, columns: Indices into the faces of the two pictures.
+        distances: (R, C) in units of the metric.
+        more: How many usable faces are beyond `MOST` and not in it.
+    """
+
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    distances: np.ndarray
+    more: int
+
+
+def compare_all(
+    left: Subject, right: Subject, network: Network, metric: str, cache: EncodingCache
+) -> Matrix | None:
+    """Compare every face with every other; None where there is one of each only."""
+    sides = []
+    for subject in (left, right):
+        usable = [i for i, face in enumerate(subject.faces) if face.large]
+        sides.append(sorted(usable, key=lambda i, faces=subject.faces: faces[i].number))
+    if max(map(len, sides)) < 2:
+        return None
+    shown = [tuple(side[:MOST]) for side in sides]
+    faces = [
+        (subject.picture, subject.faces[i])
+        for subject, side in zip((left, right), shown, strict=True)
+        for i in side
+    ]
+    table = np.stack([face.encoding for face in encode_faces(network, faces, cache)])
+    rows = len(shown[0])
+    found = distances(table[:rows], table[rows:], metric)
+    return Matrix(*shown, found, sum(map(len, sides)) - len(faces))
+
+
 def curves_for(card: Card, lab: LabResult | None) -> dict[str, StoredCurve]:
     """The operating curves that hold for a network, by title: the visitor's own set first, then the
     stored ones, or that of the run which trained it.
@@ -130,7 +176,8 @@ def result(
 ) -> dict:
     """The typed answer of the endpoint: plain numbers, strings and lists.
 
-    Boxes are [left, top, right, bottom] in pixels of the upright original picture.
+    Boxes are [left, top, right, bottom] in pixels of the upright original picture. `chosen_a` is an
+    index into `faces_a`, whose first is the largest; `face_a` is that face's number on the page.
     """
     left, right = subjects
     return {
@@ -153,4 +200,6 @@ def result(
             "detect": round(left.detect_ms + right.detect_ms, 1),
             "encode": round(comparison.encode_ms, 1),
         },
+        "face_a": left.face.number,
+        "face_b": right.face.number,
     }

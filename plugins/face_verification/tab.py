@@ -11,6 +11,7 @@ import gradio as gr
 from plugins.face_verification import figures, plots
 from plugins.face_verification.endpoint import build_endpoint
 from plugins.face_verification.events import MEASURED_NOTHING, Events, starts_at
+from plugins.face_verification.group_events import GroupEvents
 from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
 from plugins.face_verification.parts import curves_view, evidence_view, metric_choice
@@ -75,6 +76,9 @@ class Page:
                 self.model = network_choice(self.events, "model")
                 self.metric = metric_choice(card.distance, "metric")
             view_b, input_b = self._build_slot("b")
+        self.matrix = html(
+            js_on_load=script(figures.asset("matrix.js"), "compare"), elem_id="fv-matrix"
+        )
         self.about = html(elem_id="about-model")
         self.strips = html(elem_id="encodings")
         self.measured_on = gr.Dropdown(
@@ -109,20 +113,25 @@ class Page:
     @property
     def parts(self) -> dict[str, Any]:
         """What the handlers change, by name."""
-        names = ("tau", "model", "metric", "measured_on", "verdict", "strips", "curves", "about")
+        names = ("tau", "model", "metric", "measured_on", "verdict", "strips", "matrix")
         slots = {f"view_{side}": view for side, view in self.views.items()}
         slots |= {f"picture_{side}": picture for side, picture in self.pictures.items()}
-        return slots | {name: getattr(self, name) for name in (*names, "evidence", "answer", "own")}
+        names += ("curves", "about", "evidence", "answer", "own")
+        return slots | {name: getattr(self, name) for name in names}
 
     def _wire(self) -> None:
         events, parts, session = self.events, self.parts, self.session
+        groups = GroupEvents(events)
         inputs = self.inputs = [session, self.model, self.metric, self.tau, self.measured_on]
         latest = {"trigger_mode": "always_last", **NETWORK}
         for side, view in self.views.items():
             picture = self.pictures[side]
             picture.input(**named(events.upload(side), parts), inputs=[picture, *inputs], **latest)
             view.choose(**named(events.choose(side), parts), inputs=inputs, **latest)
+            view.missed(**named(groups.missed(side), parts), inputs=inputs, **latest)
+            view.place(**named(groups.place(side), parts), inputs=inputs, **latest)
             view.example(**named(events.example(side), parts), inputs=inputs, **latest)
+        self.matrix.pair(**named(groups.pair, parts), inputs=inputs, **latest)
         self.model.input(**named(events.change_network, parts), inputs=inputs, **NETWORK)
         self.metric.input(**named(events.change_settings, parts), inputs=inputs, **NETWORK)
         self.measured_on.input(**named(events.refresh, parts), inputs=inputs, **NETWORK)

@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from browser.pictures import side_by_side
 from plugins import DEFAULT_PLUGINS
 from plugins.shared.faces.align import revision_of
-from plugins.shared.faces.measured.stored_curves import stored_curves
+from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.measured.stored_curves import recorded_faces, stored_curves
 from weights import Weights
 
 NETWORK = "dlib_resnet.faces_v1"
@@ -117,6 +118,46 @@ def test_several_faces_are_numbered_and_another_can_be_chosen(visit):
     assert visitor.word == "Same person"
     assert visitor.boxes("a") == [False, True]
     expect(visitor.see("#view-a .pv-note")).to_contain_text("Face 2 is compared")
+
+
+def test_all_faces_of_two_groups_at_once(visit):
+    visitor = visit().open()
+    assert visitor.see("#fv-matrix").inner_text() == "", "one face each needs no table"
+    for side in "ab":
+        visitor.upload(side, "both.jpg", side_by_side("grace_hopper", "eileen_collins"))
+        expect(visitor.see(f"#view-{side} .pv-caption")).to_have_text("both.jpg")
+    cells = visitor.see("#fv-matrix [data-a]")
+    expect(cells).to_have_count(4)
+    expect(visitor.see("#fv-matrix .is-near")).to_have_count(2)
+    visitor.see("#fv-matrix [data-a='1'][data-b='1']").click()
+    expect(visitor.see("#fv-matrix [data-a='1'][data-b='1']")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(visitor.see("[data-verdict]")).to_have_text("Same person")
+    assert visitor.boxes("a") == visitor.boxes("b") == [False, True]
+    visitor.still()
+    before = len(visitor.requests)
+    visitor.page.evaluate(MOVE_TAU, 0.75)
+    expect(visitor.see("#fv-matrix .is-near")).to_have_count(4)
+    assert len(visitor.requests) == before
+
+
+def test_a_face_can_be_placed_by_hand(visit):
+    visitor = visit().open()
+    visitor.upload("a", "both.jpg", side_by_side("grace_hopper", "eileen_collins"))
+    expect(visitor.see("#view-a .pv-caption")).to_have_text("both.jpg")
+    expect(visitor.see("#view-a [data-face]")).to_have_count(2)
+    visitor.see("#view-a [data-place]").click()
+    picture = visitor.see("#view-a .pv-photo img")
+    size = picture.bounding_box()
+    (known,) = recorded_faces(load_example("grace_hopper").digest)
+    for x, y in known.face.landmarks[:2]:
+        at = {"x": size["width"] * x / 1024, "y": size["height"] * y / 600}
+        picture.click(position=at)
+    expect(visitor.see("#view-a [data-face]")).to_have_count(3)
+    placed = visitor.see("#view-a .is-by-hand")
+    expect(placed).to_have_attribute("aria-label", re.compile("placed by hand.*compared"))
+    expect(visitor.see("#view-a .pv-eye")).to_have_count(0)
 
 
 def test_tau_moves_verdict_and_rates_without_the_server(visit, curve):

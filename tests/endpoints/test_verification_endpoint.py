@@ -74,6 +74,8 @@ def test_two_portraits(send, hopper):
         "fnmr": float,
         "measured_on": str,
         "timings_ms": dict,
+        "face_a": int,
+        "face_b": int,
     }
     same_as_upright(answer, near=0.003)
     assert (answer["verdict"], answer["same_person"]) == ("different people", False)
@@ -85,6 +87,7 @@ def test_two_portraits(send, hopper):
     face = answer["faces_a"][0]
     assert face["box"] == BOX and face["width"] == 181 and 0.9 < face["score"] < 1
     assert answer["chosen_a"] == answer["chosen_b"] == 0
+    assert answer["face_a"] == answer["face_b"] == face["number"] == 1
     assert answer["timings_ms"].keys() == {"detect", "encode"}
     assert answer["timings_ms"]["encode"] > 0
     # A bundled picture's face is on record, but an uploaded copy of its pixels is another file.
@@ -111,6 +114,7 @@ def test_the_largest_of_several_faces(send, hopper, collins):
     answer = send("both.png", encoded(both))
     assert len(answer["faces_a"]) == 2 and answer["chosen_a"] == 0
     first, second = answer["faces_a"]
+    assert (answer["face_a"], first["number"], second["number"]) == (2, 2, 1), "in reading order"
     assert first["width"] > second["width"]
     assert first["box"][0] > 512 > second["box"][2]
     assert answer["distance"] == pytest.approx(0.689, abs=0.05)

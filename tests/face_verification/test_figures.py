@@ -11,8 +11,9 @@ import pytest
 
 from plugins.face_verification import figures
 from plugins.face_verification.laboratory import worst
-from plugins.face_verification.model import OPENING, compare
+from plugins.face_verification.model import OPENING, Matrix, compare
 from plugins.shared.faces import view
+from plugins.shared.faces.detect import Faces
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.read_faces import Step
@@ -64,6 +65,50 @@ def test_each_face_is_a_button_in_its_place(both):
         assert f"{face.size} pixels wide" in button["aria-label"]
     assert "2 faces found" in page.text and "Face 2 is compared" in page.text
     assert max(decoded(page.all("img")[0]["src"]).size) <= view.SHOWN_SIDE
+
+
+def test_numbers_are_in_reading_order(both):
+    turned = replace(both, faces=tuple(both.faces[::-1]))
+    page = Page(figures.slot(turned))
+    shown = [button for button in page.all("button") if "data-face" in button]
+    for button, face in zip(shown, turned.faces, strict=True):
+        assert button["aria-label"].startswith(f"Face {face.number}, ")
+    assert f"Face {turned.faces[0].number} is compared" in page.text
+
+
+def test_what_is_left_out_is_counted_with_the_reason(both):
+    small = replace(both.faces[1], size=12)
+    page = Page(figures.slot(replace(both, faces=Faces((both.faces[0], small), 1, 2, 3))))
+    assert "Not compared: 1 smaller than 40 pixels and 3 doubtful." in page.text
+    assert "Not compared" not in Page(figures.slot(both)).text
+
+
+def test_a_face_placed_by_hand_is_marked(both):
+    placed = replace(both.faces[1], by_hand=True)
+    page = Page(figures.slot(replace(both, faces=Faces((both.faces[0], placed)))))
+    last = [button for button in page.all("button") if "data-face" in button][-1]
+    assert "placed by hand" in last["aria-label"] and "is-by-hand" in last["class"]
+    assert "Add a face that was missed" in page.text
+
+
+def test_where_no_face_was_found_one_can_be_placed(both):
+    error = ParagoneError("No face was found", where="x.jpg")
+    page = Page(figures.slot(both, error, missed=True))
+    assert any("data-missed" in button for button in page.all("button"))
+    assert not any("data-place" in button for button in page.all("button"))
+
+
+def test_the_table_of_all_distances(both):
+    found = Matrix((1, 0), (0,), np.array([[0.25], [0.75]]), 2)
+    page = Page(figures.matrix(found, (both, both), "euclidean", 0.6))
+    cells = [button for button in page.all("button") if "data-a" in button]
+    assert [(cell["data-a"], cell["data-b"]) for cell in cells] == [("1", "0"), ("0", "0")]
+    assert [cell["data-distance"] for cell in cells] == ["0.250000", "0.750000"]
+    assert [cell["aria-pressed"] for cell in cells] == ["false", "true"]
+    first, only = (both.faces[i].number for i in (1, 0))
+    assert cells[0]["aria-label"] == f"Face {first} of A and face {only} of B: 0.250"
+    assert "0.25" in page.text and "2 more faces are not in the table." in page.text
+    assert figures.matrix(None, (both, both), "euclidean", 0.6) == ""
 
 
 def test_one_face_needs_no_note():

@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from plugins.face_verification import model
 from plugins.face_verification.model import (
     OPENING,
     Session,
     compare,
+    compare_all,
     curves_for,
     default_threshold,
     result,
 )
 from plugins.shared.faces.align import revision_of
-from plugins.shared.faces.detect import FaceError
+from plugins.shared.faces.detect import MIN_FACE, FaceError
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.examples import load_example
@@ -225,6 +227,44 @@ def test_every_face_is_in_the_answer(opening):
     assert (len(said["faces_a"]), said["chosen_a"]) == (2, 1)
     assert (len(said["faces_b"]), said["chosen_b"]) == (1, 0)
     assert said["faces_a"][0]["width"] > said["faces_a"][1]["width"]
+
+
+def test_the_number_is_that_in_reading_order_and_the_index_that_among_the_largest(opening):
+    both = real.side_by_side(*(real.portrait(who) for who in real.WHO[::-1]))
+    subject = detect_faces(real.picture(both), real.find())
+    said = answer([replace(subject, chosen=i) for i in (0, 1)], opening)
+    numbers = [face["number"] for face in said["faces_a"]]
+    assert sorted(numbers) == [1, 2]
+    lefts = [said["faces_a"][numbers.index(n)]["box"][0] for n in (1, 2)]
+    assert lefts == sorted(lefts)
+    assert (said["chosen_a"], said["chosen_b"]) == (0, 1)
+    assert [said["face_a"], said["face_b"]] == numbers
+
+
+def test_every_face_against_every_other_in_reading_order():
+    both = real.side_by_side(*(real.portrait(who) for who in real.WHO))
+    group = detect_faces(real.picture(both), real.find())
+    one = detect_faces(load_example(real.WHO[0]), real.find())
+    args = (real.network(), "euclidean", EncodingCache())
+    found = compare_all(group, one, *args)
+    assert [group.faces[i].number for i in found.rows] == [1, 2] and found.columns == (0,)
+    assert found.distances.shape == (2, 1) and found.more == 0
+    assert found.distances[0, 0] < 0.25 < 0.6 < found.distances[1, 0]
+    for row, i in enumerate(found.rows):
+        alone = compare(replace(group, chosen=i), one, *args)
+        assert alone.distance == pytest.approx(found.distances[row, 0], abs=1e-6)
+    assert compare_all(one, one, *args) is None
+
+
+def test_small_faces_are_not_in_the_table_and_neither_are_too_many(monkeypatch):
+    both = real.side_by_side(*(real.portrait(who) for who in real.WHO))
+    group = detect_faces(real.picture(both), real.find())
+    small = replace(group.faces[1], size=MIN_FACE - 1)
+    args = (real.network(), "euclidean", EncodingCache())
+    assert compare_all(replace(group, faces=(group.faces[0], small)), group, *args).rows == (0,)
+    monkeypatch.setattr(model, "MOST", 1)
+    found = compare_all(group, group, *args)
+    assert found.distances.shape == (1, 1) and found.more == 2
 
 
 def test_curves_for_a_network(lab):

@@ -69,7 +69,7 @@ def test_it_opens_with_the_network_that_was_just_trained(events, weights):
     assert slider.value == best and "best balanced accuracy" in slider.info
     assert answer["model"] == card.name and answer["verdict"] == "different people"
     assert answer["measured_on"] == curve.sentence and answer["fmr"] is not None
-    assert answer["faces_a"] == [{"box": [0, 0, 24, 24], "width": 24, "score": None}]
+    assert answer["faces_a"] == [{"box": [0, 0, 24, 24], "width": 24, "score": None, "number": 1}]
     assert "fine-tuned in this visit" in about and card.name not in about
     assert "16 numbers a picture" in about
 

@@ -21,7 +21,7 @@ from plugins.shared.faces.detection.looks import (
     turned_looks,
     upright_looks,
 )
-from plugins.shared.faces.detection.part import CloseUp, Part
+from plugins.shared.faces.detection.part import CloseUp, close_up, plain
 from plugins.shared.faces.detection.upright import SURE, SURE_TURNED, TURNS, look_again
 from plugins.shared.faces.detection.yunet import BOX, POINTS, SCORE, Yunet
 from plugins.shared.files.full_size import FullSize, full_size
@@ -35,10 +35,6 @@ MIN_FACE = 40
 """The smallest face that is compared: the box's width in pixels of the original picture."""
 TINY = 16
 """What is narrower, in pixels of the original picture, is not even counted."""
-CLOSE = 160
-"""A face that is narrower in a reduced picture is cut from the picture at its own size."""
-CLOSE_REACH, CLOSE_MOST = 1.7, 544
-"""Of that close-up; see `Part`."""
 
 
 NO_FACE = (
@@ -64,6 +60,7 @@ class Face:
         size: Width of the face in pixels of the *original* picture, before any reduction.
         number: Its number in reading order among the picture's faces, from 1.
         close_up: The pixels to cut the face from; None: those of the picture.
+        by_hand: Whether a visitor placed it, whom the detector did not find. It has no score.
     """
 
     box: tuple[int, int, int, int]
@@ -72,6 +69,7 @@ class Face:
     size: int
     number: int = field(default=1, compare=False)
     close_up: CloseUp | None = field(default=None, repr=False, compare=False)
+    by_hand: bool = False
 
     def view(self, picture: Picture) -> tuple[np.ndarray, tuple[tuple[float, float], ...]]:
         """The pixels to cut the face from, (h, w, 3) uint8, and its landmarks in them."""
@@ -191,21 +189,13 @@ class FaceDetector:
         )
         points = seen[POINTS].reshape(5, 2)
         narrow = min(seen[2] - seen[0], seen[3] - seen[1])
-        close_up = None
-        if zoom < 1 and narrow < CLOSE:
-            part = Part(full, zoom, seen[BOX], CLOSE_REACH, CLOSE_MOST)
-            close_up = CloseUp(part.pixels, _plain(part.inside(points)))
         return Face(
             box=(int(left), int(top), int(right), int(bottom)),
             score=float(seen[SCORE]),
-            landmarks=_plain(points),
+            landmarks=plain(points),
             size=round(narrow * picture.original_size[0] / width),
-            close_up=close_up,
+            close_up=close_up(full, zoom, seen[BOX], points),
         )
-
-
-def _plain(points: np.ndarray) -> tuple[tuple[float, float], ...]:
-    return tuple((float(x), float(y)) for x, y in points)
 
 
 detector = lru_cache(maxsize=2)(FaceDetector)

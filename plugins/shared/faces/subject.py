@@ -58,9 +58,11 @@ def detect_faces(picture: Picture, detector: Detector) -> Subject:
 
 
 def plain_face(picture: Picture, face: Face) -> dict:
-    """A face for callers from code: its box in pixels of the upright original picture. A whole
-    picture has no score.
+    """A face for callers from code: its box in pixels of the upright original picture, and its
+    number in reading order, which the page shows. A whole picture and a face that was placed by
+    hand have no score.
     """
     box = [round(edge / picture.scale) for edge in face.box]
-    score = None if face.whole else round(face.score, 3)
-    return {"box": box, "width": face.size, "score": score}
+    score = None if face.whole or face.by_hand else round(face.score, 3)
+    plain = {"box": box, "width": face.size, "score": score, "number": face.number}
+    return plain | {"by_hand": True} if face.by_hand else plain

@@ -12,7 +12,7 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from plugins.shared.faces.align import whole_size
-from plugins.shared.faces.detect import Face
+from plugins.shared.faces.detect import Face, Faces
 from plugins.shared.faces.examples import examples
 from plugins.shared.faces.read_faces import Step
 from plugins.shared.faces.subject import Subject
@@ -22,6 +22,7 @@ from plugins.shared.page.html_parts import data_uri, error_card, progress, shelf
 from plugins.shared.page.provenance import of_weights
 from weights import Card, Origin
 from weights.errors import ParagoneError
+from weights.messages import listed, say
 
 SHOWN_SIDE = 720
 LEAST_SIDE = 160
@@ -111,6 +112,37 @@ def whole_note(subject: Subject | None) -> Markup:
         '<p class="pv-note">The whole picture is compared: this network was trained on whole '
         "pictures.</p>"
     )
+
+
+def place_by_hand(subject: Subject) -> Markup:
+    """A button that lets the next two clicks in the picture be the eyes of a face that was missed;
+    empty where the whole picture is compared.
+    """
+    if subject.whole:
+        return Markup()
+    hint = "Click the middle of one eye, then that of the other. Esc ends it."
+    return Markup(
+        '<p class="pv-small pv-place"><button type="button" data-place aria-pressed="false">{}'
+        "</button><span hidden>{}</span></p>"
+    ).format("Add a face that was missed", hint)
+
+
+def missed() -> Markup:
+    """A button that shows a picture in which no face was found, so that one can be placed."""
+    words = "There is a face in it: place it by hand"
+    return Markup(
+        '<p class="pv-small pv-place"><button type="button" data-missed>{}</button></p>'
+    ).format(words)
+
+
+def left_out_note(subject: Subject) -> Markup:
+    """How many faces of a picture are not compared, and why; empty where all are."""
+    left_out = subject.faces.left_out if isinstance(subject.faces, Faces) else ()
+    if not left_out:
+        return Markup()
+    parts = [say("{n} {why}", n=count, why=say(why)) for why, count in left_out]
+    words = say("Not compared: {parts}.", parts=listed(parts))
+    return Markup('<p class="pv-small">{}</p>').format(words)
 
 
 def credit_of(picture: Picture) -> str:

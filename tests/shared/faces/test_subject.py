@@ -55,6 +55,7 @@ def test_a_plain_face_is_in_pixels_of_the_original():
         "box": list(subject.face.box),
         "width": subject.face.size,
         "score": round(subject.face.score, 3),
+        "number": 1,
     }
     assert reduced["box"] == [2 * edge for edge in subject.face.box]
     assert all(type(edge) is int for edge in reduced["box"])

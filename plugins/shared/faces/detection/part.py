@@ -9,6 +9,11 @@ import numpy as np
 from plugins.shared.faces.detection.yunet import SCORE
 from plugins.shared.files.full_size import FullSize
 
+CLOSE = 160
+"""A face that is narrower in a reduced picture is cut from the picture at its own size."""
+REACH, MOST = 1.7, 544
+"""Of that close-up; see `Part`."""
+
 
 @dataclass(frozen=True)
 class CloseUp:
@@ -58,3 +63,21 @@ class Part:
         moved[:, :SCORE:2] = sightings[:, :SCORE:2] / self.zoom + self.left
         moved[:, 1:SCORE:2] = sightings[:, 1:SCORE:2] / self.zoom + self.top
         return moved
+
+
+def close_up(full: FullSize, zoom: float, box: np.ndarray, landmarks: np.ndarray) -> CloseUp | None:
+    """The pixels around a small face of a reduced picture; None where the picture's own will do.
+
+    Args:
+        zoom: As for `Part`.
+        box: Left, top, right, bottom in pixels of the picture; `landmarks`: (5, 2) in the same.
+    """
+    if zoom >= 1 or min(box[2] - box[0], box[3] - box[1]) >= CLOSE:
+        return None
+    part = Part(full, zoom, box, REACH, MOST)
+    return CloseUp(part.pixels, plain(part.inside(landmarks)))
+
+
+def plain(points: np.ndarray) -> tuple[tuple[float, float], ...]:
+    """Points (N, 2) as a face keeps them."""
+    return tuple((float(x), float(y)) for x, y in points)

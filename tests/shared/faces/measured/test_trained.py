@@ -114,7 +114,12 @@ def test_a_whole_picture_is_compared_at_any_size():
     assert face.box == (0, 0, 20, 30) and face.size < MIN_FACE and face.whole and face.large
     assert usable(small, (face,)) is face
     assert judge(small, face) == ()
-    assert plain_face(small, face) == {"box": [0, 0, 20, 30], "width": 20, "score": None}
+    assert plain_face(small, face) == {
+        "box": [0, 0, 20, 30],
+        "width": 20,
+        "score": None,
+        "number": 1,
+    }
 
 
 def test_no_face_is_searched_for_it(engine, weights, monkeypatch):
