@@ -20,6 +20,7 @@ from plugins.shared.page.endpoint import enter
 from plugins.shared.page.runs import stay
 from plugins.shared.page.widgets import NETWORK, PictureInput, Upload
 from weights.errors import ParagoneError
+from weights.messages import say
 
 
 class Endpoints:
@@ -60,7 +61,7 @@ class Endpoints:
         if threshold is None:
             threshold = threshold_for(basis(network.card), found.comparisons or 1)[0]
         elif not 0 <= threshold < float("inf"):  # NaN neither
-            where = f"threshold {threshold}"
+            where = say("threshold {value}", value=threshold)
             todo = "Send a number from 0 upwards, or none."
             raise ParagoneError("A threshold is a distance", where=where, todo=todo)
         return result(found, subject, network, threshold, template)
@@ -106,7 +107,13 @@ class Endpoints:
         )
         notes = [fault.sentence for fault in done.faults]
         if done.near:
-            notes.append(f"{done.near.person} is only {done.near.distance:.3f} away.")
+            notes.append(
+                say(
+                    "{person} is only {distance:.3f} away.",
+                    person=done.near.person,
+                    distance=done.near.distance,
+                )
+            )
         people = len(chosen.people())
         return {
             "person": done.person,

@@ -17,6 +17,7 @@ from plugins.shared.faces.measured.operating_curves import OperatingCurve
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.shared.faces.measured.trained import curves_of
 from weights import Card
+from weights.messages import say
 
 
 @dataclass(frozen=True)
@@ -74,22 +75,35 @@ def threshold_for(known: Basis, comparisons: int) -> tuple[float, str]:
     or a guess.
     """
     metric, k = METRICS[known.metric], max(1, comparisons)
-    held = f"{k:,} comparison" + "s" * (k != 1)
     if known.growth and k <= known.growth.curve.reach:
         curve = known.growth.curve
         # Few strangers are left at a large K, so its own tau may rise again by chance.
         holding = np.minimum.accumulate(curve.tau_at[:, 0])
         tau = float(np.interp(k, curve.ks, holding))
-        return metric.snap(tau, down=True), f"FPIR ≤ 1 % with {held} a search, measured"
+        return metric.snap(tau, down=True), say(
+            "FPIR ≤ 1 % with {n:,} comparisons a search, measured",
+            "FPIR ≤ 1 % with {n} comparison a search, measured",
+            n=k,
+        )
     if known.pairs:
         fmr = -np.expm1(np.log1p(-WANTED) / k)  # solves 1 - (1 - FMR)^K = 1 %
         tau = metric.snap(known.pairs.threshold_for_fmr(fmr), down=True)
         if fmr * known.pairs.impostor.sum() < 1:  # So small a rate would not have been seen.
-            near = "no two people measured are that near"
-            return tau, f"{near}; too few to tell the FPIR with {held} a search"
-        return tau, f"FPIR ≤ 1 % with {held} a search, predicted"
-    if known.card.threshold is not None:
-        return known.card.threshold, f"{known.card.threshold_source}; nothing was measured here"
+            return tau, say(
+                "no two people measured are that near; too few to tell the FPIR with {n:,} "
+                "comparisons a search",
+                "no two people measured are that near; too few to tell the FPIR with {n} "
+                "comparison a search",
+                n=k,
+            )
+        return tau, say(
+            "FPIR ≤ 1 % with {n:,} comparisons a search, predicted",
+            "FPIR ≤ 1 % with {n} comparison a search, predicted",
+            n=k,
+        )
+    if (card := known.card).threshold is not None:
+        source = say(card.threshold_source)
+        return card.threshold, say("{source}; nothing was measured here", source=source)
     guess = metric.snap(metric.top / 3)
     return guess, "a guess, since nothing was measured with this network"
 
@@ -108,11 +122,13 @@ def outlook(known: Basis, comparisons: int, reach: float) -> Outlook:
         return Outlook(grid, np.zeros(len(grid)), fnmr, "Nobody is enrolled: nobody is named.")
     found = expected(known.growth and known.growth.curve, grid, fmr, comparisons)
     if found.measured:
-        why = f"FPIR and FNIR as measured with random galleries of {known.growth.title}."
+        title = known.growth.title
+        why = say("FPIR and FNIR as measured with random galleries of {title}.", title=title)
         return Outlook(grid, found.fpir, found.fnir, why, measured=True)
-    why = (
-        f"FPIR = 1 − (1 − FMR)^{comparisons}, and FNIR is at least the FNMR; both rates from "
-        f"{known.curve.title}."
+    why = say(
+        "FPIR = 1 − (1 − FMR)^{n}, and FNIR is at least the FNMR; both rates from {title}.",
+        n=comparisons,
+        title=known.curve.title,
     )
     return Outlook(grid, found.fpir, fnmr, why)
 

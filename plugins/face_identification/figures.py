@@ -23,6 +23,7 @@ from plugins.shared.faces.view import Mark, bundled, credit_of, left_out, photo,
 from plugins.shared.page import html_parts
 from plugins.shared.page.html_parts import jpeg_uri
 from weights.errors import ParagoneError
+from weights.messages import say
 
 PAGE = Path(__file__).with_name("page")
 SHOWN_PEOPLE = 60
@@ -61,22 +62,24 @@ def slot(
         one = found.faces[i] if found else None
         nearest = one.candidates[0] if one and one.candidates else None
         small = not face.large
-        word = (one and one.name(tau)) or ("too small" if small else "unknown")
+        name = one and one.name(tau)
+        word = name or ("too small" if small else "unknown")
         data = (
             ("distance", f"{nearest.distance:.6f}" if nearest else ""),
             ("person", nearest.person if nearest else ""),
             ("small", str(int(small))),
         )
         chosen = i == subject.chosen and len(subject.faces) > 1
-        label = f"The picture: {word}" if face.whole else f"Face {i + 1}: {word}"
+        label = "The picture: {who}" if face.whole else "Face {n}: {who}"
+        label = say(label, n=i + 1, who=name or say(word))
         marks.append(Mark(face, word, label, chosen, data=data))
     count = len(subject.faces)
-    note = Markup('<p class="pv-note">{} faces. Click one to see who it may be.</p>').format(count)
-    if not count:
-        note = Markup('<p class="pv-note">No face was found in this picture.</p>')
+    note = "No face was found in this picture."
+    if count:
+        note = say("{n} faces. Click one to see who it may be.", n=count)
     page = view.slot(
         photo(subject.picture, marks),
-        note if count != 1 else whole_note(subject),
+        whole_note(subject) if count == 1 else Markup('<p class="pv-note">{}</p>').format(note),
         credit_of(subject.picture),
         error,
         shelf,
@@ -102,12 +105,13 @@ def answer(
     one: Found | None = found.faces[chosen] if found and found.faces else None
     count = len(found.faces) if found else 0
     if one and one.encoded is None:
-        message = f"This face is narrower than {MIN_FACE} pixels: too small to tell."
+        least = "This face is narrower than {least} pixels: too small to tell."
+        message = say(least, least=MIN_FACE)
     elif one and not one.candidates:
         message = "Nobody is enrolled, so nobody is known."
     return {
         "message": message,
-        "face": f"Face {chosen + 1} of {count}" if count > 1 else "",
+        "face": say("Face {n} of {count}", n=chosen + 1, count=count) if count > 1 else "",
         "candidates": [
             {
                 "person": candidate.person,
@@ -142,22 +146,26 @@ def people(counts: Mapping[str, int], chips: Mapping[str, bytes], place: str) ->
     for person, faces in list(counts.items())[:SHOWN_PEOPLE]:
         chip = chips.get(person)
         picture = Markup('<img src="{}" alt="">').format(jpeg_uri(chip)) if chip else ""
-        photos = f"{faces} photo" + "s" * (faces != 1)
+        photos = say("{n} photos", "{n} photo", n=faces)
+        delete = say("Delete {name}", name=person)
         cards.append(
             Markup(
                 '<div class="fi-person" data-person="{name}">{picture}<b>{name}</b>'
                 "<small>{photos}</small>"
-                '<button type="button" data-remove="{name}" title="Delete {name}" '
-                'aria-label="Delete {name}">×</button></div>'
-            ).format(name=person, picture=picture, photos=photos)
+                '<button type="button" data-remove="{name}" title="{delete}" '
+                'aria-label="{delete}">×</button></div>'
+            ).format(name=person, picture=picture, photos=photos, delete=delete)
         )
     more = len(counts) - SHOWN_PEOPLE
-    rest = Markup('<p class="pv-note">and {:,} more</p>').format(more) if more > 0 else ""
+    rest = Markup('<p class="pv-note">{}</p>').format(say("and {n:,} more people", n=more))
     empty = Markup('<div class="pv-empty">Nobody is enrolled. Choose a face, give it a name.</div>')
-    shown = Markup('<div class="fi-people">{}</div>{}').format(Markup().join(cards), rest)
-    return Markup(
-        '<div class="fi-head"><b>K = {:,} enrolled</b><span>kept {}</span></div>{}'
-    ).format(len(counts), place, shown if cards else empty)
+    shown = Markup('<div class="fi-people">{}</div>{}')
+    shown = shown.format(Markup().join(cards), rest if more > 0 else "")
+    return Markup('<div class="fi-head"><b>{}</b><span>{}</span></div>{}').format(
+        say("K = {n:,} enrolled", n=len(counts)),
+        say("kept {place}", place=say(place)),
+        shown if cards else empty,
+    )
 
 
 def said(words: str, more: Markup | str = "", warning: bool = False) -> Markup:
@@ -168,18 +176,21 @@ def said(words: str, more: Markup | str = "", warning: bool = False) -> Markup:
 
 def enrolled(done: Enrolled) -> Markup:
     """What an enrolment did, and that nothing was trained for it."""
-    steps = f"0 gradient steps, {done.ms:,.0f} ms."
-    words = f"{done.person} is enrolled. {steps}"
+    words = "{person} is enrolled. 0 gradient steps, {ms:,.0f} ms."
     if not done.new:
-        words = f"This very face of {done.person} was enrolled already. {steps}"
+        words = "This face of {person} was enrolled already. 0 gradient steps, {ms:,.0f} ms."
     notes = [fault.sentence for fault in done.faults]
     if done.near:
         notes.append(
-            f"{done.near.person} is only {done.near.distance:.3f} away, which is within τ: is that "
-            "one person? Make them one under “Gallery”."
+            say(
+                "{person} is only {distance:.3f} away, which is within τ. If the two are one "
+                "person, merge them under “Gallery”.",
+                person=done.near.person,
+                distance=done.near.distance,
+            )
         )
     more = Markup().join(Markup("<p>{}</p>").format(note) for note in notes)
-    return said(words, more, bool(notes))
+    return said(say(words, person=done.person, ms=done.ms), more, bool(notes))
 
 
 def receipt(done: Receipt, here: Sequence[tuple[str, int, int]]) -> Markup:
@@ -197,9 +208,8 @@ def receipt(done: Receipt, here: Sequence[tuple[str, int, int]]) -> Markup:
         for word, before, after in [*rows, *here]
     )
     table = Markup("<table><tr><th></th><th>before</th><th>after</th></tr>{}</table>").format(lines)
-    what = done.what[:1].upper() + done.what[1:]
     note = Markup("<p>{}</p>").format(done.erased.sentence)
-    return said(f"{what}: deleted", table + note, not done.erased.proven)
+    return said(say("Deleted: {what}", what=done.what), table + note, not done.erased.proven)
 
 
 def chips_of(faces: Sequence[EnrolledFace]) -> Markup:
@@ -217,14 +227,19 @@ def chips_of(faces: Sequence[EnrolledFace]) -> Markup:
 
 def report(done: Report) -> Markup:
     """What an enrolment of many did, and what it refused."""
-    words = f"{done.new} faces enrolled, {done.known} known before, {len(done.refused)} refused"
+    words = "{new} faces enrolled, {known} known before, {refused} refused"
     if done.stopped:
-        words = f"Stopped. {words}"
-    steps = Markup("<p>{} people. 0 gradient steps, {:,.0f} ms a face.</p>").format(
-        done.people, done.ms_per_face
+        words = "Stopped. {new} faces enrolled, {known} known before, {refused} refused"
+    words = say(words, new=done.new, known=done.known, refused=len(done.refused))
+    steps = say(
+        "{n} people. 0 gradient steps, {ms:,.0f} ms a face.",
+        "{n} person. 0 gradient steps, {ms:,.0f} ms a face.",
+        n=done.people,
+        ms=done.ms_per_face,
     )
-    rest = left_out(done.refused, "Refused")
-    return said(words, (steps if done.new else "") + rest, not done.new and bool(done.refused))
+    more = Markup("<p>{}</p>").format(steps) if done.new else ""
+    rest = left_out(done.refused, "Refused: {n}")
+    return said(words, more + rest, not done.new and bool(done.refused))
 
 
 def plain_counts(counts: Counts) -> dict[str, int]:

@@ -30,6 +30,7 @@ from plugins.shared.page.html_parts import error_card, progress
 from plugins.shared.page.runs import Runs
 from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
+from weights.messages import say
 
 STOPPING = "<p class='pv-model'>Stopping…</p>"
 STARTING = "<p class='pv-model'>Starting…</p>"
@@ -86,21 +87,26 @@ class GalleryEvents:
     def rename(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
         def act(gallery: Gallery) -> str:
             gallery.rename(_chosen(person), new)
-            return figures.said(f"{person} is now called {new.strip()}")
+            return figures.said(
+                say("{person} is now called {name}", person=person, name=new.strip())
+            )
 
         return self._corrected(session, values, act)
 
     def merge(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
         def act(gallery: Gallery) -> str:
             gallery.merge(_chosen(other, "Another person"), into=_chosen(person))
-            return figures.said(f"{person} and {other} are one person now, called {person}")
+            return figures.said(
+                say("{other} and {person} are one person now: {person}", person=person, other=other)
+            )
 
         return self._corrected(session, values, act)
 
     def split(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
         def act(gallery: Gallery) -> str:
             gallery.split_off(session.picked, new)
-            return figures.said(f"The ticked photos of {person} are now {new.strip()}'s")
+            words = "The ticked photos of {person} are now those of {name}"
+            return figures.said(say(words, person=person, name=new.strip()))
 
         return self._corrected(session, values, act)
 
@@ -140,10 +146,12 @@ class GalleryEvents:
                 # Nothing is lost: the faces are kept as that network's until they are encoded.
                 space = replace(export.space, namespace=gallery.space.namespace)
                 written = import_into(Gallery(gallery.store, space), export)
-                words = f"{written.new} faces imported, encoded by {space.network}"
+                words = "{n} faces imported, encoded by {network}"
+                words = say(words, n=written.new, network=space.network)
                 more = Markup("<p>“Encode again” makes them known to the chosen network.</p>")
                 return figures.said(words, more, warning=True)
-            return figures.said(f"{written.new} faces imported, {written.known} were known")
+            words = "{n} faces imported, {known} known before"
+            return figures.said(say(words, n=written.new, known=written.known))
 
         if upload is None:
             return {}
@@ -209,9 +217,10 @@ class GalleryEvents:
                         yield {**idle, "state": "", **self._after(said, session, *values)}
                         return
                     words = (
-                        f"{step.done} of {step.total} pictures: {step.new} enrolled, "
-                        f"{step.known} known before, {step.refused} refused"
+                        "{done} of {total} pictures: {new} enrolled, {known} known before, "
+                        "{refused} refused"
                     )
+                    words = say(words, **vars(step))
                     yield {"state": progress(step.done, step.total, words, step.latest)}
         except ParagoneError as error:
             button = {} if session.running else idle

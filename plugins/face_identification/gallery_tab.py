@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,15 +14,12 @@ from plugins.face_identification.gallery_events import GalleryEvents
 from plugins.shared.faces.widgets import set_input
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
+from plugins.shared.page.help_panel import in_both
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
+from weights.messages import say
 
-HOW = """
-Bring a zip, or a folder, with **one folder a person**; one picture each is enough. The largest
-face of every picture is enrolled. What is enrolled already is passed over, so a set can be brought
-again.
-From the command line: `python app.py enrol FOLDER`.
-"""
+HELP = Path(__file__).with_name("help")
 
 
 class GalleryTab:
@@ -54,7 +52,7 @@ class GalleryTab:
 
     def _build_many(self) -> None:
         gr.Markdown("### Enrol many")
-        gr.Markdown(HOW)
+        in_both(HELP, "gallery.")
         self.set = set_input(self.events.ctx.limits.upload_bytes, "gallery-zip")
         self.names = ArchiveNames(self.set, partial(readings_of, limits=self.events.ctx.limits))
         with gr.Row():
@@ -99,9 +97,12 @@ class GalleryTab:
     def _build_forgetting(self) -> None:
         gr.Markdown("### Forget")
         gr.Markdown(
-            "Deleting removes the pictures, chips and encodings in every network, the rows of the "
-            "index and what lies in the cache; the receipt counts them. The gallery of a visit is "
-            f"gone when you close the page, or after {self.events.minutes} minutes at rest."
+            say(
+                "Deleting removes the pictures, the chips, the encodings of every network, the "
+                "rows of the index and what is cached; the receipt counts them. The gallery of a "
+                "visit is deleted when you close the page, or after {minutes} minutes of rest.",
+                minutes=self.events.minutes,
+            )
         )
         self.sure = gr.Checkbox(False, label="Yes, delete everybody", elem_id="gallery-sure")
         self.everybody = gr.Button("Delete everybody", variant="stop", elem_id="gallery-everybody")

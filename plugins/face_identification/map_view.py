@@ -13,6 +13,7 @@ from plugins.shared.faces.encoding_map import fit
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import Enrolment
 from plugins.shared.page.html_parts import data_uri, jpeg_uri
+from weights.messages import say
 
 MOST = 400
 """Enrolled faces that are drawn; of a larger gallery the first ones."""
@@ -44,18 +45,22 @@ def encoding_map(
         for one, point, far in zip(probes, places.points, places.outside, strict=True):
             uri, style = data_uri(one.encoded.chip, 64), _place(point)
             kind = "is-probe" if one is found.faces[chosen] else "is-other"
-            name = "The probe" + ", farther out than the map reaches" * bool(far)
+            name = "The probe, farther out than the map reaches" if far else "The probe"
             marks.append(
                 Markup(
                     '<img class="{kind}" style="{style}" src="{uri}" alt="{name}" title="{name}">'
                 ).format(kind=kind, style=style, uri=uri, name=name)
             )
     more = gallery.count().index_rows - len(rows)
-    words = projection.words + (f" The first {len(rows)} of them are drawn." if more > 0 else "")
-    count = f"{len(rows)} enrolled faces of {len(named)} people" + " and the probe" * bool(probes)
+    words = [projection.words]
+    if more > 0:
+        words.append(say("Only the first {n} faces are drawn.", n=len(rows)))
+    label = "Map of {n} enrolled faces of {people} people"
+    if probes:
+        label = "Map of {n} enrolled faces of {people} people, and of the probe"
     return Markup(
-        '<div class="fi-map" role="img" aria-label="Map of {}">{}</div><p class="pv-note">{}</p>'
-    ).format(count, Markup().join(marks), words)
+        '<div class="fi-map" role="img" aria-label="{}">{}</div><p class="pv-note">{}</p>'
+    ).format(say(label, n=len(rows), people=len(named)), Markup().join(marks), " ".join(words))
 
 
 def _mark(row: Enrolment, point: np.ndarray, pictured: bool, first: bool) -> Markup:

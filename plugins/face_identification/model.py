@@ -25,8 +25,10 @@ from plugins.shared.faces.gallery.stores.contract import (
 )
 from plugins.shared.faces.quality import Fault, judge
 from plugins.shared.faces.subject import Subject, plain_face
+from weights.messages import say
 
 TOP = 5
+INSIST = "Or tick “Enrol it even if the quality is poor”."
 
 
 class QualityError(GalleryError):
@@ -37,11 +39,11 @@ class QualityError(GalleryError):
     """
 
     def __init__(self, faults: Sequence[Fault], where: str):
-        super().__init__(
-            " ".join(fault.sentence for fault in faults).rstrip("."),
-            where=where,
-            todo="Or tick “enrol it all the same”.",
-        )
+        what, *others = (fault.what for fault in faults)
+        for other in others:
+            what = say("{what}; {other}", what=what, other=other)
+        todo = " ".join([*(say(fault.todo) for fault in faults), say(INSIST)])
+        super().__init__(what, where=where, todo=todo)
         self.faults = tuple(faults)
 
 

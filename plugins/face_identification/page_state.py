@@ -24,8 +24,11 @@ from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.view import model_card
 from plugins.shared.page.html_parts import error_card
 from weights.errors import ParagoneError
+from weights.messages import say
 
-FORGOTTEN = "Your visit was forgotten: it had ended, or rested for more than {} minutes."
+FORGOTTEN = (
+    "Your visit was forgotten: it had ended, or you did nothing for more than {minutes} minutes."
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,9 @@ def refresh(services: Services, session: Session, *values: Any) -> dict:
     chosen = probe.chosen if probe else 0
     nearest = found.faces[chosen].candidates if found else ()
     chips = state.gallery.chips([candidate.face for candidate in nearest])
-    of = "" if whole_size(state.network.card.alignment) else " of a face"
-    message = "" if probe and probe.faces else f"Bring a picture{of}."
+    whole = whole_size(state.network.card.alignment)
+    wanted = "Bring a picture." if whole else "Bring a picture of a face."
+    message = "" if probe and probe.faces else wanted
     plain = found and result(found, probe, state.network, state.tau, settings.template)
     return {
         "view": figures.slot(probe, found, state.tau, shelf=shelf),
@@ -112,7 +116,7 @@ def _people(services: Services, session: Session, gallery: Gallery) -> str:
     cards = figures.people(counts, gallery.covers(shown), gallery.store.place)
     if session.forgotten and not gallery.store.kept:
         session.forgotten = False  # It is said once.
-        return figures.said(FORGOTTEN.format(services.minutes), warning=True) + cards
+        return figures.said(say(FORGOTTEN, minutes=services.minutes), warning=True) + cards
     return cards
 
 
@@ -125,13 +129,12 @@ def _card(services: Services, state: PageState) -> str:
     if not elsewhere:
         return card
     count = sum(elsewhere.values())
-    words = f"{count:,} encodings of this gallery were made by another network"
+    words = "{n:,} encodings of this gallery were made by another network"
     if any(space.realigned(state.gallery.space) for space in elsewhere):
         words = (
-            f"{count:,} encodings of this gallery were made with another detector or alignment of "
-            "faces"
+            "{n:,} encodings of this gallery were made with another detector or alignment of faces"
         )
     more = Markup(
-        "<p>They are not compared with this one's. “Encode again” under “Gallery” helps.</p>"
+        "<p>They cannot be searched with this network. “Encode again” under “Gallery” helps.</p>"
     )
-    return card + figures.said(words, more, warning=True)
+    return card + figures.said(say(words, n=count), more, warning=True)

@@ -21,6 +21,7 @@ from plugins.shared.faces.gallery.stores.contract import Store
 from plugins.shared.files.image_folder import PICTURES
 from weights.catalog import SESSION
 from weights.errors import ParagoneError
+from weights.messages import say
 
 HANDED_IN = PICTURES | {".zip"}
 
@@ -76,12 +77,14 @@ class Services(Engine):
                 raise ParagoneError(
                     "A network that was fine-tuned in a visit cannot fill the gallery of the house",
                     where="gallery",
-                    todo=f"Choose the gallery of this visit ({VISIT}).",
+                    todo=say("Choose the gallery of this visit ({visit}).", visit=VISIT),
                 )
             return Gallery(self.kept(), space_of(network, KEPT))
         if place != VISIT:
-            todo = f"Choose {VISIT} or {KEPT}."
-            raise ParagoneError(f"There is no gallery '{place}'", where="gallery", todo=todo)
+            todo = say("Choose {visit} or {kept}.", visit=VISIT, kept=KEPT)
+            raise ParagoneError(
+                say("There is no gallery '{place}'", place=place), where="gallery", todo=todo
+            )
         return Gallery(session.store, space_of(network, VISIT))
 
     def chosen(self, session: Session, *values: Any) -> tuple[Settings, Network, Gallery]:

@@ -30,7 +30,7 @@ from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, html
 
 CHANNEL = "identify"
-TEMPLATES = [("the nearest of all their photos", "all"), ("the mean of their photos", "mean")]
+TEMPLATES = [("the nearest of a person's photos", "all"), ("the mean of a person's photos", "mean")]
 
 
 def build(ctx: Any) -> None:
@@ -111,7 +111,7 @@ class Page:
             elem_id="who-keep",
         )
         self.insist = gr.Checkbox(
-            False, label="Enrol it all the same, if the quality is poor", elem_id="who-insist"
+            False, label="Enrol it even if the quality is poor", elem_id="who-insist"
         )
 
     def _build_people(self) -> None:
@@ -121,7 +121,7 @@ class Page:
             True, label="Let τ follow K, to hold FPIR at 1 %", elem_id="who-follow"
         )
         self.template = gr.Radio(
-            TEMPLATES, value="all", label="A person is as far as", elem_id="who-template"
+            TEMPLATES, value="all", label="Compare with", elem_id="who-template"
         )
         places = [("this visit, in memory", VISIT), ("the gallery of this house", KEPT)]
         self.place = gr.Radio(

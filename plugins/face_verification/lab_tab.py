@@ -23,6 +23,7 @@ from plugins.shared.faces.widgets import network_choice, set_input, threshold
 from plugins.shared.files.image_folder import open_labelled
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
+from plugins.shared.page.help_panel import in_both
 from plugins.shared.page.html_parts import error_card, script
 from plugins.shared.page.parts import named
 from plugins.shared.page.runs import Runs
@@ -34,11 +35,7 @@ START = "<p class='pv-model'>Opening the set and loading the network…</p>"
 STOPPING = "<p class='pv-model'>Stopping…</p>"
 STOPPED = "<p class='pv-model'>Stopped. Nothing was kept.</p>"
 WANTED = {"10 %": 0.1, "1 %": 0.01, "0.1 %": 0.001, "0.01 %": 0.0001}
-HOW = """
-Bring a zip, or a folder, with **one folder a person** and at least two pictures each. Every pair of
-faces is compared: genuine pairs (one person) and impostor pairs (two people). The pictures are read
-in memory and deleted from the server when the survey ends.
-"""
+HELP = Path(__file__).with_name("help")
 
 
 class Laboratory:
@@ -53,7 +50,7 @@ class Laboratory:
             model: The compare part's network; `offered`: the curves it can show.
         """
         self.events, self.session, self.runs = events, session, Runs(events.ctx)
-        gr.Markdown(HOW)
+        in_both(HELP, "laboratory.")
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
                 self.upload = set_input(events.ctx.limits.upload_bytes, "lab-zip")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -10,6 +11,7 @@ import gradio as gr
 from plugins.shared.faces.widgets import set_input
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
+from plugins.shared.page.help_panel import in_both
 from plugins.shared.page.network_choice import titles_of
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, html
@@ -17,10 +19,7 @@ from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, HUB, SOURCE
 from plugins.triplet_finetuning.events import SUGGESTED, Events
 from plugins.triplet_finetuning.settings import DISTANCES, MINING, SCRATCH, Settings
 
-OWN = """
-Bring a zip, or a folder, with **one folder an identity** and two pictures or more in each: faces or
-anything else. It stays in the server's memory for this visit.
-"""
+HELP = Path(__file__).with_name("help")
 
 
 class Controls:
@@ -31,7 +30,7 @@ class Controls:
         known = Settings()
         self.source = gr.Radio(SOURCES, value=DIGITS, label="Pictures", elem_id="tf-source")
         with gr.Column(visible=False) as self.own:
-            gr.Markdown(OWN)
+            in_both(HELP, "own_pictures.")
             self.upload = set_input(events.ctx.limits.upload_bytes, "tf-zip")
             self.names = ArchiveNames(self.upload, partial(readings_of, limits=events.ctx.limits))
         self.dataset = gr.Textbox(

@@ -34,7 +34,7 @@ SUGGESTED = ("rate", "layers", "identities", "pictures", "steps")
 """The settings whose start values depend on the backbone."""
 FRAME = 0.4
 """Seconds between two redrawings of the page."""
-NOTED = "Left out, or worth knowing"
+NOTED = "Left out, or worth knowing: {n}"
 NOTHING = "Stopped. Nothing was kept."
 
 

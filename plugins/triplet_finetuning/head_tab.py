@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -9,6 +10,7 @@ import numpy as np
 from gradio.context import Context
 from markupsafe import Markup
 
+from plugins.shared.page.help_panel import in_both
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, html
@@ -19,12 +21,7 @@ from plugins.triplet_finetuning.training.pair_classifier import Comparison
 from plugins.triplet_finetuning.views import pair_head as head_view
 from weights.errors import ParagoneError
 
-HOW = """
-One network, two inputs: both pictures go through the same encoder, and a **logistic regression**
-decides from the 128 differences whether they show one identity. The encodings are computed once;
-only 128 weights and a bias are learnt, on pairs of the *training* identities. Below, everything is
-shown on **held-out** ones: of the run that the page opened with, or of yours.
-"""
+HELP = Path(__file__).with_name("help")
 LOGISTIC = [("|f(i) − f(j)|", "difference"), ("χ²", "chi_square")]
 
 
@@ -34,7 +31,7 @@ class HeadTab:
     def __init__(self, events: Events, session: gr.State):
         """Build into the open tab."""
         self.events, self.session = events, session
-        gr.Markdown(HOW)
+        in_both(HELP, "siamese_head.")
         with gr.Row():
             self.kind = gr.Radio(LOGISTIC, value="difference", label="Features", elem_id="sh-kind")
             self.genuine = gr.Button("Another pair of one identity", elem_id="sh-genuine")

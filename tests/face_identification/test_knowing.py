@@ -135,7 +135,7 @@ def test_no_face_no_name_no_room(session, gallery, enrolled, monkeypatch):
         enrolled("grace_hopper", " \n ")
     monkeypatch.setattr(enrolling, "MOST_IN_MEMORY", 1)
     enrolled("grace_hopper", GRACE)
-    with pytest.raises(GalleryError, match="most that are held"):
+    with pytest.raises(GalleryError, match="most that memory holds"):
         enrolled("eileen_collins", EILEEN)
     assert gallery.people() == {GRACE: 1}
 

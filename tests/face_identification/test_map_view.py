@@ -94,7 +94,7 @@ def test_many_are_dots_and_very_many_are_cut(gallery, monkeypatch):
     assert "are drawn" not in page.text
     gallery.enrol(enrolments.people({"Cid": 2}, start=5))
     page = Page(encoding_map(gallery, None, 0))
-    assert len(page.all("i")) == 6 and "The first 6 of them are drawn." in page.text
+    assert len(page.all("i")) == 6 and "Only the first 6 faces are drawn." in page.text
 
 
 @pytest.mark.parametrize("pictured", [0, 80])

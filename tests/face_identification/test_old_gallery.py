@@ -88,7 +88,7 @@ def test_its_export_is_refused_in_words():
     gallery = Gallery(store, space_of(real.network(), KEPT))
     with pytest.raises(OtherNetwork) as caught:
         import_into(gallery, read_export(OLD / "export.zip", Limits()))
-    assert f"{NETWORK} behind another detector or alignment of faces" in caught.value.what
+    assert f"another detector or alignment of faces, before {NETWORK}" in caught.value.what
     assert "enrol its people anew" in caught.value.todo
     assert gallery.people() == {}
     store.close()

@@ -86,7 +86,7 @@ def test_trials_that_cannot_be_are_refused():
     for settings, word in (
         ({"enrolled": 4}, "0 strangers"),
         ({"enrolled": 3}, "1 strangers"),
-        ({"enrolled": 5}, "fewer than 5"),
+        ({"enrolled": 5}, "5 people are to be enrolled"),
         ({"enrolled": 2, "photos": 4}, "5 photos"),
         ({"enrolled": 0}, "measure nothing"),
         ({"enrolled": 2, "photos": 0}, "measure nothing"),

@@ -157,14 +157,15 @@ def test_a_cards_words_are_text():
     card = replace(real.backbone().card, licence=EVIL, training_data=EVIL, figure=EVIL, note=EVIL)
     page = safe(view.model_card(card, real.backbone().origin, "cpu", 1234.5))
     assert page.text.count(EVIL) == 5
-    assert "computed on cpu in 1,234 ms" in page.text
+    assert "Computed on cpu in 1,234 ms" in page.text
     origin = replace(real.backbone().origin, why=EVIL)
     assert "pv-stand-in" in safe(view.model_card(card, origin, "cpu")).tags[0][1]["class"]
 
 
 def test_a_network_without_a_published_figure():
     card = replace(real.backbone().card, figure="", figure_source="")
-    assert "nothing" in Page(view.model_card(card, real.backbone().origin, "cpu")).text
+    page = Page(view.model_card(card, real.backbone().origin, "cpu"))
+    assert "No accuracy is published" in page.text
 
 
 def test_the_strips_have_a_bar_for_every_number(comparison):

@@ -145,5 +145,5 @@ def test_a_network_that_went_during_the_visit_is_said_in_words(events, weights):
     answer = events.opened({"names": [card.name]})
     model, laboratory = answer["model"], answer["laboratory_model"]
     assert answer["own"] == {"names": [], "gone": [card.name]}
-    assert "One that you fine-tuned is no longer kept" in model.info
+    assert "One network that you fine-tuned is no longer kept" in model.info
     assert isinstance(laboratory, gr.Dropdown) and card.name not in str(model.choices)

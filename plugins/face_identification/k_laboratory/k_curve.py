@@ -16,6 +16,7 @@ from plugins.face_identification.k_laboratory.open_set import (
     gallery_sizes,
 )
 from weights.errors import ParagoneError
+from weights.messages import say
 
 FINE = 1000
 """Steps between 0 and the largest distance, on which the tau for an FPIR of 1 % is looked for."""
@@ -71,7 +72,7 @@ def k_curve_steps(
     taus = np.linspace(0, distance.max(), 101) if taus is None else np.asarray(taus, np.float64)
     _check_axes(ks, taus, count)
     if replicates < 1:
-        what = f"{replicates} galleries measure nothing"
+        what = say("{replicates} galleries measure nothing", replicates=replicates)
         raise ParagoneError(what, where="replicates", todo="Ask for 1 or more.")
     grid = np.union1d(taus, np.linspace(0, distance.max(), FINE + 1))
     shown = np.searchsorted(grid, taus)
@@ -97,7 +98,7 @@ def k_curve_steps(
 
 def _check_axes(ks: np.ndarray, taus: np.ndarray, people: int) -> None:
     if not len(ks) or ks[0] < 1 or ks[-1] > people or (np.diff(ks) <= 0).any():
-        what = f"K must rise within 1 to {people}, the people of the set"
+        what = say("K must rise within 1 to {people}, the people of the set", people=people)
         raise ParagoneError(what, where="K", todo="Choose other sizes, or bring more people.")
     if not len(taus) or not np.isfinite(taus).all() or taus[0] < 0 or (np.diff(taus) <= 0).any():
         what = "Thresholds must rise from 0 on"

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from weights.errors import ParagoneError
+from weights.messages import say
 
 WANTED = 0.01
 """The FPIR that tau is set for."""
@@ -135,7 +136,11 @@ def check_set(distance: np.ndarray, people: Sequence[str]) -> tuple[np.ndarray, 
         ParagoneError: One person only, or nobody with two photos.
     """
     if distance.shape != (len(people), len(people)) or not np.isfinite(distance).all():
-        what = f"Distances of shape {distance.shape} for {len(people)} faces, or not all finite"
+        what = say(
+            "Distances of shape {shape} for {people} faces, or not all finite",
+            shape=distance.shape,
+            people=len(people),
+        )
         raise ParagoneError(what, where="distances", todo="Encode the faces again.")
     names, who = np.unique(people, return_inverse=True)
     todo = "Bring at least two people, one of them with two clear pictures."

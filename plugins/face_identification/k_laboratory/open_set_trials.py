@@ -17,6 +17,7 @@ from plugins.shared.faces.distances import distances
 from plugins.shared.faces.gallery.stores.contract import TEMPLATES, Template
 from plugins.shared.faces.measured.operating_curves import Rate
 from weights.errors import ParagoneError
+from weights.messages import say
 
 
 @dataclass(frozen=True)
@@ -103,20 +104,36 @@ def open_set_trials(
 
 def _check(people: int, can: int, enrolled: int, photos: int, splits: int, template: str) -> None:
     if template not in TEMPLATES:
-        todo = f"Choose one of: {', '.join(TEMPLATES)}."
-        raise ParagoneError(f"There is no template '{template}'", where="template", todo=todo)
+        todo = say("Choose one of: {known}.", known=", ".join(TEMPLATES))
+        raise ParagoneError(
+            say("There is no template '{template}'", template=template), where="template", todo=todo
+        )
     if min(enrolled, photos, splits) < 1:
-        what = f"{enrolled} people, {photos} photos and {splits} splits measure nothing"
+        what = say(
+            "{enrolled} people, {photos} photos and {splits} splits measure nothing",
+            enrolled=enrolled,
+            photos=photos,
+            splits=splits,
+        )
         raise ParagoneError(what, where="open-set trials", todo="Ask for 1 or more of each.")
     if can < enrolled:
-        what = (
-            f"{can} people have the {photos + 1} photos that enrolling {photos} and searching for "
-            f"them takes, which is fewer than {enrolled}"
+        what = say(
+            "Only {can} people have the {needed} photos that are needed to enrol {photos} and to "
+            "search for one, and {enrolled} people are to be enrolled",
+            can=can,
+            needed=photos + 1,
+            photos=photos,
+            enrolled=enrolled,
         )
         todo = "Enrol fewer people or fewer photos, or bring more pictures."
         raise ParagoneError(what, where="labelled set", todo=todo)
     if people - enrolled < 2:
-        what = f"Enrolling {enrolled} of {people} people leaves {people - enrolled} strangers"
+        what = say(
+            "Enrolling {enrolled} of {people} people leaves {strangers} strangers",
+            enrolled=enrolled,
+            people=people,
+            strangers=people - enrolled,
+        )
         todo = "Leave at least two: one to set tau, one to measure it."
         raise ParagoneError(what, where="labelled set", todo=todo)
 

@@ -7,11 +7,12 @@ network nor the server.
 from __future__ import annotations
 
 import numpy as np
-from markupsafe import Markup
+from markupsafe import escape
 
 from plugins.face_identification.k_laboratory.open_set import KCurve
 from plugins.face_identification.k_laboratory.stored import UNIT, StoredKCurve
 from plugins.shared.faces.distances import metric_named
+from weights.messages import say
 
 
 def k_lab(stored: StoredKCurve | None, tau: float, k: int, name: str) -> dict:
@@ -26,10 +27,13 @@ def k_lab(stored: StoredKCurve | None, tau: float, k: int, name: str) -> dict:
         return {
             "tau": tau,
             "k": k,
-            "message": Markup(
-                "How the errors of {} grow with K has not been measured with these weights. "
-                "Measure it here on your own pictures."
-            ).format(name),
+            "message": escape(
+                say(
+                    "How the errors of {network} grow with K has not been measured with these "
+                    "weights. Measure it here on your own pictures.",
+                    network=say(name),
+                )
+            ),
         }
     curve = stored.curve
     grid = np.linspace(0, curve.taus[-1], len(curve.taus))
@@ -45,8 +49,15 @@ def k_lab(stored: StoredKCurve | None, tau: float, k: int, name: str) -> dict:
         "fnir": _bands(curve.fnir, curve.taus, grid),
         "rank1": [_plain(row, 5) for row in curve.rank1],
         "tau_at": [_plain(row, 4) for row in curve.tau_at],
-        "source": Markup("{} Source: {}. Bands: 95 % of the galleries. {}").format(
-            stored.sentence, stored.source, _ends(curve)
+        "source": escape(
+            " ".join(
+                [
+                    stored.sentence,
+                    say("Source: {source}.", source=say(stored.source)),
+                    say("Bands: 95 % of the galleries."),
+                    *_ends(curve),
+                ]
+            )
         ),
     }
 
@@ -74,30 +85,37 @@ def k_rows(stored: StoredKCurve, tau: float) -> list[dict]:
 
 def k_text(stored: StoredKCurve, tau: float) -> str:
     """The same as text, one line a K, for screen readers and downloads."""
-    lines = [stored.sentence, f"At tau = {tau:g}:"]
+    lines = [stored.sentence, say("At tau = {tau:g}:", tau=tau)]
     for row in k_rows(stored, tau):
-        fpir = _words(row["fpir"]) if row["fpir"] else "no stranger is left"
-        fnir = _words(row["fnir"]) if row["fnir"] else "nobody to search for"
-        holds = row["tau_for_fpir_1_percent"]
-        held = f"{holds[0]:.3f} ({holds[1]:.3f} to {holds[2]:.3f})" if holds else "not measured"
+        mean, low, high = row["tau_for_fpir_1_percent"] or (None, None, None)
+        held = "not measured" if mean is None else f"{mean:.3f} ({low:.3f} – {high:.3f})"
         lines.append(
-            f"K = {row['k']}: FPIR {fpir}, predicted {100 * row['fpir_predicted']:.2f} %; "
-            f"FNIR {fnir}; rank-1 {_words(row['rank1']) if row['rank1'] else 'not measured'}; "
-            f"tau for FPIR = 1 %: {held}"
+            say(
+                "K = {k}: FPIR {fpir}, predicted {predicted:.2f} %; FNIR {fnir}; rank-1 {rank1}; "
+                "tau for FPIR = 1 %: {held}",
+                k=row["k"],
+                fpir=_words(row["fpir"], "no stranger is left"),
+                predicted=100 * row["fpir_predicted"],
+                fnir=_words(row["fnir"], "nobody to search for"),
+                rank1=_words(row["rank1"], "not measured"),
+                held=say(held),
+            )
         )
     return "\n".join(lines)
 
 
-def _ends(curve: KCurve) -> str:
+def _ends(curve: KCurve) -> list[str]:
     """What a reader must know about the largest galleries."""
     few = curve.faces / curve.people * (curve.people - curve.ks) < 100
     known = curve.ks[few & (curve.ks <= curve.reach)]
-    words = f"At K = {curve.people} everybody is enrolled, so no stranger is left."
+    words = [say("At K = {k} everybody is enrolled, so no stranger is left.", k=curve.people)]
     if len(known):
-        words = (
-            f"From K = {known[0]} on fewer than 100 strangers' photos are left, and one gallery "
-            f"alone cannot show an FPIR of 1 %. {words}"
+        sparse = say(
+            "From K = {k} on fewer than 100 strangers' photos are left, and one gallery alone "
+            "cannot show an FPIR of 1 %.",
+            k=known[0],
         )
+        words.insert(0, sparse)
     return words
 
 
@@ -119,6 +137,8 @@ def _plain(row: np.ndarray, digits: int) -> list[float] | None:
     return None if np.isnan(row).any() else [round(float(v), digits) for v in row]
 
 
-def _words(rate: list[float]) -> str:
+def _words(rate: list[float] | None, otherwise: str) -> str:
+    if rate is None:
+        return say(otherwise)
     mean, low, high = (100 * end for end in rate)
-    return f"{mean:.2f} % ({low:.2f} to {high:.2f})"
+    return f"{mean:.2f} % ({low:.2f} – {high:.2f})"

@@ -14,6 +14,7 @@ import numpy as np
 from plugins.face_identification.k_laboratory.open_set import KCurve
 from plugins.shared.faces.distances import metric_named
 from plugins.shared.faces.measured.curve_files import read_rows, write_row
+from weights.messages import say
 
 MEASURED = Path(__file__).parents[1] / "measured"
 NAMED = ("title", "source", "pictures", "date", "command", "metric")
@@ -54,11 +55,17 @@ class StoredKCurve:
     @property
     def sentence(self) -> str:
         """Where the curve comes from, in one sentence for the page."""
-        return (
-            f"Measured on {self.title}: {self.people} people, {self.faces} faces found "
-            f"in {self.pictures} pictures, {self.curve.replicates} random galleries of every size "
-            f"with one photo a person, {metric_named(self.metric).title} distance, "
-            f"{self.date}."
+        return say(
+            "Measured on {title}: {people} people, {faces} faces found in {pictures} pictures, "
+            "{replicates} random galleries of every size with one photo a person, "
+            "{metric} distance, {date}.",
+            title=self.title,
+            people=self.people,
+            faces=self.faces,
+            pictures=self.pictures,
+            replicates=self.curve.replicates,
+            metric=say(metric_named(self.metric).title),
+            date=self.date,
         )
 
 

@@ -23,22 +23,19 @@ from plugins.shared.faces.widgets import network_choice, send_moves, set_input, 
 from plugins.shared.files.image_folder import open_labelled
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
+from plugins.shared.page.help_panel import in_both
 from plugins.shared.page.html_parts import asset, error_card, progress, script
 from plugins.shared.page.parts import named
 from plugins.shared.page.runs import Runs
 from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
 from weights.errors import ParagoneError
+from weights.messages import say, spoken
 
 CHANNEL = "k-laboratory"
 START = "<p class='pv-model'>Opening the set…</p>"
 STOPPING = "<p class='pv-model'>Stopping…</p>"
 STOPPED = "<p class='pv-model'>Stopped. Nothing was kept.</p>"
-HOW = """
-The larger the gallery, the more strangers find somebody who is near enough. Drag τ and K. Below is
-what was measured with random galleries of **ORL**; bring a zip or folder of your own, with **one
-folder a person** and two pictures or more of some, to measure that instead. It is read in memory
-and deleted from the server when the survey ends.
-"""
+HELP = Path(__file__).parents[1] / "help"
 
 
 class KTab:
@@ -48,7 +45,7 @@ class KTab:
         """Build into the open tab."""
         self.services, self.session = services, session
         self.runs = Runs(services.ctx)
-        gr.Markdown(HOW)
+        in_both(HELP, "k_laboratory.")
         with gr.Row():
             self.tau = threshold("euclidean", 0.6, CHANNEL, "k-tau")
             self.k = gr.Slider(1, 40, 20, step=1, label="Enrolled people, K", elem_id="k-k")
@@ -110,7 +107,7 @@ class KTab:
             raise ParagoneError("Nothing was measured with this network", todo=todo)
         path = folder / "k_laboratory.txt"
         session.files.append(path)
-        path.write_text(k_text(stored, tau) + "\n", encoding="utf-8")
+        path.write_text(spoken(k_text(stored, tau)) + "\n", encoding="utf-8")
         return path
 
     def _on_upload(self, upload: Upload | None, session: Session, model: str) -> Iterator[dict]:
@@ -136,7 +133,8 @@ class KTab:
                         elif not isinstance(step, Replicates):
                             yield {"state": survey_progress(step)}
                         elif step.done % 20 == 0:
-                            words = f"{step.done} of {step.total} orders of people searched"
+                            words = "{done} of {total} random orders of the people searched"
+                            words = say(words, done=step.done, total=step.total)
                             yield {"state": progress(step.done, step.total, words)}
         except ParagoneError as error:
             button = {} if session.survey.running else {"stop": idle}
@@ -153,5 +151,5 @@ class KTab:
 def _summary(found: KSurvey) -> str:
     """What was surveyed, and what was left out."""
     curve = found.stored.curve
-    words = f"Measured: {curve.faces} faces, {curve.people} people"
+    words = say("Measured: {faces} faces, {people} people", faces=curve.faces, people=curve.people)
     return figures.said(words, left_out(found.skipped))

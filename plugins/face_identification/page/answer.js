@@ -1,4 +1,5 @@
 // Who the chosen face is: verdict, the nearest five, and the errors to expect. Redrawn here while tau moves.
+const { say } = window.paragoneWords;
 const text = (value) => {
   const node = document.createElement("span");
   node.textContent = value;
@@ -18,7 +19,7 @@ const draw = (tau) => {
   const root = element.querySelector(".fi-answer");
   const digits = v.step < 0.01 ? 3 : 2;
   const rates = v.step ? `<div class="pv-rates">
-      ${rate(v, "fpir", "is-impostor", "FPIR", `strangers who get a name at K = ${v.k}`)}
+      ${rate(v, "fpir", "is-impostor", "FPIR", say("strangers who get a name at K = {k}", { k: v.k }))}
       ${rate(v, "fnir", "is-genuine", v.lower ? "FNIR, at least" : "FNIR", "enrolled people who do not get theirs")}
     </div><p class="pv-note">${text(v.why)}</p>` : "";
   if (!v.candidates || !v.candidates.length) {
@@ -32,7 +33,9 @@ const draw = (tau) => {
       ${one.chip ? `<img src="${one.chip}" alt="">` : ""}<div><b>${text(one.person)}</b>
       <div class="fi-bar"><i class="${one.distance <= v.tau ? "is-near" : "is-far"}" style="width:${x(one.distance)}%"></i><u style="left:${x(v.tau)}%"></u></div></div>
       <span>${one.distance.toFixed(3)}</span></li>`).join("");
-  const margin = second ? `The second is ${(second.distance - first.distance).toFixed(3)} farther than the first.` : "Only one person is enrolled.";
+  const margin = second
+    ? say("The second is {margin} farther than the first.", { margin: (second.distance - first.distance).toFixed(3) })
+    : "Only one person is enrolled.";
   root.innerHTML = `
     <div class="pv-verdict ${known ? "is-same" : "is-different"}">
       <p class="pv-small">${text(v.face)}</p>

@@ -1,5 +1,6 @@
 // How errors grow with K: FPIR, FNIR and rank-1 of random galleries, the tau that holds FPIR = 1 %, and the course's
 // "99 % x 100 people". The rates were measured by the server on a grid of thresholds; this file looks them up and draws.
+const { say } = window.paragoneWords;
 const UNIT = 10000;
 const RATES = [0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001, 0.00001, 0.000001];
 const PEOPLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000];
@@ -45,7 +46,10 @@ const overK = (title, label, scale, yTitle, yTicks, key, body) => {
   return plot({ title, label, xTitle: "K, people enrolled", yTitle, xTicks: scale.ticks, yTicks, body: body + now, foot });
 };
 const dot = (kind, x, y) => `<circle class="${kind}" cx="${x}" cy="${y}" r="4"/>`;
-const between = (row) => `${percent(row[1])}, ${percent(row[2])} to ${percent(row[3])} of the galleries`;
+const band95 = (row, digits) => {
+  const [mean, low, high] = row.slice(1).map((v) => (digits ? v.toFixed(digits) : percent(v)));
+  return { mean, low, high };
+};
 
 const fpirPlot = (v, found, fmr) => {
   const most = Math.max(1000, state.k), scale = kScale(most);
@@ -54,7 +58,10 @@ const fpirPlot = (v, found, fmr) => {
   const top = [0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1].find((end) => end >= Math.max(errorProbability(fmr, scale.end), ...found.map((row) => row[3]))) || 1;
   const y = (u) => Y(u / top);
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((u) => [u, +(100 * u * top).toPrecision(3) + " %"]);
-  const label = `FPIR against K at tau ${state.tau.toFixed(v.digits)}. At K = ${state.k}: ${at ? "measured " + between(at) : "not measured"}; predicted ${percent(said)}.`;
+  const values = { tau: state.tau.toFixed(v.digits), k: state.k, predicted: percent(said) };
+  const label = at
+    ? say("FPIR against K at τ = {tau}. At K = {k}: measured {mean}, in 95 % of the galleries {low} to {high}; predicted {predicted}.", { ...values, ...band95(at) })
+    : say("FPIR against K at τ = {tau}. At K = {k}: not measured; predicted {predicted}.", values);
   return overK("Strangers who get a name: FPIR", label, scale, "FPIR", ticks,
     [["pv-curve", "measured, 95 % band"], ["fk-predicted", "1 − (1 − FMR)<sup>K</sup>"]],
     `${band(found, scale.x, y)}<path class="fk-predicted" d="${path(curve, scale.x, y)}"/>
@@ -67,7 +74,10 @@ const fnirPlot = (v, missed, rank) => {
   const y = (u) => Y(u / top);
   const wrong = rank.map(([k, mean]) => [k, 1 - mean]);
   const at = read(missed, state.k), first = read(rank, state.k);
-  const label = `FNIR and rank-1 against K at tau ${state.tau.toFixed(v.digits)}. At K = ${state.k}: ${at ? `FNIR ${between(at)}; rank-1 ${percent(first[1])}` : "not measured"}.`;
+  const values = { tau: state.tau.toFixed(v.digits), k: state.k };
+  const label = at
+    ? say("FNIR and rank-1 against K at τ = {tau}. At K = {k}: FNIR {mean}, in 95 % of the galleries {low} to {high}; rank-1 {rank1}.", { ...values, ...band95(at), rank1: percent(first[1]) })
+    : say("FNIR and rank-1 against K at τ = {tau}. At K = {k}: not measured.", values);
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((u) => [u, +(100 * u * top).toFixed(2) + " %"]);
   return overK("Enrolled people who do not get theirs: FNIR", label, scale, "share", ticks,
     [["fk-fnir", "FNIR, 95 % band"], ["fk-rank", "1 − rank-1 rate"]],
@@ -83,7 +93,10 @@ const tauPlot = (v, held) => {
   const y = (tau) => Y((tau - from) / span);
   const ticks = Array.from({ length: Math.round(span / unit) + 1 }, (_, i) => [(i * unit) / span, (from + i * unit).toFixed(v.digits)]);
   const at = read(held, state.k), inside = state.tau >= from && state.tau <= from + span;
-  const label = `The threshold that holds FPIR at 1 % against K. At K = ${state.k}: ${at ? `${at[1].toFixed(3)}, ${at[2].toFixed(3)} to ${at[3].toFixed(3)}` : "not measured"}. The threshold now is ${state.tau.toFixed(v.digits)}.`;
+  const values = { tau: state.tau.toFixed(v.digits), k: state.k };
+  const label = at
+    ? say("The threshold that holds FPIR at 1 % against K. At K = {k}: {mean}, in 95 % of the galleries {low} to {high}. The threshold now is {tau}.", { ...values, ...band95(at, 3) })
+    : say("The threshold that holds FPIR at 1 % against K. At K = {k}: not measured. The threshold now is {tau}.", values);
   const now = inside ? `<line class="fk-tau" x1="${L}" x2="${W - R}" y1="${y(state.tau)}" y2="${y(state.tau)}"/><text x="${W - R}" y="${y(state.tau) - 2}" text-anchor="end">τ = ${state.tau.toFixed(v.digits)}</text>` : "";
   return overK("The τ that holds FPIR = 1 %", label, scale, "τ", ticks, [["pv-curve", "measured, 95 % band"], ["fk-tau", "τ now"]],
     `${band(held, scale.x, y)}<path class="pv-curve" d="${path(held, scale.x, y)}"/>${now}${at ? dot("pv-point", scale.x(state.k), y(at[1])) : ""}`);
@@ -108,11 +121,11 @@ const drawMeasured = (v) => {
   const fmr = on(v.fmr, state.tau, v.step), k = state.k, hold = read(held, k), first = read(rank, k), lost = read(missed, k), named = read(found, k);
   root.innerHTML = `
     <div class="pv-rates">
-      ${card("FPIR", named ? percent(named[1]) : "–", span(named), `strangers named at K = ${thousands(k)}`, "is-impostor")}
+      ${card("FPIR", named ? percent(named[1]) : "–", span(named), say("strangers named at K = {k}", { k: thousands(k) }), "is-impostor")}
       ${card("Predicted", percent(errorProbability(fmr, k)), `FMR ${percent(fmr)}`, "1 − (1 − FMR)<sup>K</sup>", "is-impostor")}
       ${card("FNIR", lost ? percent(lost[1]) : "–", span(lost), "enrolled people not named", "is-genuine")}
       ${card("Rank-1", first ? percent(first[1]) : "–", span(first), "the nearest is right, whatever τ is", "is-genuine")}
-      ${card("τ for FPIR = 1 %", hold ? hold[1].toFixed(3) : "–", hold ? `${hold[2].toFixed(3)} – ${hold[3].toFixed(3)}` : "not measured at this K", `τ now is ${state.tau.toFixed(v.digits)}`)}
+      ${card("τ for FPIR = 1 %", hold ? hold[1].toFixed(3) : "–", hold ? `${hold[2].toFixed(3)} – ${hold[3].toFixed(3)}` : "not measured at this K", say("τ now is {tau}", { tau: state.tau.toFixed(v.digits) }))}
     </div>
     <div class="pv-plots">${fpirPlot(v, found, fmr)}${fnirPlot(v, missed, rank)}${tauPlot(v, held)}</div>
     ${table(v, found, missed, rank, held)}<p class="pv-note">${v.source}</p>`;
@@ -136,14 +149,16 @@ const drawExample = () => {
   const set = (name, html) => { element.querySelector(`[data-fk="${name}"]`).innerHTML = html; };
   set("rate", right);
   set("people", thousands(k));
-  set("title", `${right} × ${thousands(k)} ${k === 1 ? "person" : "people"}`);
-  set("dots", `<svg class="fk-dots" viewBox="0 0 ${columns * size} ${lines * size}" role="img" aria-label="${thousands(k)} comparisons, of which ${expected} are expected to be wrong">
+  const values = { right, n: thousands(k), expected };
+  const people = k === 1 ? say("{n} person", values) : say("{n} people", values);
+  set("title", k === 1 ? say("{right} × {n} person", values) : say("{right} × {n} people", values));
+  set("dots", `<svg class="fk-dots" viewBox="0 0 ${columns * size} ${lines * size}" role="img" aria-label="${say("{n} comparisons; expected number of wrong ones: {expected}", values)}">
     <path class="fk-right" stroke-width="6" d="${all.filter((i) => !bad.has(i)).map(spot).join("")}"/><path class="fk-wrong" stroke-width="8" d="${[...bad].map(spot).join("")}"/></svg>`);
-  set("probability", `<p>A comparison is right ${right} of the time. A stranger is compared with ${thousands(k)} ${k === 1 ? "person" : "people"}: ${expected} of these comparisons ${expected === 1 ? "is" : "are"} expected to be wrong.
-    The chance that at least one is, and the stranger gets a name:</p><p><b>1 − (1 − ${+rate.toPrecision(3)})<sup>${k}</sup> = ${percent(risk)}</b></p>
+  set("probability", `<p>${say("A comparison is right {right} of the time. A stranger is compared with everybody enrolled (K = {n}); the expected number of wrong comparisons is {expected}.", values)}
+    ${say("The probability that at least one is wrong, so that the stranger gets a name:")}</p><p><b>1 − (1 − ${+rate.toPrecision(3)})<sup>${k}</sup> = ${percent(risk)}</b></p>
     <div class="fk-probability" role="img" aria-label="${percent(risk)}"><div style="width:${100 * risk}%"></div></div>
     <p class="pv-small">If the comparisons were independent, which those of one face are not quite.</p>`);
-  for (const [name, text] of [["rate", right], ["people", `${k} people`]]) element.querySelector(`input[name="fk-${name}"]`).setAttribute("aria-valuetext", text);
+  for (const [name, text] of [["rate", right], ["people", people]]) element.querySelector(`input[name="fk-${name}"]`).setAttribute("aria-valuetext", text);
 };
 const slider = (name, label, most) => `<label><span>${label}</span><output data-fk="${name}"></output><input type="range" name="fk-${name}" min="0" max="${most}" step="1" value="${state[name]}" aria-label="${label}"></label>`;
 const build = () => {

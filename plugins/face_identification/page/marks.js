@@ -1,4 +1,5 @@
 // The faces of the probe: each box bears a name or "unknown", whichever holds at the tau shown.
+const { say } = window.paragoneWords;
 const mark = (tau) => {
   const slot = element.querySelector(".pv-slot");
   if (!slot) return;
@@ -6,11 +7,12 @@ const mark = (tau) => {
   element.querySelectorAll(".pv-face[data-distance]").forEach((box) => {
     const known = box.dataset.distance !== "" && Number(box.dataset.distance) <= Number(slot.dataset.tau);
     const small = box.dataset.small === "1";
-    const word = known ? box.dataset.person : small ? "too small" : "unknown";
+    const word = small ? "too small" : "unknown";
+    const who = known ? box.dataset.person : word;
     box.classList.toggle("is-known", known);
     box.classList.toggle("is-unknown", !known);
-    box.querySelector("span").textContent = word;
-    box.setAttribute("aria-label", `Face ${Number(box.dataset.face) + 1}: ${word}`);
+    box.querySelector("span").textContent = who;
+    box.setAttribute("aria-label", say("Face {n}: {who}", { n: Number(box.dataset.face) + 1, who: known ? who : say(word) }));
   });
 };
 const start = () => {

@@ -19,6 +19,7 @@ from PIL import Image
 from plugins.shared.faces.detect import DETECTOR, Face
 from plugins.shared.files.pictures import Picture
 from weights.errors import ParagoneError
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights import Card
@@ -154,8 +155,11 @@ def align(picture: Picture, face: Face, alignment: str) -> np.ndarray:
     if alignment not in TEMPLATES:
         known = ", ".join([*TEMPLATES, "whole-S (S from 10 to 999)"])
         raise ParagoneError(
-            f"This network asks for the alignment '{alignment}', which is not known here",
-            todo=f"Choose a network whose card names one of: {known}.",
+            say(
+                "This network asks for the alignment '{alignment}', which is not known here",
+                alignment=alignment,
+            ),
+            todo=say("Choose a network whose card names one of: {known}.", known=known),
         )
     pixels, landmarks = face.view(picture)
     return cut_chip(pixels, np.array(landmarks), alignment)

@@ -35,8 +35,6 @@ MIN_FACE = 40
 """The smallest face that is compared: the box's width in pixels of the original picture."""
 TINY = 16
 """What is narrower, in pixels of the original picture, is not even counted."""
-
-
 NO_FACE = (
     "Use a picture that shows a face from the front, well lit and at least {least} pixels wide: "
     "turn it upright, take off a mask or dark glasses, or come nearer."
@@ -224,11 +222,13 @@ def usable(picture: Picture, faces: tuple[Face, ...], index: int = 0) -> Face:
         todo = " ".join(filter(None, (tried, say(NO_FACE, least=MIN_FACE))))
         raise FaceError("No face was found", where=picture.name, todo=todo)
     if not 0 <= index < len(faces):
-        raise FaceError(f"There is no face {index + 1}", where=picture.name, todo="Choose a box.")
+        what = say("There is no face {n}", n=index + 1)
+        raise FaceError(what, where=picture.name, todo="Choose a box.")
     face = faces[index]
     if not face.large:
+        what = "The face is only {size} pixels wide, and {least} are needed"
         raise FaceError(
-            f"The face is only {face.size} pixels wide, and {MIN_FACE} are needed",
+            say(what, size=face.size, least=MIN_FACE),
             where=picture.name,
             todo="Use a larger copy of the picture, or come closer to the camera.",
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from weights.errors import ParagoneError
+from weights.messages import say
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def metric_named(name: str) -> Metric:
     """
     if name not in METRICS:
         raise ParagoneError(
-            f"There is no distance called '{name}'", todo=f"Choose one of: {', '.join(METRICS)}."
+            say("There is no distance called '{name}'", name=name),
+            todo=say("Choose one of: {known}.", known=", ".join(METRICS)),
         )
     return METRICS[name]
 

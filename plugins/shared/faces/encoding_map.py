@@ -12,6 +12,8 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from weights.messages import say
+
 MARGIN = 0.08
 """Share of the map that stays free on each side."""
 LEAST_UMAP = 6
@@ -68,7 +70,8 @@ def fit(encodings: np.ndarray, method: str = "pca", seed: int = 0) -> Projection
     else:
         flat, axes, words = _pca(encodings)
         if method == "umap":
-            words = f"UMAP needs {LEAST_UMAP} points or more, so this is PCA. {words}"
+            few = say("UMAP needs {least} points or more, so this is PCA.", least=LEAST_UMAP)
+            words = f"{few} {words}"
     low, high = flat.min(axis=0), flat.max(axis=0)
     centre = (low + high) / 2
     # One scale for both axes, so that distances on the map can be compared.
@@ -93,15 +96,19 @@ def _pca(encodings: np.ndarray) -> tuple[np.ndarray, Callable[[np.ndarray], np.n
         return (table - mean) @ axes
 
     total = float((spread**2).sum())
-    words = "PCA: the two directions in which these encodings differ most"
+    words = say("PCA: the two directions in which these encodings differ most.")
     if count:
-        words += f", {(spread[:2] ** 2).sum() / total:.0%} of all that they differ"
-    return project(encodings), project, f"{words}."
+        held = (
+            "PCA: the two directions in which these encodings differ most; {share:.0f} % of the "
+            "variance."
+        )
+        words = say(held, share=100 * (spread[:2] ** 2).sum() / total)
+    return project(encodings), project, words
 
 
 def _umap(encodings: np.ndarray, seed: int) -> tuple:
     import umap
 
     made = umap.UMAP(n_neighbors=min(15, len(encodings) - 1), random_state=seed).fit(encodings)
-    words = "UMAP: near faces stay near; distances between far groups mean little."
+    words = say("UMAP: near faces stay near; distances between far groups mean little.")
     return made.embedding_.astype(np.float64), made.transform, words

@@ -21,6 +21,7 @@ from plugins.shared.files.pictures import Picture
 from plugins.shared.page.network_choice import marked
 from plugins.shared.page.runs import Left
 from weights.errors import ParagoneError
+from weights.messages import say
 from weights.session_networks import WHY_GONE, is_adopted
 
 if TYPE_CHECKING:
@@ -80,8 +81,10 @@ class Engine:
             return self.cards[name]
         if isinstance(name, str) and is_adopted(name):
             return self.ctx.card(name)
-        todo = f"Choose one of: {', '.join(self.cards)}."
-        raise ParagoneError(f"No network for faces is called '{name}'", where="model", todo=todo)
+        todo = say("Choose one of: {known}.", known=", ".join(self.cards))
+        raise ParagoneError(
+            say("No network for faces is called '{name}'", name=name), where="model", todo=todo
+        )
 
     def network(self, name: str) -> Network:
         """The chosen network: its file is located now, its weights are loaded when a face needs
@@ -130,8 +133,9 @@ class Engine:
         )
         words = [unavailable] if unavailable else []
         if lost := len(own.gone):
-            they = "One that you fine-tuned is" if lost == 1 else f"{lost} that you fine-tuned are"
-            words.append(f"{they} no longer kept. {WHY_GONE}")
+            gone = "{n} networks that you fine-tuned are no longer kept."
+            one = "One network that you fine-tuned is no longer kept."
+            words += [say(gone, one, n=lost), say(WHY_GONE)]
         return named, " ".join(words)
 
     # --- pictures -----------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from pathlib import Path
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 from plugins.shared.files.pictures import Picture, PictureError, read_picture
+from weights.messages import say
 
 Alteration = Callable[[Image.Image], Image.Image]
 
@@ -165,9 +166,12 @@ def _path_of(portrait: Portrait) -> Path:
         path = Path(folder) / portrait.file
         if path.is_file():
             return path
-    missing = "has no such file" if folders else "is not installed"
+    what = "The bundled picture of {title} is missing: {package} is not installed"
+    if folders:
+        what = "The bundled picture of {title} is missing: {package} has no such file"
+    package = portrait.distribution
     raise PictureError(
-        f"The bundled picture of {portrait.title} is missing: {portrait.distribution} {missing}",
+        say(what, title=portrait.title, package=package),
         where=portrait.file,
-        todo=f"Run: pip install --force-reinstall {portrait.distribution}.",
+        todo=say("Run: pip install --force-reinstall {package}.", package=package),
     )

@@ -32,6 +32,7 @@ from plugins.shared.faces.detect import DETECTOR, Face, detector, usable
 from plugins.shared.files.pictures import Picture, read_picture
 from weights import Weights
 from weights.errors import ParagoneError
+from weights.messages import say
 
 Kind = Literal["size", "sharpness", "pose", "brightness", "contrast"]
 
@@ -100,14 +101,21 @@ class Fault:
     """One thing that makes a face a poor reference.
 
     Attributes:
-        value, limit: In the unit of the measure; `sentence` says which side of the limit is good.
-        sentence: What is wrong and what to do.
+        value, limit: In the unit of the measure; `what` says which side of the limit is good.
+        what: What is wrong, without a full stop.
+        todo: What to do.
     """
 
     kind: Kind
     value: float
     limit: float
-    sentence: str
+    what: str
+    todo: str
+
+    @property
+    def sentence(self) -> str:
+        """Both."""
+        return f"{say('{what}.', what=self.what)} {say(self.todo)}"
 
 
 def assess(picture: Picture, face: Face) -> Quality:
@@ -158,64 +166,44 @@ def faults(quality: Quality) -> tuple[Fault, ...]:
     """What is wrong with a face as a reference, the most telling first; empty where it is good."""
     q, found = quality, []
 
-    def fault(kind: Kind, value: float, limit: float, sentence: str) -> None:
-        found.append(Fault(kind, value, limit, sentence))
+    def fault(kind: Kind, value: float, limit: float, what: str, todo: str) -> None:
+        found.append(Fault(kind, value, limit, say(what, value=_cut(value), limit=limit), todo))
 
     if q.size < LEAST_SIZE:
-        fault(
-            "size",
-            q.size,
-            LEAST_SIZE,
-            f"The face is {q.size} pixels wide; {LEAST_SIZE} or more make a better reference. "
-            "Come closer or use a larger copy.",
-        )
+        what = "The face is {value:.0f} pixels wide; {limit} or more make a better reference"
+        fault("size", q.size, LEAST_SIZE, what, "Come closer or use a larger copy.")
     if q.sharpness < LEAST_SHARPNESS:
-        fault(
-            "sharpness",
-            q.sharpness,
-            LEAST_SHARPNESS,
-            f"The face is blurred (sharpness {_below(q.sharpness)}; {LEAST_SHARPNESS:.2f} or more "
-            "is good). Hold still, clean the lens, or use a sharper copy.",
-        )
+        what = "The face is blurred (sharpness {value:.2f}; {limit:.2f} or more is good)"
+        todo = "Hold still, clean the lens, or use a sharper copy."
+        fault("sharpness", q.sharpness, LEAST_SHARPNESS, what, todo)
     if abs(q.yaw) > MOST_YAW:
-        side = "right" if q.yaw > 0 else "left"
-        fault(
-            "pose",
-            abs(q.yaw),
-            MOST_YAW,
-            f"The head is turned about {abs(q.yaw):.0f}° to the picture's {side}; up to "
-            f"{MOST_YAW:.0f}° is good. Look straight into the camera.",
+        what = (
+            "The head is turned about {value:.0f}° to the picture's left; up to {limit:.0f}° is "
+            "good"
         )
+        if q.yaw > 0:
+            what = (
+                "The head is turned about {value:.0f}° to the picture's right; up to {limit:.0f}° "
+                "is good"
+            )
+        fault("pose", abs(q.yaw), MOST_YAW, what, "Look straight into the camera.")
     if q.brightness < LEAST_BRIGHTNESS:
-        fault(
-            "brightness",
-            q.brightness,
-            LEAST_BRIGHTNESS,
-            f"The face is too dark (brightness {q.brightness:.0f} of 255; "
-            f"{LEAST_BRIGHTNESS:.0f} or more is good). Turn towards the light.",
-        )
+        what = "The face is too dark (brightness {value:.0f} of 255; {limit:.0f} or more is good)"
+        fault("brightness", q.brightness, LEAST_BRIGHTNESS, what, "Turn towards the light.")
     elif q.clipped > MOST_CLIPPED:
-        fault(
-            "brightness",
-            q.clipped,
-            MOST_CLIPPED,
-            f"The face is too bright: {q.clipped:.0%} of it is burnt out to white; up to "
-            f"{MOST_CLIPPED:.0%} is good. Avoid the flash and the glaring sun.",
-        )
+        what = "The face is too bright: {value:.0%} of it is burnt out; up to {limit:.0%} is good"
+        todo = "Avoid the flash and direct sunlight."
+        fault("brightness", q.clipped, MOST_CLIPPED, what, todo)
     elif q.contrast < LEAST_CONTRAST:
-        fault(
-            "contrast",
-            q.contrast,
-            LEAST_CONTRAST,
-            f"The face is pale (contrast {_below(q.contrast)}; {LEAST_CONTRAST:.2f} or more is "
-            "good). Avoid fog, a light from behind, and smears on the lens.",
-        )
+        what = "The face is pale (contrast {value:.2f}; {limit:.2f} or more is good)"
+        todo = "Avoid fog, backlight, and smears on the lens."
+        fault("contrast", q.contrast, LEAST_CONTRAST, what, todo)
     return tuple(found)
 
 
-def _below(value: float) -> str:
-    """Two decimals, cut off rather than rounded up to the limit."""
-    return f"{math.floor(value * 100) / 100:.2f}"
+def _cut(value: float) -> float:
+    """Two decimals, cut off, so that what is below a limit is not rounded up to it."""
+    return math.floor(value * 100) / 100
 
 
 def main(arguments: list[str]) -> int:

@@ -25,6 +25,7 @@ from weights.errors import ParagoneError
 from weights.messages import listed, say
 
 SHOWN_SIDE = 720
+SHOWN_FILES = 20
 LEAST_SIDE = 160
 """A smaller picture is shown enlarged by a whole factor, with its pixels as squares."""
 
@@ -148,7 +149,9 @@ def left_out_note(subject: Subject) -> Markup:
 def credit_of(picture: Picture) -> str:
     """Where a bundled picture comes from; empty for any other."""
     known = next((e for e in examples() if e.title == picture.name), None)
-    return f"{known.licence}. {known.credit}." if known else ""
+    if known is None:
+        return ""
+    return say("{licence}. {credit}.", licence=say(known.licence), credit=say(known.credit))
 
 
 def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> Markup:
@@ -158,33 +161,46 @@ def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> Markup
         device: Where the network has just run; empty where all encodings were known.
         ms: How long it took, with loading.
     """
-    ran = "all known from before"
+    ran = "All encodings were known from before."
     if device:
-        ran = f"computed on {device} in {ms:,.0f} ms, loading included"
-    what = "picture" if whole_size(card.alignment) else "face"
-    published = f" {card.figure} ({card.figure_source})." if card.figure else ""
-    more = Markup(
-        "<b>{origin.sentence}</b> "
-        "{card.encoding_size} numbers a {what}, {ran}.<br>"
-        "Licence: {card.licence}. Trained on: {card.training_data}<br>"
-        "Published:{published} {card.note}"
-    ).format(origin=origin, card=card, what=what, ran=ran, published=published or " nothing.")
-    return of_weights(card.title, origin, card.licence, more)
+        ran = say("Computed on {device} in {ms:,.0f} ms, loading included.", device=device, ms=ms)
+    whole = whole_size(card.alignment)
+    numbers = "{size} numbers a picture." if whole else "{size} numbers a face."
+    published = say("No accuracy is published.")
+    if card.figure:
+        figure, source = say(card.figure), say(card.figure_source)
+        published = say("Published: {figure} ({source}).", figure=figure, source=source)
+    lines = [
+        [say(numbers, size=card.encoding_size), say(ran)],
+        [
+            say("Licence: {licence}.", licence=say(card.licence)),
+            say("Trained on: {data}.", data=say(card.training_data.rstrip("."))),
+        ],
+        [published, say(card.note)],
+    ]
+    more = Markup("<br>").join(" ".join(line) for line in lines)
+    return of_weights(
+        card.title, origin, card.licence, Markup("<b>{}</b> {}").format(origin.sentence, more)
+    )
 
 
 def survey_progress(step: Step) -> Markup:
     """How far the reading of a labelled set is."""
-    found = "usable" if step.whole else "faces found"
-    words = f"{step.done} of {step.total} pictures read, {step.found} {found}"
+    words = "{done} of {total} pictures read, {found} faces found"
+    if step.whole:
+        words = "{done} of {total} pictures read, {found} usable"
+    words = say(words, done=step.done, total=step.total, found=step.found)
     return progress(step.done, step.total, words, step.chips)
 
 
-def left_out(skipped: Sequence[Skipped], word: str = "Left out") -> Markup:
+def left_out(skipped: Sequence[Skipped], heading: str = "Left out: {n}") -> Markup:
     """The files that were not used, with the reasons, folded; empty where there are none."""
     if not skipped:
         return Markup()
-    shown = Markup().join(Markup("<li>{}: {}</li>").format(s.name, s.why) for s in skipped[:20])
-    more = Markup("<li>and {} more</li>").format(len(skipped) - 20) if len(skipped) > 20 else ""
-    return Markup("<details><summary>{}: {}</summary><ul>{}{}</ul></details>").format(
-        word, len(skipped), shown, more
+    lines = [say("{name}: {why}", name=s.name, why=say(s.why)) for s in skipped[:SHOWN_FILES]]
+    if (more := len(skipped) - SHOWN_FILES) > 0:
+        lines.append(say("and {n:,} more", n=more))
+    shown = Markup().join(Markup("<li>{}</li>").format(line) for line in lines)
+    return Markup("<details><summary>{}</summary><ul>{}</ul></details>").format(
+        say(heading, n=len(skipped)), shown
     )

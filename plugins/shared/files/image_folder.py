@@ -209,7 +209,8 @@ def _fault_of_kind(name: str) -> str:
 def _no_picture(entries: list[Entry], skipped: list[Skipped], title: str) -> LabelledError:
     if not entries:
         return LabelledError("The set is empty", where=title, todo=LAYOUT)
-    reasons = _some([f"{file.name} {file.why}" for file in skipped])
+    faults = (say("{name} {fault}", name=file.name, fault=say(file.why)) for file in skipped)
+    reasons = _some(list(faults))
     return LabelledError(
         say("The set holds no picture to use: {reasons}", reasons=reasons), where=title, todo=LAYOUT
     )

@@ -1,7 +1,8 @@
 """What happens on a page, in both languages: the formula, and the picture that teaches it.
 
-A task keeps `help/en.md`, `help/zh.md` and `help/picture.svg`. The picture takes its colours from
-the page's style, so that it suits light and dark; its words are translated like all others.
+A task keeps `help/en.md`, `help/zh.md` and `help/picture.svg`, and its other longer texts beside
+them. The picture takes its colours from the page's style, so that it suits light and dark; its
+words are translated like all others.
 """
 
 from __future__ import annotations
@@ -45,6 +46,16 @@ def help_panel(tab: str) -> None:
     with gr.Accordion("What happens here", open=False, elem_classes="pv-help"):
         picture = (folder / "picture.svg").read_text(encoding="utf-8")
         html(f'<style>{STYLE}</style><div class="pv-teach">{picture}</div>', padding=False)
-        for language in LANGUAGES:
-            text = (folder / f"{language}.md").read_text(encoding="utf-8")
-            gr.Markdown(text, latex_delimiters=LATEX, elem_classes=f"only-{language}")
+        in_both(folder)
+
+
+def in_both(folder: Path, name: str = "") -> None:
+    """A longer text with marks or formulas, once in each language; one of them is seen.
+
+    Args:
+        folder: The task's `help`.
+        name: Of the text's files there, before the language.
+    """
+    for language in LANGUAGES:
+        text = (folder / f"{name}{language}.md").read_text(encoding="utf-8")
+        gr.Markdown(text, latex_delimiters=LATEX, elem_classes=f"only-{language}")

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from weights.errors import ParagoneError
+from weights.messages import say
 
 HOUSE = Path(__file__).with_name("assets")
 
@@ -50,9 +51,9 @@ def jpeg_uri(data: bytes) -> str:
 
 def error_card(error: ParagoneError) -> Markup:
     """What was wrong, where, and what to do."""
-    where = Markup(" <span>({})</span>").format(error.where) if error.where else ""
-    return Markup('<div class="pv-error" role="alert"><b>{}.{}</b>{}</div>').format(
-        error.what, where, error.todo
+    where = Markup(" <span>({})</span>").format(say(error.where)) if error.where else ""
+    return Markup('<div class="pv-error" role="alert"><b>{}{}</b>{}</div>').format(
+        say("{what}.", what=say(error.what)), where, error.todo
     )
 
 

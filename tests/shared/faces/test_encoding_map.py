@@ -29,7 +29,7 @@ def test_the_two_directions_of_greatest_spread_are_kept():
     across, down = (np.abs(np.corrcoef(made.points[:, i], table[:, j])[0, 1]) for i, j in
                     ((0, 7), (1, 90)))  # fmt: skip
     assert across > 0.999 and down > 0.97
-    assert "100%" in made.words
+    assert "100 %" in made.words
     spans = np.ptp(made.points, axis=0)
     assert spans[0] / spans[1] == pytest.approx(
         np.ptp(table[:, 7]) / np.ptp(table[:, 90]), rel=0.15

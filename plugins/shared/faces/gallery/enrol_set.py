@@ -24,6 +24,7 @@ from plugins.shared.faces.read_faces import ReadFace, read_faces
 from plugins.shared.files.image_folder import Labelled, LabelledSet, Skipped
 from plugins.shared.files.limits import Limits
 from plugins.shared.files.pictures import Picture
+from weights.messages import say
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ class _Checks:
         except StoreError as error:
             raise _StoreFailed(error) from error
         if owner != person:
-            raise GalleryError(f"The same picture is enrolled already, as {owner}")
+            raise GalleryError(say("The same picture is enrolled already, as {name}", name=owner))
         if known:
             self.known += 1
             self.people.add(person)
@@ -184,7 +185,7 @@ class _Checks:
     def check(self, picture: Picture, face: Face) -> None:
         """Refuse a face of poor quality, and remember whose the others are."""
         if self.gate and (found := judge(picture, face)):
-            raise FaceError(found[0].sentence.rstrip("."), where=picture.name)
+            raise FaceError(found[0].what, where=picture.name, todo=found[0].todo)
         self._taken[face_id(picture.digest, 0)] = self._person
 
 

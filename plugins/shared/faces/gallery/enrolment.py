@@ -9,6 +9,7 @@ from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.names import face_id
 from plugins.shared.faces.gallery.stores.contract import Enrolment, GalleryError, Space
 from plugins.shared.files.pictures import Picture
+from weights.messages import say
 
 KEPT = "kept"
 """The namespace of faces that outlive a visit."""
@@ -50,7 +51,9 @@ def check_room(gallery: Gallery) -> None:
     """
     if not gallery.store.kept and gallery.count().faces >= MOST_IN_MEMORY:
         raise GalleryError(
-            f"This visit has enrolled {MOST_IN_MEMORY:,} faces, the most that are held in memory",
+            say(
+                "This visit has enrolled {n:,} faces, the most that memory holds", n=MOST_IN_MEMORY
+            ),
             where="gallery",
             todo="Delete some, or run the house with a gallery of its own (PARAGONE_DATA).",
         )

@@ -34,7 +34,9 @@ from weights.messages import say
 __all__ = ["Export", "OtherNetwork", "export_gallery", "import_into", "read_export"]
 
 
-REALIGNED = "{network} behind another detector or alignment of faces"
+OTHER_NETWORK = "The export was made with {theirs}, and this gallery uses {network}"
+OTHER_REVISION = "The export was made with another revision of {network} ({revision})"
+REALIGNED = "The export was made with another detector or alignment of faces, before {network}"
 OTHERS_LOST = "Not all its pictures were kept, so choose {network} to import it."
 ALL_ANEW = "Not all its pictures were kept, so enrol its people anew from their photos."
 
@@ -74,7 +76,7 @@ def export_gallery(gallery: Gallery, target: Path | BinaryIO) -> int:
             os.unlink(name)
             raise
     except OSError as error:
-        what = f"The export cannot be written: {error.strerror or error}"
+        what = say("The export cannot be written: {reason}", reason=error.strerror or error)
         todo = "Make room, or choose another folder."
         raise StoreError(what, where=plain_name(target.name), todo=todo) from error
     return count
@@ -93,7 +95,8 @@ def _write(gallery: Gallery, file: BinaryIO) -> int:
             faces.append(about)
             vectors.append(row.encoding)
         if not faces:
-            what = f"Nobody is enrolled with {gallery.space.network}, so there is nothing to export"
+            what = "Nobody is enrolled with {network}, so there is nothing to export"
+            what = say(what, network=gallery.space.network)
             raise GalleryError(what, todo="Enrol somebody first.")
         table = io.BytesIO()
         np.save(table, np.stack(vectors).astype("<f4"), allow_pickle=False)
@@ -123,19 +126,25 @@ def import_into(gallery: Gallery, export: Export) -> Written:
     """
     theirs, ours = export.space, gallery.space
     if (theirs.network, theirs.revision) != (ours.network, ours.revision):
-        which = theirs.network
-        lost = say(OTHERS_LOST, network=theirs.network)
+        what, lost = OTHER_NETWORK, say(OTHERS_LOST, network=theirs.network)
         if theirs.realigned(ours):
-            which, lost = say(REALIGNED, network=theirs.network), ALL_ANEW
+            what, lost = REALIGNED, ALL_ANEW
         elif theirs.network == ours.network:
-            which = f"another revision of {theirs.network} ({theirs.revision[:12]})"
-        what = f"The export was made with {which}, and this gallery uses {ours.network}"
+            what = OTHER_REVISION
+        what = say(what, theirs=theirs.network, revision=theirs.revision[:12], network=ours.network)
         todo = "All its pictures were kept, so they can be encoded again."
         if not export.pictures_kept:
             todo = lost
         raise OtherNetwork(what, export, where="network", todo=todo)
     if (theirs.size, theirs.distance) != (ours.size, ours.distance):
-        what = f"The export has {theirs.size} numbers and the {theirs.distance} distance"
-        what += f", and {ours.network} has {ours.size} and the {ours.distance} one"
+        what = say(
+            "The export has {size} numbers and the {distance} distance, and {network} has "
+            "{own_size} and the {own_distance} one",
+            size=theirs.size,
+            distance=theirs.distance,
+            network=ours.network,
+            own_size=ours.size,
+            own_distance=ours.distance,
+        )
         raise GalleryError(what, where="network", todo=AGAIN)
     return gallery.enrol(export.rows)

@@ -28,6 +28,7 @@ from plugins.shared.faces.gallery.stores.contract import (
     Store,
     Template,
 )
+from weights.messages import say
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,10 @@ class Gallery:
         if clash:
             face, other = next(iter(clash.items()))
             raise OtherName(
-                f"This very face is enrolled already, as {other}",
+                say("This face is enrolled already, as {name}", name=other),
                 clash,
                 where=wanted[face],
-                todo=f"Rename {other}, or choose another picture.",
+                todo=say("Rename {name}, or choose another picture.", name=other),
             )
         if faces:
             self.store.write(self.space, faces)
@@ -94,7 +95,8 @@ class Gallery:
         """
         if template not in TEMPLATES:
             raise GalleryError(
-                f"There is no template '{template}'", todo=f"Choose one of: {', '.join(TEMPLATES)}."
+                say("There is no template '{template}'", template=template),
+                todo=say("Choose one of: {known}.", known=", ".join(TEMPLATES)),
             )
         return self.store.search(self.space, self._vectors(encodings), top, template)
 
@@ -156,7 +158,8 @@ class Gallery:
         if taken := self.store.faces(self.space.namespace, new):
             owners = {face.id: new for face in taken}
             todo = "Choose another name, or merge the two."
-            raise OtherName(f"{new} is enrolled already", owners, where=new, todo=todo)
+            what = say("{name} is enrolled already", name=new)
+            raise OtherName(what, owners, where=new, todo=todo)
         self.store.relabel(self.space.namespace, ids, new)
 
     def merge(self, name: str, into: str) -> None:
@@ -185,14 +188,14 @@ class Gallery:
             raise NotThere("A chosen face is not enrolled", where=new, todo="Choose it again.")
         names = set(owners.values())
         if len(names) > 1:
-            what = f"The chosen faces belong to {len(names)} people"
+            what = say("The chosen faces belong to {n} people", n=len(names))
             raise GalleryError(what, where=new, todo="Choose faces of one person.")
         if len(set(ids)) == len(self.faces(names.pop())):
             what = "All faces of the person are chosen, so nothing would be split"
             raise GalleryError(what, where=new, todo="Leave one out, or rename the person.")
         if self.store.faces(self.space.namespace, new):
-            todo = "Choose a name that nobody has."
-            raise GalleryError(f"{new} is enrolled already", where=new, todo=todo)
+            what = say("{name} is enrolled already", name=new)
+            raise GalleryError(what, where=new, todo="Choose a name that nobody has.")
         self.store.relabel(self.space.namespace, list(ids), new)
 
     # --- forget ---------------------------------------------------------------------------------
@@ -207,11 +210,11 @@ class Gallery:
 
     def delete_faces(self, ids: Sequence[str]) -> Receipt:
         """Delete single faces; a person who has none left is gone."""
-        return self._delete(f"{len(set(ids))} faces", list(ids))
+        return self._delete(say("{n} faces", "{n} face", n=len(set(ids))), list(ids))
 
     def delete_everything(self) -> Receipt:
         """Empty the namespace."""
-        return self._delete("everybody", None)
+        return self._delete(say("everybody"), None)
 
     def _delete(self, what: str, ids: list[str] | None) -> Receipt:
         before = self.count()
@@ -235,9 +238,11 @@ class Gallery:
         """(Q, D) float32, checked: an encoding of another network must never slip in."""
         array = np.atleast_2d(np.asarray(encodings, np.float32))
         if array.ndim != 2 or array.shape[1] != self.space.size:
-            what = f"An encoding of {self.space.network} has {self.space.size} numbers"
+            what = "An encoding of {network} has {size} numbers, not {found}"
+            found = {"network": self.space.network, "size": self.space.size}
+            what = say(what, **found, found=array.shape[-1])
             todo = "Encode the picture with the gallery's own network."
-            raise GalleryError(f"{what}, not {array.shape[-1]}", where="encoding", todo=todo)
+            raise GalleryError(what, where="encoding", todo=todo)
         if not np.isfinite(array).all():
             todo = "Use another picture."
             raise GalleryError("The encoding is not finite", where="encoding", todo=todo)

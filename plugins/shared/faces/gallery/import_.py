@@ -22,6 +22,7 @@ from plugins.shared.files.entries import Contents, Entry, LabelledError, NotAZip
 from plugins.shared.files.file_kinds import plain_name
 from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
+from weights.messages import say
 
 FORMAT, VERSION = "paragone-gallery", 1
 CONTENTS, ENCODINGS = "gallery.json", "encodings.npy"
@@ -82,7 +83,7 @@ class _Reader:
 
     def read(self) -> Export:
         if CONTENTS not in self.members:
-            what = f"This zip is no exported gallery: it holds no {CONTENTS}"
+            what = say("This zip is no exported gallery: it holds no {contents}", contents=CONTENTS)
             raise GalleryError(what, where=self.where, todo=NO_EXPORT)
         contents = self._contents(self._bytes(CONTENTS))
         with self._shape():
@@ -105,13 +106,20 @@ class _Reader:
         try:
             contents = json.loads(data)
         except (ValueError, RecursionError) as error:
-            raise self._damaged(f"{CONTENTS} is not JSON") from error
+            raise self._damaged(say("{contents} is not JSON", contents=CONTENTS)) from error
         if not isinstance(contents, dict) or contents.get("format") != FORMAT:
-            what = f"This zip is no exported gallery: {CONTENTS} is another program's"
+            what = say(
+                "This zip is no exported gallery: {contents} is another program's",
+                contents=CONTENTS,
+            )
             raise GalleryError(what, where=self.where, todo=NO_EXPORT)
         if contents.get("version") != VERSION:
             version = str(contents.get("version"))[:20]
-            what = f"The export has the format {version}, and this program reads {VERSION}"
+            what = say(
+                "The export has the format {found}, and this program reads {version}",
+                found=version,
+                version=VERSION,
+            )
             raise GalleryError(what, where=self.where, todo="Use the version that exported it.")
         return contents
 
@@ -134,9 +142,16 @@ class _Reader:
             with Image.open(io.BytesIO(data), formats=("JPEG",)) as picture:
                 width, height = picture.size
         except Exception as error:  # A hostile file makes Pillow raise nearly anything.
-            raise self._damaged(f"{name} is no JPEG picture") from error
+            raise self._damaged(say("{name} is no JPEG picture", name=name)) from error
         if width * height > self.limits.picture_pixels:
-            raise self._damaged(f"{name} declares {width:,} × {height:,} pixels")
+            raise self._damaged(
+                say(
+                    "{name} declares {width:,} × {height:,} pixels",
+                    name=name,
+                    width=width,
+                    height=height,
+                )
+            )
         return data
 
     def _vectors(self, data: bytes, shape: tuple[int, int]) -> np.ndarray:
@@ -147,25 +162,37 @@ class _Reader:
                 raise ValueError("its version is not 1.0")
             said, by_columns, kind = np.lib.format.read_array_header_1_0(file)
         except ValueError as error:
-            raise self._damaged(f"{ENCODINGS} cannot be read: {error}") from error
+            raise self._damaged(
+                say("{encodings} cannot be read: {error}", encodings=ENCODINGS, error=error)
+            ) from error
         rest = data[file.tell() :]
         if (said, by_columns, kind) != (shape, False, np.dtype("<f4")):
-            raise self._damaged(f"{ENCODINGS} is {kind} {said}, not float32 {shape}")
+            raise self._damaged(
+                say(
+                    "{encodings} is {kind} {said}, not float32 {shape}",
+                    encodings=ENCODINGS,
+                    kind=kind,
+                    said=said,
+                    shape=shape,
+                )
+            )
         if len(rest) != 4 * math.prod(shape):
-            raise self._damaged(f"{ENCODINGS} is cut short or too long")
+            raise self._damaged(say("{encodings} is cut short or too long", encodings=ENCODINGS))
         vectors = np.frombuffer(rest, "<f4").astype(np.float32).reshape(shape)
         if not np.isfinite(vectors).all():
-            raise self._damaged(f"{ENCODINGS} holds numbers that are not finite")
+            raise self._damaged(
+                say("{encodings} holds numbers that are not finite", encodings=ENCODINGS)
+            )
         return vectors
 
     def _bytes(self, name: str, digest: str | None = None) -> bytes:
         if (member := self.members.get(name)) is None:
-            raise self._damaged(f"{name} is missing")
+            raise self._damaged(say("{name} is missing", name=name))
         if member.fault:
-            raise self._damaged(f"{name} {member.fault}")
+            raise self._damaged(say("{name} {fault}", name=name, fault=say(member.fault)))
         data = member.read()
         if digest is not None and hashlib.sha256(data).hexdigest() != digest:
-            raise self._damaged(f"{name} was changed since it was exported")
+            raise self._damaged(say("{name} was changed since it was exported", name=name))
         return data
 
     @contextmanager
@@ -177,10 +204,14 @@ class _Reader:
             GalleryError,
         ) as error:
             why = f"{type(error).__name__}: {getattr(error, 'what', error)}"
-            raise self._damaged(f"{CONTENTS} is not in shape ({why})") from error
+            raise self._damaged(
+                say("{contents} is not in shape ({why})", contents=CONTENTS, why=why)
+            ) from error
 
     def _damaged(self, what: str) -> GalleryError:
-        return GalleryError(f"The export cannot be used: {what}", where=self.where, todo=AGAIN)
+        return GalleryError(
+            say("The export cannot be used: {what}", what=what), where=self.where, todo=AGAIN
+        )
 
 
 def _text(value: object) -> str:

@@ -8,6 +8,7 @@ import unicodedata
 
 from plugins.shared.faces.gallery.stores.contract import GalleryError
 from plugins.shared.files.file_kinds import printable
+from weights.messages import say
 
 NAME_LENGTH = 80
 
@@ -30,6 +31,7 @@ def person_name(text: str) -> str:
     if not name:
         raise GalleryError("The name is empty", where="name", todo="Type a name.")
     if len(name) > NAME_LENGTH:
-        what = f"The name has {len(name)} characters, and at most {NAME_LENGTH} are kept"
+        what = "The name has {n} characters, and at most {most} are kept"
+        what = say(what, n=len(name), most=NAME_LENGTH)
         raise GalleryError(what, where=f"{name[:20]}…", todo="Type a shorter one.")
     return name

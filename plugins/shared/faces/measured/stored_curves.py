@@ -24,6 +24,7 @@ from plugins.shared.faces.measured.curve_files import read_rows, write_row
 from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
 from plugins.shared.faces.measured.prediction import Evidence
 from plugins.shared.files.pictures import Picture
+from weights.messages import say
 
 if TYPE_CHECKING:
     from weights import Card
@@ -57,12 +58,24 @@ class StoredCurve:
     def sentence(self) -> str:
         """Where the curve comes from, in one sentence for the page."""
         curve = next(iter(self.by_metric.values()))
-        what = f"{self.people} people, {self.faces} faces found in {self.pictures} pictures"
+        words = (
+            "Measured on {title}: {people} people, {faces} faces found in {pictures} pictures, "
+            "{genuine:,} genuine and {impostor:,} impostor pairs, {date}."
+        )
         if self.whole:
-            what = f"{self.people} identities, {self.faces} whole pictures"
-        return (
-            f"Measured on {self.title}: {what}, {curve.genuine.sum():,} genuine and "
-            f"{curve.impostor.sum():,} impostor pairs, {self.date}."
+            words = (
+                "Measured on {title}: {people} identities, {faces} whole pictures, "
+                "{genuine:,} genuine and {impostor:,} impostor pairs, {date}."
+            )
+        return say(
+            words,
+            title=self.title,
+            people=self.people,
+            faces=self.faces,
+            pictures=self.pictures,
+            genuine=curve.genuine.sum(),
+            impostor=curve.impostor.sum(),
+            date=self.date,
         )
 
 

@@ -78,11 +78,14 @@ def test_what_is_gone_is_dropped_and_said(engine, weights):
     assert ([card.name for card in found.cards], found.gone) == ([kept], (lost,))
     assert found.chosen == "" and found.plain["gone"] == [lost]
     word = engine.choices(found)[1]
-    assert "One that you fine-tuned is no longer kept. Such a network is kept in memory" in word
+    assert (
+        "One network that you fine-tuned is no longer kept. Such a network is kept in memory"
+        in word
+    )
     assert lost not in word
     weights.release(kept)
     both = engine.own({"names": [kept, lost]})
-    assert "2 that you fine-tuned are no longer kept" in engine.choices(both)[1]
+    assert "2 networks that you fine-tuned are no longer kept" in engine.choices(both)[1]
     with pytest.raises(Gone, match="no longer kept"):
         engine.network(lost)
     assert weights.card(other)

@@ -142,7 +142,7 @@ class Erased:
 
     Attributes:
         proven: Whether the store looked for it afterwards and found nothing.
-        sentence: What was done and looked at, one sentence for the receipt.
+        sentence: What was done and looked at, in sentences for the receipt.
     """
 
     proven: bool

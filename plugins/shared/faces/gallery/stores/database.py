@@ -14,6 +14,7 @@ from typing import Any
 
 from plugins.shared.faces.gallery.stores.contract import StoreError
 from plugins.shared.files.file_kinds import guess_kind, plain_name
+from weights.messages import say
 
 APPLICATION = 0x50724731  # "PrG1": marks a file as a gallery of ours.
 VERSION = 1
@@ -48,6 +49,7 @@ PRAGMA foreign_keys = ON;
 PRAGMA temp_store = MEMORY;
 """
 CHOOSE = "Choose another file for the gallery."
+KEY_OF_IT = "Set {key} to the key that it was made with."
 BACKUP = "Put a backup of the file in its place."
 # What SQLite says of a failure, and what that means to the owner of the file.
 FAULTS = {
@@ -111,7 +113,7 @@ def failures(engine: Any, path: Path | None) -> Iterator[None]:
         yield
     except engine.Error as error:
         text = str(error)
-        what, todo = f"The gallery's database failed: {text}", "Try again."
+        what, todo = say("The gallery's database failed: {error}", error=text), "Try again."
         for sign, words in FAULTS.items():
             if sign in text.lower():
                 what, todo = words
@@ -127,8 +129,10 @@ def _cipher(path: Path) -> ModuleType:
     try:
         from sqlcipher3 import dbapi2
     except ImportError as error:
-        what = f"The gallery is to be encrypted, but SQLCipher cannot be used: {error}"
-        todo = f"Install it with `pip install sqlcipher3`, or unset {KEY}."
+        what = say(
+            "The gallery is to be encrypted, but SQLCipher cannot be used: {error}", error=error
+        )
+        todo = say("Install it with `pip install sqlcipher3`, or unset {key}.", key=KEY)
         raise StoreError(what, where=place_of(path), todo=todo) from error
     return dbapi2
 
@@ -149,7 +153,7 @@ def _find_or_make(path: Path) -> None:
                 raise OSError(kind, os.strerror(kind)) from None
         size = path.stat().st_size
     except OSError as error:
-        what = f"The gallery's file cannot be opened: {error.strerror}"
+        what = say("The gallery's file cannot be opened: {reason}", reason=error.strerror)
         todo = "Choose a file in a folder that exists and that this user may write."
         raise StoreError(what, where=place_of(path), todo=todo) from error
     if 0 < size < LEAST:  # SQLite would take it for an empty file and write over it.
@@ -175,18 +179,18 @@ def _not_ours(path: Path, key: str) -> StoreError:
     with path.open("rb") as file:
         head = file.read(1024)
     if head.startswith(PLAIN) and key:
-        todo = f"Unset {KEY}, or choose another file: a new one will be encrypted."
+        todo = say("Unset {key}, or choose another file: a new one will be encrypted.", key=KEY)
         return StoreError("A key is set, but this file is not encrypted", where=where, todo=todo)
     if head.startswith(PLAIN):
         return StoreError("The gallery's file is damaged", where=where, todo=BACKUP)
     kind = guess_kind(head)
     if key:
         what = "The key does not fit this file, or the file is damaged or no gallery"
-        return StoreError(what, where=where, todo=f"Set {KEY} to the key that it was made with.")
+        return StoreError(what, where=where, todo=say(KEY_OF_IT, key=KEY))
     if kind == UNKNOWN and path.stat().st_size % PAGE == 0:
         what = "This file seems to be encrypted, and no key is set"
-        return StoreError(what, where=where, todo=f"Set {KEY} to the key that it was made with.")
-    what = f"This file is no gallery; it seems to be {kind}"
+        return StoreError(what, where=where, todo=say(KEY_OF_IT, key=KEY))
+    what = say("This file is no gallery; it seems to be {kind}", kind=say(kind))
     return StoreError(what, where=where, todo=CHOOSE)
 
 
@@ -216,7 +220,11 @@ def _is_new(connection: Any, path: Path | None) -> bool:
         what = "This file is another program's SQLite database, no gallery"
         raise StoreError(what, where=place_of(path), todo=CHOOSE)
     if (version := ask("PRAGMA user_version")) != VERSION:
-        what = f"This gallery has the format {version}, and this program reads {VERSION}"
+        what = say(
+            "This gallery has the format {found}, and this program reads {version}",
+            found=version,
+            version=VERSION,
+        )
         raise StoreError(what, where=place_of(path), todo="Use the version that made it.")
     return False
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from plugins.shared.faces.gallery.stores import traces
 from plugins.shared.faces.gallery.stores.contract import Erased
+from weights.messages import say
 
 WINDOW = 24
 PLACES = (0.3, 0.6, 0.9)
@@ -54,26 +55,29 @@ def erase(db: Any, path: Path, cuts: Sequence[bytes], patience: float, encrypted
     SQLite overwrites what it deletes; where it nevertheless left a copy behind as it moved rows
     between pages, the file is written anew.
     """
-    done = "Deleted rows were overwritten in the gallery's file"
+    done = say("The deleted rows were overwritten in the gallery's file.")
     if not _empty_journal(db, patience):
-        return Erased(False, f"{done}, but another program is reading and keeps its journal alive.")
+        busy = say("But another program is reading it and keeps its journal alive.")
+        return Erased(False, f"{done} {busy}")
     files = [path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")]
     size = sum(file.stat().st_size for file in files if file.exists())
     chosen = _some(cuts, max(LEAST, WORK // max(size, 1)))
     left = _strangers(db, found_in(files, chosen))
     if left:
         db.execute("VACUUM")
-        done = "The gallery's file was written anew without the deleted rows"
+        done = say("The gallery's file was written anew without the deleted rows.")
         emptied = _empty_journal(db, patience)
         left = _strangers(db, found_in(files, chosen)) if emptied else left
     if left:
-        return Erased(False, f"{done}, but {len(left)} of {len(chosen)} traces are still there.")
-    done += " and its journal was emptied"
+        traces = "But {left} of {n} traces are still there."
+        return Erased(False, f"{done} {say(traces, left=len(left), n=len(chosen))}")
+    done = f"{done} {say('Its journal was emptied.')}"
     if encrypted:
-        return Erased(True, f"{done}. All that the file holds is encrypted.")
+        return Erased(True, f"{done} {say('All that the file holds is encrypted.')}")
     if not chosen:
-        return Erased(True, f"{done}.")
-    return Erased(True, f"{done}; {len(chosen)} traces were looked for, and none is left.")
+        return Erased(True, done)
+    looked = say("{n} traces were looked for, and none is left.", n=len(chosen))
+    return Erased(True, f"{done} {looked}")
 
 
 def found_in(files: Iterable[Path], cuts: Iterable[bytes]) -> set[bytes]:

@@ -53,6 +53,7 @@ from plugins.shared.faces.gallery.stores.milvus_rows import (
     room,
 )
 from plugins.shared.faces.gallery.stores.milvus_search import nearest, refresh_means, renew_means
+from weights.messages import say
 
 FULL_BYTES = 140_000  # A row with a chip and a picture, at most.
 ERASED = (
@@ -60,6 +61,8 @@ ERASED = (
     " drops its old files and its message log itself, when its settings dataCoord.gc.dropTolerance"
     " and rocksmq.retentionTimeInMinutes let it: 3 hours and 3 days as it is delivered."
 )
+UNSURE = "The faces are deleted, but Milvus could not write that down or look for them: {reason}."
+ENROLLED_AGAIN = "{n} rows were found in Milvus after the deletion: somebody enrols them again."
 
 
 class MilvusStore:
@@ -80,7 +83,7 @@ class MilvusStore:
 
     def __init__(self, uri: str, token: str = ""):
         self._link = Link(uri, token)
-        self.place = f"on the Milvus server {self._link.place}"
+        self.place = say("on the Milvus server {place}", place=self._link.place)
         self._all = Collections(self._link)
         self._means = Lock()
 
@@ -120,11 +123,9 @@ class MilvusStore:
                 self._all.each(namespace, lambda space: self._all.left(space, keys)).values()
             )
         except StoreError as error:
-            what = "The faces are deleted, but Milvus could not write that down or look for them"
-            return Erased(False, f"{what}: {error.what}.")
+            return Erased(False, say(UNSURE, reason=say(error.what)))
         if left:
-            what = f"{left} rows were found in Milvus after the deletion"
-            return Erased(False, f"{what}: somebody enrols the same faces at this moment.")
+            return Erased(False, say(ENROLLED_AGAIN, n=left))
         return Erased(True, ERASED)
 
     def _delete_all(self, namespace: str) -> list[Space]:

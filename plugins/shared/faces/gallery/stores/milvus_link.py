@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from plugins.shared.faces.gallery.stores.contract import StoreError
 from plugins.shared.files.file_kinds import printable
+from weights.messages import say
 
 CONNECT_SECONDS = 5.0
 WAKE_SECONDS = 20.0
@@ -29,7 +30,7 @@ GONE = ("unavailable", "connect", "channel", "cancelled")
 FAULTS = {
     ("auth", "unauthenticated", "permission"): (
         REFUSED,
-        f"Give `user:password` or the API key as {SETTING}_TOKEN.",
+        "Give `user:password` or the API key as PARAGONE_GALLERY_TOKEN.",
     ),
     ("deadline", "timeout", "timed out"): ("The Milvus server did not answer in time", TRY_AGAIN),
     GONE: (
@@ -61,9 +62,9 @@ class Link:
             import pymilvus
         except ImportError as error:
             raise StoreError(
-                f"The client of Milvus cannot be imported: {error}",
+                say("The client of Milvus cannot be imported: {error}", error=error),
                 where=SETTING,
-                todo=f"Install it: pip install '{PACKAGE}'",
+                todo=say("Install it: pip install '{package}'", package=PACKAGE),
             ) from error
         # It logs whole requests, and with them names; what fails is raised anyway.
         for name in ("pymilvus", "pymilvus.milvus_client"):
@@ -142,9 +143,9 @@ class Link:
             socket.create_connection((self._host, self._port), CONNECT_SECONDS).close()
         except OSError as error:
             raise StoreError(
-                f"No Milvus server answers: {error.strerror or error}",
+                say("No Milvus server answers: {reason}", reason=error.strerror or error),
                 where=self.place,
-                todo=f"Start it, or correct {SETTING}.",
+                todo=say("Start it, or correct {setting}.", setting=SETTING),
             ) from error
 
     def _connected(self) -> Any:
@@ -175,7 +176,7 @@ class Link:
         if (failure := self._failure(cause)).what == REFUSED:
             return failure
         what = "Something listens there, but it does not answer as a Milvus server does"
-        todo = f"Wait until it has started, or correct {SETTING}."
+        todo = say("Wait until it has started, or correct {setting}.", setting=SETTING)
         return StoreError(what, where=self.place, todo=todo)
 
     def _failure(self, error: Exception) -> StoreError:
@@ -183,7 +184,7 @@ class Link:
         for words, (what, todo) in FAULTS.items():
             if any(word in said.lower() for word in words):
                 return StoreError(what, where=self.place, todo=todo)
-        what = f"The Milvus server could not do it: {said[:200]}"
+        what = say("The Milvus server could not do it: {error}", error=said[:200])
         return StoreError(what, where=self.place, todo=TRY_AGAIN)
 
 

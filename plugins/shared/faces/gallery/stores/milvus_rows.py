@@ -17,6 +17,7 @@ import numpy as np
 
 from plugins.shared.faces.gallery.stores.contract import EnrolledFace, Enrolment, Space, StoreError
 from plugins.shared.faces.gallery.stores.milvus_link import Link
+from weights.messages import say
 
 FACE, MEAN, STALE = 0, 1, 2
 """Kinds of rows. A stale row stands in a mean's place until the mean is made anew; it holds
@@ -109,7 +110,8 @@ def packed(namespace: str, face: Enrolment, placed: int) -> Row:
     for field, most in TEXTS.items():
         if len(row[field].encode()) > most:
             kept = most * 3 // 4 if field in ("chip", "picture") else most
-            what = f"Milvus keeps at most {kept} bytes of a {field}, and this one is longer"
+            what = "Milvus keeps at most {most} bytes of a {field}, and this one is longer"
+            what = say(what, most=kept, field=field)
             raise StoreError(what, where=face.label, todo="Shorten it.")
     return row
 
@@ -191,8 +193,9 @@ def space_of(name: str, found: dict[str, Any], namespace: str, place: str) -> Sp
         if int(fields["encoding"]["dim"]) != space.size:
             raise ValueError(name)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
+        what = "The collection {name} in Milvus has another shape than this version makes"
         raise StoreError(
-            f"The collection {name} in Milvus has another shape than this version makes",
+            say(what, name=name),
             where=place,
             todo="Use another database of the server (http://host:port/database), or drop it.",
         ) from error

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from plugins.shared.faces.gallery.stores.contract import Store, StoreError
 from plugins.shared.faces.gallery.stores.sqlite import SqliteStore
+from weights.messages import say
 
 FORMS = (
     "Give a file (gallery.db or sqlite:///path/to/gallery.db), memory:, or a Milvus server"
@@ -44,7 +45,7 @@ def open_store(uri: str, key: str = "") -> Store:
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return SqliteStore(rest[1:], key)
     if scheme:
-        what = f"A gallery cannot be kept at an address of the form {scheme}://"
+        what = say("A gallery cannot be kept at an address of the form {scheme}://", scheme=scheme)
         raise StoreError(what, where="PARAGONE_GALLERY", todo=FORMS)
     return SqliteStore(uri, key)
 
@@ -57,7 +58,9 @@ def _milvus(uri: str, key: str) -> Store:
     try:
         from plugins.shared.faces.gallery.stores.milvus import MilvusStore
     except ImportError as error:
-        what = f"A Milvus server was asked for, but its client cannot be used: {error}"
+        what = say(
+            "A Milvus server was asked for, but its client cannot be used: {error}", error=error
+        )
         todo = "Install it with `pip install pymilvus`."
         raise StoreError(what, where="PARAGONE_GALLERY", todo=todo) from error
     return MilvusStore(uri, os.environ.get("PARAGONE_GALLERY_TOKEN", ""))

@@ -39,6 +39,7 @@ from plugins.shared.faces.gallery.stores.rows import (
     stamps,
     upsert,
 )
+from weights.messages import say
 
 
 class SqliteStore:
@@ -61,8 +62,10 @@ class SqliteStore:
         self._db = connect(self._path, key, patience)
         self._indexes = Indexes(self._db)
         self.kept = path is not None
-        kind = "encrypted file" if self._encrypted else "file"
-        self.place = f"in the {kind} {place_of(self._path)}" if self._path else "in memory"
+        self.place = "in memory"
+        if self._path:
+            place = "in the encrypted file {name}" if self._encrypted else "in the file {name}"
+            self.place = say(place, name=place_of(self._path))
 
     # --- change ---------------------------------------------------------------------------------
 
@@ -127,10 +130,9 @@ class SqliteStore:
                 with self._failures():
                     return erase(self._db, self._path, cuts, self._patience, self._encrypted)
             except (StoreError, OSError, subprocess.SubprocessError) as error:
-                what = getattr(error, "what", error)
-                return Erased(
-                    False, f"The faces are deleted, but looking for traces failed: {what}."
-                )
+                words = "The faces are deleted, but looking for traces failed: {reason}."
+                reason = say(str(getattr(error, "what", error)))
+                return Erased(False, say(words, reason=reason))
 
     def _change(self, namespace: str, do: Callable[[], Follow]) -> None:
         """One transaction, and then the matrices that had seen all before it."""
