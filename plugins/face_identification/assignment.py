@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 ROUNDING = 1e-9
 
@@ -111,6 +110,8 @@ def _threshold(distances: np.ndarray, before: _Matching, after: _Matching) -> fl
 
 
 def _solved(distances: np.ndarray, tau: float) -> _Matching:
+    from scipy.optimize import linear_sum_assignment
+
     faces, people = distances.shape
     unknown = np.full((faces, faces), np.inf)
     np.fill_diagonal(unknown, tau + ROUNDING)  # A face just at τ is named.

@@ -37,6 +37,7 @@ class Endpoints:
         threshold: float | None = None,
         template: str = "all",
         gallery: str = VISIT,
+        once: bool = True,
         session: Session | None = None,
     ) -> dict:
         """Say who the faces of a picture are, or that they are nobody we know.
@@ -48,11 +49,15 @@ class Endpoints:
             threshold: tau, at least 0; none: the one that holds FPIR at 1 % for this gallery.
             template: all (the nearest photo of a person) or mean (of all their photos).
             gallery: visit (your own session's) or kept (the house's).
+            once: Each person is at most one of the faces, and all faces are assigned together.
+                False for mirrors, posters and collages: each face is its nearest person.
 
         Returns:
             faces (each with box as left, top, right, bottom in pixels of the upright picture,
-            width, score, person or null, verdict, candidates with their distances, margin),
-            threshold, metric, template, people (K), model, weights, timings_ms.
+            width, score, number in reading order from 1, person or null, verdict, candidates with
+            their distances, margin, and rival: null, or why the face is not the person that it is
+            nearest to: that person, the number of the face that is them, and whether it is nearer),
+            threshold, metric, template, people (K), model, weights, timings_ms, once.
         """
         subject = _read(self.services, picture, model)
         _check_visit(request, gallery)
@@ -64,7 +69,7 @@ class Endpoints:
             where = say("threshold {value}", value=threshold)
             todo = "Send a number from 0 upwards, or none."
             raise ParagoneError("A threshold is a distance", where=where, todo=todo)
-        return result(found, subject, network, threshold, template)
+        return result(found, subject, network, threshold, template, bool(once))
 
     def enrol_face(
         self,
@@ -182,9 +187,10 @@ def build_endpoints(services: Services) -> None:
         gallery = gr.Textbox(VISIT, label="gallery")
         keep_picture = gr.Checkbox(False, label="keep_picture")
         insist = gr.Checkbox(False, label="insist")
+        once = gr.Checkbox(True, label="once")
         answer = gr.JSON(label="answer")
         for word, call, inputs in (
-            ("", calls.face_identification, [picture, model, threshold, template, gallery]),
+            ("", calls.face_identification, [picture, model, threshold, template, gallery, once]),
             ("_enrol", calls.enrol_face, [picture, name, model, gallery, keep_picture, insist]),
             ("_people", calls.list_people, [model, gallery]),
             ("_delete", calls.delete_person, [name, model, gallery]),

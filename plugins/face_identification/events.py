@@ -10,11 +10,12 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.face_identification import figures
+from plugins.face_identification import figures, probe_view
 from plugins.face_identification.model import enrol
 from plugins.face_identification.page_state import refresh, search
 from plugins.face_identification.services import Services, Settings, forget
 from plugins.face_identification.session import VISIT, Session
+from plugins.shared.faces.by_hand import place
 from plugins.shared.faces.encode import encode_faces
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.gallery.enrolment import enrolment, space_of
@@ -98,6 +99,16 @@ class Events(Services):
         session.probe = replace(session.probe, chosen=int(event.face))
         return refresh(self, session, *values)
 
+    def place(self, event: gr.EventData, session: Session, *values: Any) -> dict:
+        """A face that was missed, by two clicks on its eyes."""
+        if session.probe is None:
+            raise ParagoneError("The picture is no longer kept", todo="Bring it again.")
+        try:
+            session.probe = place(session.probe, event.eyes)
+        except ParagoneError as error:
+            return {"view": self._refused(session, error, *values)}
+        return refresh(self, session, *values)
+
     def change(self, session: Session, *values: Any) -> dict:
         """Other settings."""
         return refresh(self, session, *values)
@@ -142,15 +153,16 @@ class Events(Services):
         """Show a new probe at once, without the answer to the one before it; then search."""
         session.probe = subject
         shelf = self.shelf(Settings(*values).model)
-        view = figures.slot(subject, None, 0, shelf=shelf)
+        view = probe_view.slot(subject, None, 0, shelf=shelf)
         yield {"view": view, "answer": {"message": "Searching…"}}
         yield refresh(self, session, *values)
 
     def _refused(self, session: Session, error: ParagoneError, *values: Any) -> str:
         """The probe before it, with what was wrong with the new one."""
-        shelf = self.shelf(Settings(*values).model)
+        settings = Settings(*values)
+        shelf = self.shelf(settings.model)
         try:
             state = search(self, session, *values)
         except ParagoneError:
-            return figures.slot(session.probe, None, 0, error, shelf)
-        return figures.slot(session.probe, state.found, state.tau, error, shelf)
+            return probe_view.slot(session.probe, None, 0, error, shelf)
+        return probe_view.slot(session.probe, state.found, state.tau, error, shelf, settings.once)

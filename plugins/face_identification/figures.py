@@ -7,22 +7,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 from markupsafe import Markup
 
-from plugins.face_identification.error_rates import Outlook
-from plugins.face_identification.model import Enrolled, Found, Identification
-from plugins.shared.faces import view
-from plugins.shared.faces.detect import MIN_FACE
-from plugins.shared.faces.distances import METRICS
+from plugins.face_identification.model import Enrolled
 from plugins.shared.faces.gallery.enrol_set import Report
 from plugins.shared.faces.gallery.gallery import Receipt
 from plugins.shared.faces.gallery.stores.contract import Counts, EnrolledFace
-from plugins.shared.faces.subject import Subject
-from plugins.shared.faces.view import Mark, bundled, credit_of, left_out, photo, whole_note
+from plugins.shared.faces.view import left_out
 from plugins.shared.page import html_parts
 from plugins.shared.page.html_parts import jpeg_uri
-from weights.errors import ParagoneError
 from weights.messages import say
 
 PAGE = Path(__file__).with_name("page")
@@ -40,99 +33,6 @@ COUNTED = {
 def asset(name: str) -> str:
     """A script or style of this page."""
     return html_parts.asset(name, PAGE)
-
-
-def slot(
-    subject: Subject | None,
-    found: Identification | None,
-    tau: float,
-    error: ParagoneError | None = None,
-    shelf: Markup | None = None,
-) -> Markup:
-    """The probe with every face boxed and named; the page's script renames them while tau moves.
-
-    Args:
-        shelf: Buttons with the pictures that are offered; None: the bundled ones.
-    """
-    shelf = bundled() if shelf is None else shelf
-    if subject is None:
-        return view.slot("", error=error, shelf=shelf)
-    marks = []
-    for i, face in enumerate(subject.faces):
-        one = found.faces[i] if found else None
-        nearest = one.candidates[0] if one and one.candidates else None
-        small = not face.large
-        name = one and one.name(tau)
-        word = name or ("too small" if small else "unknown")
-        data = (
-            ("distance", f"{nearest.distance:.6f}" if nearest else ""),
-            ("person", nearest.person if nearest else ""),
-            ("small", str(int(small))),
-        )
-        chosen = i == subject.chosen and len(subject.faces) > 1
-        label = "The picture: {who}" if face.whole else "Face {n}: {who}"
-        label = say(label, n=i + 1, who=name or say(word))
-        marks.append(Mark(face, word, label, chosen, data=data))
-    count = len(subject.faces)
-    note = "No face was found in this picture."
-    if count:
-        note = say("{n} faces. Click one to see who it may be.", n=count)
-    page = view.slot(
-        photo(subject.picture, marks),
-        whole_note(subject) if count == 1 else Markup('<p class="pv-note">{}</p>').format(note),
-        credit_of(subject.picture),
-        error,
-        shelf,
-    )
-    return Markup('<div data-start-tau="{}">{}</div>').format(tau, page)
-
-
-def answer(
-    found: Identification | None,
-    chosen: int,
-    tau: float,
-    outlook: Outlook,
-    metric: str,
-    chips: Mapping[str, bytes],
-    message: str = "",
-) -> dict:
-    """The value of the answer component; its script redraws it while tau moves.
-
-    Args:
-        chips: JPEGs by the id of the enrolled face.
-        message: What to say where there is nobody to name.
-    """
-    one: Found | None = found.faces[chosen] if found and found.faces else None
-    count = len(found.faces) if found else 0
-    if one and one.encoded is None:
-        least = "This face is narrower than {least} pixels: too small to tell."
-        message = say(least, least=MIN_FACE)
-    elif one and not one.candidates:
-        message = "Nobody is enrolled, so nobody is known."
-    return {
-        "message": message,
-        "face": say("Face {n} of {count}", n=chosen + 1, count=count) if count > 1 else "",
-        "candidates": [
-            {
-                "person": candidate.person,
-                "distance": candidate.distance,
-                "chip": jpeg_uri(chips[candidate.face]) if candidate.face in chips else "",
-            }
-            for candidate in (one.candidates if one else ())
-        ],
-        "tau": tau,
-        "reach": float(outlook.thresholds[-1]),
-        "step": METRICS[metric].step,
-        "k": found.k if found else 0,
-        "fpir": _plain(outlook.fpir),
-        "fnir": _plain(outlook.fnir),
-        "lower": not outlook.measured,
-        "why": outlook.why,
-    }
-
-
-def _plain(rates: np.ndarray | None) -> list[float] | None:
-    return None if rates is None else [round(float(rate), 6) for rate in rates]
 
 
 def people(counts: Mapping[str, int], chips: Mapping[str, bytes], place: str) -> Markup:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plugins.face_identification.naming import Naming
 from plugins.shared.faces.detect import Face
 from plugins.shared.faces.encode import EncodedFace, EncodingCache, Network, encode_faces
 from plugins.shared.faces.gallery.enrolment import check_room, enrolment
@@ -54,16 +55,13 @@ class Found:
     Attributes:
         encoded: None where the face is too small to be searched for.
         candidates: The nearest people, at most `TOP`; empty where nobody is enrolled.
+        others: Those after them, so many that each face of the picture can be somebody else.
     """
 
     face: Face
     encoded: EncodedFace | None
     candidates: tuple[Candidate, ...]
-
-    def name(self, threshold: float) -> str | None:
-        """Who it is; None: nobody we know."""
-        near = bool(self.candidates) and self.candidates[0].distance <= threshold
-        return self.candidates[0].person if near else None
+    others: tuple[Candidate, ...] = ()
 
     @property
     def margin(self) -> float | None:
@@ -88,6 +86,14 @@ class Identification:
     comparisons: int
     encode_ms: float
     search_ms: float
+
+    def naming(self, once: bool = True) -> Naming:
+        """Who the faces are at any threshold.
+
+        Args:
+            once: Each person is at most one of them.
+        """
+        return Naming([(*one.candidates, *one.others) for one in self.faces], once)
 
     @property
     def fresh(self) -> bool:
@@ -138,9 +144,12 @@ def identify(
     answers: list[list[Candidate]] = [[] for _ in large]
     if large and counts.people:
         table = np.stack([one.encoding for one in encoded])
-        answers = gallery.identify(table, top, template)
+        answers = gallery.identify(table, max(top, len(large)), template)
     ended = time.perf_counter()
-    by_face = {id(face): (e, tuple(a)) for face, e, a in zip(large, encoded, answers, strict=True)}
+    by_face = {
+        id(face): (one, tuple(answer[:top]), tuple(answer[top:]))
+        for face, one, answer in zip(large, encoded, answers, strict=True)
+    }
     return Identification(
         faces=tuple(Found(face, *by_face.get(id(face), (None, ()))) for face in subject.faces),
         k=counts.people,
@@ -185,22 +194,31 @@ def enrol(
         for candidate in gallery.identify(encoded.encoding, 2)[0]
         if candidate.person != person and candidate.distance <= threshold
     ]
-    row = enrolment(picture, face, subject.chosen, person, encoded, keep_picture)
+    place = subject.chosen
+    if face.by_hand:  # Its number among the faces depends on what else was placed.
+        place = 10**6 + 10**5 * face.box[0] + face.box[1]
+    row = enrolment(picture, face, place, person, encoded, keep_picture)
     written = gallery.enrol([row])
     ms = (time.perf_counter() - begun) * 1000
     return Enrolled(person, bool(written.new), found, others[0] if others else None, ms)
 
 
 def result(
-    found: Identification, subject: Subject, network: Network, threshold: float, template: Template
+    found: Identification,
+    subject: Subject,
+    network: Network,
+    threshold: float,
+    template: Template,
+    once: bool = True,
 ) -> dict:
     """The typed answer of the endpoint: plain numbers, strings and lists.
 
     Boxes are [left, top, right, bottom] in pixels of the upright original picture.
     """
     faces = []
-    for one in found.faces:
-        person = one.name(threshold)
+    for one, name in zip(found.faces, found.naming(once).at(threshold), strict=True):
+        person, rival = name.person, name.rival
+        number = found.faces[rival.face].face.number if rival else 0
         faces.append(
             {
                 **plain_face(subject.picture, one.face),
@@ -210,6 +228,8 @@ def result(
                     {"person": c.person, "distance": c.distance} for c in one.candidates
                 ],
                 "margin": one.margin,
+                "rival": rival
+                and {"person": rival.person, "number": number, "nearer": rival.nearer},
             }
         )
     return {
@@ -225,4 +245,5 @@ def result(
             "encode": round(found.encode_ms, 1),
             "search": round(found.search_ms, 2),
         },
+        "once": once,
     }

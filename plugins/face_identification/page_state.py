@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from plugins.face_identification import figures
+from plugins.face_identification import figures, probe_view
 from plugins.face_identification.error_rates import Basis, basis, outlook, threshold_for
 from plugins.face_identification.map_view import encoding_map
 from plugins.face_identification.model import Identification, comparisons, identify, result
@@ -79,7 +79,7 @@ def refresh(services: Services, session: Session, *values: Any) -> dict:
     except ParagoneError as error:
         card = error_card(error)
         return {
-            "view": figures.slot(session.probe, None, 0, shelf=shelf),
+            "view": probe_view.slot(session.probe, None, 0, shelf=shelf),
             "answer": {"message": "No answer: see below."},
             "people": card,
             "map": "",
@@ -95,13 +95,17 @@ def refresh(services: Services, session: Session, *values: Any) -> dict:
     whole = whole_size(state.network.card.alignment)
     wanted = "Bring a picture." if whole else "Bring a picture of a face."
     message = "" if probe and probe.faces else wanted
-    plain = found and result(found, probe, state.network, state.tau, settings.template)
+    plain = found and result(
+        found, probe, state.network, state.tau, settings.template, settings.once
+    )
     return {
-        "view": figures.slot(probe, found, state.tau, shelf=shelf),
+        "view": probe_view.slot(probe, found, state.tau, None, shelf, settings.once),
         "tau": gr.Slider(
             maximum=reach, step=METRICS[known.metric].step, value=state.tau, info=state.why
         ),
-        "answer": figures.answer(found, chosen, state.tau, ahead, known.metric, chips, message),
+        "answer": probe_view.answer(
+            found, chosen, state.tau, ahead, known.metric, chips, message, settings.once
+        ),
         "people": _people(services, session, state.gallery),
         "map": encoding_map(state.gallery, found, chosen, settings.projection),
         "about": _card(services, state),

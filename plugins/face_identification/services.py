@@ -27,7 +27,11 @@ HANDED_IN = PICTURES | {".zip"}
 
 
 class Settings(NamedTuple):
-    """The page's settings, in the order of the components."""
+    """The page's settings, in the order of the components.
+
+    Attributes:
+        once: Each person is at most one of the probe's faces.
+    """
 
     place: str
     model: str
@@ -35,6 +39,7 @@ class Settings(NamedTuple):
     tau: float
     follow: bool
     projection: str
+    once: bool = True
 
 
 class Services(Engine):

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from plugins.face_identification import figures
+from plugins.face_identification import figures, probe_view
 from plugins.face_identification.endpoint import build_endpoints
 from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_tab import GalleryTab
@@ -75,6 +75,7 @@ class Page:
         ):
             self.json = gr.JSON(show_label=False)
         settings = [self.place, self.model, self.template, self.tau, self.follow, self.projection]
+        settings.append(self.once)
         self.inputs = [self.session, *settings]
         shown = ("view", "tau", "answer", "people", "map", "about", "json")
         self.shown = {name: getattr(self, name) for name in shown}
@@ -84,7 +85,7 @@ class Page:
 
     def _build_probe(self) -> None:
         scripts = asset("slot.js") + script(figures.asset("marks.js"), CHANNEL)
-        self.view = html(figures.slot(None, None, 0), js_on_load=scripts, elem_id="who-view")
+        self.view = html(probe_view.slot(None, None, 0), js_on_load=scripts, elem_id="who-view")
         label = "Probe: drop, paste or take a picture of one face or many"
         self.picture = picture_input(label, "who-input")
 
@@ -119,6 +120,12 @@ class Page:
         self.tau = threshold("euclidean", 0.6, CHANNEL, "who-tau")
         self.follow = gr.Checkbox(
             True, label="Let τ follow K, to hold FPIR at 1 %", elem_id="who-follow"
+        )
+        self.once = gr.Checkbox(
+            True,
+            label="Each person at most once in a picture",
+            info="Turn it off for mirrors and posters.",
+            elem_id="who-once",
         )
         self.template = gr.Radio(
             TEMPLATES, value="all", label="Compare with", elem_id="who-template"
@@ -156,7 +163,9 @@ class Page:
         self.picture.input(**named(events.upload, parts), inputs=[self.picture, *inputs], **latest)
         self.view.example(**named(events.example, parts), inputs=inputs, **latest)
         self.view.choose(**named(events.choose, parts), inputs=inputs, **latest)
-        for setting in (self.model, self.template, self.place, self.follow, self.projection):
+        self.view.place(**named(events.place, parts), inputs=inputs, **latest)
+        chosen = (self.model, self.template, self.place, self.follow, self.projection, self.once)
+        for setting in chosen:
             setting.input(**named(events.change, parts), inputs=inputs, **latest)
         self.tau.input(None, None, [self.follow], js="() => false", **HIDDEN)
         # A server's answer that equals its last one draws nothing anew, but tau may have moved.

@@ -72,6 +72,7 @@ def test_one_photo_enrols_and_deleting_forgets(visit, server):
 
 def test_tau_renames_without_asking_the_server(visit):
     visitor = visit(Knower).open()
+    visitor.see("#who-once input").uncheck()
     visitor.face(0).click()
     expect(visitor.verdict).to_have_text(GRACE)
     visitor.still()
@@ -93,6 +94,21 @@ def test_tau_renames_without_asking_the_server(visit):
     visitor.see("#who-follow input").check()
     visitor.wait_for_names(GRACE, "unknown")
     expect(visitor.see("#who-tau")).to_contain_text("FPIR ≤ 1 % with 1 comparison a search")
+
+
+def test_a_person_is_named_once_but_in_mirrors(visit):
+    visitor = visit(Knower).open()
+    visitor.bring_probe("mirror.jpg", side_by_side("grace_hopper", "grace_hopper_mirrored"))
+    visitor.wait_for_names(GRACE, "unknown")
+    visitor.face(1).click()
+    expect(visitor.see("#who-answer [data-rival]")).to_have_text(
+        f"Nearest to {GRACE}, but {GRACE} is face 1, which is nearer."
+    )
+    expect(visitor.verdict).to_have_text(STRANGER)
+    visitor.see("#who-once input").uncheck()
+    visitor.wait_for_names(GRACE, GRACE)
+    expect(visitor.see("#who-answer [data-rival]")).to_have_count(0)
+    expect(visitor.verdict).to_have_text(GRACE)
 
 
 def test_nearest_photo_or_mean(visit):

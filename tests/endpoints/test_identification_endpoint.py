@@ -66,6 +66,21 @@ def test_enrol_identify_list_delete_and_nobody_else_sees_it(caller):
     assert receipt["proven"] and ann.identify("together") == [None, None]
 
 
+def test_each_person_once_or_as_often_as_they_are_seen(caller):
+    ann = caller()
+    ann.enrol("grace_hopper", GRACE)
+    pair = real.side_by_side(*(real.portrait("grace_hopper", c) for c in ("plain", "mirrored")))
+    call = {"data": encoded(pair), "gallery": "visit", "template": "all"}
+    answer = ann.call("", **call)
+    lost, won = sorted(answer["faces"], key=lambda face: face["person"] is not None)
+    assert (lost["person"], won["person"], answer["once"]) == (None, GRACE, True)
+    assert lost["rival"] == {"person": GRACE, "number": won["number"], "nearer": True}
+    assert lost["verdict"] == "unknown" and won["rival"] is None
+    mirror = ann.call("", once=False, **call)
+    assert [face["person"] for face in mirror["faces"]] == [GRACE, GRACE]
+    assert not mirror["once"] and [face["rival"] for face in mirror["faces"]] == [None, None]
+
+
 def test_the_kept_gallery_is_shared_and_leaves_no_trace(caller, server):
     ann, bob = caller(), caller()
     ann.enrol("eileen_collins", "Eileen C.", gallery="kept")

@@ -44,6 +44,7 @@ class Visitor:
             "tau": 0.5,
             "follow": False,
             "projection": "pca",
+            "once": True,
         }
         self.shown: dict[str, Any] = {}
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from plugins.face_identification import figures
+from plugins.face_identification import figures, probe_view
 from plugins.face_identification.error_rates import Outlook
 from plugins.face_identification.model import Enrolled, Found, Identification
 from plugins.shared.faces.encode import EncodedFace
@@ -53,32 +54,58 @@ def faces_of(html: str) -> list[dict]:
 
 def test_boxes_carry_what_the_script_renames_them_by(together):
     answers = found(together, [("Ada", 0.4), ("Bob", 0.7)], [("Bob", 0.6)])
-    first, second = faces_of(figures.slot(replace(together, chosen=1), answers, 0.5))
+    first, second = faces_of(probe_view.slot(replace(together, chosen=1), answers, 0.5))
     assert (first["data-person"], first["data-distance"]) == ("Ada", "0.400000")
     assert (second["data-person"], second["data-distance"]) == ("Bob", "0.600000")
     assert first["aria-label"] == "Face 1: Ada" and second["aria-label"] == "Face 2: unknown"
     assert (first["aria-pressed"], second["aria-pressed"]) == ("false", "true")
-    page = Page(figures.slot(together, answers, 0.6))
-    assert faces_of(figures.slot(together, answers, 0.6))[1]["aria-label"] == "Face 2: Bob"
+    page = Page(probe_view.slot(together, answers, 0.6))
+    assert faces_of(probe_view.slot(together, answers, 0.6))[1]["aria-label"] == "Face 2: Bob"
     assert page.tags[0][1]["data-start-tau"] == "0.6" and "2 faces. Click one" in page.text
     assert max(decoded(page.all("img")[0]["src"]).size) <= 720
+
+
+def test_boxes_carry_who_they_are_at_every_tau_and_who_is_it_instead(together):
+    answers = found(together, [("Ada", 0.4), ("Bob", 0.7)], [("Ada", 0.3), ("Bob", 0.9)])
+    first, second = faces_of(probe_view.slot(together, answers, 0.5))
+    numbers = [face.number for face in together.faces]
+    assert json.loads(second["data-names"]) == [[0, "", 0, False], [0.3, "Ada", 0, False]]
+    assert json.loads(first["data-names"]) == [
+        [0, "", 0, False],
+        [0.3, "", numbers[1], True],
+        [0.7, "Bob", numbers[1], True],
+    ]
+    assert first["aria-label"].endswith("unknown") and second["aria-label"].endswith("Ada")
+    first, _ = faces_of(probe_view.slot(together, answers, 0.5, once=False))
+    assert first["aria-label"].endswith("Ada")
+    value = probe_view.answer(answers, 0, 0.5, OUTLOOK, "euclidean", {})
+    assert value["names"][1] == [0.3, "", numbers[1], True]
+    assert value["face"] == f"Face {numbers[0]} of 2"
+
+
+def test_a_face_placed_by_hand_says_so(together):
+    placed = replace(together.faces[0], by_hand=True)
+    subject = replace(together, faces=(placed, together.faces[1]))
+    first, _ = faces_of(probe_view.slot(subject, None, 0.5))
+    assert first["aria-label"] == f"Face {placed.number}, placed by hand: unknown"
+    assert "is-by-hand" in first["class"]
 
 
 def test_a_small_face_says_so(together):
     small = replace(together, faces=tuple(replace(face, size=39) for face in together.faces))
     for answers in (None, found(small, None, None)):
-        boxes = faces_of(figures.slot(small, answers, 0.5))
+        boxes = faces_of(probe_view.slot(small, answers, 0.5))
         assert [box["aria-label"] for box in boxes] == ["Face 1: too small", "Face 2: too small"]
         assert [box["data-small"] for box in boxes] == ["1", "1"]
 
 
 def test_no_probe_no_face_and_an_error(together):
-    assert "No picture yet" in Page(figures.slot(None, None, 0)).text
-    empty = figures.slot(replace(together, faces=()), None, 0)
+    assert "No picture yet" in Page(probe_view.slot(None, None, 0)).text
+    empty = probe_view.slot(replace(together, faces=()), None, 0)
     assert "No face was found" in Page(empty).text and not faces_of(empty)
     error = ParagoneError(EVIL, where=EVIL, todo=EVIL)
     for subject in (None, together):
-        page = safe(figures.slot(subject, None, 0, error))
+        page = safe(probe_view.slot(subject, None, 0, error))
         assert page.text.count(EVIL) == 3
         assert any(tag.get("role") == "alert" for tag in page.all("div"))
 
@@ -86,8 +113,8 @@ def test_no_probe_no_face_and_an_error(together):
 def test_names_of_people_and_pictures_are_text(together):
     named = replace(together, picture=replace(together.picture, name=EVIL))
     answers = found(named, [(EVIL, 0.1)], [(EVIL, 0.9)])
-    safe(figures.slot(named, answers, 0.5))
-    first, second = faces_of(figures.slot(named, answers, 0.5))
+    safe(probe_view.slot(named, answers, 0.5))
+    first, second = faces_of(probe_view.slot(named, answers, 0.5))
     assert first["data-person"] == second["data-person"] == EVIL
 
 
@@ -97,7 +124,7 @@ def test_names_of_people_and_pictures_are_text(together):
 def test_the_answer_is_data(together):
     answers = found(together, [(EVIL, 0.25), ("Bob", 0.75)], [("Bob", 0.5)])
     chips = {EVIL: enrolments.jpeg(1)}
-    value = figures.answer(answers, 0, 0.5, OUTLOOK, "euclidean", chips)
+    value = probe_view.answer(answers, 0, 0.5, OUTLOOK, "euclidean", chips)
     assert [(c["person"], c["distance"]) for c in value["candidates"]] == [
         (EVIL, 0.25),
         ("Bob", 0.75),
@@ -119,7 +146,7 @@ def test_answers_without_a_name_say_why(together):
         (found(together, [], []), "Nobody is enrolled, so nobody is known."),
         (found(together, None, None), "narrower than 40 pixels"),
     ):
-        value = figures.answer(answers, 0, 0.5, unmeasured, "cosine", {}, "Bring one.")
+        value = probe_view.answer(answers, 0, 0.5, unmeasured, "cosine", {}, "Bring one.")
         assert message in value["message"] and value["candidates"] == []
         assert value["fpir"] is value["fnir"] is None and value["lower"]
         assert value["step"] == 0.002

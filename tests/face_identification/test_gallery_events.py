@@ -117,6 +117,7 @@ def test_rename(two):
 
 
 def test_merge_and_split(two):
+    two.change(once=False)  # Both faces of the probe are one person then.
     said = two.correct("merge", GRACE, other=EILEEN)
     assert f"{EILEEN} and {GRACE} are one person now: {GRACE}" in said
     assert two.words == [GRACE, GRACE] and two.gallery.people() == {GRACE: 3}

@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from serving import ROOT, run_code
@@ -14,6 +15,7 @@ from plugins.face_identification import services
 from plugins.face_identification.error_rates import basis, threshold_for
 from plugins.face_identification.session import VISIT
 from plugins.face_identification.settings import KEPT
+from plugins.shared.faces.detect import Faces
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.gallery import enrolment as enrolling
 from plugins.shared.faces.gallery.names import face_id, person_name
@@ -146,6 +148,48 @@ def test_no_upload_changes_nothing(visitor):
     assert answer == {}
 
 
+def test_nobody_is_in_a_picture_twice_but_in_mirrors(visitor, tmp_path):
+    twice = real.side_by_side(*(real.portrait("grace_hopper", c) for c in ("plain", "mirrored")))
+    path = tmp_path / "mirror.png"
+    path.write_bytes(made.encoded(twice))
+    visitor.upload(path)
+    assert sorted(visitor.words) == [GRACE, "unknown"]
+    faces = visitor.shown["json"]["faces"]
+    lost, won = sorted(faces, key=lambda face: face["person"] is not None)
+    assert lost["rival"] == {"person": GRACE, "number": won["number"], "nearer": True}
+    assert won["rival"] is None and visitor.shown["json"]["once"]
+    assert lost["candidates"][0]["distance"] > won["candidates"][0]["distance"]
+    visitor.choose(faces.index(lost))
+    *_, (start, name, number, nearer) = visitor.shown["answer"]["names"]
+    assert (name, number, nearer) == ("", won["number"], True) and start <= 0.5
+    visitor.change(once=False)
+    assert visitor.words == [GRACE, GRACE] and not visitor.shown["json"]["once"]
+    assert all(face["rival"] is None for face in visitor.shown["json"]["faces"])
+
+
+def test_a_face_that_was_missed_is_placed_named_and_enrolled(visitor, tmp_path):
+    path = tmp_path / "both.png"
+    both = real.side_by_side(*(real.portrait(who) for who in real.WHO))
+    path.write_bytes(made.encoded(both))
+    visitor.upload(path)
+    probe = visitor.session.probe
+    known = probe.faces[visitor.words.index("unknown")]
+    other = probe.faces[visitor.words.index(GRACE)]
+    visitor.session.probe = replace(probe, faces=Faces([other]), chosen=0)
+    height, width = probe.picture.pixels.shape[:2]
+    eyes = [[x / width, y / height] for x, y in known.landmarks[:2]]
+    visitor.show(visitor.events.place(SimpleNamespace(eyes=eyes), *visitor.values))
+    assert visitor.words == [GRACE, "unknown"] and visitor.shown["answer"]["face"].endswith("of 2")
+    assert visitor.shown["json"]["faces"][1]["by_hand"]
+    visitor.enrol("Ada", insist=True)
+    assert visitor.words == [GRACE, "Ada"]
+    (row,) = visitor.gallery.faces("Ada")
+    assert row.id != face_id(probe.picture.digest, 1), "that may be another face some day"
+    visitor.show(visitor.events.place(SimpleNamespace(eyes=[]), *visitor.values))
+    assert "not in the picture" in Page(visitor.shown["view"]).text
+    assert len(visitor.session.probe.faces) == 2
+
+
 def test_examples_and_faces_are_chosen(visitor):
     visitor.example("eileen_collins")
     assert visitor.words == ["unknown"] and visitor.shown["answer"]["face"] == ""
@@ -165,8 +209,10 @@ def test_examples_and_faces_are_chosen(visitor):
 
 
 def test_tau_by_hand_and_tau_that_follows_k(visitor):
-    visitor.change(tau=0.9, follow=False)
+    visitor.change(tau=0.9, follow=False, once=False)
     assert visitor.words == [GRACE, GRACE], "a lenient tau names the stranger"
+    visitor.change(once=True)
+    assert visitor.words == [GRACE, "unknown"], "unless Grace is somebody else already"
     assert (visitor.shown["tau"].value, visitor.shown["tau"].info) == (0.9, "set by hand")
     visitor.change(tau=0.01)
     assert visitor.words == ["unknown", "unknown"]

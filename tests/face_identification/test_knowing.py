@@ -58,7 +58,7 @@ def enrolled(session, gallery):
 
 def names(session, gallery, key: str, **options) -> list[str | None]:
     found = identify(subject(key), real.network(), gallery, session.cache, **options)
-    return [one.name(TAU) for one in found.faces]
+    return [name.person for name in found.naming().at(TAU)]
 
 
 def test_one_photo_enrols_and_a_stranger_stays_one(session, gallery, enrolled):

@@ -27,20 +27,28 @@ const draw = (tau) => {
     return;
   }
   const [first, second] = v.candidates;
-  const known = first.distance <= v.tau;
+  const [, name, rival, nearer] = (v.names || []).filter(([from]) => from <= v.tau).pop() || [0, "", 0, false];
+  const known = name !== "";
+  const shown = (known && v.candidates.find((one) => one.person === name)) || first;
   const x = (value) => Math.min(100, Math.max(0, (100 * value) / v.reach));
-  const rows = v.candidates.map((one, i) => `<li class="${i === 0 && known ? "is-named" : ""}">
+  const listed = v.candidates.filter((one, i) => i < 5 || one === shown);
+  const rows = listed.map((one) => `<li class="${known && one === shown ? "is-named" : ""}">
       ${one.chip ? `<img src="${one.chip}" alt="">` : ""}<div><b>${text(one.person)}</b>
       <div class="fi-bar"><i class="${one.distance <= v.tau ? "is-near" : "is-far"}" style="width:${x(one.distance)}%"></i><u style="left:${x(v.tau)}%"></u></div></div>
       <span>${one.distance.toFixed(3)}</span></li>`).join("");
   const margin = second
     ? say("The second is {margin} farther than the first.", { margin: (second.distance - first.distance).toFixed(3) })
     : "Only one person is enrolled.";
+  const taken = { person: first.person, n: rival };
+  const why = !rival || first.distance > v.tau ? "" : nearer
+    ? say("Nearest to {person}, but {person} is face {n}, which is nearer.", taken)
+    : say("Nearest to {person}, but {person} is face {n}: so all faces together fit best.", taken);
   root.innerHTML = `
     <div class="pv-verdict ${known ? "is-same" : "is-different"}">
       <p class="pv-small">${text(v.face)}</p>
-      <p class="pv-word" data-verdict>${known ? text(first.person) : "Nobody we know"}</p>
-      <p class="pv-rule"><b>d = ${first.distance.toFixed(3)}</b> ${known ? "≤" : "&gt;"} <b>τ = ${v.tau.toFixed(digits)}</b></p>
+      <p class="pv-word" data-verdict>${known ? text(name) : "Nobody we know"}</p>
+      <p class="pv-rule"><b>d = ${shown.distance.toFixed(3)}</b> ${shown.distance <= v.tau ? "≤" : "&gt;"} <b>τ = ${v.tau.toFixed(digits)}</b></p>
+      ${why ? `<p class="pv-small" data-rival>${text(why)}</p>` : ""}
     </div>
     <ol class="fi-top" aria-label="The nearest people">${rows}</ol>
     <p class="pv-note" data-margin>${margin}</p>

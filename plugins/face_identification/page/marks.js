@@ -5,14 +5,17 @@ const mark = (tau) => {
   if (!slot) return;
   if (tau !== undefined) slot.dataset.tau = tau;
   element.querySelectorAll(".pv-face[data-distance]").forEach((box) => {
-    const known = box.dataset.distance !== "" && Number(box.dataset.distance) <= Number(slot.dataset.tau);
+    const [, name] = JSON.parse(box.dataset.names).filter(([from]) => from <= Number(slot.dataset.tau)).pop() || [0, ""];
+    const known = name !== "";
     const small = box.dataset.small === "1";
     const word = small ? "too small" : "unknown";
-    const who = known ? box.dataset.person : word;
+    const who = known ? name : word;
     box.classList.toggle("is-known", known);
     box.classList.toggle("is-unknown", !known);
     box.querySelector("span").textContent = who;
-    box.setAttribute("aria-label", say("Face {n}: {who}", { n: Number(box.dataset.face) + 1, who: known ? who : say(word) }));
+    const values = { n: box.dataset.number, who: known ? who : say(word) };
+    const placed = box.classList.contains("is-by-hand");
+    box.setAttribute("aria-label", placed ? say("Face {n}, placed by hand: {who}", values) : say("Face {n}: {who}", values));
   });
 };
 const start = () => {
