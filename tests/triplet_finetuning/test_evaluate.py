@@ -54,7 +54,7 @@ def test_a_look_agrees_with_the_report():
         quick = evaluate(encodings, LABELS, distance)
         slow = report(encodings, encodings, LABELS, distance).after
         assert quick.recall == slow.recall
-        assert quick.eer == pytest.approx(slow.curve.eer, abs=0.02)
+        assert quick.eer == slow.curve.eer == pytest.approx(slow.curve.exact[0])
 
 
 def test_a_report_says_what_got_better():
@@ -67,6 +67,24 @@ def test_a_report_says_what_got_better():
             assert 0 <= low <= value <= high <= 1
     assert after["eer"][0] < before["eer"][0]
     assert all(not isinstance(value, str) for value in (*before.values(), *after.values()))
+
+
+def test_a_change_is_judged_on_the_same_draws():
+    better = report(made(5), made(0.5), LABELS, "squared").changes
+    assert better["recall"][0] > 0 < better["one_shot"][0] and better["eer"][1] < 0
+    same = report(made(1), made(1), LABELS, "squared").changes
+    assert all(ends == (0, 0) for ends in same.values())
+    few = LABELS < 4
+    told = report(made(5)[few], made(0.5)[few], LABELS[few], "squared").changes
+    assert all(np.isnan(ends).all() for ends in told.values())
+
+
+@pytest.mark.parametrize("scale", [1, 1e-3, 1e-5])
+def test_shrunken_encodings_are_judged_as_the_large_ones(scale):
+    large, small = (evaluate(made(2.5) * k, LABELS, "euclidean") for k in (1, scale))
+    assert small.eer == pytest.approx(large.eer, abs=1e-3) and small.recall == large.recall
+    shown = report(made(2.5), made(2.5) * scale, LABELS, "euclidean").after
+    assert shown.curve.eer == pytest.approx(large.eer, abs=1e-3)
 
 
 def test_many_pictures_are_thinned_evenly(monkeypatch):

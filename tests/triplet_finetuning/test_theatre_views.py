@@ -428,23 +428,29 @@ def test_the_queue_tells_place_and_time():
 # --- what it came to ------------------------------------------------------------------------------
 
 
-def curve(shift: int, interval: tuple[float, float] | None = (0.1, 0.3)) -> OperatingCurve:
+def figures(recall: float, shift: int, interval: tuple[float, float] | None) -> Figures:
     cells = np.arange(100)
     genuine = np.exp(-(((cells - 30) / 12) ** 2)) * 1000
     impostor = np.exp(-(((cells - 30 - shift) / 12) ** 2)) * 1000
-    return OperatingCurve(4.0, genuine.astype(int), impostor.astype(int), None, interval)
+    curve = OperatingCurve(4.0, genuine.astype(int), impostor.astype(int), None, interval)
+    one_shot = (0.5, 0.05) if recall < 0.9 else (0.45, 0.05)
+    return Figures(recall, one_shot, curve, (curve.fmr, 1 - curve.fnmr))
+
+
+CHANGES = {"recall": (0.02, 0.2), "one_shot": (-0.2, 0.1), "eer": (-0.3, -0.1)}
+"""Between which ends the change lies: better, not clear, better."""
 
 
 def test_the_summary_sets_before_beside_after():
-    before = Figures(0.8, (0.5, 0.05), curve(10))
-    after = Figures(0.9, (0.45, 0.05), curve(40, (0.0, 0.05)))
-    html = summary(Report(before, after, 8, 533), 150, 300, 61.2, 4.9)
+    before, after = figures(0.8, 10, (0.1, 0.3)), figures(0.9, 40, (0.0, 0.05))
+    html = summary(Report(before, after, 8, 533, CHANGES), 150, 300, 61.2, 4.9)
     text = Page(html).text
     for words in ("80.0 %", "90.0 %", "50.0 %", "45.0 %", "40.0 % – 60.0 %", "61 s", "4.9 steps"):
         assert words in text
     assert "step 150 of 300" in text and "on 8 identities" in text
-    assert re.findall(r"<em>(.*?)</em>", html) == ["better", "intervals overlap", "better"]
-    again = Page(summary(Report(after, before, 8, 533), 0, 300, 61.2, 4.9)).text
+    assert re.findall(r"<em>(.*?)</em>", html) == ["better", "no clear change", "better"]
+    turned = {name: (-high, -low) for name, (low, high) in CHANGES.items()}
+    again = Page(summary(Report(after, before, 8, 533, turned), 0, 300, 61.2, 4.9)).text
     assert "worse" in again and "60.0 %" in again
     same = summary(Report(before, before, 8, 533), 0, 300, NAN, NAN)
     assert re.findall(r"<em>(.*?)</em>", same) == ["unchanged"] * 3
@@ -458,14 +464,25 @@ def test_the_summary_sets_before_beside_after():
 
 
 def test_few_identities_carry_no_verdict():
-    before, after = (Figures(r, (0.5, 0.05), curve(10, None)) for r in (0.1, 0.9))
-    html = summary(Report(before, after, 4, 40), 150, 300, 61.2, 4.9)
+    before, after = (Figures(r, (s, 0.05), *rest) for r, s, rest in (
+        (0.1, 0.5, _rest(10)), (0.9, 0.6, _rest(40)),
+    ))  # fmt: skip
+    html = summary(Report(before, after, 4, 40, dict.fromkeys(CHANGES, (NAN, NAN))), 1, 2, 1, 1)
     assert re.findall(r"<em>(.*?)</em>", html) == ["too few to tell"] * 3
     assert "Fewer than 5 identities" in html and " – " not in Page(html).text
     assert isinstance(before.plain["eer"], float), "no range either for those who call"
 
 
+def _rest(shift: int) -> tuple:
+    known = figures(0.5, shift, None)
+    return known.curve, known.roc
+
+
 # --- the Siamese head -----------------------------------------------------------------------------
+
+
+SCATTER = np.linspace(-0.1, 0.1, 50)
+"""Of the EER over draws: the second head's gain of 0.05 is within it."""
 
 
 @pytest.fixture
@@ -475,8 +492,9 @@ def comparison() -> Comparison:
     for name, size, eer in (("distance", 1, 0.3), ("difference", 8, 0.25), ("chi_square", 8, 0.1)):
         head = Head(name, np.linspace(-2, -1, size), 1.0, low, high)
         rates = Rate(eer, eer - 0.05, eer + 0.05), Rate(0.9, 0.8, 0.95), Rate(0.7, 0.6, 0.8)
-        judged.append(Judged(head, *rates, 0.2, ((0.1, 0.2, 0.5), (0.9, 0.8, 0.5))))
-    return Comparison(tuple(judged), 100, 40, 60, 3)
+        told = ((0.1, 0.2, 0.5), (0.9, 0.8, 0.5))
+        judged.append(Judged(head, *rates, 0.2, told, eer + SCATTER * (name == "difference")))
+    return Comparison(tuple(judged), 100, 40, 60, 8)
 
 
 def test_a_pair_is_shown_from_pictures_to_probability(pictures, comparison):
@@ -510,13 +528,14 @@ def test_the_table_tells_whether_a_head_helps(comparison):
     text = Page(table(comparison)).text
     assert "30.0" in text and "25.0 – 35.0" in text and "0.900" in text and "0.200" in text
     assert "logistic regression on χ² helps" in text and comparison.sentence in text
-    near = Comparison(comparison.judged[:2], 100, 40, 60, 3)
-    assert "the intervals overlap" in Page(table(near)).text
+    assert "lower by 20.0 % to 20.0 %" in text
+    near = Comparison(comparison.judged[:2], 100, 40, 60, 8)
+    assert "that may be chance" in Page(table(near)).text
     few = tuple(replace(one, eer=Rate(one.eer.value, NAN, NAN)) for one in comparison.judged)
     untold = Page(table(Comparison(few, 100, 40, 60, 3))).text
     assert "Fewer than 5 identities cannot tell" in untold and "nan" not in untold
     worse = tuple(replace(one, eer=Rate(0.4, 0.3, 0.5)) for one in comparison.judged[1:])
-    poor = Comparison((comparison.judged[0], *worse), 100, 40, 60, 3)
+    poor = Comparison((comparison.judged[0], *worse), 100, 40, 60, 8)
     assert "do not help" in Page(table(poor)).text
     assert 'class="is-best"' in table(comparison)
 

@@ -10,59 +10,72 @@ import numpy as np
 from plugins.shared.classification.labelled import spread
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.measured.operating_curves import (
+    REPLICATES,
     OperatingCurve,
     equal_error_rate,
-    matched,
     measure,
     pairs,
+    roc,
 )
+from plugins.shared.faces.measured.prediction import paired
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.triplet_finetuning.training.events import Evaluation
 
 DRAWS = 20
 MOST = 1000
 """Pictures whose pairs are compared: half a million pairs."""
-COARSE = 400
+
+
+def hits_at_1(table: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(N,) whether the nearest other picture shows the same identity, from (N, N) distances."""
+    table = table.copy()
+    np.fill_diagonal(table, np.inf)
+    return labels[table.argmin(axis=1)] == labels
 
 
 def recall_at_1(table: np.ndarray, labels: np.ndarray) -> float:
     """Share of the pictures whose nearest other picture shows the same identity, from (N, N)
     distances.
     """
-    table = table.copy()
-    np.fill_diagonal(table, np.inf)
-    return float((labels[table.argmin(axis=1)] == labels).mean())
+    return float(hits_at_1(table, labels).mean())
 
 
-def one_shot(
+def one_shot_hits(
     table: np.ndarray, labels: np.ndarray, seed: int = 0, draws: int = DRAWS
-) -> tuple[float, float]:
+) -> np.ndarray:
     """Identification with one picture of each identity enrolled; all others are probes.
 
     Args:
         draws: This many random choices of the enrolled pictures.
 
     Returns:
-        Accuracy 0..1: its mean over the draws and their standard deviation.
+        (draws, N) 1 where a probe was recognised, 0 where not, NaN for what was enrolled.
     """
     rng = np.random.default_rng(seed)
     own = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    found = []
-    for _ in range(draws):
+    found = np.full((draws, len(labels)), np.nan)
+    for draw in found:
         enrolled = np.array([rng.choice(one) for one in own])
         probes = np.setdiff1d(np.arange(len(labels)), enrolled)
         nearest = enrolled[table[np.ix_(probes, enrolled)].argmin(axis=1)]
-        found.append((labels[nearest] == labels[probes]).mean())
-    return float(np.mean(found)), float(np.std(found))
+        draw[probes] = labels[nearest] == labels[probes]
+    return found
+
+
+def one_shot(
+    table: np.ndarray, labels: np.ndarray, seed: int = 0, draws: int = DRAWS
+) -> tuple[float, float]:
+    """Accuracy 0..1 of `one_shot_hits`: its mean over the draws and their standard deviation."""
+    found = np.nanmean(one_shot_hits(table, labels, seed, draws), axis=1)
+    return float(found.mean()), float(found.std())
 
 
 def evaluate(encodings: np.ndarray, labels: np.ndarray, distance: str) -> Evaluation:
     """The figures of one moment of a run: quick, without intervals."""
     table = distances(encodings, encodings, distance)
     i, j, genuine = pairs(labels)
-    cells = np.minimum((table[i, j] / METRICS[distance].top * COARSE).astype(int), COARSE - 1)
-    counts = [np.bincount(cells[kind], minlength=COARSE) for kind in (genuine, ~genuine)]
-    eer = equal_error_rate(matched(counts[1]), 1 - matched(counts[0]))
+    fmr, hit = roc(table[i, j], genuine)
+    eer = equal_error_rate(fmr, 1 - hit)
     return Evaluation(
         recall_at_1(table, labels), one_shot(table, labels, draws=5)[0], eer, encodings
     )
@@ -74,12 +87,14 @@ class Figures:
 
     Attributes:
         recall: recall@1, 0..1. `one_shot`: accuracy, mean and standard deviation over draws.
-        curve: Of verification.
+        curve: Of verification, on a grid.
+        roc: (K,) FMR and (K,) 1 - FNMR, by ranks.
     """
 
     recall: float
     one_shot: tuple[float, float]
     curve: OperatingCurve = field(repr=False)
+    roc: tuple[np.ndarray, np.ndarray] = field(repr=False)
 
     @property
     def plain(self) -> dict:
@@ -97,12 +112,19 @@ class Figures:
 
 @dataclass(frozen=True)
 class Report:
-    """An encoder before and after its training, on the same pictures."""
+    """An encoder before and after its training, on the same pictures.
+
+    Attributes:
+        changes: By measure: between which ends "after - before" lies for such identities (95 %),
+            from a bootstrap over identities that draws the same ones for both; NaN where there are
+            too few.
+    """
 
     before: Figures
     after: Figures
     identities: int
     pictures: int
+    changes: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def figures(self) -> dict:
         """As numbers, for files and the page."""
@@ -117,14 +139,47 @@ def report(before: np.ndarray, after: np.ndarray, labels: np.ndarray, distance: 
     """
     chosen = spread(labels, MOST)
     labels = labels[chosen]
-    both = [_figures(table[chosen], labels, distance) for table in (before, after)]
-    return Report(*both, len(np.unique(labels)), len(labels))
+    tables = [distances(one[chosen], one[chosen], distance) for one in (before, after)]
+    both = [_figures(table, labels, distance) for table in tables]
+    changes = _changes(tables, labels, [one.curve for one in both])
+    return Report(*both, len(np.unique(labels)), len(labels), changes)
 
 
-def _figures(encodings: np.ndarray, labels: np.ndarray, distance: str) -> Figures:
-    table = distances(encodings, encodings, distance)
+def _figures(table: np.ndarray, labels: np.ndarray, distance: str) -> Figures:
     curve = measure(table, list(labels), METRICS[distance].top)
-    return Figures(recall_at_1(table, labels), one_shot(table, labels), curve)
+    i, j, genuine = pairs(labels)
+    by_rank = roc(table[i, j], genuine)
+    return Figures(recall_at_1(table, labels), one_shot(table, labels), curve, by_rank)
+
+
+def _changes(
+    tables: list[np.ndarray], labels: np.ndarray, curves: list[OperatingCurve]
+) -> dict[str, tuple[float, float]]:
+    """See `Report.changes`.
+
+    Args:
+        tables: (N, N) distances before and after. curves: Of verification, from them.
+    """
+    names, who = np.unique(labels, return_inverse=True)
+    rng = np.random.default_rng(0)
+    weights = np.array(
+        [np.bincount(rng.integers(0, len(names), len(names)), minlength=len(names))[who]
+         for _ in range(REPLICATES)]
+    )  # fmt: skip
+    changes = {}
+    for name, hits in (
+        ("recall", [hits_at_1(table, labels).astype(float) for table in tables]),
+        ("one_shot", [np.nanmean(one_shot_hits(table, labels), axis=0) for table in tables]),
+    ):
+        apart = hits[1] - hits[0]
+        known = ~np.isnan(apart)
+        of_draws = weights[:, known] @ apart[known] / weights[:, known].sum(axis=1)
+        changes[name] = paired(float(apart[known].mean()), of_draws, len(names))
+    before, after = curves
+    if before.eer_draws is not None and after.eer_draws is not None:
+        apart = after.eer_draws - before.eer_draws
+        changes["eer"] = paired(after.eer - before.eer, apart, len(names))
+    return changes
 
 
 def stored_curve(

@@ -87,6 +87,8 @@ class Judged:
         brier: Mean squared error of the probability, both kinds of pairs with equal weight.
         reliability: Rows of (mean probability, share of genuine pairs, share of all pairs) for
             tenths of the probability, both kinds with equal weight.
+        eer_draws: (R,) the EER in each draw of the bootstrap, which draws the same identities for
+            all heads.
     """
 
     head: Head
@@ -95,6 +97,7 @@ class Judged:
     accuracy: Rate
     brier: float
     reliability: tuple[tuple[float, float, float], ...]
+    eer_draws: Table = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -242,7 +245,7 @@ def _judge(
     ]
     even = np.where(same, 0.5 / same.sum(), 0.5 / (~same).sum())
     brier = float((even * (p - same) ** 2).sum())
-    return Judged(head, *rates, brier, _reliability(p, same, even))
+    return Judged(head, *rates, brier, _reliability(p, same, even), table[1:, 0])
 
 
 def _rates(p: Table, same: Table, weight: Table) -> tuple[float, float, float]:

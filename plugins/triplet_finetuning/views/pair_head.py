@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from plugins.shared.faces.measured.prediction import FEWEST
+from plugins.shared.faces.measured.prediction import FEWEST, paired
 from plugins.shared.page.html_parts import data_uri
-from plugins.shared.page.plots import Axes, Line, nice, number
+from plugins.shared.page.plots import Axes, Line, nice, number, percent
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from weights.messages import say
 
@@ -208,7 +208,7 @@ def table(comparison: Comparison) -> Markup:
         '<table class="tf-table"><thead><tr><td></td>{}</tr></thead>'
         "<tbody>{}</tbody></table>"
         '<p class="pv-note">{} {}</p>'
-    ).format(head, rows, _help(judged), comparison.sentence)
+    ).format(head, rows, _help(judged, comparison.identities), comparison.sentence)
 
 
 def _cell(rate: Rate, unit: int, best: float, low: float, high: float) -> Markup:
@@ -228,26 +228,30 @@ def _cell(rate: Rate, unit: int, best: float, low: float, high: float) -> Markup
     ).format(strong, value, start, end, left, float(right) - float(left), at)
 
 
-def _help(judged: tuple[Judged, ...]) -> str:
-    """Whether a head is better than the plain distance, by the intervals of the EER."""
-    plain = next((one.eer for one in judged if one.head.kind == "distance"), None)
+def _help(judged: tuple[Judged, ...], identities: int) -> str:
+    """Whether a head is better than the plain distance, by their EERs on the same draws."""
+    plain = next((one for one in judged if one.head.kind == "distance"), None)
     heads = [one for one in judged if one.head.kind != "distance"]
     if plain is None or not heads:
         return ""
-    if math.isnan(plain.low):
+    best = min(heads, key=lambda one: one.eer.value)
+    change = best.eer.value - plain.eer.value
+    low, high = paired(change, best.eer_draws - plain.eer_draws, identities)
+    if math.isnan(low):
         return say(
             "Fewer than {fewest} identities cannot tell whether a head helps.", fewest=FEWEST
         )
-    best = min(heads, key=lambda one: one.eer.value)
     title = say("logistic regression on {titles}", titles=TITLES[best.head.kind])
-    if best.eer.high < plain.low:
+    if high < 0:
         return say(
-            "The {title} helps: its EER lies below the plain distance's interval.", title=say(title)
+            "The {title} helps: on these identities its EER is lower by {low} to {high}.",
+            title=title,
+            low=percent(-high),
+            high=percent(-low),
         )
-    if best.eer.value < plain.value:
+    if change < 0:
         return say(
-            "The {title} has the lowest EER, but the intervals overlap: no clear gain.",
-            title=say(title),
+            "The {title} has the lowest EER, but that may be chance: no clear gain.", title=title
         )
     return "The logistic heads do not help here: no EER is lower than the plain distance's."
 

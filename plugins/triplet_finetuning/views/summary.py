@@ -14,7 +14,6 @@ from plugins.shared.page.plots import Axes, Line, clock, number, percent, thinne
 from weights.messages import say
 
 if TYPE_CHECKING:
-    from plugins.shared.faces.measured.operating_curves import OperatingCurve
     from plugins.triplet_finetuning.training.evaluate import Report
 
 MEASURES = (
@@ -32,11 +31,8 @@ def summary(report: Report, best: int, steps: int, seconds: float, pace: float) 
         best: The step whose weights these are; `steps`: how many were taken.
         seconds: Of training; `pace`: steps a second.
     """
-    figures, few = report.figures(), report.identities < FEWEST
-    cards = [
-        _card(title, figures["before"][name], figures["after"][name], hint, name == "eer", few)
-        for name, title, hint in MEASURES
-    ]
+    few = report.identities < FEWEST
+    cards = [_card(*measure, report) for measure in MEASURES]
     ranges = (
         "Ranges of 95 %: of the EER where it is expected for as many other identities, of the "
         "one-shot accuracy two standard deviations over draws of the enrolled pictures."
@@ -67,11 +63,12 @@ def summary(report: Report, best: int, steps: int, seconds: float, pace: float) 
     )
 
 
-def _card(title: str, before: object, after: object, hint: str, less: bool, few: bool) -> Markup:
-    (old, *old_range), (new, *new_range) = _parts(before), _parts(after)
-    kind, word = _change(old, old_range, new, new_range, less)
-    if few:
-        kind, word, old_range, new_range = "is-same", "too few to tell", [], []
+def _card(name: str, title: str, hint: str, report: Report) -> Markup:
+    figures = report.figures()
+    (old, *old_range), (new, *new_range) = (_parts(figures[k][name]) for k in ("before", "after"))
+    kind, word = _change(old, new, name == "eer", report.changes.get(name))
+    if report.identities < FEWEST:
+        old_range, new_range = [], []
     return Markup(
         '<div class="pv-rate tf-figure {kind}"><span>{title}</span>'
         '<div class="tf-change"><span><b>{old}</b>'
@@ -91,16 +88,15 @@ def _card(title: str, before: object, after: object, hint: str, less: bool, few:
 
 
 def _change(
-    old: float, old_range: list[float], new: float, new_range: list[float], less: bool
+    old: float, new: float, less: bool, ends: tuple[float, float] | None
 ) -> tuple[str, str]:
-    """CSS class and word; where intervals overlap nothing is claimed."""
+    """CSS class and word; where the paired interval holds 0 nothing is claimed."""
     if new == old or not math.isfinite(new - old):
         return "is-same", "unchanged" if new == old else "not known"
-    ranges = (old_range, new_range)
-    if all(len(ends) == 2 for ends in ranges) and max(a for a, _ in ranges) <= min(
-        b for _, b in ranges
-    ):
-        return "is-same", "intervals overlap"
+    if ends is None or math.isnan(ends[0]):
+        return "is-same", "too few to tell"
+    if ends[0] <= 0 <= ends[1]:
+        return "is-same", "no clear change"
     return ("is-better", "better") if (new < old) == less else ("is-worse", "worse")
 
 
@@ -118,8 +114,8 @@ def roc(report: Report) -> Markup:
     """ROC of verification before and after."""
     axes = Axes(1, 1, right=12)
     lines = [
-        Line("before", "tf-line is-run1", _curve(report.before.curve)),
-        Line("after", "tf-line is-run0", _curve(report.after.curve)),
+        Line("before", "tf-line is-run1", _curve(*report.before.roc)),
+        Line("after", "tf-line is-run0", _curve(*report.after.roc)),
     ]
     rng = Markup('<path class="pv-grid" d="{}"/>').format(axes.path([(0, 0), (1, 1)]))
     drawn = Markup().join(axes.line(line) for line in lines)
@@ -142,9 +138,8 @@ def roc(report: Report) -> Markup:
     )
 
 
-def _curve(curve: OperatingCurve) -> list[tuple[float, float]]:
+def _curve(fmr: np.ndarray, hit: np.ndarray) -> list[tuple[float, float]]:
     """Corners of the curve: where neither rate changes there is nothing to draw."""
-    fmr, hit = np.asarray(curve.fmr), 1 - np.asarray(curve.fnmr)
     moved = np.flatnonzero(np.diff(fmr, prepend=-1) + np.diff(hit, prepend=-1))
     corners = moved[thinned(len(moved))] if len(moved) else moved
     return [*zip(fmr[corners].tolist(), hit[corners].tolist(), strict=True)]

@@ -8,7 +8,7 @@ so a curve that was measured once fits in a small file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,6 +22,8 @@ from plugins.shared.faces.measured.prediction import (
 
 BINS = 1000
 REPLICATES = 200
+COARSE = 0.002
+"""An EER on the grid that far from the exact one tells that the grid is too coarse."""
 PAIR_DRAWS = 2e8
 """At most this many weighted pairs are counted in all replicates together: about ten seconds."""
 
@@ -63,6 +65,9 @@ class OperatingCurve:
         eer_interval: Where the EER of as many other people is expected (95 %); None where too few
             people have genuine pairs.
         evidence: What the people say of FNMR and FMR; None: not known.
+        exact: EER and area under the ROC by the ranks of the distances; None: read off the grid.
+        eer_draws: (R,) the EER in each draw of the bootstrap. Curves of the same people and seed
+            were drawn alike, so that theirs can be compared one by one.
     """
 
     top: float
@@ -71,6 +76,8 @@ class OperatingCurve:
     effective: tuple[float, float] | None = None
     eer_interval: tuple[float, float] | None = None
     evidence: tuple[Evidence, Evidence] | None = None
+    exact: tuple[float, float] | None = None
+    eer_draws: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     @property
     def thresholds(self) -> np.ndarray:
@@ -97,14 +104,12 @@ class OperatingCurve:
     @property
     def area(self) -> float:
         """Area under the ROC (FMR against 1 - FNMR): 1 is perfect, 0.5 is chance."""
-        from scipy.integrate import trapezoid
-
-        return float(trapezoid(1 - self.fnmr, self.fmr))
+        return self.exact[1] if self.exact else area_below(self.fmr, 1 - self.fnmr)
 
     @property
     def eer(self) -> float:
         """Equal error rate: where FMR and FNMR cross."""
-        return equal_error_rate(self.fmr, self.fnmr)
+        return self.exact[0] if self.exact else equal_error_rate(self.fmr, self.fnmr)
 
     @property
     def eer_threshold(self) -> float:
@@ -188,6 +193,25 @@ def equal_error_rate(fmr: np.ndarray, fnmr: np.ndarray) -> float:
     return float(fmr[i - 1] + part * (fmr[i] - fmr[i - 1]))
 
 
+def roc(distance: np.ndarray, genuine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(K,) FMR and (K,) 1 - FNMR by the ranks of the distances: no bins, ties taken together.
+
+    Args:
+        distance: (N,) of the pairs. genuine: (N,) bool; there are both kinds.
+    """
+    from sklearn.metrics import roc_curve
+
+    fmr, hit, _ = roc_curve(genuine, -np.asarray(distance, np.float64))
+    return fmr, hit
+
+
+def area_below(fmr: np.ndarray, hit: np.ndarray) -> float:
+    """Area under a ROC."""
+    from scipy.integrate import trapezoid
+
+    return float(trapezoid(hit, fmr))
+
+
 def pairs(people: list[str] | np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All pairs of N faces, each once.
 
@@ -210,12 +234,12 @@ def measure(distance: np.ndarray, people: list[str], top: float, seed: int = 0) 
         seed: Of the resampling.
     """
     i, j, genuine = pairs(people)
-    edges = np.linspace(0, top, BINS + 1)
-    cell = np.clip(np.searchsorted(edges, distance[i, j], side="left") - 1, 0, BINS - 1)
+    found = distance[i, j]
+    cell = _cells(found, np.linspace(0, top, BINS + 1))
     names, who = np.unique(people, return_inverse=True)
     first, second = who[i], who[j]
 
-    def counts(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def counts(weight: np.ndarray, cell: np.ndarray = cell) -> tuple[np.ndarray, np.ndarray]:
         pair_weight = np.where(genuine, weight[first], weight[first] * weight[second])
         return (
             np.bincount(cell[genuine], pair_weight[genuine], BINS),
@@ -223,15 +247,25 @@ def measure(distance: np.ndarray, people: list[str], top: float, seed: int = 0) 
         )
 
     curve = OperatingCurve(top, *(c.astype(np.int64) for c in counts(np.ones(len(names)))))
+    if not curve.genuine.sum() or not curve.impostor.sum():
+        return curve
+    by_rank = roc(found, genuine)
+    exact = equal_error_rate(by_rank[0], 1 - by_rank[1]), area_below(*by_rank)
+    # Where encodings have shrunk, all distances lie in a few bins: then the bins go by rank.
+    coarse = abs(curve.eer - exact[0]) > COARSE
+    ranked = _cells(found, np.quantile(found, np.linspace(0, 1, BINS + 1))) if coarse else cell
+    curve = replace(curve, exact=exact)
     random = np.random.default_rng(seed)
-    draws = []
+    draws, eers = [], []
     replicates = int(np.clip(PAIR_DRAWS / max(len(i), 1), 20, REPLICATES))
     for _ in range(replicates if len(names) > 2 else 0):
         weight = np.bincount(random.integers(0, len(names), len(names)), minlength=len(names))
         replicate = OperatingCurve(top, *counts(weight))
         if replicate.genuine.sum() and replicate.impostor.sum():
             draws.append(replicate)
-    if not draws or not curve.genuine.sum():
+            by_rank = OperatingCurve(top, *counts(weight, ranked)) if coarse else replicate
+            eers.append(by_rank.eer)
+    if not draws:
         return curve
     effective = (
         effective_trials(curve.fnmr, np.array([d.fnmr for d in draws]), curve.genuine.sum()),
@@ -242,12 +276,19 @@ def measure(distance: np.ndarray, people: list[str], top: float, seed: int = 0) 
         evidence(cell[genuine], whose[genuine], BINS, above=True),
         evidence(cell[~genuine], whose[~genuine], BINS),
     )
-    low, high = from_draws(curve.eer, np.array([d.eer for d in draws]), known[0].people)
+    low, high = from_draws(curve.eer, np.array(eers), known[0].people)
     at = int(np.argmin(np.abs(curve.fmr - curve.fnmr)))
     if min(one.carriers[at] for one in known) < FEW_CARRIERS:
         low = 0.0
     ends = None if np.isnan(high) else (low, high)
-    return replace(curve, effective=effective, evidence=known, eer_interval=ends)
+    return replace(
+        curve, effective=effective, evidence=known, eer_interval=ends, eer_draws=np.array(eers)
+    )
+
+
+def _cells(found: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """(N,) the bin of each distance, edge[i] < d <= edge[i + 1]; the last takes what is above."""
+    return np.clip(np.searchsorted(edges, found, side="left") - 1, 0, len(edges) - 2)
 
 
 def effective_trials(rate: np.ndarray, draws: np.ndarray, trials: int) -> float:

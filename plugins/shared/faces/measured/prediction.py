@@ -118,6 +118,21 @@ def from_draws(value: float, draws: np.ndarray, people: int) -> tuple[float, flo
     return float(low), float(high)
 
 
+def paired(change: float, draws: np.ndarray, people: int) -> tuple[float, float]:
+    """95 % interval of a difference that was measured on the same people; NaN where there are fewer
+    than `FEWEST`. It excludes 0 where one side is better on people like these.
+
+    Args:
+        change: Measured. draws: (R,) of a bootstrap that drew the same people for both sides.
+    """
+    from scipy.stats import t
+
+    if people < FEWEST:
+        return np.nan, np.nan
+    reach = float(t.ppf((1 + LEVEL) / 2, people - 1) * np.std(draws))
+    return change - reach, change + reach
+
+
 def width(people: int, times: float = 1.0) -> float:
     """By what the weight of a rate shrinks: few people tell their own scatter poorly (Student's t),
     and `times` as many others scatter themselves.

@@ -108,6 +108,7 @@ def _pack(curve: OperatingCurve) -> dict:
         "impostor": _runs(curve.impostor),
         "effective": curve.effective,
         "eer_interval": curve.eer_interval,
+        "exact": curve.exact,
         "evidence": curve.evidence and [_pack_evidence(one) for one in curve.evidence],
     }
 
@@ -141,7 +142,8 @@ def _unpack(row: dict) -> OperatingCurve:
         for pair in row[kind].split():
             i, count = pair.split(":")
             counts[kind][int(i)] = int(count)
-    pairs = {name: row[name] and tuple(row[name]) for name in ("effective", "eer_interval")}
+    named = ("effective", "eer_interval", "exact")
+    pairs = {name: row.get(name) and tuple(row[name]) for name in named}
     known = row.get("evidence")
     known = known and tuple(_unpack_evidence(one) for one in known)
     return OperatingCurve(top=row["top"], **counts, **pairs, evidence=known)
