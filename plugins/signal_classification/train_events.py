@@ -68,8 +68,7 @@ class Events:
             session.train, session.test = split(whole)
         except ParagoneError as error:
             return {"upload": None, "about": error_card(error)}
-        told = "Three tenths of each class, drawn at random, are tested on."
-        return {"upload": None, "about": set_view(session, told)}
+        return {"upload": None, "about": set_view(session, whole.division)}
 
     # --- training -----------------------------------------------------------------------------
 

@@ -36,6 +36,12 @@ ARFF = """@relation made
 """
 
 
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """The signals here are short, so that they can be read at a glance."""
+    monkeypatch.setattr("plugins.signal_classification.data.reader.LEAST", 1)
+
+
 def file(folder: Path, name: str, content: str | bytes) -> Path:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -84,7 +90,7 @@ def test_a_table_with_its_labels_anywhere(tmp_path, text, label, classes, length
         ("made.csv", "label,a\n,1\n", r"made.csv, line 2: .*has no label"),
         ("made.csv", b"\x89PNG\r\n\x1a\n\0\0", "seems to be a PNG picture"),
         ("made.pdf", "x", "Files .pdf are not read"),
-        ("made.ts", "@classLabel true a b\n@data\n1,x,3:a", "cannot be read as .ts"),
+        ("made.ts", "@classLabel true a b\n@data\n1,x,3:a", "made.ts, line 3: 'x' is no number"),
         ("made.arff", "nonsense", "Its signals have no class"),
         ("made.zip", "no zip", "no zip archive"),
     ],
@@ -129,7 +135,10 @@ def test_a_zip_with_one_folder_a_class(tmp_path):
     assert found.classes == ("sick", "well") and found.counts.tolist() == [1, 2]
     assert found.channels == 2 and sorted(found.lengths.tolist()) == [2, 2, 3]
     assert found.series[found.names.index("data/well/1.csv")].tolist() == [[1, 3, 5], [2, 4, 6]]
-    assert found.notes == ("One file in the zip that are no signals were left out.",)
+    assert found.notes == (
+        "Column 'time' is the time and was left out.",
+        "1 file in the zip that is no signal was left out.",
+    )
 
 
 def test_class_names_are_read_in_their_encoding_or_in_the_chosen_one(tmp_path):

@@ -11,6 +11,7 @@ from weights.errors import ParagoneError
 from weights.messages import say
 
 T = TypeVar("T", bound="LabelledSet")
+TRIES = 20
 FEWEST = 2
 """Examples of a class: one to train on and one to test on."""
 
@@ -24,6 +25,9 @@ class LabelledSet(ABC):
         title: What the set is called.
         classes: Their names.
         labels: (N,) indices of classes.
+        tested: (N,) bool: which are to be tested on, where the set says so.
+        groups: (N,) whose each example is, as a number, where that is known: nobody is both trained
+            and tested on.
     """
 
     error: ClassVar[type[ParagoneError]]
@@ -31,6 +35,8 @@ class LabelledSet(ABC):
     title: str
     classes: tuple[str, ...]
     labels: np.ndarray
+    tested: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     @property
     def counts(self) -> np.ndarray:
@@ -76,8 +82,45 @@ def split(examples: T, share: float = 0.3, seed: int = 0) -> tuple[T, T]:
         ParagoneError: There is one class, or a class has fewer than two examples.
     """
     check_trainable(examples)
-    test = test_part(examples.labels, share, seed)
+    test = examples.tested
+    if test is None and can_be_grouped(examples):
+        test = grouped_part(examples.labels, examples.groups, share, seed)
+    if test is None:
+        test = test_part(examples.labels, share, seed)
     return examples.only(~test), examples.only(test)
+
+
+def can_be_grouped(examples: LabelledSet) -> bool:
+    """Whether each class has examples of two groups or more, so that both parts can have it."""
+    if examples.groups is None:
+        return False
+    pairs = np.unique(np.stack([examples.labels, examples.groups]), axis=1)
+    return bool((np.bincount(pairs[0], minlength=len(examples.classes)) >= FEWEST).all())
+
+
+def grouped_part(
+    labels: np.ndarray, groups: np.ndarray, share: float, seed: int
+) -> np.ndarray | None:
+    """(N,) bool: whole groups to test on, with every class in both parts; None where no division
+    has that.
+
+    Args:
+        share: Of the examples, 0..1, as nearly as whole groups allow.
+    """
+    names, rng, best = np.unique(groups), np.random.default_rng(seed), None
+    classes = np.unique(labels)
+    for _ in range(TRIES):
+        order = rng.permutation(names)
+        for count in range(1, len(names)):
+            test = np.isin(groups, order[:count])
+            if not all(np.array_equal(np.unique(labels[p]), classes) for p in (test, ~test)):
+                continue
+            off = abs(test.mean() - share)
+            if best is None or off < best[0]:
+                best = off, test
+            if test.mean() >= share:
+                break
+    return best and best[1]
 
 
 def test_part(labels: np.ndarray, share: float, seed: int) -> np.ndarray:

@@ -6,8 +6,6 @@ error.
 
 from __future__ import annotations
 
-import os
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from plugins.shared.files.entries import (
     files_below,
 )
 from plugins.shared.files.file_kinds import plain_name, printable
+from plugins.shared.files.folders import Folder, common_root, folded, folder_of, undivided
 from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
 from weights.messages import say
@@ -31,10 +30,6 @@ NETPBM = (".ppm", ".pgm", ".pbm", ".pnm")
 OTHER = (".png", ".gif", ".webp", ".bmp", ".dib", ".tif", ".tiff", ".avif", ".jp2")
 PICTURES = frozenset((*JPEG, *NETPBM, *OTHER))
 ARCHIVES = frozenset((".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz"))
-SPLITS = frozenset(("train", "training", "val", "valid", "validation", "test", "testing"))
-"""What the folders are called that divide a set; in them lie the people's."""
-
-Folder = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,7 +80,7 @@ def open_labelled(source: Path, limits: Limits, encoding: str = "") -> Iterator[
     """Open a zip or a folder that holds one folder of pictures a person.
 
     A person is a picture's own folder. Folders above all pictures do not count, and neither do
-    folders that divide a set (`SPLITS`): who lies in train/ and in test/ is one person. Where two
+    folders that divide a set (`PARTS`): who lies in train/ and in test/ is one person. Where two
     people's folders have one name, so much of the path above is kept as tells them apart. Names
     that differ only in capitals are one, as on Windows and macOS, and so are those that differ only
     in blanks.
@@ -138,7 +133,7 @@ def _arrange(entries: list[Entry], title: str) -> LabelledSet:
     skipped: list[Skipped] = []
     good: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.name):
-        key = _fold(entry.name)
+        key = folded(entry.name)
         fault = entry.fault or _fault_of_kind(entry.name)
         if not fault and key in good:
             fault = say(
@@ -148,8 +143,8 @@ def _arrange(entries: list[Entry], title: str) -> LabelledSet:
             skipped.append(Skipped(printable(entry.name)[:NAME_LENGTH], fault))
         else:
             good[key] = entry
-    folders = _undivided({key: tuple(map(_fold, _folder(key))) for key in good})
-    root: Folder = os.path.commonprefix(list(folders.values())) if folders else ()
+    folders = undivided({key: tuple(map(folded, folder_of(key))) for key in good})
+    root = common_root(folders)
     if len(set(folders.values())) > 1:
         for key in [key for key, folder in folders.items() if folder == root]:
             why = "lies beside the people's folders, in none of them"
@@ -166,37 +161,11 @@ def _arrange(entries: list[Entry], title: str) -> LabelledSet:
     lengths = _distinct_lengths(set(folders.values()))
     person: dict[Folder, str] = {}
     for key, folder in folders.items():
-        spelled = {_fold(part): part for part in _folder(good[key].name)}
+        spelled = {folded(part): part for part in folder_of(good[key].name)}
         person.setdefault(folder, "/".join(spelled[part] for part in folder[-lengths[folder] :]))
     items = tuple(Labelled(person[folders[key]], e.name, e.read) for key, e in good.items())
-    people = tuple(sorted(person.values(), key=lambda name: (_fold(name), name)))
+    people = tuple(sorted(person.values(), key=lambda name: (folded(name), name)))
     return LabelledSet(items, people, tuple(skipped), title)
-
-
-def _fold(name: str) -> str:
-    """A name as Windows and macOS compare it."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
-def _folder(name: str) -> Folder:
-    """The folders above a file, composed and with single blanks; a name of blanks is none."""
-    parts = PurePosixPath(unicodedata.normalize("NFC", name)).parent.parts
-    return tuple(clean for part in parts if (clean := " ".join(part.split())))
-
-
-def _undivided(folders: dict[str, Folder]) -> dict[str, Folder]:
-    """The same folders without those that divide a set: where nothing else lies beside them."""
-    if len(set(folders.values())) == 1:  # Then it is the only person.
-        return folders
-    beside: dict[Folder, set[str]] = {}
-    for folder in set(folders.values()):
-        for depth, part in enumerate(folder):
-            beside.setdefault(folder[:depth], set()).add(part)
-    divided = {above for above, parts in beside.items() if parts <= SPLITS}
-    return {
-        key: tuple(part for depth, part in enumerate(folder) if folder[:depth] not in divided)
-        for key, folder in folders.items()
-    }
 
 
 def _fault_of_kind(name: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from plugins.shared.classification.labelled import LabelledSet
+from plugins.shared.classification.labelled import LabelledSet, can_be_grouped
 from plugins.signal_classification.errors import SignalError
 from weights.messages import say
 
@@ -26,6 +26,7 @@ class SignalSet(LabelledSet):
         names: Of the signals, for people.
         notes: What was done to the signals and what is unusual about them, a sentence each.
         title: What the set is called.
+        tested, groups: As in `LabelledSet`.
 
     Raises:
         SignalError: Something does not fit together.
@@ -40,6 +41,8 @@ class SignalSet(LabelledSet):
     names: tuple[str, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = ()
     title: str = "the set"
+    tested: np.ndarray | None = field(default=None, repr=False)
+    groups: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         names = self.names or tuple(f"signal {i + 1}" for i in range(len(self.series)))
@@ -64,6 +67,22 @@ class SignalSet(LabelledSet):
         return len(self.series)
 
     @property
+    def division(self) -> str:
+        """How `split` divides it, a sentence."""
+        if self.tested is not None:
+            return "The set's own division is kept: what lies in its test folder is tested on."
+        if can_be_grouped(self):
+            return (
+                "About three tenths are tested on: whole folders, so that nobody is in both parts."
+            )
+        if self.groups is not None:
+            return (
+                "Three tenths of each class, drawn at random, are tested on. A class lies in one "
+                "folder only, so that the same person may be in both parts."
+            )
+        return "Three tenths of each class, drawn at random, are tested on."
+
+    @property
     def channels(self) -> int:
         return len(self.series[0])
 
@@ -80,6 +99,8 @@ class SignalSet(LabelledSet):
             series=[self.series[i] for i in chosen],
             labels=self.labels[chosen],
             names=tuple(self.names[i] for i in chosen),
+            tested=None,  # A part is divided anew.
+            groups=None if self.groups is None else self.groups[chosen],
         )
 
 

@@ -33,6 +33,7 @@ class Lead:
     skip: int
     gain: float
     baseline: float
+    skew: int
     name: str
 
 
@@ -81,7 +82,11 @@ def read_record(
         )
         for lead, numbers in zip(group, raw, strict=True):
             values = (numbers - lead.baseline) / lead.gain
-            rows.append(np.where(numbers == INVALID[lead.format], np.nan, values))
+            values = np.where(numbers == INVALID[lead.format], np.nan, values)
+            # A lead with skew was stored so many samples late.
+            rows.append(
+                np.append(values[lead.skew :], np.full(min(lead.skew, len(values)), np.nan))
+            )
     if len({len(row) for row in rows}) > 1:
         raise SignalError("Its files are of different lengths", where=where, todo=TODO)
     names = tuple(lead.name or f"channel {i + 1}" for i, lead in enumerate(leads))
@@ -89,14 +94,14 @@ def read_record(
 
 
 def _lead(line: str, where: str) -> Lead:
-    words = line.split(maxsplit=8)
+    words = re.sub(r"\s+\(", "(", line).split(maxsplit=8)
     spelled = (
-        re.fullmatch(r"(\d+)(?:x(\d+))?(?::\d+)?(?:\+(\d+))?", words[1]) if words[1:] else None
+        re.fullmatch(r"(\d+)(?:x(\d+))?(?::(\d+))?(?:\+(\d+))?", words[1]) if words[1:] else None
     )
     if not spelled:
         raise SignalError("A line of the header is damaged", where=where, todo=TODO)
-    kind, frames, skip = (
-        int(part or default) for part, default in zip(spelled.groups(), (0, 1, 0), strict=True)
+    kind, frames, skew, skip = (
+        int(part or default) for part, default in zip(spelled.groups(), (0, 1, 0, 0), strict=True)
     )
     if kind not in INVALID or frames != 1:
         what = say(
@@ -108,12 +113,12 @@ def _lead(line: str, where: str) -> Lead:
     if PurePosixPath(name).name != name or "\\" in name or name in ("-", "~", ".."):
         what = "The header names a file that lies elsewhere"
         raise SignalError(what, where=where, todo=TODO)
-    number = r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
-    scale = re.match(rf"({number})?(?:\((-?\d+)\))?", words[2] if len(words) > 2 else "")
+    number = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+    scale = re.match(rf"({number})?(?:\(({number})\))?", words[2] if len(words) > 2 else "")
     gain = float(scale.group(1) or 0) or GAIN
-    zero = float(words[4]) if len(words) > 4 and re.fullmatch(r"-?\d+", words[4]) else 0.0
+    zero = float(words[4]) if len(words) > 4 and re.fullmatch(r"[-+]?\d+", words[4]) else 0.0
     baseline = float(scale.group(2)) if scale.group(2) else zero
-    return Lead(name, kind, skip, gain, baseline, words[8] if len(words) > 8 else "")
+    return Lead(name, kind, skip, gain, baseline, skew, words[8] if len(words) > 8 else "")
 
 
 def _samples(data: bytes, lead: Lead, channels: int, samples: int, where: str) -> np.ndarray:

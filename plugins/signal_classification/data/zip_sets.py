@@ -3,30 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from plugins.shared.files.entries import Contents, Entry, LabelledError
 from plugins.shared.files.file_kinds import plain_name
+from plugins.shared.files.folders import (
+    CHECK,
+    PARTS,
+    TEST,
+    TRAIN,
+    Folder,
+    common_root,
+    folded,
+    folder_of,
+    undivided,
+)
 from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
-from plugins.signal_classification.data.tables import TIMES, Table, read_table
+from plugins.signal_classification.data import columns
+from plugins.signal_classification.data.tables import Table, read_table
 from plugins.signal_classification.data.wfdb import read_record
 from plugins.signal_classification.errors import SignalError
 from weights.messages import say
 
-__all__ = ["LAYOUT", "one_signal", "read_zip"]
-
 TABLES = (".csv", ".tsv", ".txt")
+BESIDE = (".dat", ".mat", ".atr", ".xws")
+"""What lies beside a header of WFDB."""
 LAYOUT = "Make one folder a class, with its signals in it (.csv or WFDB records), and zip those."
 FEWER = "Bring fewer or shorter signals, or several zips one after the other."
 SIGNALS = Contents("The set", LAYOUT, FEWER, FEWER)
-Found = tuple[list[np.ndarray], list[str], list[str], list[str]]
+COUNTED = "Column {column} counts the rows and was left out."
+TIMED = "Column {column} is the time and was left out."
+
+
+@dataclass
+class Found:
+    """What a zip holds.
+
+    Attributes:
+        series: (channels, length) each. labels: Their classes, "" where none are asked for.
+        names: Paths. notes: Sentences.
+        tested, groups: As in `LabelledSet`; None where the folders do not say.
+    """
+
+    series: list[np.ndarray]
+    labels: list[str]
+    names: list[str]
+    notes: list[str]
+    tested: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
 
 def read_zip(path: Path, limits: Limits, labelled: bool, encoding: str = "") -> Found:
-    """The signals of a zip, their labels ("" where `labelled` is off), their names, and notes.
+    """The signals of a zip. A class is the outermost folder, below those that divide the set;
+    folders in it are of one patient each.
 
     Raises:
         SignalError: The zip cannot be used, holds no signal, or one of its signals is damaged.
@@ -40,30 +73,100 @@ def read_zip(path: Path, limits: Limits, labelled: bool, encoding: str = "") -> 
 
 def _read(entries: list[Entry], labelled: bool, where: str) -> Found:
     known = {entry.name: entry for entry in entries}
-    series, labels, names, notes = [], [], [], []
-    skipped = 0
-    for name in sorted(known):
-        kind = PurePosixPath(name).suffix.lower()
-        if kind not in (*TABLES, ".hea"):
-            skipped += kind not in (".dat", ".atr", ".xws")
-            continue
-        folder = PurePosixPath(name).parent.name
-        if labelled and not folder:
+    kinds = {name: PurePosixPath(name).suffix.lower() for name in known}
+    used = sorted(name for name, kind in kinds.items() if kind in (*TABLES, ".hea"))
+    places = _places(used) if labelled else {}
+    validation = [name for name in places if places[name].part == CHECK]
+    used = [name for name in used if name not in validation]
+    if not used:
+        raise SignalError("The zip holds no signal", where=where, todo=LAYOUT)
+    found = Found([], [], used, [])
+    leads: tuple[str, ...] = ()
+    for name in used:
+        if labelled and not places[name].label:
             raise SignalError("The file lies in no folder", where=name, todo=LAYOUT)
         data = _bytes(known, name)
-        if kind == ".hea":
-            signal, _, _ = read_record(data, _beside(known, name), name)
+        if kinds[name] == ".hea":
+            signal, its, _ = read_record(data, _beside(known, name), name)
+            notes: list[str] = []
         else:
-            signal = one_signal(read_table(data, name))
-        series.append(signal)
-        labels.append(folder if labelled else "")
-        names.append(name)
-    if not series:
-        raise SignalError("The zip holds no signal", where=where, todo=LAYOUT)
+            signal, its, notes = one_signal(read_table(data, name))
+        leads = leads or its
+        found.series.append(_in_order(signal, its, leads, name))
+        found.labels.append(places[name].label if labelled else "")
+        found.notes += [note for note in notes if note not in found.notes]
+    _divide(found, places)
+    if validation:
+        many = "The {n} signals for validation were not read."
+        one = "The signal for validation was not read."
+        found.notes.append(say(many, one, n=len(validation)))
+    skipped = len(known) - len(used) - len(validation) - sum(k in BESIDE for k in kinds.values())
     if skipped:
-        files = "One file" if skipped == 1 else say("{skipped:,} files", skipped=skipped)
-        notes.append(say("{files} in the zip that are no signals were left out.", files=say(files)))
-    return series, labels, names, notes
+        many = "{n:,} files in the zip that are no signals were left out."
+        one = "{n} file in the zip that is no signal was left out."
+        found.notes.append(say(many, one, n=skipped))
+    return found
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a file lies: its class, whose it is within the class, and for which part."""
+
+    label: str
+    group: Folder
+    part: str
+
+
+def _places(names: list[str]) -> dict[str, Place]:
+    """Names of classes that differ in capitals, blanks or the way an accent is written are one."""
+    spelled: dict[str, str] = {}
+    whole = {name: tuple(map(folded, folder_of(name))) for name in names}
+    folders = undivided(whole)
+    root = common_root(folders)
+    places = {}
+    for name, folder in folders.items():
+        inner = folder[len(root) :] or folder[-1:]
+        label = inner[0] if inner else ""
+        as_written = {folded(part): part for part in folder_of(name)}
+        spelled.setdefault(label, as_written.get(label, ""))
+        divides = [PARTS[p] for p in whole[name] if p in PARTS and p not in folder]
+        places[name] = Place(spelled[label], inner, divides[0] if divides else "")
+    return places
+
+
+def _divide(found: Found, places: dict[str, Place]) -> None:
+    """Keep the division and the patients that the folders tell of."""
+    if not places:
+        return
+    its = [places[name] for name in found.names]
+    if {TRAIN, TEST} <= {one.part for one in its}:
+        found.tested = np.array([one.part == TEST for one in its])
+    if any(len(one.group) > 1 for one in its):
+        # A patient who lies in two classes is one.
+        names = [one.group[1] if len(one.group) > 1 else name
+                 for one, name in zip(its, found.names, strict=True)]  # fmt: skip
+        found.groups = np.unique(names, return_inverse=True)[1]
+        found.notes.append("Folders within a class are taken for one patient each.")
+
+
+def _in_order(
+    signal: np.ndarray, its: tuple[str, ...], wanted: tuple[str, ...], where: str
+) -> np.ndarray:
+    """A signal with its channels in the order of the first one's.
+
+    Raises:
+        SignalError: It has other channels.
+    """
+    if its == wanted or not its or not wanted:
+        return signal
+    if sorted(its) != sorted(wanted):
+        told = "Its channels are {its}, and those of the first signal {wanted}"
+        raise SignalError(
+            say(told, its=", ".join(its), wanted=", ".join(wanted)),
+            where=where,
+            todo="Bring signals that have the same channels.",
+        )
+    return signal[[its.index(name) for name in wanted]]
 
 
 def _bytes(known: dict[str, Entry], name: str) -> bytes:
@@ -78,10 +181,21 @@ def _beside(known: dict[str, Entry], header: str) -> Callable[[str], bytes]:
     return lambda name: _bytes(known, str(PurePosixPath(header).parent / name))
 
 
-def one_signal(table: Table) -> np.ndarray:
-    """A table whose rows are moments as (channels, length); a column of the time is left out."""
-    timed = bool(table.header) and table.header[0].lower() in TIMES and table.width > 1
-    rows = table.numbers(0 if timed else None)
+def one_signal(table: Table) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
+    """A table as one signal: (channels, length), the names of its channels, and notes. Time runs
+    down the rows, unless there is one row only; a column of the time is left out.
+    """
+    if len(table.rows) == 1 and table.width > 1:
+        return table.numbers()[0][None], (), ["The only row of each file is its signal."]
+    timed = columns.clocks(table)
+    # A lead may rise evenly, too: it is taken for a clock only where there is no other.
+    counted = set() if timed else {*columns.counters(table), *columns.ramps(table)}
+    if len(timed) + len(counted) == table.width:  # Then what counts is all there is.
+        timed, counted = timed[: table.width - 1], set()
+    notes = columns.left_out(table, timed, TIMED)
+    notes += columns.left_out(table, sorted(counted), COUNTED)
+    rows = table.numbers({*timed, *counted})
     width = max(map(len, rows))
     padded = [np.pad(row, (0, width - len(row)), constant_values=np.nan) for row in rows]
-    return np.stack(padded, 1)
+    names = [name for i, name in enumerate(table.header) if i not in {*timed, *counted}]
+    return np.stack(padded, 1), tuple(names if len(names) == width else ()), notes

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from plugins.shared.files.file_kinds import plain_name
+from plugins.shared.files.folders import CHECK, PARTS, TEST, TRAIN
 from plugins.shared.files.limits import Limits
 from plugins.volume_classification.data import dicom_series as dicom
 from plugins.volume_classification.data.cubes import Cubes
@@ -21,11 +22,6 @@ from plugins.volume_classification.errors import VolumeError
 from weights.messages import say
 
 LAYOUT = "Make one folder a class, with its volumes in it, and zip those folders."
-TRAIN, TEST, CHECK = "train", "test", "validation"
-PARTS = {
-    "train": TRAIN, "training": TRAIN, "test": TEST, "testing": TEST,
-    "val": CHECK, "valid": CHECK, "validation": CHECK,
-}  # fmt: skip
 Folders = tuple[str, ...]
 
 
