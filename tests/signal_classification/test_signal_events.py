@@ -68,6 +68,7 @@ def rows(label: str, count: int, length: int = 20, value: str = "") -> str:
     return "\n".join(made) + "\n"
 
 
+GAPS = "".join(f"{c},1,{gap},3,4,5,6,7,8,{c == 'a':d}\n" for c in "ab" for gap in ("", 2))
 BAD_ZIP = b"PK\x03\x04 and then nothing that belongs to a zip"
 
 
@@ -108,14 +109,14 @@ def test_a_file_that_is_too_large_gets_a_card(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (lambda: rows("a", 4, 3) + rows("b", 4, 3), "stretched to 16 samples"),
+        (lambda: rows("a", 4, 9) + rows("b", 4, 9), "stretched to 16 samples"),
         (lambda: rows("a", 2, 100_000) + rows("b", 2, 100_000), "condensed to 1024 samples"),
         (
             lambda: rows("a", 4, value="5") + rows("b", 4),
             "constant: nothing in it can be told apart",
         ),
         (lambda: rows("a", 4, 20) + rows("b", 4, 31), "stretched to 31 samples"),
-        (lambda: "a,1,,3\na,1,2,3\nb,3,,1\nb,3,2,1\n", "Gaps in"),
+        (lambda: GAPS, "Gaps in"),
     ],
     ids=["short", "long", "constant", "two lengths", "gaps"],
 )
@@ -233,7 +234,7 @@ def test_every_signal_of_a_file_is_classified_and_one_is_shown(asked, tmp_path):
 def test_a_file_with_other_channels_or_nothing_in_it_gets_a_card(asked, tmp_path):
     events, session = asked
     before = session.pool
-    two = upload(tmp_path, "set.zip", zipped({"1.csv": "a,b\n1,2\n3,4\n5,6\n"}))
+    two = upload(tmp_path, "set.zip", zipped({"1.csv": "a,b\n" + "1,2\n3,4\n5,1\n" * 4}))
     answer = events.asking.brought(session, two)["answer"]
     assert "pv-error" in answer and "has 2 channels" in answer
     none = upload(tmp_path, "none.csv", "")

@@ -21,8 +21,8 @@ CLOCKS = frozenset(
 ) | {"时间", "時間", "时刻", "時刻", "日期", "시간"}
 COUNTERS = frozenset(
     "index idx id ids no nr num number row rows sample samples n key uid uuid record recording "
-    "subject patient person unnamed frame nummer numero 序号 编号 番号 번호".split()
-)
+    "subject patient person unnamed frame nummer numero".split()
+) | {"序号", "编号", "番号", "번호"}
 WHEN = re.compile(
     r"[\s'\"\[]*\d{1,4}([-/.:]\d{1,2}){1,2}([ T]\d{1,2}(:\d{1,2}){1,2})?([.,]\d+)?Z?[\s'\"\]]*"
 )

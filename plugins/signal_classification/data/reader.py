@@ -223,12 +223,10 @@ def _label_column(table: Table, kind: str, label: str) -> int:
 def _like_labels(cells: list[str]) -> bool:
     """Words, or few whole numbers that come again and again; two of them at least."""
     cells = [cell.strip() for cell in cells]
-    if len(set(cells)) < 2:
-        return False
     if not all(is_whole(cell) for cell in cells):
         words = [cell for cell in cells if not _is_value(cell)]
         return len(words) == len(cells)
-    return len(set(cells)) <= max(2, FEW * len(cells))
+    return 1 < len(set(cells)) <= max(2, FEW * len(cells))
 
 
 def _is_value(cell: str) -> bool:
