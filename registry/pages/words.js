@@ -6,7 +6,7 @@
 (() => {
   const KEY = "paragone-language";
   const LABELS = ["aria-label", "aria-valuetext", "title", "placeholder", "alt"];
-  const KEPT = '[translate="no"], code, pre, script, style, textarea, .katex, [contenteditable="true"]';
+  const KEPT = '[translate="no"], .only-en, .only-zh, code, pre, script, style, textarea, .katex, [contenteditable="true"]';
   const PACKED = /\u27e6([A-Za-z0-9+/]*)\u27e7/g;
   const RICH = /(<\/?(?:b|i|em|strong|code|small|sub|sup)>)/;
   const sources = new WeakMap(); // node -> {slot: [as the page wrote it, as it is shown]}
@@ -26,10 +26,9 @@
   function unpacked(packed) {
     try {
       const [key, values, english = key] = JSON.parse(atob(packed));
-      if (Object.hasOwn(words, key)) return { pattern: words[key], values };
-      const other = language === "en" ? null : composed(english, 0); // Until every room speaks.
-      if (other === null) note(english);
-      return { pattern: other ?? english, values };
+      const pattern = translated(key);
+      if (pattern === null) note(english);
+      return { pattern: pattern ?? english, values };
     } catch {
       return null;
     }
@@ -51,108 +50,30 @@
     if (language !== "en" && /(\b[a-z]{2,},? ){2}[a-z]{2,}/.test(text)) missing.add(text);
   }
 
-  // BEGIN: until every room speaks in messages.
-  const SENTENCES = /(?<=[.!?…])\s+(?=[^a-z]|\w+[._]\w)/;
-  const SAYING = 12; // Letters that make an entry particular.
-  const CLAUSES = /(?=, )|(?=; )|(?= · )/;
-  const NUMBER = /[-−+]?\d[\d.,]*/g;
-  let exact = new Map(), old = [];
-  function fill(template, values) {
-    let next = 0;
-    return template.replace(/\{(\d*)\}/g, (_, place) => values[place === "" ? next++ : +place] ?? "");
-  }
-  function learnOld(words) {
-    exact = new Map(), old = [];
-    for (const [source, target] of Object.entries(words)) {
-      const key = source.trim().replace(/\s+/g, " ");
-      exact.set(key, target);
-      if (!key.includes("{}")) continue;
-      const parts = key.split("{}").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-      const long = parts.join("").length;
-      // What is put in first or last may be a part of its own on the page.
-      const at = parts.join("(.*?)").replace(/^\(\.\*\?\) /, "(?:(.*?) )?");
-      old.push({ at: new RegExp(`^${at.replace(/ \(\.\*\?\)$/, "(?: (.*?))?")}$`), target, long });
-    }
-    old.sort((a, b) => b.long - a.long); // The one that says most decides.
-  }
-  // The translation of one text by an entry that has at least so many letters of its own, or null.
-  function found(text, depth, least = 0) {
-    if (exact.has(text) && !text.includes("{}")) return exact.get(text);
-    const numbers = text.match(NUMBER);
-    if (numbers) {
-      const target = exact.get(text.replace(NUMBER, "{}"));
-      if (target !== undefined) return fill(target, numbers);
-    }
-    for (const { at, target, long } of old) {
-      if (long < least) break;
-      const match = text.match(at);
-      if (!match) continue;
-      // What is put in may be several sentences, which are better looked up one by one.
-      const several = (part) => /[.!?…] [A-Z]/.test(part) && !exact.has(part);
-      if (least && match.slice(1).some(several)) continue;
-      const parts = match.slice(1).map((part) => inner(part, depth + 1));
-      // "{} of {}" would make a muddle of a sentence that is not in the catalogue.
-      if (long < SAYING && parts.some((part) => /([A-Za-z]{2,},? ){2}[A-Za-z]{2,}/.test(part))) continue;
-      return fill(target, parts);
-    }
-    for (const [end, full] of [[".", "。"], [":", "："], ["…", "…"]]) {
-      if (!text.endsWith(end) || text.length < 3) continue;
-      const rest = found(text.slice(0, -1), depth, least);
-      if (rest !== null) return rest + full;
-    }
-    return null;
-  }
-
-  function inner(text, depth) {
-    if (!text || depth > 3 || !/[A-Za-z]{2}/.test(text)) return text;
-    const core = text.trim();
-    const target = composed(core, depth);
-    return target === null ? text : text.replace(core, () => target);
-  }
-
-  // The translation of one text, or of the sentences and clauses that it consists of, or null. An
-  // entry of few letters, such as "{} in {}", comes last.
-  function composed(text, depth) {
-    return (
-      found(text, depth, SAYING) ??
-      joined(text, SENTENCES, depth, " ", 1) ??
-      joined(text, CLAUSES, depth, "", 0) ??
-      found(text, depth)
-    );
-  }
-
-  // Its parts translated, if all but so many of them can be.
-  function joined(text, border, depth, between, unknown) {
-    const parts = text.split(border);
-    if (parts.length < 2 || depth > 3) return null;
-    const targets = parts.map((part) => composed(part.trim(), depth + 1));
-    const lost = targets.filter((target) => target === null).length;
-    if (lost && (lost > unknown || lost === parts.length)) return null;
-    return targets.map((target, i) => target ?? parts[i]).join(between);
-  }
-
-  // END
-
-  // A plug-in's texts that its program fills in itself: its catalogue has `{}` where values are.
-  function whole(text) {
+  // The translation of a whole text, or null. The catalogue of a plug-in that fills in its texts
+  // itself has `{}` where values are; a value may be such a text, too.
+  function translated(text) {
+    if (Object.hasOwn(words, text)) return words[text];
     for (const { at, target } of patterns) {
-      const match = text.match(at);
-      if (!match) continue;
+      const values = text.match(at)?.slice(1);
+      if (!values) continue;
       let next = 0;
-      const put = (_, place) => match[1 + (place === "" ? next++ : +place)] ?? "";
-      return target.replace(/\{(\d*)\}/g, (...found) => own(put(...found)));
+      const value = (_, place) => values[place === "" ? next++ : +place] ?? "";
+      return target.replace(/\{(\d*)\}/g, (...found) => {
+        const put = value(...found);
+        return translated(put) ?? put;
+      });
     }
     return null;
   }
-  const own = (text) => (Object.hasOwn(words, text) ? words[text] : text);
 
   function shown(text) {
     if (text.includes("\u27e6")) return said(text);
     if (language === "en") return text;
     const core = text.trim().replace(/\s+/g, " ");
     if (!/[A-Za-z]{2}/.test(core)) return text;
-    const target = (Object.hasOwn(words, core) ? words[core] : composed(core, 0)) ?? whole(core);
-    if (target === null || target === undefined) {
+    const target = translated(core);
+    if (target === null) {
       note(core);
       return text;
     }
@@ -236,9 +157,8 @@
   const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   function learn(catalogue) {
     words = catalogue;
-    learnOld(catalogue); // Until every room speaks in messages.
     patterns = Object.entries(catalogue)
-      .filter(([key]) => key.includes("{}"))
+      .filter(([key]) => key.includes("{}") && /[A-Za-z]/.test(key))
       .map(([key, target]) => ({
         at: new RegExp(`^${key.split("{}").map(escaped).join("(.*?)")}$`),
         target,

@@ -154,8 +154,7 @@ const drawExample = () => {
   set("title", k === 1 ? say("{right} × {n} person", values) : say("{right} × {n} people", values));
   set("dots", `<svg class="fk-dots" viewBox="0 0 ${columns * size} ${lines * size}" role="img" aria-label="${say("{n} comparisons; expected number of wrong ones: {expected}", values)}">
     <path class="fk-right" stroke-width="6" d="${all.filter((i) => !bad.has(i)).map(spot).join("")}"/><path class="fk-wrong" stroke-width="8" d="${[...bad].map(spot).join("")}"/></svg>`);
-  set("probability", `<p>${say("A comparison is right {right} of the time. A stranger is compared with everybody enrolled (K = {n}); the expected number of wrong comparisons is {expected}.", values)}
-    ${say("The probability that at least one is wrong, so that the stranger gets a name:")}</p><p><b>1 − (1 − ${+rate.toPrecision(3)})<sup>${k}</sup> = ${percent(risk)}</b></p>
+  set("probability", `<p>${say("A comparison is right {right} of the time. A stranger is compared with everybody enrolled (K = {n}); the expected number of wrong comparisons is {expected}.", values)} ${say("The probability that at least one is wrong, so that the stranger gets a name:")}</p><p><b>1 − (1 − ${+rate.toPrecision(3)})<sup>${k}</sup> = ${percent(risk)}</b></p>
     <div class="fk-probability" role="img" aria-label="${percent(risk)}"><div style="width:${100 * risk}%"></div></div>
     <p class="pv-small">If the comparisons were independent, which those of one face are not quite.</p>`);
   for (const [name, text] of [["rate", right], ["people", people]]) element.querySelector(`input[name="fk-${name}"]`).setAttribute("aria-valuetext", text);

@@ -23,7 +23,7 @@ from plugins.shared.files.file_kinds import plain_name, printable
 from plugins.shared.files.folders import Folder, common_root, folded, folder_of, undivided
 from plugins.shared.files.limits import Limits
 from plugins.shared.files.zip_files import files_in_zip
-from weights.messages import say
+from weights.messages import listed, say
 
 JPEG = (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo")
 NETPBM = (".ppm", ".pgm", ".pbm", ".pnm")
@@ -109,15 +109,12 @@ def check_for_pairs(labelled: LabelledSet) -> None:
         LabelledError: It names some of the people and says what to add.
     """
     if not labelled.impostor_pairs:
-        only = (
-            say("only one person, {people}", people=labelled.people[0])
-            if labelled.people
-            else "nobody"
-        )
-        what = say("The set shows {only}, so no pair shows two different people", only=say(only))
-        raise LabelledError(
-            what, where=labelled.title, todo=say("Add more people. {layout}", layout=say(LAYOUT))
-        )
+        what = "The set shows nobody, so no pair shows two different people"
+        if labelled.people:
+            only = "The set shows only one person, {name}, so no pair shows two different people"
+            what = say(only, name=labelled.people[0])
+        todo = f"{say('Add more people.')} {say(LAYOUT)}"
+        raise LabelledError(what, where=labelled.title, todo=todo)
     if not labelled.genuine_pairs:
         what = say("No person has two pictures: {some} have one each", some=_some(labelled.people))
         todo = "Put at least two pictures of the same person into that person's folder."
@@ -125,8 +122,8 @@ def check_for_pairs(labelled: LabelledSet) -> None:
 
 
 def _some(texts: tuple[str, ...] | list[str], most: int = 3) -> str:
-    rest = len(texts) - most
-    return ", ".join(texts[:most]) + (say(" and {rest} more", rest=rest) if rest > 0 else "")
+    some, rest = listed(texts[:most], "{first}, {second}"), len(texts) - most
+    return say("{some} and {rest} more", some=some, rest=rest) if rest > 0 else some
 
 
 def _arrange(entries: list[Entry], title: str) -> LabelledSet:

@@ -195,7 +195,7 @@ def _not_a_picture(data: bytes, name: str) -> PictureError:
     if kind.endswith("picture") and kind != HEIC:
         what = say(
             "The file starts like {kind}, but is damaged or of a variant that is not read",
-            kind=kind,
+            kind=say(kind),
         )
         return PictureError(what, where=name, todo=SAVE_AGAIN)
     todo = "Choose a picture: JPEG, PNG, WebP, GIF, BMP, TIFF, PPM or PGM."
@@ -203,7 +203,8 @@ def _not_a_picture(data: bytes, name: str) -> PictureError:
         what = "HEIC pictures are not read"
         return PictureError(what, where=name, todo="Export it as JPEG and choose that file.")
     what = say(
-        "The content is not a picture, whatever the name says; it seems to be {kind}", kind=kind
+        "The content is not a picture, whatever the name says; it seems to be {kind}",
+        kind=say(kind),
     )
     return PictureError(what, where=name, todo=todo)
 

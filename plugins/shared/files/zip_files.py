@@ -139,7 +139,7 @@ def _not_a_zip(head: bytes, where: str, contents: Contents) -> LabelledError:
     kind = guess_kind(head)
     if kind == "a zip archive":
         return LabelledError("The zip archive is cut short", where=where, todo=ZIP_AGAIN)
-    what = say("This is no zip archive; it seems to be {kind}", kind=kind)
+    what = say("This is no zip archive; it seems to be {kind}", kind=say(kind))
     return NotAZip(what, where=where, todo=contents.layout)
 
 

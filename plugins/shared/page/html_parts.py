@@ -51,9 +51,9 @@ def jpeg_uri(data: bytes) -> str:
 
 def error_card(error: ParagoneError) -> Markup:
     """What was wrong, where, and what to do."""
-    where = Markup(" <span>({})</span>").format(say(error.where)) if error.where else ""
+    where = Markup(" <span>{}</span>").format(say("({where})", where=say(error.where)))
     return Markup('<div class="pv-error" role="alert"><b>{}{}</b>{}</div>').format(
-        say("{what}.", what=say(error.what)), where, error.todo
+        say("{what}.", what=say(error.what)), where if error.where else "", error.todo
     )
 
 

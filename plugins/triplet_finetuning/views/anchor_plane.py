@@ -103,9 +103,11 @@ def _mark(
     letter = {first.negative: "N", first.positive: "P"}.get(picture, "")
     css = "is-p" if scene.same[i] else f"is-n is-{kind}"
     css += (" is-picture" if place else " is-dot") + " is-chosen" * bool(letter)
-    what = "positive" if scene.same[i] else say("{kinds} negative", kinds=KINDS[kind])
+    what = say("positive") if scene.same[i] else say("{kind} negative", kind=say(KINDS[kind]))
     name = pictures.names[pictures.labels[picture]]
-    title = f"{name}: d = {number(scene.distances[i])}, {what}"
+    title = say(
+        "{name}: d = {distance}, {what}", name=name, distance=number(scene.distances[i]), what=what
+    )
     style = f"left:{spot[0]:.2f}%;top:{spot[1]:.2f}%" + f";{place}" * bool(place)
     badge = Markup("<b>{}</b>").format(letter) if letter else ""
     return Markup('<i class="tf-mark {}" title="{}" style="{}">{}</i>').format(

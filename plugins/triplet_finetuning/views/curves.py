@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -26,7 +26,7 @@ from plugins.shared.page.plots import (
 )
 from plugins.triplet_finetuning.settings import ENCODING_SIZE, MINING, Settings
 from plugins.triplet_finetuning.training.events import Evaluation, Step
-from weights.messages import say
+from weights.messages import listed, say
 
 Runs = Mapping[str, Sequence[Step]]
 """Steps by mining; the first is the run itself, a second one is the run that it is held against."""
@@ -66,7 +66,7 @@ def loss_plot(runs: Runs, settings: Settings) -> str:
         say("α = {margin:g}: stuck here = collapse", margin=settings.margin),
         "tf-alpha",
     )
-    now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
+    now = named_values((line.name, number(line.end)) for line in lines)
     return axes.figure(
         "Loss", say("Loss over steps; now {now}", now=now), alpha + axes.named(lines)
     )
@@ -95,7 +95,7 @@ def evaluations_plot(
             for name, kind, value in measures
         ]
         body += Markup().join(axes.line(one) for one in lines) if rank else axes.named(lines)
-        ends += [f"{one.name} {percent(one.end)}" for one in lines]
+        ends += [(one.name, percent(one.end)) for one in lines]
     if best is not None:
         x = axes.across(best)
         body += Markup(
@@ -103,8 +103,12 @@ def evaluations_plot(
         ).format(x=x, top=TOP, end=HEIGHT - BOTTOM)
     title = "Identities never trained on"
     if len(runs) > 1:
-        title = f"{' and '.join(n for n, *_ in measures)}; dashed: {_title(list(runs)[1], runs)}"
-    label = say("Held-out identities over steps; now {ends}", ends=", ".join(ends))
+        title = say(
+            "{measures}; dashed: {mining}",
+            measures=listed(say(name) for name, *_ in measures),
+            mining=say(_title(list(runs)[1], runs)),
+        )
+    label = say("Held-out identities over steps; now {ends}", ends=named_values(ends))
     y_ticks = [(v, f"{100 * v:.3g} %") for v, _ in ticks(axes.y_end)]
     return axes.figure(title, label, body, y_ticks=y_ticks)
 
@@ -131,8 +135,10 @@ def shares_plot(steps: Sequence[Step], settings: Settings, title: str = "") -> s
         x = axes.across(settings.steps) + 5
         for (name, _), y, share in zip(parts, places, last, strict=True):
             body += text(x, y, name, "pv-name") + text(x, y + 10, percent(share))
-        now = ", ".join(f"{name} {percent(v)}" for (name, _), v in zip(parts, last, strict=True))
-    words = "Triplets of a batch" + f", {title}" * bool(title)
+        now = named_values((name, percent(v)) for (name, _), v in zip(parts, last, strict=True))
+    words = "Triplets of a batch"
+    if title:
+        words = say("Triplets of a batch, {mining}", mining=say(title))
     return axes.figure(
         words, say("{words}: {now}", words=say(words), now=say(now)), body, y_ticks=PER_CENT
     )
@@ -143,9 +149,15 @@ def spread_plot(runs: Runs, settings: Settings) -> str:
     lines = _lines(runs, lambda step: step.spread)
     axes = Axes(settings.steps, 0.1)
     full = axes.level(SPREAD, "encodings fill the sphere", "tf-full")
-    now = ", ".join(f"{line.name} {number(line.end)}" for line in lines)
+    now = named_values((line.name, number(line.end)) for line in lines)
     label = say("Spread of the encodings over steps; now {now}", now=now)
     return axes.figure("Spread of the encodings; 0 = collapse", label, full + axes.named(lines))
+
+
+def named_values(values: Iterable[tuple[str, str]]) -> str:
+    """Values with their names, where they have one, in a list."""
+    each = (say("{name} {value}", name=say(n), value=v) if n else v for n, v in values)
+    return listed(each, "{first}, {second}")
 
 
 def _lines(runs: Runs, value: Callable[[Step], float]) -> list[Line]:

@@ -14,6 +14,7 @@ from plugins.shared.faces.measured.prediction import FEWEST, paired
 from plugins.shared.page.html_parts import data_uri
 from plugins.shared.page.plots import Axes, Line, nice, number, percent
 from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.views.curves import named_values
 from weights.messages import say
 
 if TYPE_CHECKING:
@@ -165,13 +166,13 @@ def _verdict(value: str, words: str, bar: Markup, same: bool, alike: bool) -> Ma
     return Markup(
         '<div class="pv-verdict tf-verdict {kind}">'
         '<p class="pv-word">{says}</p><p class="pv-rule"><b>{value}</b></p>{bar}'
-        '<p class="pv-small">{words}. <b class="is-{judged}">{verdict}</b></p></div>'
+        '<p class="pv-small">{words} <b class="is-{judged}">{verdict}</b></p></div>'
     ).format(
         kind="is-same" if same else "is-different",
         says=says,
         value=value,
         bar=bar,
-        words=words,
+        words=say("{what}.", what=words),
         judged=judged,
         verdict="This is right." if same == alike else "This is wrong.",
     )
@@ -241,7 +242,7 @@ def _help(judged: tuple[Judged, ...], identities: int) -> str:
         return say(
             "Fewer than {fewest} identities cannot tell whether a head helps.", fewest=FEWEST
         )
-    title = say("logistic regression on {titles}", titles=TITLES[best.head.kind])
+    title = say("logistic regression on {titles}", titles=say(TITLES[best.head.kind]))
     if high < 0:
         return say(
             "The {title} helps: on these identities its EER is lower by {low} to {high}.",
@@ -270,7 +271,7 @@ def reliability(comparison: Comparison) -> str:
         for one in comparison.judged
     ]
     ideal = Markup('<path class="pv-grid" d="{}"/>').format(axes.path([(0, 0), (1, 1)]))
-    briers = ", ".join(f"{TITLES[one.head.kind]} {number(one.brier)}" for one in comparison.judged)
+    briers = named_values((TITLES[one.head.kind], number(one.brier)) for one in comparison.judged)
     return axes.figure(
         "Are the probabilities honest?",
         say(

@@ -110,6 +110,10 @@ def _range(ends: Sequence[float]) -> str:
     return f"{percent(ends[0])} – {percent(ends[1])}" if len(ends) == 2 else "\N{NO-BREAK SPACE}"
 
 
+def _area(name: str, area: float) -> str:
+    return say("{name}: AUC {area}", name=say(name), area=number(area))
+
+
 def roc(report: Report) -> Markup:
     """ROC of verification before and after."""
     axes = Axes(1, 1, right=12)
@@ -123,15 +127,14 @@ def roc(report: Report) -> Markup:
     x = axes.across(0.36)
     names = Markup().join(
         Markup(
-            '<path class="{}" d="M{:.0f} {}h14"/>'
-            '<text class="pv-name" x="{:.0f}" y="{}">{}: AUC {}</text>'
-        ).format(line.kind, x, y, x + 19, y + 3, line.name, number(areas[line.name]))
+            '<path class="{}" d="M{:.0f} {}h14"/><text class="pv-name" x="{:.0f}" y="{}">{}</text>'
+        ).format(line.kind, x, y, x + 19, y + 3, _area(line.name, areas[line.name]))
         for line, y in zip(lines, (112, 126), strict=True)
     )
     label = say(
-        "ROC: AUC {areas} before, {areas_2} after",
-        areas=number(areas["before"]),
-        areas_2=number(areas["after"]),
+        "ROC: AUC {before} before, {after} after",
+        before=number(areas["before"]),
+        after=number(areas["after"]),
     )
     return axes.figure(
         "ROC", label, rng + drawn + names, "FMR", QUARTERS, QUARTERS, y_title="1 − FNMR"

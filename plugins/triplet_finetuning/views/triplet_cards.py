@@ -132,9 +132,16 @@ def _member(letter: str, role: str, picture: int, kind: str, pictures: PictureSe
     name = pictures.names[pictures.labels[picture]]
     uri = data_uri(pictures.chips[picture], SIDE, QUALITY)
     return Markup(
-        '<span class="tf-member {kind}" title="{file}"><img src="{uri}" alt="{role}: {name}">'
+        '<span class="tf-member {kind}" title="{file}"><img src="{uri}" alt="{alt}">'
         "<b>{letter}</b><small>{name}</small></span>"
-    ).format(kind=kind, file=pictures.files[picture], uri=uri, role=role, name=name, letter=letter)
+    ).format(
+        kind=kind,
+        file=pictures.files[picture],
+        uri=uri,
+        name=name,
+        letter=letter,
+        alt=say("{role}: {name}", role=say(role), name=name),
+    )
 
 
 def _bar(letter: str, value: float, end: float, kind: str, marks: Markup) -> Markup:
