@@ -6,9 +6,10 @@ import re
 import time
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
-from browser.pictures import side_by_side
+from browser.pictures import jpeg, portrait, side_by_side
 from plugins import DEFAULT_PLUGINS
 from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.examples import load_example
@@ -140,6 +141,30 @@ def test_all_faces_of_two_groups_at_once(visit):
     visitor.page.evaluate(MOVE_TAU, 0.75)
     expect(visitor.see("#fv-matrix .is-near")).to_have_count(4)
     assert len(visitor.requests) == before
+
+
+def test_a_group_can_be_enlarged(visit):
+    visitor = visit().open()
+    three = Image.new("RGB", (1536, 600))
+    for i, who in enumerate(("grace_hopper", "eileen_collins", "grace_hopper_mirrored")):
+        three.paste(portrait(who), (512 * i, 0))
+    visitor.upload("a", "three.jpg", jpeg(three))
+    expect(visitor.see("#view-a [data-face]")).to_have_count(3)
+    expect(visitor.see("#view-b [data-zoom]")).to_have_count(0)
+    larger, smaller = (visitor.see(f"#view-a [data-zoom='{by}']") for by in ("2", "0.5"))
+    expect(smaller).to_be_disabled()
+    face, frame = visitor.see("#view-a .is-chosen"), visitor.see("#view-a .pv-scroll")
+    before = face.bounding_box()["width"]
+    larger.click()
+    assert 1.5 * before < face.bounding_box()["width"]
+    larger.click()
+    seen, around = face.bounding_box(), frame.bounding_box()
+    assert seen["x"] >= around["x"] and seen["x"] < around["x"] + around["width"]
+    assert frame.evaluate("it => it.scrollWidth > 2 * it.clientWidth")
+    smaller.click()
+    smaller.click()
+    expect(smaller).to_be_disabled()
+    assert abs(face.bounding_box()["width"] - before) < 2
 
 
 def test_a_face_can_be_placed_by_hand(visit):

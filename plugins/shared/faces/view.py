@@ -25,6 +25,8 @@ from weights.errors import ParagoneError
 from weights.messages import listed, say
 
 SHOWN_SIDE = 720
+GROUP, GROUP_SIDE = 3, 1440
+"""From so many faces on a picture can be enlarged, and is sent larger."""
 SHOWN_FILES = 20
 LEAST_SIDE = 160
 """A smaller picture is shown enlarged by a whole factor, with its pixels as squares."""
@@ -69,10 +71,26 @@ def photo(picture: Picture, marks: Sequence[Mark]) -> Markup:
         )
     factor = -(-LEAST_SIDE // max(height, width))
     pixels = picture.pixels.repeat(factor, axis=0).repeat(factor, axis=1)
+    group = len(marks) >= GROUP
+    side = GROUP_SIDE if group else SHOWN_SIDE
     return Markup(
-        '<div class="pv-photo"><img src="{pixels}" alt="{name}">'
-        '{boxes}</div><p class="pv-caption">{name}</p>'
-    ).format(pixels=data_uri(pixels, SHOWN_SIDE), name=picture.name, boxes=Markup().join(boxes))
+        '<div class="pv-frame"><div class="pv-scroll"><div class="pv-photo">'
+        '<img src="{pixels}" alt="{name}">{boxes}</div></div>{zoom}</div>'
+        '<p class="pv-caption">{name}</p>'
+    ).format(
+        pixels=data_uri(pixels, side),
+        name=picture.name,
+        boxes=Markup().join(boxes),
+        zoom=_zoom() if group else "",
+    )
+
+
+def _zoom() -> Markup:
+    """Buttons to enlarge a picture, within which one then scrolls."""
+    return Markup(
+        '<div class="pv-zoom"><button type="button" data-zoom="2" aria-label="{}">+</button>'
+        '<button type="button" data-zoom="0.5" aria-label="{}">−</button></div>'
+    ).format("Enlarge", "Reduce")
 
 
 def slot(

@@ -44,6 +44,15 @@ def test_marks_are_buttons_in_their_place(marks):
     assert max(decoded(page.all("img")[0]["src"]).size) == 600 and "Grace Hopper" in page.text
 
 
+def test_a_group_can_be_enlarged_and_is_sent_larger(marks):
+    large = replace(load_example("grace_hopper"), pixels=np.zeros((1000, 2000, 3), np.uint8))
+    for many, side in ((marks, view.SHOWN_SIDE), ([*marks, marks[0]], view.GROUP_SIDE)):
+        page = Page(view.photo(large, many))
+        assert max(decoded(page.all("img")[0]["src"]).size) == side
+        sizes = [button["data-zoom"] for button in page.all("button") if "data-zoom" in button]
+        assert sizes == (["2", "0.5"] if len(many) >= view.GROUP else [])
+
+
 def test_a_name_of_a_picture_is_text(marks):
     safe(view.photo(replace(load_example("grace_hopper"), name=EVIL), marks[:1]))
     safe(view.slot("", credit=EVIL))

@@ -23,9 +23,36 @@ const eye = (picture, event) => {
   trigger("place", { eyes: eyes.map((one) => [...one]) });
   placing(false);
 };
+// A group can be enlarged, about the chosen face; what does not fit is scrolled to.
+let zoom = 1;
+let shown = "";
+const enlarge = (factor) => {
+  const frame = element.querySelector(".pv-scroll");
+  const buttons = element.querySelectorAll("[data-zoom]");
+  if (!frame) return;
+  zoom = buttons.length ? Math.min(8, Math.max(1, zoom * factor)) : 1;
+  frame.classList.toggle("is-zoomed", zoom > 1);
+  frame.style.setProperty("--zoom", zoom);
+  if (zoom > 1) frame.tabIndex = 0;
+  else frame.removeAttribute("tabindex");
+  buttons.forEach((button) => (button.disabled = zoom * Number(button.dataset.zoom) < 1 || zoom * Number(button.dataset.zoom) > 8));
+  const face = frame.querySelector(".is-chosen");
+  if (!face) return;
+  frame.scrollLeft = face.offsetLeft + (face.offsetWidth - frame.clientWidth) / 2;
+  frame.scrollTop = face.offsetTop + (face.offsetHeight - frame.clientHeight) / 2;
+};
+const renew = () => {
+  const caption = element.querySelector(".pv-caption")?.textContent;
+  if (caption !== shown) zoom = 1;
+  shown = caption;
+  placing(false);
+  enlarge(1);
+};
 element.addEventListener("click", (event) => {
   const picture = event.target.closest(".pv-photo") && event.target.closest("img");
   if (picture && element.classList.contains("is-placing")) return eye(picture, event);
+  const size = event.target.closest("[data-zoom]");
+  if (size) return enlarge(Number(size.dataset.zoom));
   const button = event.target.closest("[data-place]");
   if (button) placing(button.getAttribute("aria-pressed") !== "true");
   if (event.target.closest("[data-missed]")) trigger("missed", {});
@@ -37,4 +64,5 @@ element.addEventListener("click", (event) => {
 element.addEventListener("keydown", (event) => {
   if (event.key === "Escape") placing(false);
 });
-watch("value", () => placing(false));
+renew();
+watch("value", renew);
