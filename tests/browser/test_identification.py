@@ -73,6 +73,7 @@ def test_one_photo_enrols_and_deleting_forgets(visit, server):
 def test_tau_renames_without_asking_the_server(visit):
     visitor = visit(Knower).open()
     visitor.see("#who-once input").uncheck()
+    visitor.still()
     visitor.face(0).click()
     expect(visitor.verdict).to_have_text(GRACE)
     visitor.still()
