@@ -136,7 +136,7 @@ class Weights:
         try:
             card = self.card(name)
         except WeightsError as error:
-            return Availability(False, "", str(error))
+            return Availability(False, "", error.for_people)
         if card.scheme == SESSION:
             return Availability(True, SESSION, "It is in memory.")
         return self._store.availability(card)

@@ -151,9 +151,9 @@ class Store:
             if card.twin:
                 twin = self.availability(self._card_of(card.twin))
                 return replace(twin, why=_stands_in(card, error) if twin.ready else twin.why)
-            return Availability(False, "", str(error))
+            return Availability(False, "", error.for_people)
         except WeightsError as error:
-            return Availability(False, "", str(error))
+            return Availability(False, "", error.for_people)
 
     def _from_hub(self, card: Card) -> Located:
         file = self.hub.fetch(card.repo, card.filename, card.revision, card.sha256)

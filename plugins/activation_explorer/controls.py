@@ -9,11 +9,12 @@ import gradio as gr
 from plugins.activation_explorer.events import Events
 from plugins.activation_explorer.sources import BUNDLED, SOURCES
 from plugins.shared.page.parts import named
+from plugins.shared.page.picture_place import picture_input
 from plugins.shared.page.widgets import (
     HIDDEN,
     NETWORK,
-    PictureInput,
     ZipInput,
+    apart,
     backbone_input,
     html,
 )
@@ -29,6 +30,7 @@ class Controls:
         with gr.Row(equal_height=False):
             with gr.Column(min_width=260):
                 self.backbone = backbone_input(events.bench, "ae-backbone")
+                self.apart = apart("ae-backbone")
             with gr.Column(min_width=260):
                 self.source = gr.Radio(
                     SOURCES, value=BUNDLED, label="Pictures", elem_id="ae-source"
@@ -73,14 +75,7 @@ class PictureChoice:
 
     def __init__(self, name: str, label: str):
         self.known = gr.Dropdown([], label=label, elem_id=f"{name}-known", filterable=True)
-        self.upload = PictureInput(
-            label="Or a picture of your own",
-            height=150,
-            image_mode=None,
-            sources=["upload", "clipboard"],
-            elem_id=f"{name}-upload",
-            buttons=[],
-        )
+        self.upload = picture_input("Or a picture of your own", f"{name}-upload")
 
     def wire(self, chosen: Any, brought: Any, session: gr.State, parts: dict[str, Any]) -> None:
         """Let both be followed.
@@ -93,4 +88,4 @@ class PictureChoice:
         latest = {"trigger_mode": "always_last", **NETWORK}
         self.known.input(**named(chosen, parts), inputs=[session, self.known], **latest)
         parts = {**parts, "upload": self.upload}
-        self.upload.upload(**named(brought, parts), inputs=[session, self.upload], **latest)
+        self.upload.input(**named(brought, parts), inputs=[session, self.upload], **latest)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from plugins.activation_explorer import status_view as status
 from plugins.activation_explorer.bench import Bench
@@ -17,14 +18,17 @@ from plugins.activation_explorer.sources import bring, pictures_for
 from plugins.activation_explorer.survey import survey
 from plugins.activation_explorer.survey_view import Board
 from plugins.activation_explorer.wall_view import PER_PAGE
+from plugins.shared.page.former import UNMADE, brought_set, made_with
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
-from plugins.shared.page.widgets import HIDDEN, Upload
+from plugins.shared.page.widgets import HIDDEN, Upload, offer
 from weights.errors import ParagoneError
 from weights.messages import say
 
 RUN = {"concurrency_id": "surveys", "concurrency_limit": 16, **HIDDEN}
 """Many may wait at once; who surveys is decided by `Runs`."""
+NO_UNIT = dict.fromkeys(("heading", "cards", "dream", "map", "hits"), "")
+"""Nothing of a unit: the one that was open is of another survey."""
 FRAME = 1.2
 """Seconds between two redrawings of the wall."""
 
@@ -46,6 +50,10 @@ class Events:
         chosen = (opened.layer, opened.unit) if opened else None
         return self.board(session).wall(session.first, chosen)
 
+    def opened(self) -> dict:
+        """Offer the networks that can be had now."""
+        return offer("backbone", self.bench.choices())
+
     # --- what is looked at --------------------------------------------------------------------
 
     def bring(self, upload: Upload | None, session: Session) -> dict:
@@ -53,7 +61,8 @@ class Events:
         if upload is None:
             return {}
         try:
-            return {"upload": None, "about": bring(upload, session, self.ctx.limits)}
+            about = bring(upload, session, self.ctx.limits)
+            return {"upload": None, "about": about + brought_set(session)}
         except ParagoneError as error:
             return {"upload": None, "about": error_card(error)}
 
@@ -107,19 +116,22 @@ class Events:
     def _steps(
         self, session: Session, ticket: Ticket, name: str, source: str, layers: Sequence[str]
     ) -> Iterator[dict]:
-        before = session.board
+        before = session.board, session.made
+        made = made_with(session, (name, source, list(layers)))
         try:
-            yield {"status": status.said("Loading the network…", "loading"), **buttons(True)}
+            words = status.said("Loading the network…", "loading") + UNMADE
+            yield {"status": words, **buttons(True)}
             backbone = self.bench.backbone(name)
             with ticket.preparing():
                 names = self.bench.chosen(backbone, layers)
             pictures = pictures_for(session, source)
             for _ in ticket.waiting(lambda: session.left):
                 yield {"status": status.waiting(ticket.place, ticket.wait), **buttons(True)}
-            yield from self._survey(session, ticket, backbone, pictures, names)
+            yield from self._survey(session, ticket, backbone, pictures, names, made)
             yield self._ended(session)
         except ParagoneError as error:
-            session.board = session.board or before
+            if session.board is None:
+                session.board, session.made = before
             yield self._ended(session, error)
 
     def _survey(
@@ -129,6 +141,7 @@ class Events:
         backbone: Any,
         pictures: PictureSet,
         names: Sequence[str],
+        made: Markup,
     ) -> Iterator[dict]:
         """Survey every picture, unless the same survey is in memory."""
         if ticket.stopped:
@@ -139,14 +152,15 @@ class Events:
         known = kept.get(key)
         board = Board(known, backbone.card.title, backbone.origin.sentence, common)
         if known is not None:
-            session.board, session.first = board, {}
+            session.show(board, made)
             return
         for found in ticket.steps(survey(backbone, pictures, names)):
             board.survey = found
             if board is not session.board:
-                session.board, session.first = board, {}
+                session.show(board, made)
             if ticket.due(FRAME):
-                yield {"status": board.progress, "wall": self.wall(session), **buttons(True)}
+                told = {"status": board.progress + made, "wall": self.wall(session)}
+                yield {**told, **({} if session.opened else NO_UNIT), **buttons(True)}
         if board.survey is not None:
             board.end(stopped=not board.survey.done)
             kept.put(key, board.survey)
@@ -177,7 +191,8 @@ class Events:
         if error is not None:
             said = error_card(error) + (said if session.board else "")
         wall = self.wall(session)
-        return {"status": said, "wall": wall, **buttons(), "layer": self.choice(board)}
+        shown = {"status": said + session.made, "wall": wall, "layer": self.choice(board)}
+        return {**shown, **({} if session.opened else NO_UNIT), **buttons()}
 
     def choice(self, board: Board) -> gr.Dropdown:
         """The layers on the wall, to open a unit by its number."""

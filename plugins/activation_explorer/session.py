@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from plugins.activation_explorer.cache import Surveys
 from plugins.shared.page.session import PageSession, Work
 
@@ -34,14 +36,18 @@ class Session(PageSession):
         brought: The pictures of the visitor's zip.
         board: What the latest survey found, also while it runs; None: the recorded one.
         surveys: Those of the visitor's own pictures.
+        made: What it was made with; see `made_with`.
         first: By layer, the first unit that is shown.
         opened: The unit whose page is open.
         picture: Where places are clicked; `place`: the last of them, shares across and down.
         drawing: The drawing that goes on.
     """
 
+    KEPT = ("board", "first", "brought", "made")
+
     def __init__(self) -> None:
         super().__init__()
+        self.made = Markup()
         self.brought: PictureSet | None = None
         self.board: Board | None = None
         self.surveys = Surveys(OWN_BYTES)
@@ -50,6 +56,11 @@ class Session(PageSession):
         self.picture: Shown | None = None
         self.place: tuple[float, float] | None = None
         self.drawing = Work()
+
+    def show(self, board: Board, made: Markup) -> None:
+        """Put another survey on screen; the unit that was open is of the former one."""
+        self.board, self.made, self.first = board, made, {}
+        self.opened = self.place = None
 
     @property
     def left(self) -> float:

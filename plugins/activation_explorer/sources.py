@@ -73,8 +73,9 @@ def own_picture(upload: Upload, limits: Any) -> Shown:
             "The picture is {height:.0f} times as long as wide",
             height=max(height, width) / min(height, width),
         )
-        raise PictureError(
-            what, where=picture.name, todo=say("Crop it to {long} times.", long=LONG // SHORT)
-        )
+        todo = say("Crop it to {long} times.", long=LONG // SHORT)
+        error = PictureError(what, where=picture.name, todo=todo)
+        error.pixels = picture.pixels
+        raise error
     shown = Image.fromarray(picture.pixels).resize(size, Image.Resampling.LANCZOS)
     return Shown(np.asarray(shown), picture.name)

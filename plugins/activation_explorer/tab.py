@@ -17,14 +17,17 @@ from plugins.activation_explorer.events import RUN, Events
 from plugins.activation_explorer.place_events import PlaceEvents
 from plugins.activation_explorer.session import Session
 from plugins.activation_explorer.unit_events import UnitEvents
+from plugins.shared.page.finished import Finished
+from plugins.shared.page.former import mark_former
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
+from plugins.shared.page.picture_place import takes_drops
 from plugins.shared.page.widgets import HIDDEN, NETWORK, html
 
 PAGE = Path(__file__).with_name("page")
-SEARCH = "(link, ...rest) => [location.search, ...rest]"
-"""The query of the page's own address, as the first input of its opening event."""
+SEARCH = "(...given) => [...({})(...given.slice(0, -1)), location.search]"
+"""The query of the page's own address, as the last input of its opening event."""
 
 
 def build(ctx: Any) -> None:
@@ -50,6 +53,7 @@ class Page:
                 self._build_place()
         help_panel(__file__)
         self.link = gr.Textbox(visible="hidden", elem_id="ae-query")
+        self.finished = Finished("activation-explorer", self.events.ctx, saves=False)
         build_endpoint(events)
         html(f"<style>{asset('house.css')}{asset('explorer.css', PAGE)}</style>")
         self._wire()
@@ -76,14 +80,16 @@ class Page:
         gr.Markdown("### Where it fires in a picture")
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
-                self.map = html(elem_id="ae-map", padding=False)
+                drops = takes_drops("ae-over-upload")
+                self.map = html(elem_id="ae-map", js_on_load=drops, padding=False)
             with gr.Column(scale=3, min_width=280):
                 self.over = PictureChoice("ae-over", "A picture of the set")
 
     def _build_place(self) -> None:
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=300):
-                self.picture = html(js_on_load=self.script, elem_id="ae-picture", padding=False)
+                scripts = self.script + takes_drops("ae-choice-upload")
+                self.picture = html(js_on_load=scripts, elem_id="ae-picture", padding=False)
                 self.choice = PictureChoice("ae-choice", "A picture of the set")
             with gr.Column(scale=5, min_width=320):
                 self.hits = html(js_on_load=self.script, elem_id="ae-hits", padding=False)
@@ -92,11 +98,11 @@ class Page:
     def parts(self) -> dict[str, Any]:
         """What the handlers change, by name."""
         controls = self.controls
-        own = ("wall", "layer", "tabs", "heading", "cards", "dream", "map", "draw", "halt")
+        own = ("wall", "layer", "tabs", "heading", "cards", "dream", "map", "draw", "halt", "hits")
         theirs = ("backbone", "layers", "status", "find", "stop")
-        return {name: getattr(self, name) for name in own} | {
-            name: getattr(controls, name) for name in theirs
-        }
+        parts = {name: getattr(controls, name) for name in theirs}
+        parts["finished"] = self.finished.name
+        return parts | {name: getattr(self, name) for name in own}
 
     def _wire(self) -> None:
         events, units, session = self.events, self.units, self.session
@@ -105,14 +111,21 @@ class Page:
         searched = {"picture": self.picture, "hits": self.hits}
         lists = {"over": self.over.known, "choice": self.choice.known, **searched}
         shelves = {**named(self.places.shelves, lists), "inputs": [session], **HIDDEN}
+        finished = self.finished
         opening = Context.root_block.load(
-            **named(units.arrive, parts), inputs=[self.link, session], js=SEARCH, **RUN
+            **named(finished.opening(units.arrive), parts),
+            inputs=[finished.name, session, self.link],
+            js=SEARCH.format(finished.recall),
+            **RUN,
         )
         opening.then(**shelves)
-        surveying = controls.find.click(
-            **named(events.survey, parts), inputs=[session, *controls.inputs], **RUN
-        )
-        surveying.then(**shelves)
+        menu = {"backbone": controls.backbone, "backbone_apart": controls.apart}
+        opening.then(**named(events.opened, menu), **HIDDEN)
+        survey = named(finished.after(events.survey), parts)
+        surveying = controls.find.click(**survey, inputs=[session, *controls.inputs], **RUN)
+        surveying.then(**named(units.renew, parts), inputs=[session], **HIDDEN).then(**shelves)
+        found = [self.wall, self.heading, self.cards, self.dream, self.map, self.hits]
+        mark_former(controls.inputs, found, controls.status, [controls.about])
         controls.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         self.wall.turn(events.turn, [session], [self.wall], **HIDDEN)
         for view in (self.wall, self.heading, self.hits):

@@ -16,6 +16,7 @@ from plugins.activation_explorer.link import Link, read_link, whole_number
 from plugins.activation_explorer.session import Opened, Session
 from plugins.activation_explorer.sources import BUNDLED, own_picture
 from plugins.activation_explorer.survey_view import Board, Shown
+from plugins.shared.page.former import made_with
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
 from weights.errors import ParagoneError
@@ -30,7 +31,7 @@ class UnitEvents:
 
     # --- opening ------------------------------------------------------------------------------
 
-    def arrive(self, query: str, session: Session) -> Iterator[dict]:
+    def arrive(self, session: Session, query: str) -> Iterator[dict]:
         """Open the page: with a finished survey on the wall, or with the unit that a link names."""
         events = self.events
         try:
@@ -38,13 +39,18 @@ class UnitEvents:
         except ParagoneError as error:  # The bundled pictures are not those of the recorded survey.
             yield {"status": error_card(error)}
             return
+        made = session.made
+        if session.board is None:
+            made = made_with(session, (self.bench.default, BUNDLED, list(board.layers)))
         opening = {
             **self._opened(session, *board.best),
             "layers": layer_list(board.layers, board.layers),
-            "status": board.status,
+            "status": board.status + made,
             "wall": events.wall(session),
             "layer": events.choice(board),
         }
+        if session.board is not None:
+            opening["backbone"] = board.network
         try:
             link = read_link(query or "")
             if link is None:
@@ -58,7 +64,7 @@ class UnitEvents:
         """Open the unit of a link; where it is in no survey yet, look for its patches first."""
         if self._shows(board, link):
             unit = self._opened(session, link.layer, link.unit, True)
-            yield {**opening, **unit, "status": board.status}
+            yield {**opening, **unit, "status": opening["status"]}
             return
         yield {**opening, "status": status.said("Loading the network…")}
         backbone = self.bench.backbone(link.backbone)
@@ -99,6 +105,13 @@ class UnitEvents:
             return self._opened(session, layer, unit, True)
         except ParagoneError as error:
             return {"status": error_card(error)}
+
+    def renew(self, session: Session) -> dict:
+        """Open a unit of a survey that has ended, where none of it is open."""
+        board = self.events.board(session)
+        if session.running or session.opened is not None or not board.layers:
+            return {}
+        return self._opened(session, *board.best)
 
     def _opened(self, session: Session, layer: str, unit: int, asked: bool = False) -> dict:
         """Tabs, heading, patches, drawing, map and status of a unit.

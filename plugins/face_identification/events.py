@@ -46,6 +46,7 @@ class Events(Services):
         session.open()
         own, settings = self.own(remembered), Settings(*values)
         settings = settings._replace(model=own.chosen or settings.model)
+        session.model = settings.model
         if own.chosen:
             session.probe = self.detect(self.opening(own.chosen, (PROBE,))[0], own.chosen)
         else:
@@ -110,7 +111,13 @@ class Events(Services):
         return refresh(self, session, *values)
 
     def change(self, session: Session, *values: Any) -> dict:
-        """Other settings."""
+        """Other settings. A network that cannot be had changes nothing but the menu, which goes
+        back to the former one.
+        """
+        model = Settings(*values).model
+        if session.model not in ("", model) and (error := self.refused(model)):
+            return {"model": session.model, "about": error_card(error)}
+        session.model = model
         return refresh(self, session, *values)
 
     def enrol(

@@ -21,6 +21,7 @@ class Session(PageSession):
     """What one visitor has brought. It dies with the visit.
 
     Attributes:
+        model: The network that the answer on screen was made with; "": there is none yet.
         picked: Ids of the enrolled faces that are ticked on the page.
         survey: The K laboratory's run.
         forgotten: Whether an earlier gallery of this visit was dropped.
@@ -29,6 +30,7 @@ class Session(PageSession):
     def __init__(self) -> None:
         super().__init__()
         self.survey = Work()
+        self.model = ""
         self.probe: Subject | None = None
         self.cache = EncodingCache()
         self.lab: KSurvey | None = None

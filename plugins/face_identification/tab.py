@@ -19,7 +19,6 @@ from plugins.shared.faces.encoding_map import METHODS
 from plugins.shared.faces.widgets import (
     network_choice,
     own_networks,
-    picture_input,
     send_moves,
     threshold,
     wire_face_opening,
@@ -27,7 +26,8 @@ from plugins.shared.faces.widgets import (
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset, script
 from plugins.shared.page.parts import named
-from plugins.shared.page.widgets import HIDDEN, NETWORK, html
+from plugins.shared.page.picture_place import picture_input, takes_drops
+from plugins.shared.page.widgets import HIDDEN, NETWORK, apart, html
 
 CHANNEL = "identify"
 TEMPLATES = [("the nearest of a person's photos", "all"), ("the mean of a person's photos", "mean")]
@@ -84,7 +84,8 @@ class Page:
     # --- components -------------------------------------------------------------------------
 
     def _build_probe(self) -> None:
-        scripts = asset("slot.js") + script(figures.asset("marks.js"), CHANNEL)
+        scripts = asset("slot.js") + takes_drops("who-input")
+        scripts += script(figures.asset("marks.js"), CHANNEL)
         self.view = html(probe_view.slot(None, None, 0), js_on_load=scripts, elem_id="who-view")
         label = "Probe: drop, paste or take a picture of one face or many"
         self.picture = picture_input(label, "who-input")
@@ -140,7 +141,7 @@ class Page:
             elem_id="who-place",
         )
         self.model = network_choice(self.events, "who-model-choice")
-        self.own = own_networks()
+        self.own, self.model_apart = own_networks(), apart("who-model-choice")
         self.projection = gr.Radio(
             METHODS,
             value=METHODS[0][1],
@@ -181,5 +182,7 @@ class Page:
 
     def wire_opening(self, laboratory: KTab) -> None:
         """What happens when the page is opened."""
-        parts = {**self.parts, "laboratory_model": laboratory.model}
+        parts = {**self.parts, "model_apart": self.model_apart}
+        parts |= {"laboratory_model": laboratory.model}
+        parts |= {"laboratory_model_apart": laboratory.model_apart}
         wire_face_opening(self.events, parts, self.inputs)

@@ -73,7 +73,7 @@ class Events(Engine):
             remembered: The visitor's own networks; see `Engine.own`.
         """
         own = self.own(remembered)
-        model = own.chosen or model
+        model, session.model = own.chosen or model, ""
         pictures = self.opening(model, OPENING)
         session.subjects.clear()
         for side, picture in zip("ab", pictures, strict=False):
@@ -156,8 +156,11 @@ class Events(Engine):
 
     def change_network(self, session: Session, model: str, metric: str, *rest: Any) -> dict:
         """Another network: start with the distance it was trained for, and see the pictures as it
-        does.
+        does. Where it cannot be had, all stays, and the menu goes back to the former one.
         """
+        if session.model not in ("", model) and (error := self.refused(model)):
+            return {"model": session.model, "about": error_card(error)}
+        session.model = model
         metric = self.card(model).distance or metric
         for side, subject in session.subjects.items():
             session.subjects[side] = self.detect_again(subject, model)

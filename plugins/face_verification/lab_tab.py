@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import gradio as gr
+from markupsafe import Markup
 
 from plugins.face_verification import figures, plots
 from plugins.face_verification.events import Events
@@ -23,15 +24,16 @@ from plugins.shared.faces.widgets import network_choice, set_input, threshold
 from plugins.shared.files.image_folder import open_labelled
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
+from plugins.shared.page.former import UNMADE, made_with, mark_former
 from plugins.shared.page.help_panel import in_both
 from plugins.shared.page.html_parts import error_card, script
 from plugins.shared.page.parts import named
 from plugins.shared.page.runs import Runs
-from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
+from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, apart, download, html
 from weights.errors import ParagoneError
 from weights.messages import say
 
-START = "<p class='pv-model'>Opening the set and loading the network…</p>"
+START = Markup("<p class='pv-model'>Opening the set and loading the network…</p>")
 STOPPING = "<p class='pv-model'>Stopping…</p>"
 STOPPED = "<p class='pv-model'>Stopped. Nothing was kept.</p>"
 WANTED = {"10 %": 0.1, "1 %": 0.01, "0.1 %": 0.001, "0.01 %": 0.0001}
@@ -61,6 +63,7 @@ class Laboratory:
                 self.model = network_choice(events, "lab-model")
                 self.metric = metric_choice("euclidean", "lab-metric")
                 self.stop = gr.Button("Stop", elem_id="lab-stop", interactive=False)
+                self.model_apart = apart("lab-model")
         self.state = html(elem_id="lab-state")
         with gr.Column(visible=False) as self.found:
             with gr.Row():
@@ -77,6 +80,7 @@ class Laboratory:
             with gr.Row():
                 self._download("All pairs as CSV", pairs_csv, "pairs")
                 self._download("The curve as CSV", curve_csv, "curve")
+        mark_former([self.model], [self.curves, self.impostors, self.genuines], self.state)
         self._wire(offered)
 
     def _wire(self, offered: gr.Dropdown) -> None:
@@ -119,14 +123,15 @@ class Laboratory:
                 upload.taken() as path,
                 self.runs.open(session, "A survey of yours is going on") as ticket,
             ):
-                yield {"upload": None, "stop": gr.Button(interactive=True), "state": START}
+                stop = gr.Button(interactive=True)
+                yield {"upload": None, "stop": stop, "state": START + UNMADE}
                 with open_labelled(path, limits, upload.encoding) as labelled:
                     network, finder = self.events.network(model), self.events.finder(model)
                     steps = survey(labelled, finder, network, session.cache, limits)
                     for step in ticket.steps(steps):
                         if isinstance(step, LabResult):
                             session.lab = step
-                            end["state"] = figures.summary(step)
+                            end["state"] = figures.summary(step) + made_with(session, (model,))
                             end["found"] = gr.Column(visible=True)
                             end |= self._on_metric(session, metric)
                         else:

@@ -38,10 +38,12 @@ class Session(PageSession):
     Attributes:
         subjects: The picture of each side.
         missed: The last picture of a side in which no face was found, and the former one stayed.
+        model: The network that the comparison on screen was made with; "": there is none yet.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.model = ""
         self.subjects: dict[str, Subject] = {}
         self.missed: dict[str, Subject] = {}
         self.cache = EncodingCache()

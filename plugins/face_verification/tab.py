@@ -19,14 +19,14 @@ from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.widgets import (
     network_choice,
     own_networks,
-    picture_input,
     threshold,
     wire_face_opening,
 )
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset, script
 from plugins.shared.page.parts import named
-from plugins.shared.page.widgets import NETWORK, PictureInput, html
+from plugins.shared.page.picture_place import picture_input, takes_drops
+from plugins.shared.page.widgets import NETWORK, PictureInput, apart, html
 from weights.messages import say
 
 
@@ -75,6 +75,7 @@ class Page:
                 self.tau = threshold(card.distance, tau, "compare", "tau", starts_at(tau, reason))
                 self.model = network_choice(self.events, "model")
                 self.metric = metric_choice(card.distance, "metric")
+                self.model_apart = apart("model")
             view_b, input_b = self._build_slot("b")
         self.matrix = html(
             js_on_load=script(figures.asset("matrix.js"), "compare"), elem_id="fv-matrix"
@@ -103,7 +104,8 @@ class Page:
 
     def _build_slot(self, side: str) -> tuple[gr.HTML, PictureInput]:
         with gr.Column(scale=3, min_width=260):
-            view = html(figures.slot(None), js_on_load=asset("slot.js"), elem_id=f"view-{side}")
+            scripts = asset("slot.js") + takes_drops(f"input-{side}")
+            view = html(figures.slot(None), js_on_load=scripts, elem_id=f"view-{side}")
             label = say("Picture {side}: drop, paste or take one", side=side.upper())
             picture = picture_input(label, f"input-{side}")
         return view, picture
@@ -138,5 +140,7 @@ class Page:
 
     def wire_opening(self, laboratory: Laboratory) -> None:
         """What happens when the page is opened."""
-        parts = {**self.parts, "laboratory_model": laboratory.model}
+        parts = {**self.parts, "model_apart": self.model_apart}
+        parts |= {"laboratory_model": laboratory.model}
+        parts |= {"laboratory_model_apart": laboratory.model_apart}
         wire_face_opening(self.events, parts, self.inputs)

@@ -36,9 +36,15 @@ class Asking:
         self.ctx = ctx
 
     def open(self, session: Session) -> dict:
-        """The recorded beats, and how good the network is that comes with the page."""
+        """The recorded beats, and how good the network is that comes with the page; or the network
+        that the visitor trained before.
+        """
         try:
-            return self._all(session)
+            shown = self._all(session)
+            if session.own is None:
+                return shown
+            mine = {"which": views.which(session), "keep": gr.Row(visible=True)}
+            return {**shown, **mine, "status": session.made}
         except ParagoneError as error:
             return {"answer": error_card(error)}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.page.session import PageSession
 from plugins.signal_classification.views.opening import opening
@@ -69,12 +70,16 @@ class Session(PageSession):
     Attributes:
         train, test: The set that is chosen; None: none yet.
         run: What trains, or trained last.
+        made: What it was made with; see `made_with`.
         own: The network that the visitor trained or brought. `asked_own`: it answers.
         pool: The signals to choose from; None: the recorded ones.
     """
 
+    KEPT = ("own", "asked_own", "pool", "train", "test", "made")
+
     def __init__(self) -> None:
         super().__init__()
+        self.made = Markup()
         self.train: SignalSet | None = None
         self.test: SignalSet | None = None
         self.run: Run | None = None

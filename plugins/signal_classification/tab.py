@@ -12,6 +12,8 @@ from gradio.context import Context
 from plugins.shared.classification.views import style
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
+from plugins.shared.page.finished import Finished
+from plugins.shared.page.former import mark_former
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
@@ -55,9 +57,9 @@ class Page:
         sheet = asset("house.css") + style() + asset("signals.css", PAGE)
         html(f"<style>{sheet}</style>{SAFETY}", padding=False)
         with gr.Tabs():
-            with gr.Tab("Classify"):
+            with gr.Tab("Classify", id="classify"):
                 self._build_asking()
-            with gr.Tab("Train"):
+            with gr.Tab("Train", id="train"):
                 self._build_training()
         self.results = html(elem_id="sg-results", padding=False)
         help_panel(__file__)
@@ -166,7 +168,7 @@ class Page:
         self.status = html(elem_id="sg-status", padding=False)
         self.live = html(elem_id="sg-live", padding=False)
         with gr.Row(visible=False) as self.keep:
-            download("Download the network", write_model, [self.session], "sg-download")
+            download("Download the network", write_model, [self.session], "sg-download", saves=True)
 
     def _wire(self) -> None:
         events, asking, session = self.events, self.events.asking, self.session
@@ -174,6 +176,8 @@ class Page:
         names = ("card", "table", "answer", "kernels", "results", "which", "status", "live")
         names += ("train", "stop", "keep", "file", "model", "upload", "about")
         parts = {name: getattr(self, name) for name in names}
+        finished = Finished("signal-classification", events.ctx)
+        parts["finished"] = finished.name
         self.table.choose(**named(asking.choose, parts), inputs=[session], **latest)
         self.pad.drawn(**named(asking.drawn, parts), inputs=[session], **latest)
         self.file.upload(**named(asking.brought, parts), inputs=[session, self.file], **latest)
@@ -187,6 +191,13 @@ class Page:
             lambda name: gr.Textbox(visible=name == TWIN), [self.network], [self.timm], **HIDDEN
         )
         run = [session, self.beside, self.network, self.timm, self.members, self.budget]
-        self.train.click(**named(events.train, parts), inputs=run, **RUN)
+        self.train.click(**named(finished.after(events.train), parts), inputs=run, **RUN)
         self.stop.click(events.stop, [session], [self.stop], **HIDDEN)
-        Context.root_block.load(**named(asking.open, parts), inputs=[session], **HIDDEN)
+        for place, status in ((self.live, self.live), (self.results, self.status)):
+            mark_former(run[1:], [place], status, [self.about])
+        Context.root_block.load(
+            **named(finished.opening(asking.open), parts),
+            inputs=[finished.name, session],
+            js=finished.recall,
+            **HIDDEN,
+        )

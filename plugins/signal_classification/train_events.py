@@ -12,6 +12,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from plugins.shared.classification.views import said, waiting
+from plugins.shared.page.former import UNMADE, brought_set, made_with
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN, Upload
@@ -84,10 +85,11 @@ class Events:
         self, session: Session, ticket: Ticket, beside: Sequence[str], values: tuple
     ) -> Iterator[dict]:
         try:
-            status = views.state("ready", "Getting ready…")
+            status = views.state("ready", "Getting ready…") + UNMADE
             yield {"status": status, "live": "", **buttons(True)}
             with ticket.preparing():
                 runs = self.new_runs(session, beside, *values)
+            session.made = made_with(session, (beside, *values))
             left = lambda: sum(run.settings.budget - run.seconds for run in runs)  # noqa: E731
             for _ in ticket.waiting(left):
                 words = waiting(ticket.place, ticket.wait)
@@ -168,6 +170,7 @@ class Events:
             "keep": gr.Row(visible=True),
             "which": views.which(session),
             "results": views.results(own),
+            "status": views.training(first.progress[-1], title) + session.made,
             **self.asking.view(session, 0),
         }
         for run in others:
@@ -200,12 +203,8 @@ class Events:
             device=first.device,
         )
         notes = Markup().join(said(note) for note in (*first.notes, ticket.note) if note)
-        yield {
-            "status": views.state(
-                "done", say("{words} It answers under “Classify”.", words=say(words))
-            )
-            + notes
-        }
+        words = say("{words} It answers under “Classify”.", words=say(words))
+        yield {"status": views.state("done", words) + notes}
 
     def _advance(self, session: Session, ticket: Ticket, run: Run) -> Iterator[dict]:
         session.run, name = run, network_name(run.settings)
@@ -214,7 +213,7 @@ class Events:
             if ticket.due(FRAME):
                 yield {
                     "status": views.training(progress, name),
-                    "live": views.learning(run.progress, run.settings.budget),
+                    "live": views.learning(run.progress, run.settings.budget) + session.made,
                 }
 
     def _held_against(self, session: Session, row: Contender) -> dict:
@@ -239,7 +238,7 @@ def set_view(session: Session, *about: str) -> str:
     train, test = session.train, session.test
     series, names = (*train.series, *test.series), (*train.names, *test.names)
     _, notes = form_of(train).apply(series, names)
-    return views.set_view(train, test, (*notes, *about))
+    return views.set_view(train, test, (*notes, *about)) + brought_set(session)
 
 
 def buttons(running: bool) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import gradio as gr
 
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
-from plugins.shared.page.widgets import HIDDEN, NETWORK, PictureInput, backbone_input, html
+from plugins.shared.page.picture_place import picture_input, takes_drops
+from plugins.shared.page.widgets import HIDDEN, NETWORK, apart, backbone_input, html
 from plugins.style_transfer.events import Events
 from plugins.style_transfer.session import ROLES, Session
 from plugins.style_transfer.settings import (
@@ -41,7 +42,6 @@ class Controls:
             self._slot("style1")
         known = Settings()
         self.backbone = backbone_input(events.networks, "st-backbone")
-        self.about = html(elem_id="st-about", padding=False)
         fields: dict[str, Any] = {"backbone": self.backbone, **self._main(known)}
         with gr.Accordion("More styles, and where the style goes", open=False):
             with gr.Row(equal_height=False, elem_classes="st-slots"):
@@ -53,7 +53,7 @@ class Controls:
             )
         with gr.Accordion("More settings", open=False):
             fields |= self._more(known)
-        self.fields = fields
+        self.fields, self.apart = fields, apart("st-backbone")
         self.inputs = [fields[name] for name in Settings.names()]
 
     def _main(self, known: Settings) -> dict[str, Any]:
@@ -137,15 +137,9 @@ class Controls:
             gr.Markdown(f"**{LABELS[role]}**")
             # Empty: the first two are filled when the page is opened.
             empty = self.events.slots.view(role, Session())
-            view = html(empty, js_on_load=asset("slot.js"), elem_id=f"st-{role}")
-            upload = PictureInput(
-                label="Drop, paste or choose",
-                height=120,
-                image_mode=None,
-                sources=["upload", "clipboard"],
-                elem_id=f"st-{role}-input",
-                buttons=[],
-            )
+            scripts = asset("slot.js") + takes_drops(f"st-{role}-input")
+            view = html(empty, js_on_load=scripts, elem_id=f"st-{role}")
+            upload = picture_input("Drop, paste, choose or take one", f"st-{role}-input")
             clear = None
             if role not in ("content", "style1"):
                 clear = gr.Button("Take it out", size="sm", elem_id=f"st-{role}-clear")

@@ -12,11 +12,12 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
+from plugins.shared.page.former import UNMADE, made_with
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.network_choice import NetworkChoice
 from plugins.shared.page.plots import clock
 from plugins.shared.page.runs import Runs, Ticket
-from plugins.shared.page.widgets import HIDDEN
+from plugins.shared.page.widgets import HIDDEN, offer
 from plugins.style_transfer import frames, views
 from plugins.style_transfer.bundled import OPENING, offered
 from plugins.style_transfer.fields import settings_of, write_layers
@@ -48,19 +49,25 @@ class Events:
     # --- opening and leaving ------------------------------------------------------------------
 
     def open(self, session: Session) -> dict:
-        """Put a finished painting on screen, recorded from a real run, with its two pictures."""
+        """Put a finished painting on screen with its pictures, the visitor's or a recorded one."""
         for role, key in OPENING.items():
             try:
                 session.pictures.setdefault(role, offered(key))
             except ParagoneError:
                 continue  # Its package is not installed; the slot says that it is empty.
-        slots = {role: self.slots.view(role, session) for role in OPENING}
+        slots = {role: self.slots.view(role, session) for role in {*OPENING, *session.pictures}}
+        if session.has_finished:
+            return {**slots, **self._kept(session)}
         return {**slots, **frames.recorded_frame(recorded())}
 
+    def _kept(self, session: Session, note: str = "") -> dict:
+        """The visitor's painting."""
+        shown = frames.ended(session.run, note)
+        return {**shown, "status": shown["status"] + session.made, "result": gr.Row(visible=True)}
+
     def opened(self) -> dict:
-        """Mark the networks that cannot be had now."""
-        choices, words = self.networks.choices()
-        return {"backbone": gr.Dropdown(choices), "about": views.said(words) if words else ""}
+        """Offer the networks that can be had now."""
+        return offer("backbone", self.networks.choices())
 
     # --- before a painting --------------------------------------------------------------------
 
@@ -133,14 +140,15 @@ class Events:
             yield {"status": error_card(error)}
 
     def _paint(self, session: Session, ticket: Ticket, values: tuple) -> Iterator[dict]:
-        run, before = None, session.run
+        run, before = None, (session.run, session.made)
         try:
             loading = frames.buttons(running=True, loading=True)
-            yield {"estimate": "", "status": views.said("Loading the network…"), **loading}
+            words = views.said("Loading the network…") + UNMADE
+            yield {"estimate": "", "status": words, **loading}
             settings = settings_of(values)
             self.runs.check(settings)
             run = self.new_run(settings, *pictures_of(session), ticket)
-            session.run = run
+            session.run, session.made = run, made_with(session, values)
             busy = frames.buttons(running=True)
             for _ in ticket.waiting(lambda: run.remaining):
                 yield {"status": views.waiting(ticket.place, ticket.wait), **busy}
@@ -148,7 +156,7 @@ class Events:
                 measuring = views.said("Measuring a few steps…")
                 yield {"estimate": measuring, **frames.start(run), **busy}
                 yield {"estimate": self.estimated(run)}
-                yield from self._advance(run, ticket)
+                yield from self._advance(session, run, ticket)
             note = views.said(ticket.note) if ticket.note else ""
             yield self._finished(session, run, before, note)
         except ParagoneError as error:
@@ -190,24 +198,22 @@ class Events:
             backbone.encoder().layers(backbone.transform.size)
             raise
 
-    def _advance(self, run: Run, ticket: Ticket) -> Iterator[dict]:
+    def _advance(self, session: Session, run: Run, ticket: Ticket) -> Iterator[dict]:
         for _ in ticket.steps(run.advance()):
             if run.paused:  # Said again: an earlier frame may have been on its way.
-                yield {
-                    "status": frames.status(run, views.PAUSED),
-                    "pause": gr.Button("Go on"),
-                }
+                yield {"status": frames.status(run, views.PAUSED), "pause": gr.Button("Go on")}
             ticket.hold(run)
             if not run.stopped and ticket.due(FRAME):
-                yield frames.frame(run, views.RUNNING)
+                shown = frames.frame(run, views.RUNNING)
+                yield {**shown, "status": shown["status"] + session.made}
 
-    def _finished(self, session: Session, run: Run, before: Run | None, note: str = "") -> dict:
+    def _finished(self, session: Session, run: Run, before: tuple, note: str = "") -> dict:
         """Show the picture as it came out, or the one before where it was never begun."""
         if run.losses:
-            return {**frames.ended(run, note), **frames.buttons(), "result": gr.Row(visible=True)}
-        session.run = before
+            return {**self._kept(session, note), **frames.buttons()}
+        session.run, session.made = before
         note += frames.failed_card(run) if run.failed else ""
-        old = frames.ended(before) if before else frames.recorded_frame(recorded())
+        old = self._kept(session) if session.has_finished else frames.recorded_frame(recorded())
         note = note or views.said("Stopped before the first step.")
         return {**old, "estimate": "", "status": note, **frames.buttons()}
 

@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from plugins.shared.files.pictures import read_picture
+from plugins.shared.page.former import brought_set
 from plugins.shared.page.widgets import Upload
 from plugins.style_transfer import views
 from plugins.style_transfer.bundled import CONTENT, STYLE, offered, shelf_of
@@ -42,7 +43,7 @@ class Slots:
                     session.pictures[role] = read_picture(path, upload.name, self.ctx.limits)
             except ParagoneError as error:
                 return {"upload": None, "view": self.view(role, session, error)}
-            return {"upload": None, "view": self.view(role, session)}
+            return {"upload": None, "view": self.view(role, session) + brought_set(session)}
 
         return take
 
@@ -54,7 +55,7 @@ class Slots:
                 session.pictures[role] = offered(str(event.key))
             except ParagoneError as error:
                 return self.view(role, session, error)
-            return self.view(role, session)
+            return self.view(role, session) + brought_set(session)
 
         return take
 
@@ -63,6 +64,6 @@ class Slots:
 
         def take(session: Session) -> str:
             session.pictures.pop(role, None)
-            return self.view(role, session)
+            return self.view(role, session) + brought_set(session)
 
         return take

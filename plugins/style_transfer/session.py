@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from plugins.shared.page.session import PageSession
 
 if TYPE_CHECKING:
@@ -20,12 +22,21 @@ class Session(PageSession):
     Attributes:
         pictures: By role: content, style1 to style3, mask.
         run: The painting that is on screen; None: the recorded one.
+        made: What it was made with; see `made_with`.
     """
+
+    KEPT = ("run", "pictures", "made")
 
     def __init__(self) -> None:
         super().__init__()
+        self.made = Markup()
         self.pictures: dict[str, Picture] = {}
         self.run: Run | None = None
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether there is a painting of the visitor's."""
+        return self.run is not None and bool(self.run.losses)
 
     @property
     def styles(self) -> list[Picture]:

@@ -8,16 +8,17 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
+from plugins.shared.page.finished import Finished
+from plugins.shared.page.former import mark_former
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, download, html
-from plugins.style_transfer.bundled import OPENING
 from plugins.style_transfer.controls import Controls
 from plugins.style_transfer.downloads import write_picture, write_settings
 from plugins.style_transfer.endpoint import build_endpoint
 from plugins.style_transfer.events import RUN, Events
-from plugins.style_transfer.session import Session
+from plugins.style_transfer.session import ROLES, Session
 
 PAGE = Path(__file__).with_name("page")
 
@@ -56,20 +57,29 @@ class Page:
         script = asset("canvas.js", PAGE)
         self.canvas = html(elem_id="st-canvas", js_on_load=script, padding=False)
         with gr.Row(visible=False) as self.result:
-            download("Download PNG", write_picture, [self.session], "st-download")
+            download("Download PNG", write_picture, [self.session], "st-download", saves=True)
             download("Settings", write_settings, [self.session], "st-settings")
 
     def _wire(self) -> None:
         events, session, controls = self.events, self.session, self.controls
         names = ("estimate", "status", "canvas", "plots", "grams", "paint", "pause", "stop")
         parts = {name: getattr(self, name) for name in (*names, "result")}
-        parts |= {role: controls.slots[role][0] for role in OPENING}
+        parts |= {role: controls.slots[role][0] for role in ROLES}
+        finished = Finished("style-transfer", events.ctx)
+        parts["finished"] = finished.name
         given = [session, *controls.inputs]
         self.ask.click(events.estimate, given, [self.estimate], **NETWORK)
-        self.paint.click(**named(events.paint, parts), inputs=given, **RUN)
+        self.paint.click(**named(finished.after(events.paint), parts), inputs=given, **RUN)
         self.pause.click(**named(events.pause, parts), inputs=[session], **HIDDEN)
         self.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         controls.wire(session)
-        opening = Context.root_block.load(**named(events.open, parts), inputs=[session], **HIDDEN)
-        known = {"backbone": controls.backbone, "about": controls.about}
-        opening.then(**named(events.opened, known), **HIDDEN)
+        shown, places = [self.canvas, self.plots, self.grams], controls.slots.values()
+        mark_former(controls.inputs, shown, self.status, [view for view, _, _ in places])
+        opening = Context.root_block.load(
+            **named(finished.opening(events.open), parts),
+            inputs=[finished.name, session],
+            js=finished.recall,
+            **HIDDEN,
+        )
+        menu = {"backbone": controls.backbone, "backbone_apart": controls.apart}
+        opening.then(**named(events.opened, menu), **HIDDEN)

@@ -12,9 +12,8 @@ from plugins.shared.faces.widgets import set_input
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
 from plugins.shared.page.help_panel import in_both
-from plugins.shared.page.network_choice import titles_of
 from plugins.shared.page.parts import named
-from plugins.shared.page.widgets import HIDDEN, html
+from plugins.shared.page.widgets import HIDDEN, apart, html
 from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, HUB, SOURCES
 from plugins.triplet_finetuning.events import SUGGESTED, Events
 from plugins.triplet_finetuning.settings import DISTANCES, MINING, SCRATCH, Settings
@@ -40,14 +39,14 @@ class Controls:
             elem_id="tf-dataset",
         )
         self.about = html(elem_id="tf-about")
-        named = [("Small ConvNet, from scratch", SCRATCH)]
-        named += titles_of(events.cards)
         self.rival = gr.Checkbox(
             label="Random triplets beside it, from the same seed", elem_id="tf-rival"
         )
         mining = [(title, name) for name, title in MINING.items()]
         fields: dict[str, Any] = {
-            "backbone": gr.Dropdown(named, value=SCRATCH, label="Backbone", elem_id="tf-backbone"),
+            "backbone": gr.Dropdown(
+                events.networks, value=SCRATCH, label="Backbone", elem_id="tf-backbone"
+            ),
             "mining": gr.Radio(
                 mining, value=known.mining, label="Triplets that count", elem_id="tf-mining"
             ),
@@ -90,7 +89,7 @@ class Controls:
                 "seed": gr.Number(known.seed, precision=0, label="Seed"),
                 "augment": gr.Checkbox(known.augment, label="Vary the pictures a little each time"),
             }
-        self.fields = fields
+        self.fields, self.apart = fields, apart("tf-backbone")
         self.inputs = [
             self.source,
             self.dataset,

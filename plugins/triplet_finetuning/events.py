@@ -5,21 +5,21 @@ are put together in `frames.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from plugins.shared.faces.engine import Engine
 from plugins.shared.faces.view import left_out
+from plugins.shared.page.former import UNMADE, brought_set, made_with
 from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.network_choice import Titles, offered_in_menu, titles_of
 from plugins.shared.page.runs import Runs, Ticket
-from plugins.shared.page.widgets import HIDDEN, Upload
+from plugins.shared.page.widgets import HIDDEN, Upload, offer
 from plugins.triplet_finetuning.data.sources import DIGITS, bring, pictures_for
 from plugins.triplet_finetuning.export.adopt import keep
-from plugins.triplet_finetuning.export.files import zipped
-from plugins.triplet_finetuning.export.push import push_to_hub
 from plugins.triplet_finetuning.recorded import recorded
+from plugins.triplet_finetuning.result_events import ResultEvents
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import SCRATCH, Settings
 from plugins.triplet_finetuning.training.run import Run
@@ -38,7 +38,7 @@ NOTED = "Left out, or worth knowing: {n}"
 NOTHING = "Stopped. Nothing was kept."
 
 
-class Events(Engine):
+class Events(ResultEvents, Engine):
     """The handlers of one page, and the queue of those who want to train."""
 
     def __init__(self, ctx: Any):
@@ -48,9 +48,20 @@ class Events(Engine):
     # --- opening and leaving ------------------------------------------------------------------
 
     def open(self, session: Session) -> dict:
-        """Put a finished run on screen, recorded from a real one."""
+        """Put a finished run on screen: the visitor's, or one recorded from a real one."""
+        if session.outcome is not None:
+            return self._result_of(session)
         run = recorded()
         return {**frames.frame(run, over=True), "summary": summary_of(run, run)}
+
+    @property
+    def networks(self) -> Titles:
+        """What can be trained, as (title, name)."""
+        return [("Small ConvNet, from scratch", SCRATCH), *titles_of(self.cards)]
+
+    def opened(self) -> dict:
+        """Offer the networks that can be had now."""
+        return offer("backbone", offered_in_menu(self.ctx, self.networks, frozenset({SCRATCH})))
 
     # --- what is trained on -------------------------------------------------------------------
 
@@ -59,7 +70,8 @@ class Events(Engine):
         if upload is None:
             return {}
         try:
-            return {"upload": None, "about": bring(upload, session, self.ctx.limits)}
+            about = bring(upload, session, self.ctx.limits)
+            return {"upload": None, "about": about + brought_set(session)}
         except ParagoneError as error:
             return {"upload": None, "about": error_card(error)}
 
@@ -116,13 +128,15 @@ class Events(Engine):
             run = Run(settings, *parts, self.copy_of(settings), rival)
             ticket.check()
             session.run, session.outcome, session.heads = run, None, None
+            session.made = made_with(session, (source, dataset, rival, *values))
             session.public = DIGITS if source == DIGITS else ""
             for _ in ticket.waiting(lambda: run.remaining):
                 yield {"status": waiting(ticket.place, ticket.wait), **buttons(running=True)}
             for _ in ticket.steps(run.advance()):
                 ticket.hold(run)
                 if not run.stopped and ticket.due(FRAME):
-                    yield {**frames.frame(run), **buttons(running=True)}
+                    shown = frames.frame(run)
+                    yield {**shown, "status": shown["status"] + session.made, **buttons(True)}
             yield self._finished(session, ticket, run)
         except ParagoneError as error:
             if run is not None and run.learnt:  # It is measured and kept all the same.
@@ -152,12 +166,18 @@ class Events(Engine):
         session.outcome = outcome
         session.name = keep(self.ctx, session)
         run.over = True
-        shown = frames.frame(run, over=True)
+        shown = self._result_of(session)
         if ticket.note:
             shown["status"] += frames.said(ticket.note)
+        return {**shown, **buttons()}
+
+    def _result_of(self, session: Session) -> dict:
+        """The visitor's finished run."""
+        run, outcome = session.run, session.outcome
+        shown = frames.frame(run, over=True)
         return {
             **shown,
-            **buttons(),
+            "status": shown["status"] + session.made,
             "summary": summary_of(run, outcome) + left_out(run.pictures.skipped, NOTED),
             "result": gr.Column(visible=True),
             "name": session.name,
@@ -192,34 +212,6 @@ class Events(Engine):
             "status": frames.said("Stopping…"),
         }
 
-    def write(self, folder: Path, session: Session) -> Path:
-        """The result as one zip."""
-        path = folder / "triplet_encoder.zip"
-        session.files.append(path)
-        return zipped(self._result(session), path)
-
-    def push(self, session: Session, repo: str, token: str, private: bool) -> dict:
-        """Put the result on the Hub; the token is used once and the field emptied."""
-        try:
-            url = push_to_hub(self._result(session), repo, token, private)
-        except ParagoneError as error:
-            return {"token": "", "pushed": error_card(error)}
-        return {"token": "", "pushed": frames.link(url)}
-
-    def drop(self, session: Session) -> dict:
-        """Forget the trained network now."""
-        if session.name:
-            self.ctx.release(session.name)
-        session.outcome = session.heads = None
-        session.name = ""
-        note = said("The network is forgotten.")
-        return {"result": gr.Column(visible=False), "name": "", **note}
-
-    def _result(self, session: Session) -> Any:
-        if session.outcome is None or session.run is None:
-            raise ParagoneError("There is no trained network", todo="Train one first.")
-        return session.run.result(session.outcome, session.heads, session.public)
-
 
 def summary_of(run: Any, outcome: Any) -> str:
     """Before and after, of a run or of the recorded one."""
@@ -233,7 +225,7 @@ def said(what: str | ParagoneError) -> dict:
 
 def busy(word: str) -> dict:
     """A word while a run gets ready."""
-    return {**said(word), **buttons(running=True)}
+    return {"status": frames.said(word) + UNMADE, **buttons(running=True)}
 
 
 def buttons(running: bool = False) -> dict:

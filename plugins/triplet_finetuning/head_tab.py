@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
-from gradio.context import Context
 from markupsafe import Markup
 
 from plugins.shared.page.help_panel import in_both
@@ -19,17 +19,23 @@ from plugins.triplet_finetuning.recorded import recorded
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.training.pair_classifier import Comparison
 from plugins.triplet_finetuning.views import pair_head as head_view
+from plugins.triplet_finetuning.views import theatre as frames
 from weights.errors import ParagoneError
 
 HELP = Path(__file__).with_name("help")
+OWN, OPENING = "Of your run.", "Of the run that the page opened with."
 LOGISTIC = [("|f(i) − f(j)|", "difference"), ("χ²", "chi_square")]
 
 
 class HeadTab:
     """Components and events of the Siamese head."""
 
-    def __init__(self, events: Events, session: gr.State):
-        """Build into the open tab."""
+    def __init__(self, events: Events, session: gr.State, runs: Sequence[Any]):
+        """Build into the open tab.
+
+        Args:
+            runs: Events after which another run is on screen.
+        """
         self.events, self.session = events, session
         in_both(HELP, "siamese_head.")
         with gr.Row():
@@ -47,7 +53,8 @@ class HeadTab:
         for button, same in ((self.genuine, True), (self.impostor, False)):
             draw = self._drawn(same)
             button.click(draw, given, [self.pair], **HIDDEN)
-        Context.root_block.load(**named(self._shown, shown), inputs=given, **HIDDEN)
+        for event in runs:
+            event.then(**named(self._shown, shown), inputs=given, **HIDDEN)
 
     def _learn(self, session: Session, kind: str) -> dict:
         """Fit the heads on the encodings of the visitor's own run."""
@@ -87,10 +94,11 @@ class HeadTab:
     def _shown(self, session: Session, kind: str) -> dict:
         """A pair and the figures of the visitor's own heads, or of the recorded run's."""
         comparison = self._what(session)[0]
+        whose = OWN if comparison is session.heads else OPENING
         plots = Markup('<div class="pv-plots tf-plots">{}</div>')
         return {
             "pair": self._pair(session, kind),
-            "table": head_view.table(comparison),
+            "table": frames.said(whose) + head_view.table(comparison),
             "reliability": plots.format(head_view.reliability(comparison)),
         }
 

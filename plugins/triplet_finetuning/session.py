@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from plugins.shared.page.session import PageSession
 
 if TYPE_CHECKING:
@@ -17,13 +19,17 @@ class Session(PageSession):
     those are known to the visitor's browser alone, and the house drops them after an hour.
 
     Attributes:
+        made: What the run on screen was made with; see `made_with`.
         brought: Name and bytes of the zip, as it came, and the encoding of the names in it.
         run: The run that is on screen; None: the recorded one. `outcome`: what it came to.
         name: Under which the trained network is kept.
     """
 
+    KEPT = ("outcome", "run", "heads", "name", "public", "made")
+
     def __init__(self) -> None:
         super().__init__()
+        self.made = Markup()
         self.brought: tuple[str, bytes, str] | None = None
         self.pictures: tuple[tuple, PictureSet] | None = None
         self.run: Run | None = None

@@ -9,6 +9,8 @@ from typing import Any
 import gradio as gr
 from gradio.context import Context
 
+from plugins.shared.page.finished import Finished
+from plugins.shared.page.former import mark_former
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
@@ -30,6 +32,7 @@ KEEP = """(name) => {
 }"""
 USE = """(name) => {{
   if (name) sessionStorage.setItem("paragone-choose", name);
+  window.paragoneWork?.saved();
   location.href = location.pathname.replace(/[^/]*\\/?$/, "{0}") + location.search;
 }}"""
 
@@ -39,16 +42,20 @@ def build(ctx: Any) -> None:
     events = Events(ctx)
     session = gr.State(Session())
     with gr.Tab("Triplet theatre", id="theatre"):
-        Theatre(events, session)
+        theatre = Theatre(events, session)
     with gr.Tab("Siamese head", id="head"):
-        HeadTab(events, session)
+        HeadTab(events, session, [theatre.opening, theatre.training])
     build_endpoint(events)
     styles = asset("house.css"), page_asset("theatre.css"), page_asset("head.css")
     html(f"<style>{''.join(styles)}</style>", padding=False)
 
 
 class Theatre:
-    """Controls, the theatre, and what to do with the result."""
+    """Controls, the theatre, and what to do with the result.
+
+    Attributes:
+        opening, training: The events after which another run is on screen.
+    """
 
     def __init__(self, events: Events, session: gr.State):
         self.events, self.session = events, session
@@ -79,6 +86,7 @@ class Theatre:
         self.plots = html(elem_id="tf-plots")
         self.summary = html(elem_id="tf-summary")
         self.name = gr.Textbox(visible="hidden", elem_id="pv-name")
+        self.finished = Finished("triplet-finetuning", self.events.ctx)
         self._build_result()
         help_panel(__file__)
         self._wire()
@@ -88,7 +96,9 @@ class Theatre:
             with gr.Row():
                 self.verify = gr.Button("Use it in face verification", elem_id="tf-verify")
                 self.identify = gr.Button("Use it in face recognition", elem_id="tf-identify")
-                download("Download it", self.events.write, [self.session], "tf-download")
+                download(
+                    "Download it", self.events.write, [self.session], "tf-download", saves=True
+                )
                 self.drop = gr.Button("Forget it now", elem_id="tf-drop")
             with gr.Accordion("Put it on the Hub, with your own token", open=False):
                 with gr.Row():
@@ -102,21 +112,31 @@ class Theatre:
     def parts(self) -> dict[str, Any]:
         """What the handlers change, by name."""
         names = ("status", "formula", "triplets", "plane", "map", "plots", "summary", "result")
-        return {name: getattr(self, name) for name in (*names, "name", "train", "pause", "stop")}
+        parts = {name: getattr(self, name) for name in (*names, "name", "train", "pause", "stop")}
+        return {**parts, "finished": self.finished.name}
 
     def _wire(self) -> None:
         events, session, parts = self.events, self.session, self.parts
         inputs = [session, *self.controls.inputs]
-        training = self.train.click(**named(events.train, parts), inputs=inputs, **RUN)
-        training.then(None, [self.name], None, js=KEEP, **HIDDEN)
+        finished, opened = self.finished, self.finished.opening(events.open)
+        self.training = self.train.click(
+            **named(finished.after(events.train), parts), inputs=inputs, **RUN
+        )
+        self.training.then(None, [self.name], None, js=KEEP, **HIDDEN)
         self.pause.click(**named(events.pause, parts), inputs=[session], **HIDDEN)
         self.stop.click(**named(events.stop, parts), inputs=[session], **HIDDEN)
         self.verify.click(None, [self.name], None, js=USE.format("face-verification"), **HIDDEN)
         self.identify.click(None, [self.name], None, js=USE.format("face-identification"), **HIDDEN)
-        self.drop.click(**named(events.drop, parts), inputs=[session], **HIDDEN)
+        self.drop.click(**named(finished.after(events.drop), parts), inputs=[session], **HIDDEN)
         given = [session, self.repo, self.token, self.private]
         fields = {"token": self.token, "pushed": self.pushed}
         self.push.click(**named(events.push, fields), inputs=given, **HIDDEN)
         self.method.input(events.map_by, [session, self.method], [self.map], **HIDDEN)
         self.controls.wire(session)
-        Context.root_block.load(**named(events.open, parts), inputs=[session], **HIDDEN)
+        results = [self.formula, self.triplets, self.plane, self.map, self.plots, self.summary]
+        mark_former(self.controls.inputs, results, self.status, [self.controls.about])
+        self.opening = Context.root_block.load(
+            **named(opened, parts), inputs=[finished.name, session], js=finished.recall, **HIDDEN
+        )
+        menu = {"backbone": self.controls.fields["backbone"], "backbone_apart": self.controls.apart}
+        self.opening.then(**named(events.opened, menu), **HIDDEN)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from plugins.shared.page.session import PageSession
 
 if TYPE_CHECKING:
@@ -22,12 +24,16 @@ class Session(PageSession):
         train, test: The set that is chosen; None: none yet.
         runs: By what the network sees; those of the latest training.
         outcomes: What came of them so far.
+        made: What they were made with; see `made_with`.
         own: The visitor's networks that can be asked: what was trained last, or brought.
         shown, truth: The volume that is looked at, and its class where that is known.
     """
 
+    KEPT = ("outcomes", "runs", "own", "train", "test", "made")
+
     def __init__(self) -> None:
         super().__init__()
+        self.made = Markup()
         self.phantom: tuple[int, int] | None = None
         self.train: VolumeSet | None = None
         self.test: VolumeSet | None = None

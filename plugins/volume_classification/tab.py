@@ -12,6 +12,8 @@ from gradio.context import Context
 from plugins.shared.classification.views import style
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
+from plugins.shared.page.finished import Finished
+from plugins.shared.page.former import mark_former
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
@@ -56,11 +58,11 @@ class Page:
         styles = asset("house.css"), style(), asset("volumes.css", PAGE)
         html(f"<style>{''.join(styles)}</style>{safety(SAFETY)}", padding=False)
         self.script = "\n".join(asset(name, PAGE) for name in SCRIPTS)
-        with gr.Tab("Lesson"):
+        with gr.Tab("Lesson", id="lesson"):
             self._build_lesson()
-        with gr.Tab("Look and ask"):
+        with gr.Tab("Look and ask", id="look"):
             self._build_viewer()
-        with gr.Tab("Train"):
+        with gr.Tab("Train", id="train"):
             self._build_train()
         help_panel(__file__)
         self._wire()
@@ -104,12 +106,12 @@ class Page:
         self.results = html(elem_id="vc-results", padding=False)
 
     def _build_set(self) -> None:
-        with gr.Tab("Phantoms"):
+        with gr.Tab("Phantoms", id="phantoms"):
             self.count = gr.Slider(
                 FEWEST, MOST, 400, step=20, label="How many (simulated)", elem_id="vc-count"
             )
             self.simulate = gr.Button("Make them", elem_id="vc-simulate")
-        with gr.Tab("MedMNIST3D"):
+        with gr.Tab("MedMNIST3D", id="medmnist"):
             self.medmnist = gr.Dropdown(
                 [(one.title, key) for key, one in listed().items()],
                 label="A set by its name",
@@ -123,7 +125,7 @@ class Page:
                 [(f"{size}³", size) for size in SIZES], value=SIZES[0], label="Voxels"
             )
             self.fetch = gr.Button("Fetch it", elem_id="vc-fetch")
-        with gr.Tab("Your own"):
+        with gr.Tab("Your own", id="own"):
             self.upload = ZipInput(
                 label="A zip with one folder a class, or an .npz of MedMNIST",
                 file_types=[".zip", ".npz"],
@@ -162,7 +164,7 @@ class Page:
             self.stop = gr.Button("Stop", interactive=False, elem_id="vc-stop")
         self.status = html(elem_id="vc-status", padding=False)
         with gr.Accordion("Take the networks home, and bring them back", open=False):
-            download("Download", self.write, [self.session], "vc-download")
+            download("Download", self.write, [self.session], "vc-download", saves=True)
             self.networks = ZipInput(
                 label="A zip that was downloaded here",
                 file_types=[".zip"],
@@ -185,6 +187,8 @@ class Page:
         names = ("lesson", "lesson_note", "trouble", "answer", "look", "file", "known", "about")
         names += ("upload", "status", "results", "train", "stop", "asked", "networks", "brought")
         parts = {name: getattr(self, name) for name in names}
+        finished = Finished("volume-classification", events.ctx)
+        parts["finished"] = finished.name
         self.another.click(**named(events.another, parts), inputs=[session], **NETWORK)
         self.twin.click(**named(events.twin, parts), inputs=[session], **NETWORK)
         known = [session, self.known, self.asked]
@@ -198,10 +202,16 @@ class Page:
         self.fetch.click(**named(learning.fetch, parts), inputs=chosen, **RUN)
         self.archive_names.wire(learning.bring, parts, [session, self.upload], **RUN)
         run = [session, self.budget, self.timm, self.width, self.slices, self.symmetry]
-        self.train.click(**named(learning.train, parts), inputs=run, **RUN)
+        self.train.click(**named(finished.after(learning.train), parts), inputs=run, **RUN)
         self.stop.click(learning.stop, [session], [self.stop], **HIDDEN)
         self.networks.upload(
             **named(events.load, parts), inputs=[session, self.networks], **NETWORK
         )
-        opening = Context.root_block.load(events.open, [session], [self.lesson], **HIDDEN)
+        mark_former(run[1:], [self.results], self.status, [self.about])
+        opening = Context.root_block.load(
+            **named(finished.opening(events.open), parts),
+            inputs=[finished.name, session],
+            js=finished.recall,
+            **HIDDEN,
+        )
         opening.then(events.warm, None, None, **NETWORK)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from plugins.shared.classification.views import said, waiting
+from plugins.shared.page.former import UNMADE, brought_set, made_with
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN, Upload
@@ -98,7 +99,7 @@ class LearnEvents:
             for i, (name, label) in enumerate(zip(test.names, test.labels, strict=True))
         ]
         return {
-            "about": views.set_view(session.train, test),
+            "about": views.set_view(session.train, test) + brought_set(session),
             "known": gr.Dropdown(known[:LISTED], value=None),
         }
 
@@ -114,10 +115,11 @@ class LearnEvents:
 
     def _run(self, session: Session, ticket: Ticket, values: tuple) -> Iterator[dict]:
         try:
-            yield {"status": said("Getting ready…"), **_buttons(True)}
+            yield {"status": said("Getting ready…") + UNMADE, **_buttons(True)}
             with ticket.preparing():
                 runs = self.new_runs(session, *values)
             session.runs, session.outcomes = runs, {}
+            session.made = made_with(session, values)
             for _ in ticket.waiting(lambda: session.left):
                 yield {"status": waiting(ticket.place, ticket.wait)}
             yield from self._train(session, ticket, runs)
@@ -158,7 +160,7 @@ class LearnEvents:
         for place, (kind, run) in enumerate(runs.items(), 1):
             for progress in ticket.steps(run.advance() if not ticket.stopped else ()):
                 if ticket.due(FRAME):
-                    status = answers.training(kind, place, progress)
+                    status = answers.training(kind, place, progress) + session.made
                     yield {"status": status, "results": plots.results(runs, session.outcomes)}
             if run.steps:
                 yield {
@@ -175,9 +177,14 @@ class LearnEvents:
         title = next(iter(runs.values())).train.title
         session.own = panel_of(session.outcomes, title)
         note = said(ticket.note) if ticket.note else ""
-        yield {
-            "status": answers.trained(session.outcomes) + note,
-            "results": plots.results(runs, session.outcomes),
+        shown = self.trained(session)
+        yield {**shown, "status": shown["status"] + note}
+
+    def trained(self, session: Session) -> dict:
+        """What came of the visitor's training."""
+        return {
+            "status": answers.trained(session.outcomes) + session.made,
+            "results": plots.results(session.runs, session.outcomes),
             "asked": choices(OWN),
         }
 

@@ -33,13 +33,14 @@ class Events:
 
     # --- the lesson ---------------------------------------------------------------------------
 
-    def open(self, session: Session) -> str:
-        """The lesson as it was recorded."""
+    def open(self, session: Session) -> dict:
+        """The lesson as it was recorded, and what the visitor trained before."""
+        trained = self.learning.trained(session) if session.has_finished else {}
         try:
             shown, session.phantom = opened()
         except ParagoneError as error:
-            return error_card(error)
-        return shown
+            return {**trained, "lesson": error_card(error)}
+        return {**trained, "lesson": shown}
 
     def warm(self) -> None:
         """Load the shipped networks while the visitor looks at the recorded lesson."""

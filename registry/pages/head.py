@@ -5,6 +5,7 @@ shared, and the styles that must hold before gradio's scripts have loaded.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -32,6 +33,9 @@ html:not(.is-typed) .paragone-directory { visibility: hidden; }
 the parts one by one, each would push those before it: they are seen once all stand. A table
 waits for its type, whose widths decide how its rows wrap."""
 
+ASKING = (Path(__file__).parent / "asking.js").read_text(encoding="utf-8")
+"""Here, because gradio loads the other scripts of ours after its own."""
+
 
 def with_head(html: str, request: Request, page: Any, config: dict[str, Any]) -> str:
     """A page of gradio's with our head.
@@ -55,7 +59,7 @@ def with_head(html: str, request: Request, page: Any, config: dict[str, Any]) ->
         picture = _picture(tasks, known)
     head, script, rest = html.partition("<script")  # gradio's config comes after it.
     said = _said(title, description, _base(request), known, picture)
-    return f"{THEIRS.sub('', head)}{said}\n{STYLE}\n{script}{rest}"
+    return f"{THEIRS.sub('', head)}{said}\n{STYLE}\n<script>{ASKING}</script>\n{script}{rest}"
 
 
 def _picture(tasks: dict[str, Task], name: str) -> Task | None:

@@ -24,7 +24,8 @@ NETWORK = "network"
 CPU, GPU = "cpu", "gpu"
 ADDRESS = "/waiting"
 SCRIPT = "".join(
-    (Path(__file__).parent / name).read_text(encoding="utf-8") for name in ("waiting.js", "busy.js")
+    (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for name in ("waiting.js", "busy.js", "tabs.js", "save.js", "groups.js")
 )
 HEAD = f'<script src=".{ADDRESS}.js"></script>'
 KEEP = {"Cache-Control": "max-age=300"}

@@ -221,7 +221,7 @@ def test_pages_of_units_turn_and_stop_at_the_ends(house):
 
 def test_opening_shows_the_finished_survey(units):
     session = Session()
-    (frame,) = units.arrive("?__theme=dark", session)
+    (frame,) = units.arrive(session, "?__theme=dark")
     assert "Tiny over 12 pictures" in frame["status"]
     assert len(Page(frame["wall"]).all("section")) == 5
     assert "tabs" not in frame, "the wall stays in front"
@@ -231,7 +231,7 @@ def test_opening_shows_the_finished_survey(units):
 def test_a_link_opens_exactly_its_unit(units):
     session = Session()
     query = Link(TINY, "layer2", 5).address
-    (frame,) = units.arrive(query, session)
+    (frame,) = units.arrive(session, query)
     assert frame["tabs"].selected == "unit" and "Unit 5" in Page(frame["heading"]).text
     assert "<code>layer2</code>" in frame["heading"] and "data-open" in frame["heading"]
     assert (session.opened.layer, session.opened.unit) == ("layer2", 5)
@@ -240,7 +240,7 @@ def test_a_link_opens_exactly_its_unit(units):
 def test_a_link_to_another_layer_looks_for_its_patches_first(units):
     session = Session()
     query = Link(TINY, "layer1.0.conv1", 3).address
-    frames = list(units.arrive(query, session))
+    frames = list(units.arrive(session, query))
     assert any("Picture 12 of 12" in str(frame.get("status")) for frame in frames)
     assert session.opened.unit == 3 and session.opened.board is session.board
     assert session.opened.layer in session.board.layers and len(session.board.layers) == 6
@@ -261,7 +261,7 @@ def test_a_link_to_another_layer_looks_for_its_patches_first(units):
 )
 def test_a_bad_link_is_named_and_the_wall_is_there(units, query, words):
     session = Session()
-    frames = list(units.arrive(query, session))
+    frames = list(units.arrive(session, query))
     assert words in Page(frames[-1]["status"]).text
     walls = [frame["wall"] for frame in frames if "wall" in frame]
     assert len(Page(walls[-1]).all("section")) == 5 and session.board is None

@@ -19,7 +19,7 @@ class Knower(Visitor):
         """Go to the page and wait until it has settled: answered, and networks looked after."""
         self.page.goto(f"{self.url}face-identification{self.query}")
         self.see("#who-answer [data-verdict]").wait_for()
-        self.see("#who-model-choice").get_by_text("cannot be had", exact=False).wait_for()
+        self.see("#who-model-choice-apart").get_by_text("cannot be had", exact=False).wait_for()
         return self
 
     # --- who is this? -------------------------------------------------------------------------

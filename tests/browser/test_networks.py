@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from browser.visitor import EMBEDDED, SLOW
+from plugins.face_verification import register_tasks
 from plugins.face_verification.model import compare
 from plugins.shared.faces.detect import DETECTOR, detector
 from plugins.shared.faces.encode import EncodingCache, Network
@@ -19,40 +23,60 @@ NAME = "convnext_atto.cosface_ms1mv3"
 TITLE = "ConvNeXt-Atto, CosFace"
 
 
+def networks() -> int:
+    """How many networks the menu of face verification has."""
+    told: dict[str, Any] = {}
+    register_tasks(lambda **task: told.update(task))
+    return len(Weights(offline=True).cards(told["backbones"]))
+
+
 def test_network_that_cannot_be_had(visit):
+    """They are listed apart with the reason, and the menu offers the others only."""
     visitor = visit().open()
-    embedded = visitor.distance
-    expect(visitor.see("#model")).to_contain_text("6 of 7 cannot be had now")
+    here, apart = 2, visitor.see("#model-apart details")
+    expect(apart).to_contain_text(f"{networks() - here} more cannot be had now")
     visitor.see("#model input").click()
-    options = visitor.page.get_by_role("option")
-    expect(options).to_have_count(7)
-    unavailable = [text for text in options.all_inner_texts() if "(unavailable)" in text]
-    assert len(unavailable) == 6
-    options.filter(has_text=TITLE).click()
-    card = visitor.see("#about-model .pv-error")
-    expect(card).to_contain_text("The Hub cannot be reached")
-    expect(card).to_contain_text("127.0.0.1")
-    expect(visitor.see("#verdict")).to_contain_text("No comparison: see the message below.")
-    expect(visitor.see("#curves")).to_contain_text("No operating curve has been measured")
-    expect(visitor.see("#encodings svg")).to_have_count(0)
-    expect(visitor.see("#view-a .pv-photo img")).to_be_visible()
-    visitor.choose("model", EMBEDDED)
-    expect(visitor.see("[data-verdict]")).to_have_text("Different people")
-    assert visitor.distance == embedded
-    expect(visitor.see("#metric").get_by_label("Euclidean", exact=True)).to_be_checked()
+    expect(visitor.page.get_by_role("option")).to_have_count(here)
+    visitor.page.keyboard.press("Escape")
+    expect(apart.locator("ul")).not_to_be_visible()
+    apart.locator("summary").click()
+    expect(apart.locator("li").filter(has_text=TITLE)).to_be_visible()
+    expect(apart).to_contain_text("The Hub cannot be reached")
+    expect(apart).to_contain_text("127.0.0.1")
+    visitor.go_to_laboratory()
+    expect(visitor.see("#lab-model-apart")).to_contain_text("more cannot be had now")
+
+
+def test_network_that_goes_leaves_the_comparison(visit, start, tmp_path_factory):
+    """One that was on offer and cannot be had when it is chosen: nothing is lost."""
+    with at_hand(tmp_path_factory) as hub:
+        visitor = visit(at=start(HF_ENDPOINT=hub.url)).open()
+    before = visitor.distance, visitor.pictures(), visitor.see("#curves").inner_text()
+    visitor.choose("model", TITLE)
+    expect(visitor.see("#about-model .pv-error")).to_be_visible()
+    expect(visitor.see("#model input")).to_have_value(EMBEDDED)
+    after = visitor.distance, visitor.pictures(), visitor.see("#curves").inner_text()
+    assert after == before
+    visitor.take("b", "grace_hopper_mirrored")
+    expect(visitor.see("[data-verdict]")).to_have_text("Same person")
     expect(visitor.see("#about-model .pv-error")).to_have_count(0)
-    expect(visitor.see("#curves [data-fmr]")).to_be_visible()
 
 
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory):
+@contextmanager
+def at_hand(folders) -> Iterator[Any]:
     """A Hub on this machine that serves a small network under a catalogue name."""
     from tests.hub.models import hub_files
     from tests.hub.server import LocalHub
 
     with LocalHub() as hub:
-        files = hub_files(tmp_path_factory.mktemp("net"), "test_convnext", num_classes=512)
+        files = hub_files(folders.mktemp("net"), "test_convnext", num_classes=512)
         hub.add(f"gaunernst/{NAME}", files)
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory):
+    with at_hand(tmp_path_factory) as hub:
         yield hub
 
 
@@ -60,7 +84,7 @@ def hub(tmp_path_factory):
 def test_network_of_the_hub(visit, start, hub, tmp_path):
     visitor = visit(at=start(HF_ENDPOINT=hub.url))
     visitor.open()
-    expect(visitor.see("#model")).to_contain_text("5 of 7 cannot be had now")
+    expect(visitor.see("#model-apart")).to_contain_text(f"{networks() - 3} more cannot be had now")
     assert hub.bodies() == []
     embedded = visitor.distance
     visitor.choose("model", TITLE)

@@ -144,13 +144,15 @@ def test_narrow_and_dark(visit, query):
 
 def test_layers_and_networks(visit):
     visitor = visit(Painter).open()
-    expect(visitor.see("#st-about")).to_contain_text("cannot be had now")
+    expect(visitor.see("#st-backbone-apart")).to_contain_text("more cannot be had now")
     visitor.page.get_by_text("More settings").click()
     visitor.see("#st-list").click()
     layers = visitor.see("#st-style-layers textarea")
     expect(layers).to_have_value(re.compile(r"^bn1: 1, blocks\.0: 1"), timeout=SLOW)
     assert visitor.see("#st-content-layer input").input_value().startswith("blocks.2 ")
-    visitor.choose("st-backbone", "VGG-16")
+    name = visitor.see("#st-backbone input")
+    name.fill("vgg16.tv_in1k")
+    name.press("Enter")
     expect(layers).to_have_value("")
     visitor.see("#st-paint").click()
     expect(visitor.see("#st-status .pv-error")).to_contain_text(

@@ -71,7 +71,7 @@ def test_from_a_click_to_a_network_in_the_verification_page(visit, server, tmp_p
     assert "Fine-tuned" not in stranger.page.content()
 
     visitor.page.goto(f"{visitor.url}face-identification")
-    visitor.see("#who-model-choice").get_by_text("cannot be had", exact=False).wait_for()
+    visitor.see("#who-model-choice-apart").get_by_text("cannot be had", exact=False).wait_for()
     visitor.choose("who-model-choice", "Fine-tuned")
     expect(visitor.see("#who-view")).to_contain_text("whole picture", timeout=SLOW)
     assert Knower.names.fget(visitor) is not None

@@ -125,7 +125,7 @@ class Comparer(Visitor):
         """Go to the page and wait until it has settled: compared, and networks looked after."""
         self.page.goto(f"{self.url}face-verification{self.query}")
         self.see("[data-verdict]").wait_for()
-        self.see("#model").get_by_text("cannot be had", exact=False).wait_for()
+        self.see("#model-apart").get_by_text("cannot be had", exact=False).wait_for()
         return self
 
     @property

@@ -84,15 +84,16 @@ def test_opening_again_begins_anew(visitor):
     assert visitor.words == [GRACE, "unknown"] and not visitor.session.forgotten
 
 
-def test_networks_that_cannot_be_had_are_marked(visitor, monkeypatch):
+def test_networks_that_cannot_be_had_are_listed_apart(visitor, monkeypatch):
     warmed = []
     monkeypatch.setattr(visitor.events, "warm_up", lambda: warmed.append(True))
     answer = visitor.events.opened(None)
     choices, laboratory = answer["model"], answer["laboratory_model"]
     assert answer["own"] == {"names": [], "gone": []} and laboratory.choices == choices.choices
-    titles = [title for title, _ in choices.choices]
-    assert len(titles) > 1 and sum("(unavailable)" in title for title in titles) == len(titles) - 1
-    assert "cannot be had now" in choices.info and warmed == [True]
+    assert [name for _, name in choices.choices] == [real.DLIB]
+    apart = answer["model_apart"]
+    assert "more cannot be had now" in apart and "Offline mode" in apart
+    assert answer["laboratory_model_apart"] == apart and warmed == [True]
 
 
 # --- the probe -------------------------------------------------------------------------------
@@ -229,12 +230,12 @@ def test_tau_by_hand_and_tau_that_follows_k(visitor):
 
 
 def test_a_network_that_cannot_be_had_is_a_card_and_loses_nothing(visitor):
+    before = {**visitor.shown}
     visitor.change(model=MISSING)
-    for part in ("about", "people"):
-        page = Page(visitor.shown[part])
-        assert any(tag.get("role") == "alert" for tag in page.all("div"))
-        assert "Offline mode is on" in page.text and "Unset HF_HUB_OFFLINE" in page.text
-    assert boxes(visitor.shown["view"]) == ["unknown", "unknown"] and visitor.shown["json"] is None
+    page = Page(visitor.shown["about"])
+    assert any(tag.get("role") == "alert" for tag in page.all("div"))
+    assert "Offline mode is on" in page.text and "Unset HF_HUB_OFFLINE" in page.text
+    assert visitor.shown == {**before, "about": visitor.shown["about"], "model": real.DLIB}
     assert "Offline mode" in visitor.enrol("Ada")
     assert "Offline mode" in visitor.remove(GRACE)
     assert "Offline mode" in visitor.everybody()

@@ -139,7 +139,11 @@ def test_a_network_that_went_during_the_visit_is_said_in_words(events, weights):
     card = own.trained(weights)
     session, _ = opened(events, {"names": [card.name], "chosen": card.name})
     weights.release(card.name)
-    for ask in (events.change_network, events.change_settings, events.refresh):
+    for ask in (
+        events.change_network,
+        events.change_settings,
+        events.refresh,
+    ):  # None to go back to
         with pytest.raises(Gone, match="no longer kept"):
             ask(session, card.name, "euclidean", 0.5, "")
     answer = events.opened({"names": [card.name]})
@@ -147,3 +151,14 @@ def test_a_network_that_went_during_the_visit_is_said_in_words(events, weights):
     assert answer["own"] == {"names": [], "gone": [card.name]}
     assert "One network that you fine-tuned is no longer kept" in model.info
     assert isinstance(laboratory, gr.Dropdown) and card.name not in str(model.choices)
+
+
+@pytest.mark.parametrize("name", ["convnext_atto.cosface_ms1mv3", "vgg.none"])
+def test_a_network_that_cannot_be_had_leaves_the_comparison(events, name):
+    session, _ = opened(events)
+    before = dict(session.subjects)
+    answer = events.change_network(session, name, "euclidean", 0.6, "")
+    assert answer.keys() == {"model", "about"} and answer["model"] == real.DLIB
+    assert "pv-error" in answer["about"] and session.subjects == before
+    again = events.change_network(session, real.DLIB, "euclidean", 0.6, "")
+    assert again["answer"]["distance"] == pytest.approx(0.689, abs=0.003)

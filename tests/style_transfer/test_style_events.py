@@ -51,7 +51,7 @@ class Context:
         return CARDS
 
     def availability(self, name):
-        return SimpleNamespace(ready=not name.startswith("far"))
+        return SimpleNamespace(ready=not name.startswith("far"), why="The Hub cannot be reached.")
 
     def backbone(self, name):
         if name == "test_vit.untrained":
@@ -285,11 +285,11 @@ def test_layers_of_a_network(events):
         assert refused.keys() == {"listed"} and words in refused["listed"]
 
 
-def test_networks_that_cannot_be_had_are_marked(events):
-    shown = events.opened()
-    titles = [title for title, _ in shown["backbone"].choices]
-    assert titles == ["test_resnet", "far (unavailable)"]
-    assert "1 of 2 cannot be had now" in shown["about"]
+def test_networks_that_cannot_be_had_are_listed_apart(events):
+    menu, apart = events.opened().values()
+    assert [title for title, _ in menu.choices] == ["test_resnet"]
+    assert "1 more cannot be had now" in apart
+    assert "<p>The Hub cannot be reached.</p><ul><li>far</li></ul>" in apart
 
 
 def upload(path: str | Path) -> Upload:

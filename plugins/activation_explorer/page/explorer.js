@@ -41,14 +41,26 @@ element.addEventListener("keydown", (event) => {
   const [across, down] = STEPS[event.key];
   trigger("place", { x: moved("left", across), y: moved("top", down) });
 });
-// The address bar follows the unit that the visitor opened.
+// The address bar follows the unit that the visitor opened, and Back opens the one before it.
+const PARTS = ["backbone", "layer", "unit"];
 const follow = () => {
   const link = element.querySelector("[data-open] [data-address]");
   if (!link) return;
   const told = new URL(link.href).searchParams;
   const here = new URL(location.href);
-  for (const name of ["backbone", "layer", "unit"]) here.searchParams.set(name, told.get(name));
-  history.replaceState(history.state, "", here);
+  if (PARTS.every((name) => here.searchParams.get(name) === told.get(name))) return;
+  for (const name of PARTS) here.searchParams.set(name, told.get(name));
+  here.hash = "unit"; // Its tab.
+  history.pushState(history.state, "", here);
 };
 follow();
 watch("value", follow);
+if (element.closest("#ae-heading"))
+  addEventListener("popstate", () => {
+    const at = (url) => PARTS.map((name) => new URL(url).searchParams.get(name));
+    const [backbone, layer, unit] = at(location.href);
+    const shown = element.querySelector("[data-address]");
+    if (!unit) return;
+    if (shown && at(shown.href)[0] !== backbone) location.reload(); // It is in no survey here.
+    else trigger("unit", { layer, unit: Number(unit) });
+  });

@@ -27,7 +27,7 @@ from plugins.shared.page.help_panel import in_both
 from plugins.shared.page.html_parts import asset, error_card, progress, script
 from plugins.shared.page.parts import named
 from plugins.shared.page.runs import Runs
-from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, download, html
+from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, apart, download, html
 from weights.errors import ParagoneError
 from weights.messages import say, spoken
 
@@ -65,6 +65,7 @@ class KTab:
             with gr.Column(scale=2, min_width=280):
                 self.model = network_choice(services, "k-model")
                 self.stop = gr.Button("Stop", elem_id="k-stop", interactive=False)
+                self.model_apart = apart("k-model")
                 inputs = [session, self.model, self.tau]
                 download("The figures at this τ as text", self._write, inputs, "k-text")
         self.state = html(elem_id="k-state")
@@ -98,7 +99,9 @@ class KTab:
         slider = gr.Slider(maximum=round(longest, 3), value=round(tau, 3))
         most = gr.Slider(maximum=int(stored.curve.ks[-1]) if stored else 40, value=k)
         plots = k_lab(stored, round(tau, 3), k, card.title)
-        return {"tau": slider, "k": most, "plots": plots}
+        own = session.lab is not None and session.lab.model == model
+        state = {} if session.survey.running else {"state": _summary(session.lab) if own else ""}
+        return {"tau": slider, "k": most, "plots": plots, **state}
 
     def _write(self, folder: Path, session: Session, model: str, tau: float) -> Path:
         stored = self._measured(session, model)
@@ -129,7 +132,7 @@ class KTab:
                     for step in ticket.steps(steps):
                         if isinstance(step, KSurvey):
                             session.lab = step
-                            end |= {"state": _summary(step), **self._show(session, model)}
+                            end |= {**self._show(session, model), "state": _summary(step)}
                         elif not isinstance(step, Replicates):
                             yield {"state": survey_progress(step)}
                         elif step.done % 20 == 0:

@@ -42,7 +42,17 @@ NO_FACE = (
 
 
 class FaceError(ParagoneError):
-    """A picture in which no usable face was found."""
+    """A picture in which no usable face was found.
+
+    Args:
+        picture: The picture, to be shown beside the message.
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", todo: str = "", picture: Picture | None = None
+    ):
+        super().__init__(what, where=where, todo=todo)
+        self.pixels = None if picture is None else picture.pixels
 
 
 @dataclass(frozen=True)
@@ -220,7 +230,7 @@ def usable(picture: Picture, faces: tuple[Face, ...], index: int = 0) -> Face:
                 n=faces.sizes,
             )
         todo = " ".join(filter(None, (tried, say(NO_FACE, least=MIN_FACE))))
-        raise FaceError("No face was found", where=picture.name, todo=todo)
+        raise FaceError("No face was found", where=picture.name, todo=todo, picture=picture)
     if not 0 <= index < len(faces):
         what = say("There is no face {n}", n=index + 1)
         raise FaceError(what, where=picture.name, todo="Choose a box.")
@@ -231,5 +241,6 @@ def usable(picture: Picture, faces: tuple[Face, ...], index: int = 0) -> Face:
             say(what, size=face.size, least=MIN_FACE),
             where=picture.name,
             todo="Use a larger copy of the picture, or come closer to the camera.",
+            picture=picture,
         )
     return face

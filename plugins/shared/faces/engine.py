@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 
 from plugins.shared.faces.align import align, whole_size
 from plugins.shared.faces.detect import DETECTOR, Cancelled, Faces, Stop, detector, whole_picture
@@ -18,7 +19,7 @@ from plugins.shared.faces.measured.trained import examples_of, offered
 from plugins.shared.faces.subject import Detector, Subject, detect_faces
 from plugins.shared.faces.view import bundled
 from plugins.shared.files.pictures import Picture
-from plugins.shared.page.network_choice import marked
+from plugins.shared.page.network_choice import Titles, offered_in_menu
 from plugins.shared.page.runs import Left
 from weights.errors import ParagoneError
 from weights.messages import say
@@ -97,6 +98,14 @@ class Engine:
         elsewhere = (lambda chips: self._lent(name, chips)) if self._lent != self._encode else None
         return Network(card, origin, lambda: self.ctx.backbone(name), elsewhere)
 
+    def refused(self, name: str) -> ParagoneError | None:
+        """Why a network cannot be had; None: its file is here."""
+        try:
+            self.network(name)
+        except ParagoneError as error:
+            return error
+        return None
+
     def _encode(self, name: str, chips: Sequence[np.ndarray]) -> np.ndarray:
         """Encode where a graphics card is lent for this call."""
         return encode(self.ctx.backbone(name).lent(), chips)
@@ -122,21 +131,26 @@ class Engine:
         chosen = chosen if chosen in [card.name for card in known] else ""
         return Own(known, tuple(gone), chosen)
 
-    def titles(self, own: Own = Own()) -> list[tuple[str, str]]:
+    def titles(self, own: Own = Own()) -> Titles:
         """The networks to choose from, the visitor's own on top, as (title, name)."""
         return [(card.title, card.name) for card in (*own.cards, *self.cards.values())]
 
-    def choices(self, own: Own = Own()) -> tuple[list[tuple[str, str]], str]:
-        """`titles`, marked where a network cannot be had, and a word on that."""
-        named, unavailable = marked(
-            self.ctx, self.titles(own), frozenset(card.name for card in own.cards)
+    def choices(self, own: Own = Own()) -> tuple[Titles, Markup]:
+        """Those of `titles` that can be had, and what is listed apart; see `offered_in_menu`."""
+        mine = frozenset(card.name for card in own.cards)
+        return offered_in_menu(self.ctx, self.titles(own), mine)
+
+    @staticmethod
+    def lost(own: Own) -> str:
+        """That networks of the visitor are no longer kept; empty where all are."""
+        if not own.gone:
+            return ""
+        return say(
+            "{n} networks that you fine-tuned are no longer kept. {why}",
+            "One network that you fine-tuned is no longer kept. {why}",
+            n=len(own.gone),
+            why=say(WHY_GONE),
         )
-        words = [unavailable] if unavailable else []
-        if lost := len(own.gone):
-            gone = "{n} networks that you fine-tuned are no longer kept."
-            one = "One network that you fine-tuned is no longer kept."
-            words += [say(gone, one, n=lost), say(WHY_GONE)]
-        return named, " ".join(words)
 
     # --- pictures -----------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ def photo(picture: Picture, marks: Sequence[Mark]) -> Markup:
     group = len(marks) >= GROUP
     side = GROUP_SIDE if group else SHOWN_SIDE
     return Markup(
-        '<div class="pv-frame"><div class="pv-scroll"><div class="pv-photo">'
+        '<div class="pv-frame"><div class="pv-scroll"><div class="pv-photo" data-picture-of>'
         '<img src="{pixels}" alt="{name}">{boxes}</div></div>{zoom}</div>'
         '<p class="pv-caption">{name}</p>'
     ).format(
@@ -107,7 +107,7 @@ def slot(
         note, shelf: HTML as `Markup`; text that is none is escaped.
     """
     empty = Markup(
-        '<div class="pv-empty">No picture yet. Drop one below, or take a bundled one.</div>'
+        '<div class="pv-empty">No picture yet. Drop one here, or take a bundled one.</div>'
     )
     card = error_card(error) if error else ""
     below = Markup('<p class="pv-credit">{}</p>').format(credit) if credit else ""

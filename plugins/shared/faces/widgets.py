@@ -12,7 +12,7 @@ from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.engine import Engine
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
-from plugins.shared.page.widgets import HIDDEN, PictureInput, ZipInput, html
+from plugins.shared.page.widgets import HIDDEN, ZipInput, html, offer
 
 SEND_MOVE = """(value) => {{
   const detail = {{ channel: "{0}", {1}: value }};
@@ -69,12 +69,9 @@ def offered_networks(engine: Engine, remembered: Any) -> dict:
     what the browser shall remember; by the names of the page's parts.
     """
     own = engine.own(remembered)
-    choices, word = engine.choices(own)
-    return {
-        "own": own.plain,
-        "model": gr.Dropdown(choices=choices, info=word or None),
-        "laboratory_model": gr.Dropdown(choices),
-    }
+    found, lost = engine.choices(own), engine.lost(own)
+    shown = {"own": own.plain, **offer("model", found), **offer("laboratory_model", found)}
+    return {**shown, "model": gr.Dropdown(found[0], info=lost or None)}
 
 
 def threshold(metric: str, tau: float, channel: str, elem_id: str, info: str = "") -> gr.Slider:
@@ -85,18 +82,6 @@ def threshold(metric: str, tau: float, channel: str, elem_id: str, info: str = "
     )
     send_moves(slider, "tau", channel)
     return slider
-
-
-def picture_input(label: str, elem_id: str) -> PictureInput:
-    """A picture by file, clipboard or camera; the camera stays off until it is asked for."""
-    return PictureInput(
-        label=label,
-        height=150,
-        image_mode=None,
-        sources=["upload", "clipboard", "webcam"],
-        elem_id=elem_id,
-        buttons=[],
-    )
 
 
 def set_input(limit: int, elem_id: str) -> ZipInput:

@@ -45,7 +45,9 @@ log = logging.getLogger(__name__)
 
 
 class PictureError(ParagoneError):
-    """A picture that cannot be read."""
+    """A picture that cannot be read, or not be used: then it may have `pixels`, to be shown."""
+
+    pixels: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from PIL import Image
 from weights.errors import ParagoneError
 from weights.messages import say
 
+REFUSED_SIDE = 160
 HOUSE = Path(__file__).with_name("assets")
 
 
@@ -50,10 +51,18 @@ def jpeg_uri(data: bytes) -> str:
 
 
 def error_card(error: ParagoneError) -> Markup:
-    """What was wrong, where, and what to do."""
+    """What was wrong, where, and what to do; beside it the picture that was refused, where the
+    error has its `pixels`.
+    """
+    pixels = getattr(error, "pixels", None)
+    refused = ""
+    if pixels is not None:
+        refused = Markup('<img src="{}" alt="{}">').format(
+            data_uri(pixels, REFUSED_SIDE), say("Not used: {name}", name=error.where)
+        )
     where = Markup(" <span>{}</span>").format(say("({where})", where=say(error.where)))
-    return Markup('<div class="pv-error" role="alert"><b>{}{}</b>{}</div>').format(
-        say("{what}.", what=say(error.what)), where if error.where else "", error.todo
+    return Markup('<div class="pv-error" role="alert">{}<b>{}{}</b>{}</div>').format(
+        refused, say("{what}.", what=say(error.what)), where if error.where else "", error.todo
     )
 
 

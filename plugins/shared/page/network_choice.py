@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from weights.errors import ParagoneError
 from weights.messages import say
 
@@ -36,9 +38,9 @@ class NetworkChoice:
         """The listed networks as (title, name)."""
         return titles_of(self.cards, self.default)
 
-    def choices(self) -> tuple[Titles, str]:
-        """`titles`, marked where a network cannot be had now, and a sentence on that."""
-        return marked(self.ctx, self.titles)
+    def choices(self) -> tuple[Titles, Markup]:
+        """What the menu offers now, and what is listed apart; see `offered_in_menu`."""
+        return offered_in_menu(self.ctx, self.titles)
 
     def backbone(self, name: str) -> Backbone:
         """A network by its name; loads it.
@@ -66,21 +68,32 @@ def titles_of(cards: Mapping[str, Card], default: str = "") -> Titles:
     return [(card.title, name) for name, card in cards.items() if name not in twins]
 
 
-def marked(ctx: Any, titles: Titles, own: frozenset[str] = frozenset()) -> tuple[Titles, str]:
-    """Networks as (title, name), marked where one cannot be had now, and a sentence on that.
+def offered_in_menu(
+    ctx: Any, titles: Titles, own: frozenset[str] = frozenset()
+) -> tuple[Titles, Markup]:
+    """The networks of a menu that can be had now, as (title, name), and, folded, those that cannot,
+    with the reasons: HTML, empty where there are none.
 
     Args:
-        own: Names of the visitor's own networks, which are in memory.
+        own: Names that need not be looked up, such as those of the visitor's own networks.
     """
-    states = {name: ctx.availability(name).ready for _, name in titles if name not in own}
-    named = [
-        (title if states.get(name, True) else say("{title} (unavailable)", title=title), name)
-        for title, name in titles
-    ]
-    missing = len(states) - sum(states.values())
-    words = say(
-        "{missing} of {states} cannot be had now; choose one to see why.",
-        missing=missing,
-        states=len(states),
+    found, missing = [], {}
+    for title, name in titles:
+        state = None if name in own else ctx.availability(name)
+        if state is None or state.ready:
+            found.append((title, name))
+        else:
+            missing.setdefault(state.why, []).append(title)
+    if not missing:
+        return found, Markup()
+    many = sum(map(len, missing.values()))
+    summary = say("{n} more cannot be had now", n=many)
+    rows = Markup().join(
+        Markup("<p>{}</p><ul>{}</ul>").format(
+            why, Markup().join(Markup("<li>{}</li>").format(title) for title in named)
+        )
+        for why, named in missing.items()
     )
-    return named, words if missing else ""
+    return found, Markup('<details class="pv-apart"><summary>{}</summary>{}</details>').format(
+        summary, rows
+    )

@@ -71,12 +71,25 @@ class PageSession(Work):
     Not a dataclass: Gradio writes the fields of a dataclass in its state into the page's source.
 
     Attributes:
+        KEPT: The attributes that a finished run is in, the first of which is empty where there is
+            none; who comes back finds them again (`finished.py`).
         files: Written for downloads.
+        finished_as: The name of the finished run that is on screen; "": there is none.
+        sets: How many sets were taken so far (`former.py`).
     """
+
+    KEPT: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         super().__init__()
         self.files: list[Path] = []
+        self.finished_as = ""
+        self.sets = 0
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether there is a finished run."""
+        return bool(self.KEPT) and bool(getattr(self, self.KEPT[0]))
 
     def __deepcopy__(self, memo: dict) -> PageSession:
         """Gradio copies the first value for each visitor; each begins with a new session."""

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
-from plugins.shared.page.network_choice import NetworkChoice
+from plugins.shared.page.network_choice import NetworkChoice, Titles
 from plugins.shared.page.upload_folder import discard
 
 HIDDEN = {"api_visibility": "private", "show_progress": "hidden"}
@@ -19,8 +20,9 @@ NETWORK = {"concurrency_id": "network", "concurrency_limit": 2, **HIDDEN}
 """For events that run a network: two at a time in the whole house."""
 FETCH = """() => {{
   const at = document.querySelector("#{0}-link");
-  (at.closest("a") || at.querySelector("a") || at).click();
+  (at.closest("a") || at.querySelector("a") || at).click();{1}
 }}"""
+SAVED = "window.paragoneWork?.saved();"
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,38 @@ def backbone_input(choice: NetworkChoice, elem_id: str) -> gr.Dropdown:
     )
 
 
+def apart(elem_id: str) -> gr.HTML:
+    """The networks that cannot be had now, folded into the line of their menu's label. Wherever it
+    is built, the browser puts it into the menu of this `elem_id`.
+    """
+    move = f'document.getElementById("{elem_id}")?.append(element.closest(".block"));'
+    place = f"{elem_id}-apart"
+    return html(js_on_load=move, elem_id=place, elem_classes="pv-apart-place", padding=False)
+
+
+def offer(name: str, offered: tuple[Titles, Markup]) -> dict[str, Any]:
+    """A menu of networks brought up to date, and what is listed apart from it.
+
+    Args:
+        name: Of the menu among the parts of a page; its `apart` is `…_apart`.
+    """
+    titles, missing = offered
+    return {name: gr.Dropdown(titles), f"{name}_apart": missing}
+
+
 def download(
-    label: str, make: Callable[..., Path], inputs: list[Any], elem_id: str, **options: Any
+    label: str,
+    make: Callable[..., Path],
+    inputs: list[Any],
+    elem_id: str,
+    saves: bool = False,
+    **options: Any,
 ) -> gr.Button:
     """A button that makes a file when it is asked for, and then lets the browser fetch it.
 
     Args:
         make: Called with a new private folder and the inputs; returns the file it wrote there.
+        saves: Whoever has it may leave the page unasked (`finished.py`).
     """
 
     def write(*values: Any) -> str:
@@ -109,5 +136,6 @@ def download(
     button = gr.Button(label, elem_id=elem_id, **options)
     link = gr.DownloadButton(elem_id=f"{elem_id}-link", elem_classes="pv-hidden")
     written = button.click(write, inputs, link, **HIDDEN)
-    written.success(None, js=FETCH.format(elem_id), **HIDDEN)
+    script = FETCH.format(elem_id, SAVED if saves else "")
+    written.success(None, js=script, **HIDDEN)
     return button

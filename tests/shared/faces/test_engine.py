@@ -16,6 +16,7 @@ from plugins.shared.faces.examples import load_example
 from plugins.shared.page.runs import Left
 from registry import Limits, Task, TaskContext
 from tests.shared.faces import real
+from tests.shared.faces.markup import Page
 from weights.errors import HubUnreachable, ParagoneError, WeightsError
 
 MISSING = "convnext_atto.cosface_ms1mv3"
@@ -51,19 +52,25 @@ def test_networks_that_cannot_be_had(engine):
 
 
 def test_the_choices_say_what_is_missing(engine):
-    named, word = engine.choices()
-    assert [name for _, name in named] == list(engine.cards)
-    for title, name in named:
-        assert title.endswith("(unavailable)") == (name != real.DLIB)
-        assert title.startswith(engine.cards[name].title)
-    assert word == f"{len(named) - 1} of {len(named)} cannot be had now; choose one to see why."
+    (only,), hint = engine.choices()
+    assert only == (engine.cards[real.DLIB].title, real.DLIB)
+    apart, missing = Page(hint), [card for card in engine.cards.values() if card.name != real.DLIB]
+    assert f"{len(missing)} more cannot be had now" in apart.text
+    assert all(card.title in apart.text for card in missing) and "Offline mode" in apart.text
+    assert len(apart.all("details")) == 1 and not any("open" in tag for tag in apart.all("details"))
+
+
+def test_why_a_network_cannot_be_had(engine):
+    assert engine.refused(real.DLIB) is None
+    assert isinstance(engine.refused(MISSING), HubUnreachable)
+    assert "No network for faces" in engine.refused("vgg.none").what
 
 
 def test_nothing_is_said_where_all_can_be_had(engine, monkeypatch):
     weights = type(real.weights())
     monkeypatch.setattr(weights, "availability", lambda self, name: SimpleNamespace(ready=True))
-    named, word = engine.choices()
-    assert word == "" and not any("unavailable" in title for title, _ in named)
+    named, hint = engine.choices()
+    assert hint == "" and [name for _, name in named] == list(engine.cards)
 
 
 def test_faces_are_found(engine):

@@ -52,8 +52,9 @@ def test_nobody_else_sees_it(engine, weights):
     named, _ = engine.choices(engine.own({"names": [mine.name]}))
     assert named[0] == ("Mine", mine.name)
     assert theirs.name not in {name for _, name in named}
-    for offered_ in (engine.choices()[0], engine.titles(), engine.choices(engine.own(None))[0]):
-        assert {name for _, name in offered_} == set(engine.cards)
+    assert {name for _, name in engine.titles()} == set(engine.cards)
+    for offered_ in (engine.choices()[0], engine.choices(engine.own(None))[0]):
+        assert {name for _, name in offered_} <= set(engine.cards)
     with pytest.raises(ParagoneError) as caught:
         engine.network("finetuned.mine")
     assert mine.name not in caught.value.for_people
@@ -77,7 +78,7 @@ def test_what_is_gone_is_dropped_and_said(engine, weights):
     found = engine.own({"names": [kept, lost], "chosen": lost})
     assert ([card.name for card in found.cards], found.gone) == ([kept], (lost,))
     assert found.chosen == "" and found.plain["gone"] == [lost]
-    word = engine.choices(found)[1]
+    word = engine.lost(found)
     assert (
         "One network that you fine-tuned is no longer kept. Such a network is kept in memory"
         in word
@@ -85,7 +86,7 @@ def test_what_is_gone_is_dropped_and_said(engine, weights):
     assert lost not in word
     weights.release(kept)
     both = engine.own({"names": [kept, lost]})
-    assert "2 networks that you fine-tuned are no longer kept" in engine.choices(both)[1]
+    assert "2 networks that you fine-tuned are no longer kept" in engine.lost(both)
     with pytest.raises(Gone, match="no longer kept"):
         engine.network(lost)
     assert weights.card(other)

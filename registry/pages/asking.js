@@ -1,0 +1,8 @@
+// Asks before a page is left on which work is not saved. A page says so by
+// `window.paragoneWork.asks()`. It comes before gradio's own listener, which takes the page for left:
+// who stays would have a dead one.
+addEventListener("beforeunload", (event) => {
+  if (!window.paragoneWork?.asks()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+});
