@@ -98,7 +98,7 @@ def test_pause_stop_and_what_was_learnt_is_kept(visit):
 
 def test_bad_settings_and_bad_sets_lose_nothing(visit, server, tmp_path):
     visitor = visit(Learner).open()
-    before = visitor.see("#tf-summary").inner_text()
+    before = visitor.see("#tf-summary .tf-summary").inner_text()
     visitor.see("#tf-source label").filter(has_text="My pictures").click()
     visitor.train()
     error = visitor.see("#tf-status .pv-error")
@@ -114,7 +114,7 @@ def test_bad_settings_and_bad_sets_lose_nothing(visit, server, tmp_path):
     visitor.choose("tf-backbone", "dlib")
     visitor.train()
     expect(error).to_contain_text("made for faces")
-    assert visitor.see("#tf-summary").inner_text() == before
+    assert visitor.see("#tf-summary .tf-summary").inner_text() == before
     assert not left_behind(server)
 
 
