@@ -66,7 +66,7 @@ def picture_view(
         '<p class="pv-caption">{name}</p><p class="pv-small">{hint}</p></div>'
     ).format(
         name=name,
-        choose=say("{picture}: choose a place", picture=name),
+        choose=say("{picture}: choose a place", picture=say(name)),
         picture=data_uri(picture, SHOWN),
         boxes=boxes,
         cross=cross,

@@ -62,7 +62,7 @@ def finished(
     words = "{network} over {many} ({pictures})"
     if stopped:
         words = "Stopped: {network} over {many} ({pictures})"
-    words = say(words, network=network, many=many, pictures=say(pictures))
+    words = say(words, network=say(network), many=many, pictures=say(pictures))
     took = say("It took {seconds}.", seconds=clock(seconds)) if seconds else ""
     state = "stopped" if stopped else "done"
     line = Markup("<b>{}</b>. {}").format(words, took)

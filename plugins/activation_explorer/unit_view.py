@@ -91,7 +91,7 @@ def heading(
         about=rich(
             "<code>{layer}</code> of {network}, one of {units:,} units; {sees}.",
             layer=layer,
-            network=network,
+            network=say(network),
             units=units,
             sees=words,
         ),
@@ -125,7 +125,7 @@ def _card(rank: int, place: Place, top: float) -> Markup:
     label = say(
         "Patch {n} of {picture}, activation {value}: its map",
         n=rank,
-        picture=place.name,
+        picture=say(place.name),
         value=value,
     )
     box = f"left:{left:.2f}%;top:{up:.2f}%;width:{width:.2f}%;height:{height:.2f}%"
@@ -162,7 +162,7 @@ def map_view(picture: np.ndarray, over: np.ndarray, name: str, peak: float, top:
     ).format(
         picture=data_uri(picture, SHOWN),
         name=name,
-        alt=say("Activation map over {picture}", picture=name),
+        alt=say("Activation map over {picture}", picture=say(name)),
         over=data_uri(over, SHOWN),
         words=words,
     )

@@ -136,7 +136,7 @@ def encodings(comparison: Comparison, names: tuple[str, str]) -> Markup:
     size = len(comparison.left.encoding)
     rows = []
     for letter, name, face in zip("AB", names, (comparison.left, comparison.right), strict=True):
-        alt = say("Aligned chip of {picture}", picture=name)
+        alt = say("Aligned chip of {picture}", picture=say(name))
         chip = Markup('<img src="{}" alt="{}">').format(data_uri(face.chip), alt)
         label = say("{name}: {size} numbers", name=f"f({letter})", size=size)
         rows.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -29,6 +30,19 @@ LABELS = {
     "style3": "Third style",
     "mask": "Mask: white where the style goes",
 }
+CHOICES = {
+    "fourier": "Fourier",
+    "pixels": "Pixels",
+    "adam": "Adam",
+    "lbfgs": "L-BFGS",
+    "auto": "Automatic",
+}
+"""What values are called on the page."""
+
+
+def labelled(values: Sequence[str]) -> list[tuple[str, str]]:
+    """Choices of a menu: what each is called, and its value."""
+    return [(CHOICES.get(value, value), value) for value in values]
 
 
 class Controls:
@@ -89,14 +103,17 @@ class Controls:
                 known.smoothing, label="Smooth the activations (for residual networks)"
             ),
             "parametrisation": gr.Radio(
-                list(PARAMETRISATIONS),
+                labelled(PARAMETRISATIONS),
                 value=known.parametrisation,
                 label="Parametrisation",
                 info="VGG paints with pixels too; other networks fill them with noise: try it.",
                 elem_id="st-parametrisation",
             ),
             "optimiser": gr.Radio(
-                list(OPTIMISERS), value=known.optimiser, label="Optimiser", elem_id="st-optimiser"
+                labelled(OPTIMISERS),
+                value=known.optimiser,
+                label="Optimiser",
+                elem_id="st-optimiser",
             ),
             "rate": gr.Number(
                 known.rate, label="Learning rate of Adam", info="0: the parametrisation's own"
@@ -104,10 +121,10 @@ class Controls:
             "blend": gr.Slider(0, 1, known.blend, step=0.05, label="Noise in a blended start"),
             "coarse_to_fine": gr.Checkbox(known.coarse_to_fine, label="From coarse to fine"),
             "precision": gr.Radio(
-                list(PRECISIONS),
+                labelled(PRECISIONS),
                 value=known.precision,
-                label="Numbers of the network",
-                info="auto: the quicker, measured on this machine.",
+                label="Numerical precision",
+                info="Automatic: the quicker, measured on this machine.",
                 elem_id="st-precision",
             ),
             "seed": gr.Number(known.seed, precision=0, label="Seed"),

@@ -95,7 +95,7 @@ def test_a_file_of_signals_and_files_that_cannot_be_used(visit, server):
     expect(error).to_contain_text("broken.zip")
     visitor.tab("Train")
     visitor.page.get_by_text("Or bring your own").click()
-    visitor.hand_in("#sg-upload", "one.csv", b"a,1,2\na,3,4\n", "text/csv")
+    visitor.hand_in("#sg-upload", "one.csv", b"a,1,2,3,4,5,6,7,8\na,8,7,6,5,4,3,2,1\n", "text/csv")
     expect(visitor.see("#sg-about .pv-error")).to_contain_text("All signals are of one class")
     expect(visitor.see("#sg-about .pv-error")).to_contain_text("one.csv")
     visitor.see("#sg-train").click()

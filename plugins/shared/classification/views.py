@@ -129,7 +129,7 @@ def reliability(title: str, curves: Sequence[tuple[str, Calibration]]) -> str:
     words = "certainty across, share right upwards"
     return axes.figure(
         title,
-        say("{title}: {words}", title=title, words=say(words)),
+        say("{title}: {words}", title=say(title), words=say(words)),
         body,
         words,
         x_ticks=marks,

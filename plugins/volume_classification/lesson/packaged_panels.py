@@ -53,7 +53,7 @@ def _panel(key: str, names: list[str], folder: Path) -> Panel:
             accuracy[kind] = about.figures["accuracy"]
     about_data = say(
         "Trained on {data}. Licence of the weights: {licence}.",
-        data=about.data,
+        data=say(about.data),
         licence=about.licence,
     )
     return Panel(key, TITLES[key], networks, accuracy, about_data, WARNINGS[key])

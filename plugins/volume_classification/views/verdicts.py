@@ -94,7 +94,7 @@ def answered(volume: Volume, panel: Panel, judged: Judged, truth: str) -> Markup
 def _named(volume: Volume, truth: str) -> Markup:
     voxels = " x ".join(map(str, volume.values.shape))
     lengths = " x ".join(f"{side:.3g}" for side in volume.spacing)
-    known = rich("In the set it is called <b>{name}</b>.", name=truth) if truth else ""
+    known = rich("In the set it is called <b>{name}</b>.", name=say(truth)) if truth else ""
     size = say("{voxels} voxels of {lengths} mm.", voxels=voxels, lengths=lengths)
     return Markup('<p class="vc-named"><b>{}</b>: {} {}</p>').format(volume.name, size, known)
 
