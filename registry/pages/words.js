@@ -219,7 +219,10 @@
     return `\u27e6${btoa(json).replace(/=+$/, "")}\u27e7`;
   }
 
-  window.paragoneWords = { speak, say, said, missing, language: () => language };
+  // Whether a text of a node, or one of its labels, is what was put into words here.
+  const wrote = (node, slot, text) => sources.get(node)?.[slot]?.[1] === text;
+
+  window.paragoneWords = { speak, say, said, missing, wrote, language: () => language };
   observe();
   if (wanted() !== "en") speak(wanted()).catch(() => {});
 })();

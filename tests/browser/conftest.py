@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from serving import Server, free_port
 
 from browser.visitor import Comparer, Visitor
+from browser.walk import Walk
 
 HERE = Path(__file__).parent
 ARGUMENTS = (
@@ -29,6 +30,8 @@ ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+JUDGED: dict[tuple[str, str], str] = {}
+"""What visitors met so far (page, text), and what is wrong with it: see `Walk.left_over`."""
 WIDE = {"width": 1280, "height": 900}
 # The first answer waits for torch, which takes seconds on a busy machine.
 expect.set_options(timeout=60_000)
@@ -100,16 +103,19 @@ def server(chromium, begin_server) -> Iterator[Server]:
 def visit(chromium, server, start, request) -> Iterator[Callable[..., Visitor]]:
     """Come as a new visitor: `visit(kind, at=…, query=…, **context options)`.
 
-    An error in the page's scripts fails the test. Where PARAGONE_SCREENSHOTS names a folder, every
-    visitor's last view is kept there. They leave before the servers that a test started.
+    An error in the page's scripts fails the test, and so does what they meet that has no Chinese.
+    Where PARAGONE_SCREENSHOTS names a folder, every visitor's last view is kept there. They leave
+    before the servers that a test started.
     """
     visitors: list[Visitor] = []
+    walks: list[Walk] = []
 
     def come(
         kind: type[Visitor] = Comparer, at: Server = server, query: str = "", **options
     ) -> Visitor:
         context = chromium.new_context(**{"viewport": WIDE, **options})
         context.set_default_timeout(60_000)
+        walks.append(Walk(context, at.url))
         visitors.append(kind(context, at.url, query))
         return visitors[-1]
 
@@ -120,6 +126,9 @@ def visit(chromium, server, start, request) -> Iterator[Callable[..., Visitor]]:
             Path(folder).mkdir(parents=True, exist_ok=True)
             name = re.sub(r"\W+", "-", f"{request.node.name}-{i}").strip("-")
             visitor.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+    left_over = [text for walk in walks for text in walk.left_over(JUDGED)]
+    for visitor in visitors:
         visitor.context.close()
     errors = [error for visitor in visitors for error in visitor.errors]
     assert not errors, f"the page's scripts failed: {errors}"
+    assert not left_over, "\n".join(["in English on Chinese pages:", *left_over])
