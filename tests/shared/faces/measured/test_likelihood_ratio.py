@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from made_people import random_set
-from scipy.stats import norm
 
 from plugins.shared.faces.measured.likelihood_ratio import (
     cap,
@@ -25,6 +24,8 @@ def of_set(seed: int, people: int = 12, each: int = 4, spread: float = 0.45):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_two_gaussians(seed):
+    from scipy.stats import norm
+
     ratio, distance, names = of_set(seed)
     i, j, genuine = pairs(names)
     found = distance[i, j]
