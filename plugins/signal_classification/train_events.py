@@ -186,7 +186,7 @@ class Events:
         for name in (MAJORITY, *(one for one in BASELINES if one in beside)):
             if ticket.stopped and name != MAJORITY:
                 break
-            yield {"status": views.state("running", say("Beside it: {name}…", name=name))}
+            yield {"status": views.state("running", say("Beside it: {name}…", name=say(name)))}
             steps = baseline_steps(name, first.train, first.test, first.form)
             one = None
             for one in steps if name == MAJORITY else ticket.steps(steps):  # noqa: B007
@@ -194,16 +194,18 @@ class Events:
             if one is not None:
                 row = Contender(name, one.tally.accuracy, one.tally.balanced, one.seconds)
                 yield self._held_against(session, row)
-        stopped = "Stopped; what was learnt is kept. " if session.stopped else ""
+        done = "{steps:,} steps in {seconds:.0f} s on {device}. It answers under “Classify”."
+        stopped = (
+            "Stopped; what was learnt is kept. {steps:,} steps in {seconds:.0f} s on {device}. "
+            "It answers under “Classify”."
+        )
         words = say(
-            "{stopped}{steps:,} steps in {seconds:.0f} s on {device}.",
-            stopped=say(stopped),
+            stopped if session.stopped else done,
             steps=outcome.steps,
             seconds=outcome.seconds,
             device=first.device,
         )
         notes = Markup().join(said(note) for note in (*first.notes, ticket.note) if note)
-        words = say("{words} It answers under “Classify”.", words=say(words))
         yield {"status": views.state("done", words) + notes}
 
     def _advance(self, session: Session, ticket: Ticket, run: Run) -> Iterator[dict]:

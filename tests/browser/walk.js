@@ -1,7 +1,7 @@
 // Collects every text that comes onto a page, before it is put into words, and hands it to the test.
 (() => {
   const LABELS = ["aria-label", "aria-valuetext", "title", "placeholder", "alt", "data-said"];
-  const KEPT = '[translate="no"], .only-en, .only-zh, code, pre, script, style, textarea, .katex, [data-said] *';
+  const KEPT = '[translate="no"], .only-en, .only-zh, [role="listbox"], code, pre, script, style, textarea, .katex, [data-said] *';
   const seen = new Set();
   let fresh = [], asked = false;
   const hand = (window.paragoneHand = () => {

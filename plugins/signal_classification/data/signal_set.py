@@ -156,4 +156,4 @@ def checked(
 
 
 def _signals(count: int) -> str:
-    return "one signal" if count == 1 else say("{count:,} signals", count=count)
+    return say("one signal") if count == 1 else say("{count:,} signals", count=count)

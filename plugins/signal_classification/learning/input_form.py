@@ -211,8 +211,8 @@ def _constant(one: np.ndarray) -> np.ndarray:
 
 
 def _signals(count: int) -> str:
-    return "one signal" if count == 1 else say("{count:,} signals", count=count)
+    return say("one signal") if count == 1 else say("{count:,} signals", count=count)
 
 
 def _are(count: int) -> str:
-    return "One signal was" if count == 1 else say("{count:,} signals were", count=count)
+    return say("One signal was") if count == 1 else say("{count:,} signals were", count=count)
