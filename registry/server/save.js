@@ -38,6 +38,9 @@
   const named = (place, kind) =>
     `${title(place).replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "paragone"}.${kind}`;
 
+  // What a spreadsheet would take for a formula is a text; numbers stay numbers.
+  const harmless = (cell) => (/^[=+\-@\t\r]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell);
+
   function give(blob, name) {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
@@ -48,7 +51,7 @@
 
   async function save(place) {
     if (place.matches("table")) {
-      const cell = (one) => `"${text(one).replaceAll('"', '""')}"`;
+      const cell = (one) => `"${harmless(text(one)).replaceAll('"', '""')}"`;
       const rows = [...place.rows].map((row) => [...row.cells].map(cell).join(","));
       return give(new Blob([`\ufeff${rows.join("\r\n")}\r\n`], { type: CSV }), named(place, "csv"));
     }

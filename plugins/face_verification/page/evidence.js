@@ -29,7 +29,9 @@ const draw = () => {
   const root = element.querySelector(".fv-evidence");
   const v = props.value || {};
   if (!v.log10) {
-    root.innerHTML = `<p class="pv-note">${v.message || ""}</p>`;
+    root.innerHTML = v.message
+      ? `<details class="pv-note"><summary>How strong is this evidence?</summary>${v.message}</details>`
+      : "";
     return;
   }
   root.innerHTML = `<p class="fv-said">${v.said}</p>${scale(v.log10, v.cap)}
