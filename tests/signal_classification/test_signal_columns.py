@@ -180,6 +180,13 @@ def test_the_sets_own_division_is_kept(tmp_path):
     assert "The signal for validation was not read." in found.notes
 
 
+def test_a_class_that_is_only_tested_on_is_refused(tmp_path):
+    names = [f"train/{c}/{i}.csv" for c in "AB" for i in range(2)]
+    found = of_files(tmp_path, [*names, "test/A/0.csv", "test/C/0.csv", "test/C/1.csv"])
+    with pytest.raises(SignalError, match="The class 'C' is only tested on"):
+        split(found)
+
+
 def test_one_row_is_a_signal_and_not_so_many_channels(tmp_path):
     names = [f"{c}/{i}.csv" for c in "AB" for i in "01"]
     found = of_files(tmp_path, names, ",".join(map(str, WAVE)))

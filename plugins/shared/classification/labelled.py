@@ -87,6 +87,13 @@ def split(examples: T, share: float = 0.3, seed: int = 0) -> tuple[T, T]:
         test = grouped_part(examples.labels, examples.groups, share, seed)
     if test is None:
         test = test_part(examples.labels, share, seed)
+    learnt = np.bincount(examples.labels[~test], minlength=len(examples.classes))
+    if (missing := np.flatnonzero((learnt == 0) & (examples.counts > 0))).size:
+        raise examples.error(
+            say("The class {name} is only tested on", name=repr(examples.classes[missing[0]])),
+            where=examples.title,
+            todo="Put some of its examples into the folder that is trained on.",
+        )
     return examples.only(~test), examples.only(test)
 
 
