@@ -43,7 +43,7 @@ def test_learning_and_naming(send, tmp_path):
     for one in answer["answers"]:
         assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert answer["seconds"] > 0
-    assert any("labels are in the first column" in note for note in answer["notes"])
+    assert any("labels are in column 1" in note for note in answer["notes"])
 
 
 def test_the_network_of_the_page_answers_where_nothing_is_learnt(send, tmp_path):
