@@ -257,7 +257,7 @@ def test_the_front_page_tells_of_a_step_that_failed_since_the_start(server, clie
     ) as stream:
         events = [json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data:")]
     (update,) = next(e for e in events if e["msg"] == "process_completed")["output"]["data"]
-    (card,) = cards(update["value"])
+    (card,) = cards(spoken(update["value"]))
     assert "Failed while it ran" in card and "ValueError" in card and "secret" not in card
 
 

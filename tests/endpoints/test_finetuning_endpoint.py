@@ -29,7 +29,8 @@ def test_digits_and_the_network_in_the_verification_task(client, send, tmp_path)
     assert answer["model"].startswith("finetuned.") and len(answer["model"]) > 40
     assert answer["identities"] == 3 and answer["steps"] == 10 and answer["best_step"] <= 10
     for when in ("before", "after"):
-        assert 0 <= answer[when]["recall"] <= 1 and len(answer[when]["eer"]) == 3
+        assert 0 <= answer[when]["recall"] <= 1
+        assert 0 <= answer[when]["eer"] <= 1, "three identities carry no range"
     files = []
     for i in (7, 8):
         chip = digits().chips[np.flatnonzero(digits().labels == i)[0]]

@@ -61,7 +61,7 @@ def test_verification(client, card, send):
     assert same["distance"] < same["threshold"] < other["distance"]
     assert (same["verdict"], other["verdict"]) == ("same person", "different people")
     assert same["model"] == card.name and same["encoding_size"] == 16
-    assert same["faces_a"] == [{"box": [0, 0, 24, 24], "width": 24, "score": None}]
+    assert same["faces_a"] == [{"box": [0, 0, 24, 24], "width": 24, "score": None, "number": 1}]
     assert same["measured_on"].startswith("Measured on the held-out identities of this run")
     assert 0 <= same["fmr"] <= 1 and 0 <= same["fnmr"] <= 1
     assert "fine-tuned in this visit; it is in memory only" in same["weights"]
