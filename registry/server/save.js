@@ -1,7 +1,7 @@
-// Plots, tables and pictures with boxes can be saved: a button appears on each, a plot and a picture
-// become a PNG and a table a CSV, made in the browser.
+// Plots and tables can be saved: a button appears on each, a plot becomes a PNG and a table a CSV,
+// made in the browser.
 (() => {
-  const PLACES = "figure:has(> svg), .paragone-body table:has(th), [data-picture-of]";
+  const PLACES = "figure:has(> svg), .paragone-body table:has(th)";
   const SCALE = 2; // Pixels of a saved plot a pixel of the page.
   const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity"];
   const TYPE = ["font-family", "font-size", "font-weight", "text-anchor", "dominant-baseline", "display"];
@@ -55,7 +55,7 @@
       const rows = [...place.rows].map((row) => [...row.cells].map(cell).join(","));
       return give(new Blob([`\ufeff${rows.join("\r\n")}\r\n`], { type: CSV }), named(place, "csv"));
     }
-    const canvas = place.matches("figure") ? await plot(place) : photo(place);
+    const canvas = await plot(place);
     canvas.toBlob((blob) => give(blob, named(place, "png")));
   }
 
@@ -85,30 +85,6 @@
     pen.textAlign = "center";
     pen.fillText(title(figure), width / 2, 17, width);
     pen.drawImage(image, 0, head, width, height);
-    return canvas;
-  }
-
-  // The picture at its own size, with the boxes that lie over it and what stands in them.
-  function photo(place) {
-    const image = place.querySelector("img"), canvas = document.createElement("canvas");
-    const { naturalWidth: width, naturalHeight: height } = image, seen = image.getBoundingClientRect();
-    Object.assign(canvas, { width, height });
-    const pen = canvas.getContext("2d"), scale = width / seen.width;
-    pen.drawImage(image, 0, 0);
-    for (const box of place.querySelectorAll("[data-face]")) {
-      const at = box.getBoundingClientRect(), look = getComputedStyle(box), word = box.querySelector("span");
-      const [x, y] = [(at.left - seen.left) * scale, (at.top - seen.top) * scale];
-      pen.strokeStyle = look.borderTopColor;
-      pen.lineWidth = parseFloat(look.borderTopWidth) * scale;
-      pen.strokeRect(x, y, at.width * scale, at.height * scale);
-      if (!text(word)) continue;
-      const label = getComputedStyle(word), size = parseFloat(label.fontSize) * scale;
-      pen.font = `600 ${size}px ${label.fontFamily}`;
-      pen.fillStyle = label.backgroundColor;
-      pen.fillRect(x, y, pen.measureText(text(word)).width + size, size * 1.5);
-      pen.fillStyle = label.color;
-      pen.fillText(text(word), x + size / 2, y + size * 1.1);
-    }
     return canvas;
   }
 })();

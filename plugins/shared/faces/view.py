@@ -74,7 +74,7 @@ def photo(picture: Picture, marks: Sequence[Mark]) -> Markup:
     group = len(marks) >= GROUP
     side = GROUP_SIDE if group else SHOWN_SIDE
     return Markup(
-        '<div class="pv-frame"><div class="pv-scroll"><div class="pv-photo" data-picture-of>'
+        '<div class="pv-frame"><div class="pv-scroll"><div class="pv-photo">'
         '<img src="{pixels}" alt="{name}">{boxes}</div></div>{zoom}</div>'
         '<p class="pv-caption">{name}</p>'
     ).format(
