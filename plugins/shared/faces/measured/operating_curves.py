@@ -9,6 +9,7 @@ so a curve that was measured once fits in a small file.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -145,18 +146,25 @@ class OperatingCurve:
         Args:
             later: How many others; None: as many as were measured.
         """
-        pool, known = self._known(1)
-        return predicted(self.fmr, self.impostor.sum(), pool, known, later)
+        return self._interval(1, later)
 
     def fnmr_interval(self, later: int | None = None) -> np.ndarray:
         """The same of the FNMR."""
-        pool, known = self._known(0)
-        return predicted(self.fnmr, self.genuine.sum(), pool, known, later)
+        return self._interval(0, later)
 
-    def _known(self, kind: int) -> tuple[float, Evidence | None]:
+    def _interval(self, kind: int, later: int | None) -> np.ndarray:
+        return self._for_as_many[kind] if later is None else self._predicted(kind, later)
+
+    @cached_property
+    def _for_as_many(self) -> tuple[np.ndarray, np.ndarray]:
+        """What every comparison reads, of the FNMR and of the FMR: computed once a curve."""
+        return self._predicted(0, None), self._predicted(1, None)
+
+    def _predicted(self, kind: int, later: int | None) -> np.ndarray:
+        rate, counts = ((self.fnmr, self.genuine), (self.fmr, self.impostor))[kind]
         if self.effective is None or self.evidence is None:
-            return 0.0, None
-        return self.effective[kind], self.evidence[kind]
+            return predicted(rate, counts.sum(), 0.0, None, later)
+        return predicted(rate, counts.sum(), self.effective[kind], self.evidence[kind], later)
 
     def at(self, threshold: float) -> OperatingPoint:
         """Read the curve at a threshold: the nearest one on the grid."""
