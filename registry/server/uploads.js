@@ -3,9 +3,10 @@
 (() => {
   const UPLOAD = /gradio_api\/upload(\?.*)?$/;
   const root = new URL(".", document.currentScript.src);
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const visit = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)),
+    (byte) => byte.toString(16).padStart(2, "0")).join("");
   const plain = window.fetch;
+  let visit = fresh();
   let brought = false;
 
   window.fetch = (asked, options = {}) => {
@@ -16,6 +17,9 @@
     return plain(asked, { ...options, headers });
   };
   addEventListener("pagehide", () => {
-    if (brought) navigator.sendBeacon(new URL(`leave/${visit}`, root));
+    if (!brought) return;
+    navigator.sendBeacon(new URL(`leave/${visit}`, root));
+    // A page that the browser brings back begins anew: what comes for the old visit is deleted.
+    [visit, brought] = [fresh(), false];
   });
 })();

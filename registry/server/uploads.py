@@ -59,11 +59,20 @@ class Brought:
 
     def __init__(self) -> None:
         self._files: OrderedDict[str, list[Path]] = OrderedDict()
+        self._left: OrderedDict[str, None] = OrderedDict()
         self._from_code: OrderedDict[str, None] = OrderedDict()
         self._lock = threading.Lock()
 
     def add(self, visit: str, paths: list[Path]) -> None:
-        """Remember files; of very many visits, the oldest are left to gradio's own clean-up."""
+        """Remember files; of very many visits, the oldest are left to gradio's own clean-up. What
+        arrives after its page was left goes at once.
+        """
+        with self._lock:
+            late = visit in self._left
+        if late:
+            for path in paths:
+                temp_folder.delete(path)
+            return
         with self._lock:
             self._files.setdefault(visit, []).extend(paths)
             self._files.move_to_end(visit)
@@ -95,6 +104,9 @@ class Brought:
         """Delete what a visit has brought and nobody has read. Returns how many files it was."""
         with self._lock:
             paths = self._files.pop(visit, [])
+            self._left[visit] = None
+            while len(self._left) > MOST_VISITS:
+                self._left.popitem(last=False)
         there = [path for path in paths if path.exists()]
         for path in paths:
             temp_folder.delete(path)
