@@ -123,18 +123,21 @@ class Events(Services):
     def enrol(
         self,
         session: Session,
+        typed: Any,
         name: str,
         keep_picture: bool,
         insist: bool,
         *values: Any,
     ) -> dict:
-        """Enrol the chosen face."""
+        """Enrol a face.
+
+        Args:
+            typed: The `probe` and its `face` for which the name was typed; None: the chosen one.
+        """
         try:
-            if session.probe is None:
-                raise ParagoneError("There is no picture", todo="Bring one first.")
             settings, network, gallery = self.chosen(session, *values)
             done = enrol(
-                session.probe,
+                _meant(session.probe, typed),
                 name,
                 network,
                 gallery,
@@ -173,3 +176,16 @@ class Events(Services):
         except ParagoneError:
             return probe_view.slot(session.probe, None, 0, error, shelf)
         return probe_view.slot(session.probe, state.found, state.tau, error, shelf, settings.once)
+
+
+def _meant(probe: Subject | None, typed: Any) -> Subject:
+    """The probe with that face chosen for which a name was typed."""
+    if probe is None:
+        raise ParagoneError("There is no picture", todo="Bring one first.")
+    if not typed:
+        return probe
+    face = int(typed["face"])
+    if typed["probe"] != probe_view.token(probe) or not 0 <= face < max(1, len(probe.faces)):
+        todo = "Choose a face and type its name again."
+        raise ParagoneError("The name was typed for another picture", todo=todo)
+    return replace(probe, chosen=face)

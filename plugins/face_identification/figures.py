@@ -4,7 +4,8 @@ receipt. HTML text, and plain data for the page's scripts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from markupsafe import Markup
@@ -20,6 +21,7 @@ from weights.messages import say
 
 PAGE = Path(__file__).with_name("page")
 SHOWN_PEOPLE = 60
+SUGGESTED = 2000
 COUNTED = {
     "people": "people",
     "faces": "faces",
@@ -61,11 +63,19 @@ def people(counts: Mapping[str, int], chips: Mapping[str, bytes], place: str) ->
     empty = Markup('<div class="pv-empty">Nobody is enrolled. Choose a face, give it a name.</div>')
     shown = Markup('<div class="fi-people">{}</div>{}')
     shown = shown.format(Markup().join(cards), rest if more > 0 else "")
-    return Markup('<div class="fi-head"><b>{}</b><span>{}</span></div>{}').format(
+    return Markup('<div class="fi-head"><b>{}</b><span>{}</span></div>{}{}').format(
         say("K = {n:,} enrolled", n=len(counts)),
         say("kept {place}", place=say(place)),
         shown if cards else empty,
+        names("fi-names", counts),
     )
+
+
+def names(elem_id: str, people: Iterable[str]) -> Markup:
+    """What completes a name that is typed: enrolled ones."""
+    options = (Markup('<option value="{}"></option>').format(name) for name in people)
+    every = Markup().join(itertools.islice(options, SUGGESTED))
+    return Markup('<datalist id="{}">{}</datalist>').format(elem_id, every)
 
 
 def said(words: str, more: Markup | str = "", warning: bool = False) -> Markup:

@@ -17,6 +17,7 @@ from plugins.face_identification import reencode as again
 from plugins.face_identification.page_state import refresh
 from plugins.face_identification.services import Services, forget
 from plugins.face_identification.session import Session
+from plugins.shared.faces.gallery.corrections import merge, move, rename
 from plugins.shared.faces.gallery.enrol_set import Report, Step, enrol_set
 from plugins.shared.faces.gallery.export import (
     OtherNetwork,
@@ -86,7 +87,7 @@ class GalleryEvents:
 
     def rename(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
         def act(gallery: Gallery) -> str:
-            gallery.rename(_chosen(person), new)
+            rename(gallery, _chosen(person), new)
             return figures.said(
                 say("{person} is now called {name}", person=person, name=new.strip())
             )
@@ -95,7 +96,7 @@ class GalleryEvents:
 
     def merge(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
         def act(gallery: Gallery) -> str:
-            gallery.merge(_chosen(other, "Another person"), into=_chosen(person))
+            merge(gallery, _chosen(other, "Another person"), into=_chosen(person))
             return figures.said(
                 say("{other} and {person} are one person now: {person}", person=person, other=other)
             )
@@ -104,7 +105,7 @@ class GalleryEvents:
 
     def split(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
         def act(gallery: Gallery) -> str:
-            gallery.split_off(session.picked, new)
+            move(gallery, session.picked, new)
             words = "The ticked photos of {person} are now those of {name}"
             return figures.said(say(words, person=person, name=new.strip()))
 

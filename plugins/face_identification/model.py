@@ -189,6 +189,7 @@ def enrol(
     check_room(gallery)
     begun = time.perf_counter()
     (encoded,) = encode_faces(network, [(picture, face)], cache)
+    person = gallery.known([person]).get(person, person)
     others = [
         candidate
         for candidate in gallery.identify(encoded.encoding, 2)[0]

@@ -82,7 +82,14 @@ def slot(
     note = whole_note(subject) if count == 1 else Markup('<p class="pv-note">{}</p>').format(note)
     note += left_out_note(subject) + place_by_hand(subject)
     page = view.slot(photo(subject.picture, marks), note, credit_of(subject.picture), error, shelf)
-    return Markup('<div data-start-tau="{}">{}</div>').format(tau, page)
+    return Markup('<div data-start-tau="{}" data-probe="{}">{}</div>').format(
+        tau, token(subject), page
+    )
+
+
+def token(subject: Subject) -> str:
+    """What tells a probe from other ones on the page."""
+    return subject.picture.digest[:16]
 
 
 def changes(found: Identification | None, index: int, once: bool) -> list[list]:

@@ -30,6 +30,7 @@ from plugins.shared.page.picture_place import picture_input, takes_drops
 from plugins.shared.page.widgets import HIDDEN, NETWORK, apart, html
 
 CHANNEL = "identify"
+SEND_TYPED = "(session, typed, ...rest) => [session, window.paragoneTyped?.() || null, ...rest]"
 TEMPLATES = [("the nearest of a person's photos", "all"), ("the mean of a person's photos", "mean")]
 
 
@@ -45,6 +46,7 @@ def build(ctx: Any) -> None:
     page.wire_opening(laboratory)
     build_endpoints(events)
     styles = asset("house.css"), figures.asset("page.css"), figures.asset("k_lab.css")
+    html(js_on_load=figures.asset("name.js"), padding=False)
     html(f"<style>{''.join(styles)}</style>", padding=False)
 
 
@@ -102,8 +104,10 @@ class Page:
                 label="Enrol this face as",
                 placeholder="A name, and Enter",
                 max_length=80,
+                max_lines=1,
                 elem_id="who-name",
             )
+            self.typed = gr.JSON(visible=False)
             self.enrol = gr.Button("Enrol", variant="primary", elem_id="who-enrol")
         self.said = html(elem_id="who-said")
         self.keep = gr.Checkbox(
@@ -175,7 +179,8 @@ class Page:
         gr.on(
             [self.enrol.click, self.name.submit],
             **named(events.enrol, parts),
-            inputs=[session, self.name, self.keep, self.insist, *settings],
+            inputs=[session, self.typed, self.name, self.keep, self.insist, *settings],
+            js=SEND_TYPED,
             **NETWORK,
         )
         self.people.remove(**named(events.remove, parts), inputs=inputs, **NETWORK)

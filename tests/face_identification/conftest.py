@@ -94,10 +94,12 @@ class Visitor:
         self.settings.update(settings)
         self.show(self.events.change(*self.values))
 
-    def enrol(self, name: str, keep: bool = False, insist: bool = False) -> str:
+    def enrol(
+        self, name: str, keep: bool = False, insist: bool = False, typed: dict | None = None
+    ) -> str:
         session, *settings = self.values
         self.shown["name"] = name  # As it was typed.
-        return self.show(self.events.enrol(session, name, keep, insist, *settings))
+        return self.show(self.events.enrol(session, typed, name, keep, insist, *settings))
 
     def remove(self, person: str) -> str:
         event = SimpleNamespace(person=person)

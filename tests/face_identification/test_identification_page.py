@@ -464,3 +464,28 @@ def test_faces_are_detected_in_a_probe_once(visitor, monkeypatch):
     visitor.enrol("Somebody")
     visitor.remove("Somebody")
     assert visitor.words == [GRACE, "unknown"]
+
+
+# --- names -----------------------------------------------------------------------------------
+
+
+def test_a_name_is_given_to_the_face_that_it_was_typed_for(visitor):
+    probe = visitor.session.probe.picture.digest[:16]
+    assert f'data-probe="{probe}"' in visitor.shown["view"]
+    visitor.choose(0)
+    visitor.enrol(EILEEN, typed={"probe": probe, "face": 1})
+    assert visitor.words == [GRACE, EILEEN]
+    visitor.example("eileen_collins_mirrored")
+    said = visitor.enrol("Somebody", typed={"probe": probe, "face": 1})
+    assert "typed for another picture" in said and visitor.shown["name"] == "Somebody"
+    assert visitor.gallery.people() == {EILEEN: 1, GRACE: 1}
+
+
+def test_another_spelling_is_the_same_person(visitor):
+    visitor.choose(1)
+    visitor.enrol(EILEEN)
+    visitor.example("eileen_collins_mirrored")
+    assert f"{EILEEN} is enrolled. 0 gradient" in visitor.enrol("eileen  COLLÍNS")
+    assert visitor.gallery.people() == {EILEEN: 2, GRACE: 1}
+    (names,) = Page(visitor.shown["people"]).all("datalist")
+    assert [o["value"] for o in Page(visitor.shown["people"]).all("option")] == [EILEEN, GRACE]

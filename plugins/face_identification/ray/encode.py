@@ -18,6 +18,7 @@ import numpy as np
 from plugins.face_identification.ray.encode_worker import FAILED, KNOWN, SKIPPED, Encoding, read
 from plugins.shared.faces.gallery.enrol_set import Report, Step, write
 from plugins.shared.faces.gallery.gallery import Gallery
+from plugins.shared.faces.gallery.names import same_name
 from plugins.shared.faces.gallery.stores.contract import Enrolment
 from plugins.shared.faces.read_faces import BATCH
 from plugins.shared.files.image_folder import LabelledSet, Skipped
@@ -130,9 +131,10 @@ class _Writer:
         owners = self._gallery.owners([row["id"] for row in rows if row["kind"] == KNOWN])
         fresh = []
         for row in rows:
+            name = row["person"]
             if row["kind"] == SKIPPED:
                 self.refused.append(Skipped(row["name"], row["why"]))
-            elif row["kind"] == KNOWN and owners.get(row["id"], row["person"]) != row["person"]:
+            elif row["kind"] == KNOWN and not same_name(owners.get(row["id"], name), name):
                 why = f"The same picture is enrolled already, as {owners[row['id']]}"
                 self.refused.append(Skipped(row["name"], why))
             elif row["kind"] == KNOWN or (row["id"], row["person"]) in self._taken:

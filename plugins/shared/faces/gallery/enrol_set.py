@@ -17,7 +17,7 @@ from plugins.shared.faces.detect import Cancelled, Face, FaceError
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.gallery.enrolment import check_room, enrolment
 from plugins.shared.faces.gallery.gallery import Gallery
-from plugins.shared.faces.gallery.names import face_id, person_name
+from plugins.shared.faces.gallery.names import face_id, person_name, same_name
 from plugins.shared.faces.gallery.stores.contract import Enrolment, GalleryError, StoreError
 from plugins.shared.faces.quality import judge
 from plugins.shared.faces.read_faces import ReadFace, read_faces
@@ -174,7 +174,7 @@ class _Checks:
             known = face in self._taken or not self.gallery.missing([face])
         except StoreError as error:
             raise _StoreFailed(error) from error
-        if owner != person:
+        if not same_name(owner, person):
             raise GalleryError(say("The same picture is enrolled already, as {name}", name=owner))
         if known:
             self.known += 1

@@ -8,12 +8,12 @@ Identification is 1:K: the nearest of K people, or nobody when even that one is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from plugins.shared.faces.gallery.names import person_name
+from plugins.shared.faces.gallery.names import name_key, person_name
 from plugins.shared.faces.gallery.stores.contract import (
     TEMPLATES,
     Candidate,
@@ -63,12 +63,13 @@ class Gallery:
 
     def enrol(self, faces: Sequence[Enrolment]) -> Written:
         """Enrol faces, all or none; durable when this returns. Enrolling a face again replaces it.
+        Whose name differs in case, width or accents alone keeps the spelling that is enrolled.
 
         Raises:
             OtherName: A face is enrolled under another name.
             GalleryError: A name, id or encoding cannot be kept.
         """
-        faces = [self._checked(face) for face in faces]
+        faces = self.spelled([self._checked(face) for face in faces])
         wanted = {face.id: face.person for face in faces}
         clash = {face.id: face.person for face in faces if wanted[face.id] != face.person}
         owners = self.store.owners(self.space.namespace, list(wanted))
@@ -110,6 +111,28 @@ class Gallery:
         """Every person's name and number of faces, sorted by name."""
         return self.store.people(self.space.namespace)
 
+    def known(self, names: Iterable[str]) -> dict[str, str]:
+        """For each of these names the enrolled spelling of it: itself, or else one that has the
+        same `name_key`. Names that nobody has are left out.
+        """
+        names = list(dict.fromkeys(names))
+        found = {name: name for name in self.covers(names)}
+        if rest := [name for name in names if name not in found]:
+            spelled = {name_key(person): person for person in self.people()}
+            keys = {name: name_key(name) for name in rest}
+            found |= {name: spelled[key] for name, key in keys.items() if key in spelled}
+        return found
+
+    def spelled(self, faces: Sequence[Enrolment]) -> list[Enrolment]:
+        """Faces of one person under one spelling: that which is enrolled, or else the first."""
+        known = self.known(face.person for face in faces)
+        first: dict[str, str] = {}
+        spelled = []
+        for face in faces:
+            name = known.get(face.person) or first.setdefault(name_key(face.person), face.person)
+            spelled.append(face if name == face.person else replace(face, person=name))
+        return spelled
+
     def faces(self, person: str) -> list[EnrolledFace]:
         """One person's faces.
 
@@ -118,6 +141,8 @@ class Gallery:
         """
         if found := self.store.faces(self.space.namespace, person):
             return found
+        if spelled := self.known([person]):
+            return self.store.faces(self.space.namespace, spelled[person])
         raise NotThere("Nobody of this name is enrolled", where=person, todo="Look at the list.")
 
     def owners(self, ids: Sequence[str]) -> dict[str, str]:
@@ -142,61 +167,6 @@ class Gallery:
     def elsewhere(self) -> dict[Space, int]:
         """Encodings of this namespace that this network cannot use, by the space they are in."""
         return {s: n for s, n in self.store.spaces(self.space.namespace).items() if s != self.space}
-
-    # --- correct --------------------------------------------------------------------------------
-
-    def rename(self, old: str, new: str) -> None:
-        """Give a person another name.
-
-        Raises:
-            NotThere: Nobody of the old name is enrolled.
-            OtherName: The new name is another person's; `merge` makes them one on purpose.
-        """
-        ids, new = [face.id for face in self.faces(old)], person_name(new)
-        if new == old:
-            return
-        if taken := self.store.faces(self.space.namespace, new):
-            owners = {face.id: new for face in taken}
-            todo = "Choose another name, or merge the two."
-            what = say("{name} is enrolled already", name=new)
-            raise OtherName(what, owners, where=new, todo=todo)
-        self.store.relabel(self.space.namespace, ids, new)
-
-    def merge(self, name: str, into: str) -> None:
-        """ "This is one person": all faces of `name` become faces of `into`.
-
-        Raises:
-            NotThere: One of them is not enrolled.
-        """
-        ids = [face.id for face in self.faces(name)]
-        self.faces(into)
-        if name == into:
-            what = "A person cannot be merged with themselves"
-            raise GalleryError(what, where=name, todo="Choose two people.")
-        self.store.relabel(self.space.namespace, ids, into)
-
-    def split_off(self, ids: Sequence[str], new: str) -> None:
-        """ "These are not the same person": some faces of a person become a person of their own.
-
-        Raises:
-            NotThere: A face is not enrolled.
-            GalleryError: The faces are not one person's, are all that the person has, or the name
-                is taken.
-        """
-        new, owners = person_name(new), self.owners(ids)
-        if not ids or set(ids) - set(owners):
-            raise NotThere("A chosen face is not enrolled", where=new, todo="Choose it again.")
-        names = set(owners.values())
-        if len(names) > 1:
-            what = say("The chosen faces belong to {n} people", n=len(names))
-            raise GalleryError(what, where=new, todo="Choose faces of one person.")
-        if len(set(ids)) == len(self.faces(names.pop())):
-            what = "All faces of the person are chosen, so nothing would be split"
-            raise GalleryError(what, where=new, todo="Leave one out, or rename the person.")
-        if self.store.faces(self.space.namespace, new):
-            what = say("{name} is enrolled already", name=new)
-            raise GalleryError(what, where=new, todo="Choose a name that nobody has.")
-        self.store.relabel(self.space.namespace, list(ids), new)
 
     # --- forget ---------------------------------------------------------------------------------
 

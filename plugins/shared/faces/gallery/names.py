@@ -11,6 +11,9 @@ from plugins.shared.files.file_kinds import printable
 from weights.messages import say
 
 NAME_LENGTH = 80
+LETTERS = {7, 8, 9}
+"""Canonical combining classes of marks that make another letter: nukta, the voicing of kana, and
+virama. All other marks are accents."""
 
 
 def face_id(digest: str, index: int) -> str:
@@ -18,6 +21,21 @@ def face_id(digest: str, index: int) -> str:
     there, so that enrolling it again changes nothing.
     """
     return hashlib.sha256(f"{digest}:{index}".encode()).hexdigest()[:32]
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name have in common: case, width and accents are left out."""
+    if name.isascii():
+        return name.lower()
+    marked = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    kinds = {0, *LETTERS}
+    plain = "".join(mark for mark in marked if unicodedata.combining(mark) in kinds)
+    return unicodedata.normalize("NFKC", plain)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are one name."""
+    return one == other or name_key(one) == name_key(other)
 
 
 def person_name(text: str) -> str:

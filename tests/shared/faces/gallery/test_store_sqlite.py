@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from serving import ROOT, run_code
 
+from plugins.shared.faces.gallery.corrections import rename
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores import open_store
 from plugins.shared.faces.gallery.stores.contract import StoreError
@@ -124,7 +125,7 @@ def test_a_change_does_not_read_the_file_anew(path, monkeypatch):
     with opened(path) as gallery:
         gallery.identify(encoding(1))
         gallery.enrol(people({"Ada": 2, "Ben": 1}))
-        gallery.rename("Ada", "Eve")
+        rename(gallery, "Ada", "Eve")
         gallery.delete("Ben")
         assert (
             gallery.identify(encoding(0))[0][0].person == "Eve" and gallery.count().index_rows == 2
@@ -430,7 +431,7 @@ def test_a_locked_file(path):
         other.execute("BEGIN IMMEDIATE")
         for change in (
             lambda: gallery.enrol(people({"Ben": 3}, start=50)),
-            lambda: gallery.rename("Ada", "Eve"),
+            lambda: rename(gallery, "Ada", "Eve"),
             lambda: gallery.delete("Ada"),
         ):
             unchanged_by(gallery, change, "locked")

@@ -7,7 +7,7 @@ encodings lie beside it, one a network, and are only ever compared within one `S
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -188,14 +188,19 @@ class Store(Protocol):
     def covers(self, namespace: str, people: Sequence[str]) -> dict[str, bytes]:
         """The chip of each person's first face; absent people are left out."""
 
-    def rows(self, space: Space) -> Iterator[Enrolment]:
-        """Every face with an encoding in the space, in the order of enrolment."""
+    def rows(self, space: Space, ids: Sequence[str] | None = None) -> Iterator[Enrolment]:
+        """Every face with an encoding in the space, or those of the ids that have one, in the order
+        of enrolment.
+        """
 
     def spaces(self, namespace: str) -> dict[Space, int]:
         """The spaces that the namespace has encodings in, with how many."""
 
-    def relabel(self, namespace: str, ids: Sequence[str], person: str) -> None:
-        """Give these faces another name."""
+    def relabel(self, namespace: str, names: Mapping[str, str]) -> None:
+        """Give faces other names, by their ids."""
+
+    def restore(self, rows: Mapping[Space, Sequence[Enrolment]]) -> None:
+        """Write faces that were removed, with their encodings in all spaces of a namespace."""
 
     def remove(self, namespace: str, ids: Sequence[str] | None) -> Erased:
         """Remove faces with all that belongs to them, in every network; None: the namespace. Then

@@ -17,7 +17,7 @@ from __future__ import annotations
 import time
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 
@@ -105,9 +105,13 @@ class MilvusStore:
             if other != space and old:
                 self._rewrite(other, old, lambda f: replace(latest[f.id], encoding=f.encoding))
 
-    def relabel(self, namespace: str, ids: Sequence[str], person: str) -> None:
+    def restore(self, rows: Mapping[Space, Sequence[Enrolment]]) -> None:
+        for space, faces in rows.items():
+            self.write(space, faces)
+
+    def relabel(self, namespace: str, names: Mapping[str, str]) -> None:
         for space in self._all.spaces(namespace):
-            touched = self._rewrite(space, ids, lambda face: replace(face, person=person))
+            touched = self._rewrite(space, list(names), lambda f: replace(f, person=names[f.id]))
             with self._means:
                 renew_means(self._link, space, touched)
 
@@ -210,12 +214,10 @@ class MilvusStore:
         last_first = sorted(found, key=lambda row: -row["placed"])
         return {row["person"]: b64decode(row["chip"]) for row in last_first}
 
-    def rows(self, space: Space) -> Iterator[Enrolment]:
+    def rows(self, space: Space, ids: Sequence[str] | None = None) -> Iterator[Enrolment]:
         if not self._all.is_there(space):
             return
-        where = of(space.namespace, FACE)
-        found = self._link.scan(collection_of(space), where, ["pk", "placed"], 256)
-        keys = [row["pk"] for row in sorted(found, key=lambda row: row["placed"])]
+        keys = self._all.in_order(space, ids)
         size = FULL_BYTES + 4 * space.size
         for part in parts(keys, ANSWER_BYTES // size):
             batch = self._all.fetch(space, part, [*SHOWN, "encoding"], size)

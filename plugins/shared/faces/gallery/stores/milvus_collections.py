@@ -71,6 +71,14 @@ class Collections:
         found = self.each(namespace, lambda s: scan(collection_of(s), where, fields, row_bytes))
         return [row for rows in found.values() for row in rows]
 
+    def in_order(self, space: Space, ids: Sequence[str] | None = None) -> list[str]:
+        """The primary keys of all faces, or of those of the ids, in the order of enrolment."""
+        wanted = None if ids is None else {face_key(space.namespace, i) for i in ids}
+        where = of(space.namespace, FACE)
+        found = self._link.scan(collection_of(space), where, ["pk", "placed"], 256)
+        keys = [row["pk"] for row in sorted(found, key=lambda row: row["placed"])]
+        return [key for key in keys if wanted is None or key in wanted]
+
     def fetch(
         self, space: Space, keys: Sequence[str], fields: list[str], row_bytes: int
     ) -> list[Row]:

@@ -75,15 +75,25 @@ def upsert(db: Any, space: Space, rows: Sequence[Enrolment]) -> list[int]:
     return [keys[i] for i in ids]
 
 
-def rows_after(db: Any, space: Space, last: int) -> list[tuple[int, Enrolment]]:
-    """Some faces of a space with their keys: the next ones after a key, in order of enrolment."""
+def rows_after(
+    db: Any, space: Space, last: int, ids: Sequence[str] | None = None
+) -> list[tuple[int, Enrolment]]:
+    """Some faces of a space with their keys: the next ones after a key, in order of enrolment.
+
+    Args:
+        ids: Only these.
+    """
     place, _ = stamps(db, space.namespace).get(space, (0, 0))
+    chosen, values = "", [place, last]
+    if ids is not None:
+        chosen = f" AND namespace = ? AND id {GIVEN}"
+        values += [space.namespace, json.dumps(list(ids))]
     sql = (
         "SELECT e.key, id, person, encoding, chip, label, picture, landmarks"
         " FROM encodings e JOIN faces f ON f.key = face"
-        " WHERE space = ? AND e.key > ? ORDER BY e.key LIMIT ?"
+        f" WHERE space = ? AND e.key > ?{chosen} ORDER BY e.key LIMIT ?"
     )
-    found = db.execute(sql, (place, last, BATCH)).fetchall()
+    found = db.execute(sql, (*values, BATCH)).fetchall()
     vectors = vectors_of([row[3] for row in found], space.size)
     return [
         (key, Enrolment(i, person, vector, chip, label, picture, points_of(points)))

@@ -9,24 +9,21 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from plugins.shared.faces.gallery.stores.contract import (
     Candidate,
     Counts,
-    EnrolledFace,
     Enrolment,
     Erased,
     Space,
     StoreError,
     Template,
 )
-from plugins.shared.faces.gallery.stores.database import connect, failures, place_of
+from plugins.shared.faces.gallery.stores.database import connect, place_of
 from plugins.shared.faces.gallery.stores.erasure import erase, windows_of
 from plugins.shared.faces.gallery.stores.indexes import Follow, Indexes
 from plugins.shared.faces.gallery.stores.matrix import Matrix
@@ -34,15 +31,14 @@ from plugins.shared.faces.gallery.stores.rows import (
     GIVEN,
     Stamp,
     keys_of,
-    points_of,
-    rows_after,
     stamps,
     upsert,
 )
+from plugins.shared.faces.gallery.stores.sqlite_reads import Reads
 from weights.messages import say
 
 
-class SqliteStore:
+class SqliteStore(Reads):
     """Faces in a file, or in memory until it is closed.
 
     Args:
@@ -70,32 +66,44 @@ class SqliteStore:
     # --- change ---------------------------------------------------------------------------------
 
     def write(self, space: Space, rows: Sequence[Enrolment]) -> None:
-        latest = list({row.id: row for row in rows}.values())
-        people, ids = [row.person for row in latest], [row.id for row in latest]
+        self.restore({space: rows})
+
+    def restore(self, rows: Mapping[Space, Sequence[Enrolment]]) -> None:
+        latest = {s: list({row.id: row for row in given}.values()) for s, given in rows.items()}
+        faces = {row.id: row.person for given in latest.values() for row in given}
+        if not faces:
+            return
+        namespace = next(iter(latest)).namespace
 
         def do() -> Follow:
-            owners = self.owners(space.namespace, ids)
-            moved = any(owners.get(row.id, row.person) != row.person for row in latest)
-            keys = upsert(self._db, space, latest)
+            owners = self.owners(namespace, list(faces))
+            moved = any(owners.get(i, person) != person for i, person in faces.items())
+            keys = {space: upsert(self._db, space, given) for space, given in latest.items()}
 
-            def follow(each: Space, matrix: Matrix, stamp: Stamp) -> bool:
-                if each == space:
-                    matrix.put(keys, people, np.stack([row.encoding for row in latest]))
-                return each == space or not moved
+            def follow(space: Space, matrix: Matrix, stamp: Stamp) -> bool:
+                if given := latest.get(space):
+                    people, encodings = zip(*((r.person, r.encoding) for r in given), strict=True)
+                    matrix.put(keys[space], people, np.stack(encodings))
+                return space in latest or not moved
 
             return follow
 
-        if latest:
-            self._change(space.namespace, do)
+        self._change(namespace, do)
 
-    def relabel(self, namespace: str, ids: Sequence[str], person: str) -> None:
+    def relabel(self, namespace: str, names: Mapping[str, str]) -> None:
+        ids: dict[str, list[str]] = {}
+        for i, person in names.items():
+            ids.setdefault(person, []).append(i)
+
         def do() -> Follow:
-            keys = keys_of(self._db, namespace, ids)
+            keys = {person: keys_of(self._db, namespace, some) for person, some in ids.items()}
             sql = f"UPDATE faces SET person = ? WHERE namespace = ? AND id {GIVEN}"
-            self._db.execute(sql, (person, namespace, json.dumps(list(ids))))
+            for person, some in ids.items():
+                self._db.execute(sql, (person, namespace, json.dumps(some)))
 
             def follow(space: Space, matrix: Matrix, stamp: Stamp) -> bool:
-                matrix.relabel(list(keys.get(stamp[0], {}).values()), person)
+                for person, some in keys.items():
+                    matrix.relabel(list(some.get(stamp[0], {}).values()), person)
                 return True
 
             return follow
@@ -171,57 +179,7 @@ class SqliteStore:
             for hits in found
         ]
 
-    # --- read -----------------------------------------------------------------------------------
-
-    def owners(self, namespace: str, ids: Sequence[str]) -> dict[str, str]:
-        sql = f"SELECT id, person FROM faces WHERE namespace = ? AND id {GIVEN}"
-        return dict(self._all(sql, namespace, json.dumps(list(ids))))
-
-    def encoded(self, space: Space, ids: Sequence[str]) -> set[str]:
-        with self._lock, self._failures():
-            place, _ = stamps(self._db, space.namespace).get(space, (None, 0))
-            return set(keys_of(self._db, space.namespace, ids).get(place, ()))
-
-    def people(self, namespace: str) -> dict[str, int]:
-        sql = "SELECT person, count(*) FROM faces WHERE namespace = ? GROUP BY person"
-        return dict(sorted(self._all(sql, namespace), key=lambda row: (row[0].casefold(), row[0])))
-
-    def faces(self, namespace: str, person: str) -> list[EnrolledFace]:
-        sql = (
-            "SELECT id, person, label, chip, picture, landmarks FROM faces"
-            " WHERE namespace = ? AND person = ? ORDER BY key"
-        )
-        found = self._all(sql, namespace, person)
-        return [EnrolledFace(*row[:-1], points_of(row[-1])) for row in found]
-
-    def chips(self, namespace: str, ids: Sequence[str]) -> dict[str, bytes]:
-        sql = f"SELECT id, chip FROM faces WHERE namespace = ? AND id {GIVEN}"
-        return dict(self._all(sql, namespace, json.dumps(list(ids))))
-
-    def covers(self, namespace: str, people: Sequence[str]) -> dict[str, bytes]:
-        sql = (
-            f"SELECT person, chip, min(key) FROM faces WHERE namespace = ? AND person {GIVEN}"
-            " GROUP BY person"  # With min(), SQLite takes the chip from the row of the least key.
-        )
-        found = self._all(sql, namespace, json.dumps(list(people)))
-        return {person: chip for person, chip, _ in found}
-
-    def rows(self, space: Space) -> Iterator[Enrolment]:
-        last = 0
-        while True:
-            with self._lock, self._failures():
-                found = rows_after(self._db, space, last)
-            if not found:
-                return
-            last = found[-1][0]
-            yield from (row for _, row in found)
-
-    def spaces(self, namespace: str) -> dict[Space, int]:
-        sql = (
-            "SELECT namespace, network, revision, size, distance, count(*)"
-            " FROM spaces s JOIN encodings e ON space = s.key WHERE namespace = ? GROUP BY s.key"
-        )
-        return {Space(*row[:-1]): row[-1] for row in self._all(sql, namespace)}
+    # --- read: the rest is in `Reads` ------------------------------------------
 
     def count(self, space: Space) -> Counts:
         sql = (
@@ -237,12 +195,3 @@ class SqliteStore:
         with self._lock, self._failures():
             self._indexes.clear()
             self._db.close()
-
-    # --- the connection -------------------------------------------------------------------------
-
-    def _failures(self) -> AbstractContextManager[None]:
-        return failures(self._db, self._path)
-
-    def _all(self, sql: str, *values: Any) -> list[tuple]:
-        with self._lock, self._failures():
-            return self._db.execute(sql, values).fetchall()
