@@ -74,7 +74,7 @@ def unreachable(reason: str, endpoint: str) -> HubUnreachable:
         endpoint: Address of the Hub.
     """
     return HubUnreachable(
-        say("The Hub cannot be reached: {reason}", reason=reason),
+        say("The Hub cannot be reached: {reason}", reason=say(reason)),
         where=endpoint,
         todo="Check the connection and HF_ENDPOINT, then try again.",
     )
@@ -130,4 +130,4 @@ def _reason(error: BaseException) -> str:
     name = type(error).__name__
     if "Timeout" in name:
         return "there was no answer in time"
-    return f"{name}, {error}" if name == "ConnectError" else name
+    return say("no connection could be made ({kind})", kind=name)

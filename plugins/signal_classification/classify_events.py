@@ -152,7 +152,7 @@ class Asking:
         except ParagoneError as error:
             shown = {"answer": error_card(error), "kernels": None}
         else:
-            where = opening().machine if pool.shown else self._where()
+            where = say(opening().machine) if pool.shown else self._where()
             shown = {"answer": views.answer(found, where), "kernels": views.kernels(found)}
         return {**card, "table": views.table(pool, row), **shown}
 

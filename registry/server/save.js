@@ -18,7 +18,7 @@
   }).observe(document, { subtree: true, childList: true });
 
   function offer(place) {
-    const host = place.matches("table") ? [...place.querySelectorAll("tr:first-child th")].at(-1) : place;
+    const host = place.matches("table") ? [...place.rows[0].cells].findLast((one) => one.matches("th")) : place;
     if (!host || host.querySelector(":scope > .paragone-save")) return;
     const button = document.createElement("button");
     button.type = "button";

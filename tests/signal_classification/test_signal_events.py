@@ -113,7 +113,7 @@ def test_a_file_that_is_too_large_gets_a_card(tmp_path):
         (lambda: rows("a", 2, 100_000) + rows("b", 2, 100_000), "condensed to 1024 samples"),
         (
             lambda: rows("a", 4, value="5") + rows("b", 4),
-            "constant: nothing in it can be told apart",
+            "signals are constant: nothing in them can be told apart",
         ),
         (lambda: rows("a", 4, 20) + rows("b", 4, 31), "stretched to 31 samples"),
         (lambda: GAPS, "Gaps in"),

@@ -46,7 +46,7 @@ def test_slices_are_ordered_by_place_and_other_files_are_left_out(tmp_path):
     assert np.array_equal(volume.values, true(values))
     assert np.allclose(volume.spacing, (2.5, 0.5, 0.7)) and volume.oriented
     assert volume.name == "the DICOM series"
-    assert "1 DICOM file without a picture left out." in volume.notes
+    assert "Left out: DICOM files without a picture (1)." in volume.notes
     assert "1 other file in the zip: not read." in volume.notes
 
 
@@ -103,10 +103,10 @@ def test_the_longest_series_is_read_and_the_others_are_told_of(tmp_path):
     volume = read(tmp_path, files)
     assert np.array_equal(volume.values, true(values))
     assert volume.notes[:4] == (
-        "There are 3 series; the one with 8 pictures was read, not those with 3 and 2.",
-        "1 picture of the series differs from the others in size or direction, and was left out.",
-        "1 colour picture left out.",
-        "1 survey picture (localiser) left out.",
+        "There are 3 series, of 8, 3 and 2 pictures; the one with 8 was read.",
+        "1 picture of the series differs from the others in size or direction and was left out.",
+        "Left out: colour pictures (1).",
+        "Left out: survey pictures (localisers) (1).",
     )
 
 

@@ -156,7 +156,7 @@ def test_a_set_that_is_not_divided_with_labels_as_words_and_bad_values(tmp_path)
     found = read_set(npz(tmp_path / "a.npz", images=values, labels=words), LIMITS, 8)
     assert found.classes == ("cat", "dog") and found.labels.tolist() == [0, 1, 0, 1]
     assert np.isfinite(found.values).all() and found.values.shape == (4, 8, 8, 8)
-    assert "1 voxels are no numbers; the volume's lowest value was put in." in found.notes
+    assert "1 voxel is no number; the volume's lowest value was put in." in found.notes
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from plugins.shared.files.pictures import (
     resizable,
     to_srgb,
 )
-from weights.messages import say
 
 Box = tuple[float, float, float, float]
 _one_at_a_time = threading.Lock()
@@ -88,7 +87,5 @@ def full_size(picture: Picture) -> Iterator[FullSize]:
         try:
             image = resizable(file)
         except Exception as error:  # A hostile file makes Pillow raise nearly anything.
-            reason = str(error).strip(" .") or type(error).__name__
-            what = say(UNREADABLE, reason=reason)
-            raise PictureError(what, where=picture.name, todo=SAVE_AGAIN) from error
+            raise PictureError(UNREADABLE, where=picture.name, todo=SAVE_AGAIN) from error
         yield FullSize(image, orientation_of(file), file.info.get("icc_profile"))

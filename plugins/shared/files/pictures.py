@@ -35,9 +35,7 @@ UPRIGHT = {
 # The white of a picture deeper than 8 bits: a unit float, then 8, 10, 12, 14 and 16 bits.
 WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 SAVE_AGAIN = "Open it in a picture viewer and save it again as JPEG or PNG."
-UNREADABLE = (
-    "The picture cannot be decoded: it is damaged, cut short or of a rare kind. Pillow: {reason}"
-)
+UNREADABLE = "The picture cannot be decoded: it is damaged, cut short or of a rare kind"
 
 # What Pillow warns of is either refused below with an error or harmless to a visitor.
 warnings.filterwarnings("ignore", module=r"PIL\.")
@@ -112,8 +110,7 @@ def read_picture(
     except MemoryError:
         raise _too_many_pixels("It does not fit into this machine's memory", name) from None
     except Exception as error:  # A hostile file makes Pillow raise nearly anything.
-        reason = str(error).strip(" .") or type(error).__name__
-        raise PictureError(say(UNREADABLE, reason=reason), where=name, todo=SAVE_AGAIN) from error
+        raise PictureError(UNREADABLE, where=name, todo=SAVE_AGAIN) from error
     pixels = np.asarray(upright)
     pixels.setflags(write=False)
     scale = min(1.0, max(pixels.shape[:2]) / max(original_size))

@@ -128,7 +128,7 @@ def opened(
         except MemoryError:
             raise too_many(where, limits, contents) from None
         except (*ZIP_FAULTS, ValueError) as error:
-            what = say("The zip archive is damaged: {reason}", reason=_reason(error))
+            what = "The zip archive is damaged"
             raise LabelledError(what, where=where, todo=ZIP_AGAIN) from error
         file.most = None
         with archive:
@@ -141,10 +141,6 @@ def _not_a_zip(head: bytes, where: str, contents: Contents) -> LabelledError:
         return LabelledError("The zip archive is cut short", where=where, todo=ZIP_AGAIN)
     what = say("This is no zip archive; it seems to be {kind}", kind=say(kind))
     return NotAZip(what, where=where, todo=contents.layout)
-
-
-def _reason(error: Exception) -> str:
-    return str(error).strip(" .") or type(error).__name__
 
 
 def _inside(archive: zipfile.ZipFile, limits: Limits, where: str, encoding: str) -> Iterator[Entry]:
@@ -180,7 +176,9 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> byte
         with archive.open(info) as file:
             data = file.read(info.file_size + 1)  # A bounded read: never beyond what is declared.
     except ZIP_FAULTS as error:
-        what = say("The zip archive is damaged here: {reason}", reason=_reason(error))
+        what = "The zip archive is damaged here"
+        if "CRC" in str(error):
+            what = "The zip archive is damaged here: a checksum (CRC-32) does not match"
         raise LabelledError(what, where=where, todo=ZIP_AGAIN) from error
     if len(data) != info.file_size:
         what = say(

@@ -53,6 +53,18 @@ def _upload(payload: Any) -> Upload | None:
     return Upload(path, payload.orig_name or path.name)
 
 
+INTO_MENU = """
+const place = element.closest(".block");
+const move = () => {
+  const menu = document.getElementById("MENU");
+  if (menu) menu.append(place);
+  else if (place.isConnected) requestAnimationFrame(move);
+};
+move();
+"""
+"""The menu may come onto the page later than what is put into it."""
+
+
 def html(value: Any = None, **kwargs: Any) -> gr.HTML:
     """A `gr.HTML` that wears the page's own style only."""
     return gr.HTML(value, apply_default_css=False, **kwargs)
@@ -98,8 +110,8 @@ def apart(elem_id: str) -> gr.HTML:
     """The networks that cannot be had now, folded into the line of their menu's label. Wherever it
     is built, the browser puts it into the menu of this `elem_id`.
     """
-    move = f'document.getElementById("{elem_id}")?.append(element.closest(".block"));'
     place = f"{elem_id}-apart"
+    move = INTO_MENU.replace("MENU", elem_id)
     return html(js_on_load=move, elem_id=place, elem_classes="pv-apart-place", padding=False)
 
 

@@ -97,8 +97,10 @@ def load_shipped(name: str) -> tuple[SignalSet, SignalSet]:
             [np.atleast_2d(one) for one in series],
             np.array([place[one] for one in own]),
             tuple(words.get(kind, kind) for kind in kinds),
-            title=f"{name}, {part}",
+            title=say(part, name=name),
         )
-        for (series, _), own, part in zip(parts, labels, ("training", "test"), strict=True)
+        for (series, _), own, part in zip(
+            parts, labels, ("{name}, training", "{name}, test"), strict=True
+        )
     )
     return train, test

@@ -174,7 +174,7 @@ def _relational(text: str, where: str) -> Found:
             copy.write_text(text, encoding="utf-8")
             series, labels = load_from_arff_file(str(copy))
     except Exception as error:
-        raise _unreadable(".arff", error, where) from error
+        raise _unreadable(".arff", where) from error
     series = [np.atleast_2d(np.asarray(one, np.float32)) for one in series]
     labels = [] if labels is None else [plain_label(str(one)) for one in labels]
     if labels and len(labels) != len(series):
@@ -185,7 +185,5 @@ def _relational(text: str, where: str) -> Found:
     return series, labels, []
 
 
-def _unreadable(kind: str, error: Exception, where: str) -> SignalError:
-    reason = printable(str(error).strip().partition("\n")[0])[:160] or type(error).__name__
-    told = "The file cannot be read as {kind}: {reason}"
-    return SignalError(say(told, kind=kind, reason=reason), where=where, todo=WHOLE)
+def _unreadable(kind: str, where: str) -> SignalError:
+    return SignalError(say("The file cannot be read as {kind}", kind=kind), where=where, todo=WHOLE)

@@ -45,7 +45,7 @@ class SignalSet(LabelledSet):
     groups: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        names = self.names or tuple(f"signal {i + 1}" for i in range(len(self.series)))
+        names = self.names or tuple(say("signal {n}", n=i + 1) for i in range(len(self.series)))
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "labels", np.asarray(self.labels, dtype=np.int64))
         series, short = checked(self.series, names, self.title)

@@ -109,8 +109,10 @@ class Form:
         if (shorter := int((lengths < self.length).sum())) > 0:
             notes.append(
                 say(
-                    "{are} stretched to {length} samples (the shortest has {lengths:,}).",
-                    are=_are(shorter),
+                    "{n:,} signals were stretched to {length} samples (the shortest has "
+                    "{lengths:,}).",
+                    one="One signal was stretched to {length} samples (it has {lengths:,}).",
+                    n=shorter,
                     length=self.length,
                     lengths=lengths.min(),
                 )
@@ -118,9 +120,11 @@ class Form:
         if (longer := int((lengths > self.length).sum())) > 0:
             notes.append(
                 say(
-                    "{are} condensed to {length} samples, after a low-pass filter (the "
-                    "longest has {lengths:,}); anything finer is lost.",
-                    are=_are(longer),
+                    "{n:,} signals were condensed to {length} samples, after a low-pass filter "
+                    "(the longest has {lengths:,}); anything finer is lost.",
+                    one="One signal was condensed to {length} samples, after a low-pass filter (it "
+                    "has {lengths:,}); anything finer is lost.",
+                    n=longer,
                     length=self.length,
                     lengths=lengths.max(),
                 )
@@ -137,7 +141,11 @@ class Form:
             )
         if constant:
             notes.append(
-                say("{are} constant: nothing in it can be told apart.", are=_are(constant))
+                say(
+                    "{n:,} signals are constant: nothing in them can be told apart.",
+                    one="One signal is constant: nothing in it can be told apart.",
+                    n=constant,
+                )
             )
         return tuple(notes)
 
@@ -212,7 +220,3 @@ def _constant(one: np.ndarray) -> np.ndarray:
 
 def _signals(count: int) -> str:
     return say("one signal") if count == 1 else say("{count:,} signals", count=count)
-
-
-def _are(count: int) -> str:
-    return say("One signal was") if count == 1 else say("{count:,} signals were", count=count)

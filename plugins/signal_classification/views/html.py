@@ -74,7 +74,7 @@ def _examples(signals: SignalSet) -> Markup:
         own = np.flatnonzero(signals.labels == label)
         for i in own[:EXAMPLES]:
             one = np.nan_to_num(signals.series[i][:1])
-            drawn.append(plots.lit(one, None, say("{name} ({own})", name=name, own=len(own))))
+            drawn.append(plots.lit(one, None, say("{name} ({own})", name=say(name), own=len(own))))
     left = len(signals.classes) - KINDS
     more = said(say("{left} more classes are not drawn.", left=left)) if left > 0 else ""
     return Markup('<div class="sg-examples">{}</div>{}').format(Markup().join(drawn), more)
@@ -152,7 +152,7 @@ def table(pool: Pool, chosen: int) -> Markup:
         mark = "" if not truth else "is-right" if truth == best else "is-wrong"
         sign = {"": "", "is-right": "✓", "is-wrong": "✗"}[mark]
         right = "" if truth == best else truth
-        verdict = Markup('<td class="{}">{} {}</td>').format(mark, sign, right) if known else ""
+        verdict = Markup('<td class="{}">{} <span>{}</span></td>').format(mark, sign, right)
         rows.append(
             Markup(
                 '<tr class="{kind}"><th scope="row"><button type="button" data-row="{i}" '
@@ -165,7 +165,7 @@ def table(pool: Pool, chosen: int) -> Markup:
                 name=name,
                 best=best,
                 share=percent(float(row.max())),
-                verdict=verdict,
+                verdict=verdict if known else "",
             )
         )
     left = len(pool.names) - ROWS
@@ -193,7 +193,9 @@ def answer(shown: Shown, where: str) -> Markup:
     verdict = ""
     if shown.truth:
         right = (
-            "which is right" if shown.truth == best else say("but it is {truth}", truth=shown.truth)
+            "which is right"
+            if shown.truth == best
+            else say("but it is {truth}", truth=say(shown.truth))
         )
         verdict = Markup("<span>{}</span>").format(right)
     shares = plots.evidence(shown.maps)
@@ -252,7 +254,7 @@ def results(answering: Answering) -> Markup:
         "{title}: {accuracy} of the test signals are named rightly, and of "
         "each class {balanced} on average (balanced accuracy). {majority} of "
         "the test signals are of the most frequent class.",
-        title=answering.title,
+        title=say(answering.title),
         accuracy=percent(report.accuracy),
         balanced=percent(report.balanced),
         majority=percent(report.majority),

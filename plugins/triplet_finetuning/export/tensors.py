@@ -45,5 +45,5 @@ def read(path: Path, sha256: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         return load(raw), config_in(raw)
     except (SafetensorError, ValueError, KeyError) as error:
-        what = say("It is no safetensors file of a result: {error}", error=error)
+        what = "It is no safetensors file of a result, or is damaged"
         raise ResultError(what, where=str(path), todo=AGAIN) from error

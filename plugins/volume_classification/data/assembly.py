@@ -140,13 +140,11 @@ def _condensed(
 
 
 def _said_of_bad(bad: int, shape: tuple[int, ...]) -> str:
-    are = "voxel is no number" if bad == 1 else "voxels are no numbers"
-    share = 100 * bad / np.prod(shape)
     return say(
-        "{bad:,} {are} ({share:.2g} %); the lowest value was put in.",
-        bad=bad,
-        are=say(are),
-        share=share,
+        "{n:,} voxels are no numbers ({share:.2g} %); the lowest value was put in.",
+        one="{n} voxel is no number ({share:.2g} %); the lowest value was put in.",
+        n=bad,
+        share=100 * bad / np.prod(shape),
     )
 
 

@@ -21,14 +21,16 @@ from plugins.volume_classification.data.dicom_tags import (
 )
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
-from weights.messages import say
+from weights.messages import listed, say
 
 REFUSED = {
-    COLOUR: ("colour picture", "colour pictures"),
-    SURVEY: ("survey picture (localiser)", "survey pictures (localisers)"),
-    PACKED: ("file in the deflated transfer syntax", "files in the deflated transfer syntax"),
-    NO_PICTURE: ("DICOM file without a picture", "DICOM files without a picture"),
+    COLOUR: "colour pictures",
+    SURVEY: "survey pictures (localisers)",
+    PACKED: "files in the deflated transfer syntax",
+    NO_PICTURE: "DICOM files without a picture",
 }
+MOST_NAMED = 6
+"""Series whose sizes are told."""
 
 
 @dataclass
@@ -64,31 +66,28 @@ class Gathered:
         groups = self.series()
         lengths = Counter(one.series for one in self.slices)
         if len(lengths) > 1:
-            chosen = lengths.pop(groups[0][0].series)
-            others = " and ".join(str(many) for many in sorted(lengths.values(), reverse=True)[:5])
+            sizes = listed(sorted(lengths.values(), reverse=True)[:MOST_NAMED])
             notes.append(
                 say(
-                    "There are {lengths} series; the one with {chosen} pictures was read, "
-                    "not {lengths_2} with {others}.",
-                    lengths=len(lengths) + 1,
-                    chosen=chosen,
-                    lengths_2=say("that" if len(lengths) == 1 else "those"),
-                    others=others,
+                    "There are {series} series, of {sizes} pictures; the one with {chosen} was "
+                    "read.",
+                    series=len(lengths),
+                    sizes=sizes,
+                    chosen=lengths[groups[0][0].series],
                 )
             )
         if odd := sum(len(g) for g in groups[1:] if g[0].series == groups[0][0].series):
-            are = "picture of the series differs" if odd == 1 else "pictures of the series differ"
             notes.append(
                 say(
-                    "{odd} {are} from the others in size or direction, and was left out.",
-                    odd=odd,
-                    are=say(are),
+                    "{n} pictures of the series differ from the others in size or direction and "
+                    "were left out.",
+                    one="{n} picture of the series differs from the others in size or direction "
+                    "and was left out.",
+                    n=odd,
                 )
             )
         for kind, many in sorted(self.refused.items()):
-            notes.append(
-                say("{many} {refused} left out.", many=many, refused=REFUSED[kind][many > 1])
-            )
+            notes.append(say("Left out: {kind} ({many}).", kind=say(REFUSED[kind]), many=many))
         return tuple(notes)
 
 
@@ -117,7 +116,7 @@ def nothing(gathered: Gathered, where: str) -> VolumeError:
     if not gathered.refused:
         return VolumeError("There is no DICOM file", where=where, todo=SERIES_TODO)
     kind = gathered.refused.most_common(1)[0][0]
-    what = say("There is no picture to read, only {refused}", refused=REFUSED[kind][1])
+    what = say("There is no picture to read, only {refused}", refused=say(REFUSED[kind]))
     todo = "Save it uncompressed." if kind == PACKED else SERIES_TODO
     return VolumeError(what, where=where, todo=todo)
 

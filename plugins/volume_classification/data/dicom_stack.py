@@ -89,13 +89,17 @@ def _said_of_doubles(keep: np.ndarray) -> tuple[str, ...]:
     counts = np.bincount(np.cumsum(keep) - 1)
     if counts.min() == counts.max():
         note = say(
-            "In each place there are {counts} pictures (a series in time, or several",
+            "In each place there are {counts} pictures (a series in time, or several contrasts); "
+            "the first of each was read.",
             counts=counts[0],
         )
-        return (say("{note} contrasts); the first of each was read.", note=say(note)),)
-    many = int((~keep).sum())
-    lay = "slice lay where another was and was" if many == 1 else "slices lay where others were and"
-    return (say("{many} {lay} left out.", many=many, lay=say(lay)),)
+        return (note,)
+    note = say(
+        "{n} slices lay where others were and were left out.",
+        one="{n} slice lay where another was and was left out.",
+        n=int((~keep).sum()),
+    )
+    return (note,)
 
 
 def _said_of_tilt(places: np.ndarray, normal: np.ndarray) -> tuple[str, ...]:

@@ -161,12 +161,21 @@ def _said(bad: int, values: np.ndarray) -> tuple[str, ...]:
     notes = []
     if bad:
         notes.append(
-            say("{bad:,} voxels are no numbers; the volume's lowest value was put in.", bad=bad)
+            say(
+                "{n:,} voxels are no numbers; the volume's lowest value was put in.",
+                one="{n} voxel is no number; the volume's lowest value was put in.",
+                n=bad,
+            )
         )
     flat = values.reshape(len(values), -1)
     if constant := int(sum(one.min() == one.max() for one in flat)):
-        are = "volume holds" if constant == 1 else "volumes hold"
-        notes.append(say("{constant} {are} one value only.", constant=constant, are=say(are)))
+        notes.append(
+            say(
+                "{n} volumes hold one value only.",
+                one="{n} volume holds one value only.",
+                n=constant,
+            )
+        )
     return tuple(notes)
 
 
