@@ -154,7 +154,7 @@ class Events(Services):
         """Delete a person."""
         try:
             _, _, gallery = self.chosen(session, *values)
-            said = forget(session, gallery, str(event.person))
+            said = forget(session, gallery, [f.id for f in gallery.faces(str(event.person))])
         except ParagoneError as error:
             said = error_card(error)
         return {"said": said, **refresh(self, session, *values)}

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from plugins.face_identification.model import Enrolled
 from plugins.shared.faces.gallery.enrol_set import Report
 from plugins.shared.faces.gallery.gallery import Receipt
-from plugins.shared.faces.gallery.stores.contract import Counts, EnrolledFace
+from plugins.shared.faces.gallery.stores.contract import Counts
 from plugins.shared.faces.view import left_out
 from plugins.shared.page import html_parts
 from plugins.shared.page.html_parts import jpeg_uri
@@ -103,11 +103,12 @@ def enrolled(done: Enrolled) -> Markup:
     return said(say(words, person=done.person, ms=done.ms), more, bool(notes))
 
 
-def receipt(done: Receipt, here: Sequence[tuple[str, int, int]]) -> Markup:
+def receipt(done: Receipt, here: Sequence[tuple[str, int, int]], undo: str = "") -> Markup:
     """What a deletion removed, counted before and after.
 
     Args:
         here: The same for what the visit holds besides the gallery: name, before, after.
+        undo: How it can be undone.
     """
     rows = [
         (word, getattr(done.before, name), getattr(done.after, name))
@@ -119,20 +120,9 @@ def receipt(done: Receipt, here: Sequence[tuple[str, int, int]]) -> Markup:
     )
     table = Markup("<table><tr><th></th><th>before</th><th>after</th></tr>{}</table>").format(lines)
     note = Markup("<p>{}</p>").format(done.erased.sentence)
+    if undo:
+        note += Markup("<p>{}</p>").format(undo)
     return said(say("Deleted: {what}", what=done.what), table + note, not done.erased.proven)
-
-
-def chips_of(faces: Sequence[EnrolledFace]) -> Markup:
-    """One person's photos, to be ticked."""
-    buttons = Markup().join(
-        Markup(
-            '<button type="button" data-tick="{face.id}" aria-pressed="false" '
-            'title="{face.label}"><img src="{chip}" alt="{face.label}">'
-            "<small>{face.label}</small></button>"
-        ).format(face=face, chip=jpeg_uri(face.chip))
-        for face in faces
-    )
-    return Markup('<div class="fi-chips" role="group" aria-label="Photos">{}</div>').format(buttons)
 
 
 def report(done: Report) -> Markup:

@@ -1,6 +1,4 @@
-"""What the events of the gallery's part do: many people at once, corrections, import and export,
-forgetting.
-"""
+"""What the events of the gallery's part do: many people at once, import and export, forgetting."""
 
 from __future__ import annotations
 
@@ -15,9 +13,9 @@ from markupsafe import Markup
 from plugins.face_identification import figures
 from plugins.face_identification import reencode as again
 from plugins.face_identification.page_state import refresh
+from plugins.face_identification.people_events import PeopleEvents
 from plugins.face_identification.services import Services, forget
 from plugins.face_identification.session import Session
-from plugins.shared.faces.gallery.corrections import merge, move, rename
 from plugins.shared.faces.gallery.enrol_set import Report, Step, enrol_set
 from plugins.shared.faces.gallery.export import (
     OtherNetwork,
@@ -41,41 +39,16 @@ class GalleryEvents:
     """The handlers of the gallery's part.
 
     Each gives what changes by the names of `GalleryTab.parts`: where the gallery was changed, a
-    message, the choices of people, and all that the first part shows.
+    message, the people, and all that the first part shows.
     """
 
-    def __init__(self, services: Services):
-        self.services, self.runs = services, Runs(services.ctx)
-
-    def choices(self, session: Session, *values: Any) -> dict:
-        """The people to choose from; nobody is chosen, and no photo is ticked."""
-        session.picked = ()
-        try:
-            _, _, gallery = self.services.chosen(session, *values)
-            names = list(gallery.people())
-        except ParagoneError:
-            names = []
-        nobody = gr.Dropdown(names, value=None)
-        return {"person": nobody, "other": nobody, "photos": ""}
+    def __init__(self, services: Services, people: PeopleEvents):
+        self.services, self.people, self.runs = services, people, Runs(services.ctx)
 
     def _after(self, said: str, session: Session, *values: Any) -> dict:
-        """A message, the choices, and everything that the first part shows."""
-        choices = self.choices(session, *values)
-        return {"said": said, **choices, **refresh(self.services, session, *values)}
-
-    def person(self, person: str | None, session: Session, *values: Any) -> dict:
-        """Show somebody's photos, to be ticked."""
-        session.picked = ()
-        if not person:
-            return {"photos": ""}
-        try:
-            gallery = self.services.chosen(session, *values)[2]
-            return {"photos": figures.chips_of(gallery.faces(person))}
-        except ParagoneError as error:
-            return {"photos": error_card(error)}
-
-    def tick(self, event: gr.EventData, session: Session) -> None:
-        session.picked = tuple(map(str, event.ids))
+        """A message, the people, and everything that the first part shows."""
+        people = self.people.listed(session, *values)
+        return {"said": said, **people, **refresh(self.services, session, *values)}
 
     def _corrected(self, session: Session, values: tuple, act: Callable[[Gallery], str]) -> dict:
         """Do one correction and say so; `act` gets the gallery and returns the words."""
@@ -84,40 +57,6 @@ class GalleryEvents:
         except ParagoneError as error:
             return {"said": error_card(error)}
         return self._after(said, session, *values)
-
-    def rename(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
-        def act(gallery: Gallery) -> str:
-            rename(gallery, _chosen(person), new)
-            return figures.said(
-                say("{person} is now called {name}", person=person, name=new.strip())
-            )
-
-        return self._corrected(session, values, act)
-
-    def merge(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
-        def act(gallery: Gallery) -> str:
-            merge(gallery, _chosen(other, "Another person"), into=_chosen(person))
-            return figures.said(
-                say("{other} and {person} are one person now: {person}", person=person, other=other)
-            )
-
-        return self._corrected(session, values, act)
-
-    def split(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
-        def act(gallery: Gallery) -> str:
-            move(gallery, session.picked, new)
-            words = "The ticked photos of {person} are now those of {name}"
-            return figures.said(say(words, person=person, name=new.strip()))
-
-        return self._corrected(session, values, act)
-
-    def drop(self, person: str, other: str, new: str, session: Session, *values: Any) -> dict:
-        def act(gallery: Gallery) -> str:
-            if not session.picked:
-                raise ParagoneError("No photo is ticked", todo="Choose a person, tick photos.")
-            return forget(session, gallery, session.picked)
-
-        return self._corrected(session, values, act)
 
     def everybody(self, sure: bool, session: Session, *values: Any) -> dict:
         def act(gallery: Gallery) -> str:
@@ -231,9 +170,3 @@ class GalleryEvents:
         """Ask the work to end; it does so at its next step and says so itself."""
         session.stopped = True
         return {"stop": gr.Button(interactive=False), "state": STOPPING}
-
-
-def _chosen(person: str | None, field: str = "Person") -> str:
-    if not person:
-        raise ParagoneError("Nobody is chosen", where=field, todo="Choose somebody from the list.")
-    return person

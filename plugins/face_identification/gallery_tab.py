@@ -1,4 +1,4 @@
-"""The gallery's part of the page: many people at once, corrections, exchange, forgetting."""
+"""The gallery's part of the page: its people, many at once, exchange, forgetting."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import gradio as gr
 from plugins.face_identification import figures
 from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_events import GalleryEvents
+from plugins.face_identification.people_events import PeopleEvents
 from plugins.shared.faces.widgets import set_input
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
@@ -19,6 +20,13 @@ from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
 from weights.messages import say
 
+SHOW_COVERS = """
+const show = () => {
+  const detail = props.value || {};
+  window.dispatchEvent(new CustomEvent("paragone-covers", { detail }));
+};
+watch("value", show);
+"""
 HELP = Path(__file__).with_name("help")
 
 
@@ -33,22 +41,35 @@ class GalleryTab:
 
     def __init__(self, events: Events, inputs: list[Any], shown: dict[str, Any]):
         """Build into the open tab."""
-        self.events, self.do = events, GalleryEvents(events)
+        self.events, self.people = events, PeopleEvents(events)
+        self.do = GalleryEvents(events, self.people)
         self.inputs, self.shown = inputs, shown
         self.said = html(elem_id="gallery-said")
+        self._build_people()
         with gr.Row(equal_height=False):
             with gr.Column(scale=1, min_width=300):
                 self._build_many()
             with gr.Column(scale=1, min_width=300):
-                self._build_one()
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=1, min_width=300):
                 self._build_exchange()
-            with gr.Column(scale=1, min_width=300):
                 self._build_forgetting()
         self._wire()
 
     # --- components -------------------------------------------------------------------------
+
+    def _build_people(self) -> None:
+        self.page = html(
+            {},
+            html_template='<div class="fp"></div>',
+            js_on_load=figures.asset("gallery_people.js"),
+            elem_id="gallery-people",
+        )
+        self.covers = html(
+            {},
+            html_template="<i hidden></i>",
+            js_on_load=SHOW_COVERS,
+            elem_id="gallery-covers",
+            padding=False,
+        )
 
     def _build_many(self) -> None:
         gr.Markdown("### Enrol many")
@@ -64,23 +85,6 @@ class GalleryTab:
             )
         self.stop = gr.Button("Stop", interactive=False, elem_id="gallery-stop")
         self.state = html(elem_id="gallery-state")
-
-    def _build_one(self) -> None:
-        gr.Markdown("### One person")
-        with gr.Row():
-            self.person = gr.Dropdown(
-                [], label="Person", elem_id="gallery-person", allow_custom_value=True
-            )
-            self.other = gr.Dropdown(
-                [], label="Another person", elem_id="gallery-other", allow_custom_value=True
-            )
-        self.photos = html(js_on_load=figures.asset("people.js"), elem_id="gallery-photos")
-        self.new = gr.Textbox(label="New name", max_length=80, elem_id="gallery-new")
-        with gr.Row():
-            self.rename = gr.Button("Rename", elem_id="gallery-rename")
-            self.merge = gr.Button("These two are one person", elem_id="gallery-merge")
-            self.split = gr.Button("The ticked photos are somebody else", elem_id="gallery-split")
-            self.drop = gr.Button("Delete the ticked photos", elem_id="gallery-drop")
 
     def _build_exchange(self) -> None:
         gr.Markdown("### Take it with you")
@@ -112,28 +116,29 @@ class GalleryTab:
     @property
     def parts(self) -> dict[str, Any]:
         """What the handlers change, by name."""
-        names = ("said", "set", "stop", "state", "person", "other", "photos", "imported", "sure")
+        names = ("said", "set", "stop", "state", "page", "imported", "sure")
         return self.shown | {name: getattr(self, name) for name in names}
 
     def _wire(self) -> None:
         do, inputs, parts = self.do, self.inputs, self.parts
-        session, people = inputs[0], [self.person, self.other]
+        session = inputs[0]
         labelled = [self.set, self.keep, self.gate, *inputs]
         self.names.wire(do.many, parts, labelled, **NETWORK)
         self.again.click(**named(do.encode_again, parts), inputs=inputs, **NETWORK)
         self.stop.click(**named(do.stop, parts), inputs=[session], **HIDDEN)
-        self.person.input(**named(do.person, parts), inputs=[self.person, *inputs], **HIDDEN)
-        self.photos.tick(do.tick, [session], None, **HIDDEN)
-        for button, handler in (
-            (self.rename, do.rename),
-            (self.merge, do.merge),
-            (self.split, do.split),
-            (self.drop, do.drop),
-        ):
-            button.click(**named(handler, parts), inputs=[*people, self.new, *inputs], **NETWORK)
         given = [self.imported, *inputs]
         self.imported.upload(**named(do.bring_back, parts), inputs=given, **NETWORK)
         given = [self.sure, *inputs]
         self.everybody.click(**named(do.everybody, parts), inputs=given, **NETWORK)
-        # Whatever was enrolled or deleted elsewhere, the choices here follow.
-        parts["people"].change(**named(do.choices, parts), inputs=inputs, **HIDDEN)
+        self._wire_people()
+
+    def _wire_people(self) -> None:
+        people, inputs, page = self.people, self.inputs, self.page
+        here = {"said": self.said, "page": page}
+        page.open(**named(people.open, here), inputs=inputs, **NETWORK)
+        page.close(people.close, inputs[:1], None, **HIDDEN)
+        page.covers(**named(people.covers, {"covers": self.covers}), inputs=inputs, **NETWORK)
+        done = page.act(**named(people.act, here), inputs=inputs, **NETWORK)
+        done.then(**named(people.shown, self.shown), inputs=inputs, **NETWORK)
+        # Whatever was enrolled or deleted elsewhere is seen here, too.
+        self.shown["people"].change(**named(people.listed, here), inputs=inputs, **HIDDEN)

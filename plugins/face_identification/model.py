@@ -1,7 +1,5 @@
 """Face recognition: 1:K identification in an open set, and one-shot enrolment (course week 4, "Face
-recognition", "One-shot learning").
-
-Knows nothing of the page.
+recognition", "One-shot learning"). Knows nothing of the page.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT, gallery_key, gallery_uri
 from plugins.shared.faces.encode import Network
 from plugins.shared.faces.engine import Engine
+from plugins.shared.faces.gallery.corrections import delete
 from plugins.shared.faces.gallery.enrolment import space_of
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores import open_store
@@ -23,6 +24,7 @@ from weights.catalog import SESSION
 from weights.errors import ParagoneError
 from weights.messages import say
 
+UNDO = "“Undo” under “Gallery” brings them back. Until you leave, this visit's memory holds them."
 HANDED_IN = PICTURES | {".zip"}
 
 
@@ -109,22 +111,24 @@ class Services(Engine):
         return settings, network, self.gallery(session, settings.place, network)
 
 
-def forget(session: Session, gallery: Gallery, what: str | Sequence[str] | None) -> str:
-    """Delete a person, or single faces by their ids, or (None) everybody and the probe; and say
-    what is gone.
+def forget(session: Session, gallery: Gallery, ids: Sequence[str] | None) -> str:
+    """Delete faces, which can be undone, or (None) everybody and the probe for good; and say what
+    is gone.
     """
     cached, files, uploads = len(session.cache), len(session.files), _uploads()
-    if what is None:
+    if ids is None:
+        session.history.forget(gallery)
         done = gallery.delete_everything()
     else:
-        done = gallery.delete(what) if isinstance(what, str) else gallery.delete_faces(what)
-    session.clean_up(probe=what is None)
+        done, change = delete(gallery, ids)
+        session.history.add(gallery, change)
+    session.clean_up(probe=ids is None)
     here = [
         ("encodings in this visit's cache", cached, len(session.cache)),
         ("files written for downloads", files, len(session.files)),
         ("uploads waiting on the server", uploads, _uploads()),
     ]
-    return figures.receipt(done, here)
+    return figures.receipt(done, here, UNDO if ids else "")
 
 
 def _uploads() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plugins.shared.faces.encode import EncodingCache
+from plugins.shared.faces.gallery.corrections import History
 from plugins.shared.faces.gallery.stores import open_store
 from plugins.shared.faces.gallery.stores.contract import Store
 from plugins.shared.faces.subject import Subject
@@ -22,7 +23,8 @@ class Session(PageSession):
 
     Attributes:
         model: The network that the answer on screen was made with; "": there is none yet.
-        picked: Ids of the enrolled faces that are ticked on the page.
+        opened: Who is open on the people page; "": nobody.
+        history: The corrections, which can be undone. It alone holds what was deleted.
         survey: The K laboratory's run.
         forgotten: Whether an earlier gallery of this visit was dropped.
     """
@@ -34,7 +36,8 @@ class Session(PageSession):
         self.probe: Subject | None = None
         self.cache = EncodingCache()
         self.lab: KSurvey | None = None
-        self.picked: tuple[str, ...] = ()
+        self.opened = ""
+        self.history = History()
         self.forgotten = False
         self._store: Store | None = None
 
@@ -54,7 +57,6 @@ class Session(PageSession):
         """Drop the cached encodings, the files that were written for downloads, and the probe if
         asked: what may hold a face that was just deleted.
         """
-        self.picked = ()
         self.cache.clear()
         if probe:
             self.probe = None

@@ -45,8 +45,8 @@ def build(ctx: Any) -> None:
         laboratory = KTab(events, page.session)
     page.wire_opening(laboratory)
     build_endpoints(events)
-    styles = asset("house.css"), figures.asset("page.css"), figures.asset("k_lab.css")
-    html(js_on_load=figures.asset("name.js"), padding=False)
+    sheets = ("page.css", "gallery.css", "k_lab.css")
+    styles = asset("house.css"), *map(figures.asset, sheets)
     html(f"<style>{''.join(styles)}</style>", padding=False)
 
 
@@ -87,7 +87,7 @@ class Page:
 
     def _build_probe(self) -> None:
         scripts = asset("slot.js") + takes_drops("who-input")
-        scripts += script(figures.asset("marks.js"), CHANNEL)
+        scripts += script(figures.asset("marks.js"), CHANNEL) + figures.asset("name.js")
         self.view = html(probe_view.slot(None, None, 0), js_on_load=scripts, elem_id="who-view")
         label = "Probe: drop, paste or take a picture of one face or many"
         self.picture = picture_input(label, "who-input")

@@ -101,10 +101,19 @@ class Knower(Visitor):
         """What the gallery's part says."""
         return self.see("#gallery-said")
 
+    def person(self, name: str) -> Locator:
+        """Somebody in the grid."""
+        return self.see(f'#gallery-people [data-person="{name}"]')
+
     @property
-    def ticks(self) -> Locator:
-        """The photos of the chosen person."""
-        return self.see("#gallery-photos [data-tick]")
+    def photos(self) -> Locator:
+        """The photos of who is open."""
+        return self.see("#gallery-people [data-photo]")
+
+    def fill(self, field: str, text: str) -> None:
+        """Type into a form of the people page, and Enter."""
+        self.see(f"#gallery-people [name={field}]").fill(text)
+        self.page.keyboard.press("Enter")
 
     def bring_many(self, path: Path) -> None:
         """Choose a zip with one folder a person."""

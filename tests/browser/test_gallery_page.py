@@ -22,20 +22,18 @@ def test_many_at_once_corrections_and_there_and_back(visit, tmp_path):
         # The mirrored and darker copies differ in content, so all of them are photos.
         visitor.bring_many(zip_file)
         expect(visitor.report).to_contain_text(words, timeout=SLOW)
-    visitor.choose("gallery-person", "eileen_collins")
-    expect(visitor.ticks).to_have_count(4)
-    visitor.ticks.first.click()
-    visitor.type("gallery-new", "Her sister")
-    visitor.press("split")
-    expect(visitor.report).to_contain_text("now those of Her sister", timeout=SLOW)
-    visitor.choose("gallery-person", "eileen_collins")
-    visitor.choose("gallery-other", "Her sister")
-    visitor.press("merge")
-    expect(visitor.report).to_contain_text("one person now", timeout=SLOW)
-    visitor.choose("gallery-person", "eileen_collins")
-    visitor.type("gallery-new", EILEEN)
-    visitor.press("rename")
+    visitor.person("eileen_collins").click()
+    expect(visitor.photos).to_have_count(4)
+    visitor.photos.first.click()
+    visitor.fill("to", "Her sister")
+    expect(visitor.report).to_contain_text("a new person", timeout=SLOW)
+    expect(visitor.photos).to_have_count(3)
+    visitor.see("#gallery-people [name=other]").fill("her SISTER")
+    visitor.see("#gallery-people").get_by_role("button", name="Merge").click()
+    expect(visitor.report).to_contain_text("one person now: eileen_collins", timeout=SLOW)
+    visitor.fill("name", EILEEN)
     expect(visitor.report).to_contain_text("is now called", timeout=SLOW)
+    expect(visitor.photos).to_have_count(4)
     with visitor.page.expect_download() as download:
         visitor.see("#gallery-export").click()
     saved = tmp_path / "saved.zip"
@@ -54,6 +52,53 @@ def test_many_at_once_corrections_and_there_and_back(visit, tmp_path):
     assert visitor.people == [EILEEN, GRACE, "grace_hopper"]
     visitor.take("eileen_collins_cropped")
     visitor.wait_for_names(EILEEN)
+
+
+def test_a_wrong_name_is_mended_in_one_attempt_and_undone(visit):
+    """By keyboard alone, but for the name that was wrong."""
+    visitor = visit(Knower).open()
+    visitor.take("eileen_collins_mirrored")
+    visitor.wait_for_names("unknown")
+    visitor.enrol("Howard")
+    visitor.wait_for_names("Howard")
+    visitor.tab("Gallery")
+    keys = visitor.page.keyboard
+    search = visitor.see("#gallery-people [data-search]")
+    search.press_sequentially("hów")
+    expect(visitor.person(GRACE)).to_be_hidden()
+    expect(visitor.see("#gallery-people [data-count]")).to_have_text("1 of 2 people")
+    expect(visitor.person("Howard").locator("img")).to_have_attribute("src", re.compile("^data:"))
+    keys.press("Enter")
+    expect(visitor.photos).to_have_count(1)
+    visitor.fill("name", EILEEN)
+    expect(visitor.report).to_contain_text(f"Howard is now called {EILEEN}", timeout=SLOW)
+    visitor.see("#gallery-people [data-back]").press("Escape")
+    expect(visitor.person(EILEEN)).to_have_count(1)
+    visitor.see("#gallery-people [data-search]").fill("")
+    visitor.person(EILEEN).press("ArrowRight")
+    expect(visitor.person(GRACE)).to_be_focused()
+    keys.press("Enter")
+    visitor.see("#gallery-people [data-delete]").press("Enter")
+    expect(visitor.report).to_contain_text(f"Deleted: {GRACE}", timeout=SLOW)
+    for words in (f"Undone: {GRACE} deleted", f"Undone: Howard is now called {EILEEN}"):
+        visitor.see("#gallery-people [data-undo]").press("Enter")
+        expect(visitor.report).to_contain_text(words, timeout=SLOW)
+    expect(visitor.see("#gallery-people [data-undo]")).to_have_count(0)
+    visitor.tab("Who is this?")
+    visitor.wait_for_names("Howard")
+    assert visitor.people == [GRACE, "Howard"]
+
+
+def test_a_name_typed_for_one_face_never_stands_under_another(visit):
+    visitor = visit(Knower).open()
+    name = visitor.type("who-name", "For the second face")
+    assert name.get_attribute("list") == "fi-names"
+    visitor.face(0).click()
+    expect(name).to_have_value("")
+    visitor.type("who-name", "grace  HOPPER")
+    visitor.see("#who-enrol").click()
+    expect(visitor.said).to_contain_text(f"{GRACE} is enrolled. 0", timeout=SLOW)
+    assert visitor.people == [GRACE]
 
 
 def test_names_of_unknown_encoding_are_chosen_before_anyone_is_enrolled(visit, tmp_path):

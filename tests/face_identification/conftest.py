@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 
 from plugins.face_identification.events import Events
 from plugins.face_identification.gallery_events import GalleryEvents
+from plugins.face_identification.people_events import PeopleEvents
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT
 from plugins.shared.faces.gallery.gallery import Gallery
@@ -35,7 +36,8 @@ class Visitor:
     """
 
     def __init__(self, events: Events, name: str):
-        self.events, self.gallery_events = events, GalleryEvents(events)
+        self.events, self.people = events, PeopleEvents(events)
+        self.gallery_events = GalleryEvents(events, self.people)
         self.session = Session()
         self.settings = {
             "place": VISIT,
@@ -107,15 +109,19 @@ class Visitor:
 
     # --- the gallery's part -------------------------------------------------------------------
 
-    def correct(self, verb: str, person: str = "", other: str = "", new: str = "") -> str:
-        handler = getattr(self.gallery_events, verb)
-        return self.show(handler(person, other, new, *self.values))
+    def act(self, verb: str, person: str = "", name: str = "", ids: Sequence[str] = ()) -> str:
+        """One correction, and what follows it on the page."""
+        event = SimpleNamespace(verb=verb, person=person, name=name, ids=list(ids))
+        said = self.show(self.people.act(event, *self.values))
+        self.show(self.people.shown(*self.values))
+        return said
+
+    def look_at(self, person: str) -> str:
+        """Open somebody on the people page."""
+        return self.show(self.people.open(SimpleNamespace(person=person), *self.values))
 
     def everybody(self, sure: bool = True) -> str:
         return self.show(self.gallery_events.everybody(sure, *self.values))
-
-    def tick(self, *ids: str) -> None:
-        self.gallery_events.tick(SimpleNamespace(ids=list(ids)), self.session)
 
     def export(self, folder: Path) -> Path:
         folder.mkdir()
@@ -186,3 +192,15 @@ def kept_house(visitors, monkeypatch, tmp_path) -> Callable[[], Visitor]:
         return visitor
 
     return visit
+
+
+@pytest.fixture
+def two(visitor):
+    """A visitor with Grace Hopper's opening photo and two photos of Eileen Collins."""
+    visitor.choose(1)
+    visitor.enrol("Eileen Collins")
+    visitor.example("eileen_collins_mirrored")
+    visitor.enrol("Eileen Collins")
+    visitor.example("together")
+    assert visitor.gallery.people() == {"Eileen Collins": 2, "Grace Hopper": 1}
+    return visitor

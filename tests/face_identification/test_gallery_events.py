@@ -1,4 +1,4 @@
-"""The gallery's part of the page: corrections, exchange, many at once, and forgetting."""
+"""The gallery's part of the page: exchange, many at once, and forgetting."""
 
 from __future__ import annotations
 
@@ -12,28 +12,17 @@ import pytest
 from plugins.face_identification.session import VISIT
 from plugins.shared.faces import read_faces as survey
 from plugins.shared.faces.encode import Network
+from plugins.shared.faces.gallery.corrections import rename
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores import open_store
 from plugins.shared.faces.gallery.stores.contract import StoreError
 from plugins.shared.page.runs import Left
 from tests.shared.faces import made, real
-from tests.shared.faces.markup import Page, decoded
+from tests.shared.faces.markup import Page
 from weights.errors import ParagoneError
 
 GRACE, EILEEN = "Grace Hopper", "Eileen Collins"
 FOUR = real.face_files(dict.fromkeys(real.WHO, ("plain", "pale")))
-
-
-@pytest.fixture
-def two(visitor):
-    """A visitor with Grace Hopper's opening photo and two photos of Eileen Collins."""
-    visitor.choose(1)
-    visitor.enrol(EILEEN)
-    visitor.example("eileen_collins_mirrored")
-    visitor.enrol(EILEEN)
-    visitor.example("together")
-    assert visitor.gallery.people() == {EILEEN: 2, GRACE: 1}
-    return visitor
 
 
 @pytest.fixture
@@ -62,10 +51,6 @@ def many_zip(tmp_path):
     return act
 
 
-def ids(visitor, person: str) -> list[str]:
-    return [face.id for face in visitor.gallery.faces(person)]
-
-
 def ended(answer: dict) -> bool:
     """The page no longer offers to stop, and shows no progress."""
     return (answer["stop"].interactive, answer["state"]) == (False, "")
@@ -75,87 +60,7 @@ def unharmed(visitor) -> bool:
     return visitor.gallery.people() == {EILEEN: 2, GRACE: 1}
 
 
-# --- corrections -----------------------------------------------------------------------------
-
-
-def test_the_choices_are_the_people(two):
-    two.session.picked = ("ticked before",)
-    answer = two.gallery_events.choices(*two.values)
-    first, second, photos = (answer[name] for name in ("person", "other", "photos"))
-    names = [name for name, _ in first.choices]
-    assert names == [name for name, _ in second.choices] == [EILEEN, GRACE]
-    assert (first.value, photos, two.session.picked) == (None, "", ())
-    answer = two.gallery_events.choices(two.session, "theirs", *two.values[2:])
-    assert answer["person"].choices == []
-
-
-def test_a_persons_photos_can_be_ticked(two):
-    page = Page(two.gallery_events.person(EILEEN, *two.values)["photos"])
-    assert [button["data-tick"] for button in page.all("button")] == ids(two, EILEEN)
-    assert all(decoded(image["src"]).size == (96, 96) for image in page.all("img"))
-    two.tick("a", "b")
-    assert two.session.picked == ("a", "b")
-    nobody = two.gallery_events.person(None, *two.values)
-    assert nobody == {"photos": ""} and two.session.picked == ()
-    assert "Nobody of this name" in two.gallery_events.person("Ada", *two.values)["photos"]
-
-
-def test_rename(two):
-    said = two.correct("rename", EILEEN, new="  Col. Collins ")
-    assert f"{EILEEN} is now called Col. Collins" in said
-    assert two.words == [GRACE, "Col. Collins"]
-    assert "Col. Collins" in two.shown["people"] and EILEEN not in two.shown["people"]
-    for person, new, says in (
-        ("Col. Collins", GRACE, f"{GRACE} is enrolled already"),
-        ("Col. Collins", " ", "The name is empty"),
-        ("Nobody", "Ada", "Nobody of this name"),
-        ("", "Ada", "Nobody is chosen"),
-        (None, "Ada", "Nobody is chosen"),
-    ):
-        assert says in two.correct("rename", person, new=new)
-    assert two.gallery.people() == {"Col. Collins": 2, GRACE: 1}
-
-
-def test_merge_and_split(two):
-    two.change(once=False)  # Both faces of the probe are one person then.
-    said = two.correct("merge", GRACE, other=EILEEN)
-    assert f"{EILEEN} and {GRACE} are one person now: {GRACE}" in said
-    assert two.words == [GRACE, GRACE] and two.gallery.people() == {GRACE: 3}
-    assert len(two.shown["answer"]["candidates"]) == 1
-    wrong = [face.id for face in two.gallery.faces(GRACE) if EILEEN in face.label][-1:]
-    two.tick(*wrong)
-    said = two.correct("split", GRACE, new="Eileen C.")
-    assert f"The ticked photos of {GRACE} are now those of Eileen C." in said
-    assert two.session.picked == ()
-    assert two.gallery.people() == {"Eileen C.": 1, GRACE: 2}
-    assert ids(two, "Eileen C.") == wrong
-
-
-def test_corrections_that_cannot_be_done(two):
-    assert "Nobody is chosen" in two.correct("merge", "", other=GRACE)
-    assert "Another person" in two.correct("merge", GRACE, other="")
-    assert "cannot be merged with themselves" in two.correct("merge", GRACE, other=GRACE)
-    assert "not enrolled" in two.correct("split", EILEEN, new="Ada")
-    two.tick(*ids(two, EILEEN))
-    assert "bear this name already" in two.correct("split", EILEEN, new=EILEEN.lower())
-    assert len(two.session.picked) == 2, "what was ticked stays where nothing was done"
-    two.tick()
-    assert "No photo is ticked" in two.correct("drop", EILEEN)
-    assert unharmed(two)
-
-
 # --- forgetting ------------------------------------------------------------------------------
-
-
-def test_ticked_photos_are_deleted(two):
-    first, second = ids(two, EILEEN)
-    two.tick(first)
-    receipt = two.correct("drop", EILEEN)
-    assert "<td>faces</td><td>3</td><td>2</td>" in receipt
-    assert ids(two, EILEEN) == [second] and two.session.picked == ()
-    two.tick(second)
-    two.correct("drop", EILEEN)
-    assert two.gallery.people() == {GRACE: 1} and two.words == [GRACE, "unknown"]
 
 
 def test_everybody_is_deleted_only_on_purpose(two):
@@ -203,7 +108,7 @@ def test_an_empty_gallery_is_not_exported(visitor, tmp_path):
 
 def test_a_damaged_import_changes_nothing(two, tmp_path):
     whole = two.export(tmp_path / "private").read_bytes()
-    two.correct("rename", GRACE, new="Ada")
+    rename(two.gallery, GRACE, "Ada")
     damaged = bytearray(whole)
     damaged[len(whole) // 3] ^= 255
     for data in (b"", b"This is no zip.", whole[: len(whole) // 2], bytes(damaged)):

@@ -11,6 +11,7 @@ import pytest
 
 from plugins.face_identification.session import VISIT, Session
 from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.gallery.corrections import delete
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import StoreError
 from plugins.shared.faces.subject import detect_faces
@@ -29,12 +30,14 @@ def full(tmp_path) -> Session:
     session.probe = detect_faces(load_example("grace_hopper"), real.find())
     session.cache.put(("key",), np.zeros(4, np.float32))
     session.lab = object()
-    session.picked = ("an id",)
+    session.opened = "Ada"
     path = tmp_path / "private" / "gallery.zip"
     path.parent.mkdir()
     path.write_bytes(b"faces")
     session.files.append(path)
-    gallery(session).enrol(enrolments.people({"Ada": 2, "Bob": 1}))
+    gallery(session).enrol(enrolments.people({"Ada": 2, "Bob": 1, "Cy": 1}))
+    cy = [face.id for face in gallery(session).faces("Cy")]
+    session.history.add(gallery(session), delete(gallery(session), cy)[1])
     return session
 
 
@@ -42,7 +45,8 @@ def test_a_copy_is_a_fresh_session(full):
     """gradio copies the page's state for every visitor."""
     fresh = copy.deepcopy(full)
     assert fresh.probe is fresh.lab is None
-    assert (len(fresh.cache), fresh.files, fresh.picked) == (0, [], ())
+    assert (len(fresh.cache), fresh.files, fresh.opened) == (0, [], "")
+    assert fresh.history.last(gallery(fresh)) is None
     assert (fresh.stopped, fresh.forgotten) == (False, False)
     assert gallery(fresh).people() == {}
     assert gallery(full).people() == {"Ada": 2, "Bob": 1}
@@ -66,7 +70,8 @@ def test_forget_empties_everything(full, tmp_path):
     store = full.store
     full.forget()
     assert full.probe is full.lab is None
-    assert (len(full.cache), full.files, full.picked) == (0, [], ())
+    assert (len(full.cache), full.files, full.opened) == (0, [], "")
+    assert full.history.last(gallery(full)) is None
     assert list(tmp_path.rglob("*")) == []
     assert full.stopped, "work that still runs ends"
     with pytest.raises(StoreError):
@@ -80,11 +85,12 @@ def test_what_was_in_memory_is_no_longer_reachable(full):
     probe = weakref.ref(full.probe)
     full.cache.put(("another",), encoding)
     full.lab = lab = Session()
-    gone = [weakref.ref(thing) for thing in (encoding, full.store, full.lab)]
-    del encoding, lab
+    change = full.history.last(gallery(full))
+    gone = [weakref.ref(thing) for thing in (encoding, full.store, full.lab, change)]
+    del encoding, lab, change
     full.forget()
     gc.collect()
-    assert probe() is None and [ref() for ref in gone] == [None] * 3
+    assert probe() is None and [ref() for ref in gone] == [None] * 4
     assert picture is not None  # a bundled one, which stays
 
 
@@ -106,7 +112,7 @@ def test_forgetting_nothing_is_nothing_to_tell():
 
 def test_cleaning_up_keeps_the_gallery_and_the_probe(full, tmp_path):
     full.clean_up()
-    assert (len(full.cache), full.files, full.picked) == (0, [], ())
+    assert (len(full.cache), full.files) == (0, [])
     assert list(tmp_path.rglob("*")) == []
     assert full.probe and gallery(full).people() == {"Ada": 2, "Bob": 1}
     full.clean_up(probe=True)

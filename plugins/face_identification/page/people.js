@@ -1,4 +1,4 @@
-// The people of the gallery: the cross asks once more before it deletes; chips can be ticked.
+// The people of the gallery: the cross asks once more before it deletes.
 element.addEventListener("click", (event) => {
   const remove = event.target.closest("[data-remove]");
   if (remove && remove.dataset.asked) {
@@ -11,11 +11,5 @@ element.addEventListener("click", (event) => {
       delete remove.dataset.asked;
       remove.textContent = "×";
     }, 4000);
-  }
-  const tick = event.target.closest("[data-tick]");
-  if (tick) {
-    tick.setAttribute("aria-pressed", tick.getAttribute("aria-pressed") !== "true");
-    const ids = [...element.querySelectorAll('[data-tick][aria-pressed="true"]')].map((one) => one.dataset.tick);
-    trigger("tick", { ids });
   }
 });

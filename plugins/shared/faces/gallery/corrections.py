@@ -17,8 +17,12 @@ from plugins.shared.faces.gallery.stores.contract import (
     NotThere,
     OtherName,
     Space,
+    StoreError,
 )
 from weights.messages import say
+
+MOST = 50
+"""Corrections that one visit can undo."""
 
 
 @dataclass(frozen=True)
@@ -143,3 +147,43 @@ def undo(gallery: Gallery, change: Change) -> None:
 def _relabelled(gallery: Gallery, words: str, was: Mapping[str, str], now: str) -> Change:
     gallery.store.relabel(gallery.space.namespace, dict.fromkeys(was, now))
     return Change(words, was, now)
+
+
+class History:
+    """The corrections of one visit, the latest last; of each gallery by itself."""
+
+    def __init__(self) -> None:
+        self._changes: dict[str, list[Change]] = {}
+
+    def add(self, gallery: Gallery, change: Change) -> None:
+        """Remember a correction that was made."""
+        changes = self._changes.setdefault(gallery.space.namespace, [])
+        changes.append(change)
+        del changes[:-MOST]
+
+    def last(self, gallery: Gallery) -> Change | None:
+        """What is undone next."""
+        return next(reversed(self._changes.get(gallery.space.namespace, ())), None)
+
+    def undo(self, gallery: Gallery) -> Change:
+        """Undo the last correction, which is forgotten then; also where it cannot be undone.
+
+        Raises:
+            GalleryError: There is none, or it cannot be undone.
+        """
+        change = self.last(gallery)
+        if change is None:
+            raise GalleryError("There is nothing to undo", todo="Correct something first.")
+        try:
+            undo(gallery, change)
+        except StoreError:  # It may succeed later.
+            raise
+        except GalleryError:
+            self._changes[gallery.space.namespace].pop()
+            raise
+        self._changes[gallery.space.namespace].pop()
+        return change
+
+    def forget(self, gallery: Gallery) -> None:
+        """Drop them all, with what they hold of deleted faces."""
+        self._changes.pop(gallery.space.namespace, None)
