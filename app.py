@@ -16,8 +16,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradio.exceptions import ServerFailedToStartError
-
 from plugins import DEFAULT_PLUGINS
 from registry import Limits, PluginRecord, SettingError, Task, TaskContext, load_plugins
 from registry.cli.builtin import NO_TASKS, run_own
@@ -27,6 +25,7 @@ from registry.loader import is_strict
 from registry.messages import carry
 from registry.pages.build import build_pages
 from registry.pages.theme import open_house
+from registry.quick_start import no_collection
 from registry.resources import has_gpu, share_threads
 from registry.server.callers import caller_left
 from registry.server.gradio_patches import keep_sessions_lean
@@ -80,7 +79,7 @@ def build_app(weights: Any = None, environ: Mapping[str, str] | None = None) -> 
     records, limits, context = load(weights, environ)
     root = open_house(limits, [Path(__file__).with_name("weights")], environ)
     keep_sessions_lean()
-    with root:
+    with no_collection(), root:
         root.records = build_pages(root, records, context, is_strict(environ))
     return invite_assistants(open_queues(root, limits, has_gpu(environ)), environ)
 
@@ -138,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SettingError, ParagoneError) as error:
         print(f"paragone: {error}", file=sys.stderr)
         return 2
-    except (OSError, ServerFailedToStartError):
+    except OSError:
         todo = "Is the port taken? Choose another one with --port."
         print(f"paragone: cannot serve on {options.host}:{options.port}. {todo}", file=sys.stderr)
         return 2

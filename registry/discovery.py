@@ -80,9 +80,11 @@ def _entry_points() -> Iterator[Found]:
     found: dict[tuple[str, str, str], Found] = {}
     for dist in importlib.metadata.distributions():
         try:
-            name, version = (dist.metadata["Name"] or "unknown"), (dist.version or "")
             ours = [entry for entry in dist.entry_points if entry.group == PROJECT]
-            about = _about(dist.metadata) if ours else {}
+            if not ours:  # Nothing else is read of the hundreds of packages that are none of ours.
+                continue
+            name, version = (dist.metadata["Name"] or "unknown"), (dist.version or "")
+            about = _about(dist.metadata)
         except Exception as error:  # Damaged metadata of some package, ours or not.
             log.warning("The metadata of a package cannot be read: %s", type(error).__name__)
             continue

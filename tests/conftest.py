@@ -9,12 +9,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from serving import Server, clean_environ
+from serving import CERTIFICATE, Server, clean_environ
 from warm import Parent, Popen
 
 from weights.messages import carry
 from weights.remote.cluster import connected
 
+os.environ.update(CERTIFICATE)
 Popen.parent = Parent(clean_environ({}))
 HERE = Path(__file__).parent
 LONG = (

@@ -22,18 +22,22 @@ HOUSE = {
     "PARAGONE_DISABLE": "sleeper",
 }
 """The six fixture plug-ins, and the one that sleeps, which is switched off."""
+CERTIFICATE = {"SSL_CERT_FILE": str(ROOT / "tests" / "one_certificate.pem")}
+"""Each client of httpx reads all certificates, 30 ms; nothing here speaks TLS, so that one does."""
+BEGUN = {**os.environ, **CERTIFICATE}
+"""The environment in which the tests began; what a test imports, such as timm, adds to it."""
 
 
 def clean_environ(changes: dict[str, str]) -> dict[str, str]:
-    """This process's environment without any setting of ours or gradio's, and the changes."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PARAGONE_", "GRADIO_"))}
+    """The tests' environment without any setting of ours or gradio's, and the changes."""
+    kept = {k: v for k, v in BEGUN.items() if not k.startswith(("PARAGONE_", "GRADIO_"))}
     return {**kept, "HF_HUB_OFFLINE": "1", **changes}
 
 
 def run_app(
     environ: dict[str, str],
     *arguments: str,
-    timeout: float = 60,
+    timeout: float = 600,
     python: str = sys.executable,
     fresh: bool = False,
 ) -> subprocess.CompletedProcess[str]:
@@ -52,7 +56,7 @@ def run_app(
 
 
 def run_code(
-    code: str, environ: dict[str, str] | None = None, *arguments: object, timeout: float = 240
+    code: str, environ: dict[str, str] | None = None, *arguments: object, timeout: float = 900
 ) -> str:
     """Run Python code in a process of its own, in the app's folder, to its end; what it printed."""
     done = subprocess.run(
@@ -90,7 +94,7 @@ class Server:
         self,
         environ: dict[str, str],
         *options: str,
-        timeout: float = 90,
+        timeout: float = 600,
         program: tuple[str, ...] = ("app.py",),
         python: str = sys.executable,
         fresh: bool = False,

@@ -9,14 +9,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import gradio as gr
+from gradio.blocks import Block
 from starlette.middleware import Middleware
 
 from registry.limits import Limits
 from registry.pages import languages, not_found
 from registry.pages.head import with_head
+from registry.quick_start import read_signatures_once
 from registry.server import auth, pictures, queues, sessions, uploads
 from registry.server.deep_links import DeepLinks
 from registry.server.gradio_patches import (
+    create_app_once,
     dress_pages,
     guard_origins,
     keep_uploads_apart,
@@ -57,6 +60,8 @@ def open_house(
     """
     seconds = limits.session_minutes * 60
     sweep = (min(SWEEP, seconds), seconds)
+    create_app_once()
+    read_signatures_once(Block)
     root = GuardedBlocks(title="Paragone", analytics_enabled=False, delete_cache=sweep)
     root.admit = Admission(limits)
     sessions.end_idle_sessions(root, limits.session_minutes)

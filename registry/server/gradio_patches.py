@@ -2,7 +2,8 @@
 
 Each replacement is made when a page is built, and holds for the whole process. A test notices when
 gradio changes what is replaced (tests/registry/server/test_gradio_patches.py), and requirements.txt
-admits only the versions that were tried. What is used of gradio's private parts without replacing
+admits only the versions that were tried. One part is replaced before gradio is imported, in
+registry/quick_start.py. What is used of gradio's private parts without replacing
 it is written down in tests/registry/test_gradio_facts.py.
 """
 
@@ -19,6 +20,7 @@ from starlette.responses import HTMLResponse
 from registry.server import callers, sessions
 from registry.server.guard import GuardedBlocks
 from registry.server.hosts import HostRule
+from registry.server.late_app import LateApp
 from registry.server.temp_folder import CarefulParser
 
 
@@ -65,6 +67,22 @@ def watch_callers() -> None:
     queueing.AsyncQueue = callers.Mailbox
     queueing.Queue.remove_from_queue = callers.cancelled
     queueing.Queue.reset_iterators = callers.ended
+
+
+_create_app = routes.App.create_app
+
+
+def create_app_once() -> None:
+    """The application of a page is made when it is launched or mounted; gradio also makes one at
+    the end of the build, and another one with the queue, and describes the whole page for each.
+    Replaces `App.create_app` in `routes`.
+    """
+
+    def create_app(page: Any, *details: Any, **named: Any) -> Any:
+        early = isinstance(page, LateApp) and not details and named == {"mcp_server": False}
+        return None if early else _create_app(page, *details, **named)
+
+    routes.App.create_app = staticmethod(create_app)
 
 
 _known_origin = route_utils.CustomCORSMiddleware.is_valid_origin

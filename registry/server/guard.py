@@ -22,6 +22,7 @@ from registry.server import wording
 from registry.server.coroutines import Loop, is_asynchronous
 from registry.server.direct import DirectCalls
 from registry.server.file_values import ForeignFile, refuse_foreign_files
+from registry.server.late_app import LateApp
 from registry.server.uploads import Brought
 
 log = logging.getLogger("paragone.guard")
@@ -30,7 +31,7 @@ PASSED_ON = (gr.Error, asyncio.CancelledError, GeneratorExit)
 """An error that is worded already, and the two by which a visitor's leaving ends a handler."""
 
 
-class GuardedBlocks(gr.Blocks):
+class GuardedBlocks(LateApp):
     """Blocks whose handlers cannot stop the server and whose errors say something.
 
     Every call of a handler passes through three methods of gradio's, whichever kind of function

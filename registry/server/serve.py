@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import gradio as gr
+from gradio.exceptions import ServerFailedToStartError
 
 from registry.limits import SettingError
 from registry.messages import carry
@@ -26,10 +27,18 @@ STATUS = "/replicas"
 
 
 def launch(page: GuardedBlocks, host: str, port: int, share: bool) -> None:
-    """Serve the page from this process until it is interrupted."""
-    page.launch(
-        server_name=host, server_port=port, share=share, quiet=True, prevent_thread_lock=True
-    )
+    """Serve the page from this process until it is interrupted.
+
+    Raises:
+        OSError: The port is taken.
+        SettingError: The tools for assistants cannot be offered.
+    """
+    try:
+        page.launch(
+            server_name=host, server_port=port, share=share, quiet=True, prevent_thread_lock=True
+        )
+    except ServerFailedToStartError as error:
+        raise OSError from error
     if page.mcp_error:
         raise SettingError(page.mcp_error)
     if page.is_running:  # It is not when gradio reloads us: the first one goes on serving.

@@ -16,6 +16,8 @@ from browser.visitor import Comparer, Visitor
 from browser.walk import Walk
 
 HERE = Path(__file__).parent
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""The first draws no window around each visitor's page, which costs as much as the page."""
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -49,7 +51,7 @@ def chromium():
     """The browser. Not of session scope: its event loop would upset the tests that follow."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     named = os.environ.get("PARAGONE_CHROMIUM")
-    path = named or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = named or next(filter(None, map(shutil.which, BROWSERS)), None)
     if named and not Path(named).exists():  # Whoever names one wants these tests to run.
         pytest.fail(f"PARAGONE_CHROMIUM names {named}, where no browser is", pytrace=False)
     if not path or not Path(path).exists():

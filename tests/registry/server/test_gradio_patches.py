@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from gradio import blocks, mcp, queueing, route_utils, routes, state_holder
 
-from registry.server import callers
+from registry.server import callers, gradio_patches
+from registry.server.guard import GuardedBlocks
 from registry.server.hosts import HostRule
 
 SAID = "gradio changed this: read registry/server/gradio_patches.py before lifting its version"
@@ -79,6 +81,38 @@ def test_a_page_is_written_by_one_template_that_is_looked_up_in_the_module():
         assert used in text, SAID
     assert '<meta property="og:title"' in _index(), SAID
     assert "<script" in _index() and "<title>" not in _index(), SAID
+
+
+def test_the_applications_before_the_launch_are_told_by_how_they_are_asked_for():
+    early = "self.app = App.create_app(self, mcp_server=False)"
+    for method in (blocks.Blocks.__exit__, blocks.Blocks.queue):
+        assert source(method).count("create_app(") == source(method).count(early) == 1, SAID
+    assert "create_app(\n            self,\n            app=_app," in source(
+        blocks.Blocks.launch
+    ), SAID
+    assert "blocks,\n        app_kwargs=app_kwargs," in source(routes.mount_gradio_app), SAID
+
+
+def test_the_application_is_made_once_at_the_launch(monkeypatch):
+    made = []
+    create = gradio_patches._create_app
+    monkeypatch.setattr(
+        gradio_patches, "_create_app", lambda *a, **k: made.append(create(*a, **k)) or made[-1]
+    )
+    monkeypatch.setattr(routes.App, "create_app", routes.App.create_app)
+    gradio_patches.create_app_once()
+    with GuardedBlocks(analytics_enabled=False) as page:
+        gr.Textbox()
+    page.queue()
+    assert made == []
+    try:
+        page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
+        assert made == [page.app]
+    finally:
+        page.close()
+    with GuardedBlocks(analytics_enabled=False) as mounted:
+        gr.Textbox()
+    assert mounted.app is mounted.app and mounted.app.get_blocks() is mounted
 
 
 def _index() -> str:
