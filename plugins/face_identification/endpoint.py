@@ -9,10 +9,11 @@ from __future__ import annotations
 import gradio as gr
 
 from plugins.face_identification import figures
-from plugins.face_identification.error_rates import basis, threshold_for
+from plugins.face_identification.error_rates import basis, outlook, threshold_for
 from plugins.face_identification.model import enrol, identify, result
 from plugins.face_identification.services import Services
 from plugins.face_identification.session import VISIT, Session
+from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.gallery.stores.contract import TEMPLATES
 from plugins.shared.faces.subject import Subject
 from plugins.shared.files.pictures import read_picture
@@ -54,22 +55,27 @@ class Endpoints:
 
         Returns:
             faces (each with box as left, top, right, bottom in pixels of the upright picture,
-            width, score, number in reading order from 1, person or null, verdict, candidates with
+            width, score, number in reading order from 1, person or null, maybe: who it may be where
+            person is null and a distance up to maybe_up_to is enough, verdict, candidates with
             their distances, margin, and rival: null, or why the face is not the person that it is
             nearest to: that person, the number of the face that is them, and whether it is nearer),
-            threshold, metric, template, people (K), model, weights, timings_ms, once.
+            threshold, maybe_up_to (the threshold at which one stranger in ten would be named; null
+            where nothing was measured), metric, template, people (K), model, weights, timings_ms,
+            once.
         """
         subject = _read(self.services, picture, model)
         _check_visit(request, gallery)
         network, chosen = _open(self.services, session, model, gallery)
         found = identify(subject, network, chosen, session.cache, template)
+        known = basis(network.card)
         if threshold is None:
-            threshold = threshold_for(basis(network.card), found.comparisons or 1)[0]
+            threshold = threshold_for(known, found.comparisons or 1)[0]
         elif not 0 <= threshold < float("inf"):  # NaN neither
             where = say("threshold {value}", value=threshold)
             todo = "Send a number from 0 upwards, or none."
             raise ParagoneError("A threshold is a distance", where=where, todo=todo)
-        return result(found, subject, network, threshold, template, bool(once))
+        maybe = outlook(known, found.comparisons, METRICS[known.metric].top).maybe
+        return result(found, subject, network, threshold, template, bool(once), maybe)
 
     def enrol_face(
         self,

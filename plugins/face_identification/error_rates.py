@@ -1,15 +1,20 @@
-"""What to expect of a gallery of K people: which tau holds the false positives, and what the errors
-are there.
+"""What to expect of a gallery of K people: which tau holds the false positives, what the errors are
+there, and up to which distance a person is still a maybe.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from plugins.face_identification.k_laboratory.open_set import WANTED, expected
+from plugins.face_identification.k_laboratory.open_set import (
+    WANTED,
+    error_probability,
+    expected,
+)
 from plugins.face_identification.k_laboratory.stored import StoredKCurve, stored_k_curves
 from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.distances import METRICS
@@ -18,6 +23,12 @@ from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.shared.faces.measured.trained import curves_of
 from weights import Card
 from weights.messages import say
+
+if TYPE_CHECKING:
+    from plugins.face_identification.k_laboratory.laboratory import KSurvey
+
+DOUBTFUL = 0.1
+"""Up to the tau of this FPIR the nearest person is a maybe: one stranger in ten would be named."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,8 @@ class Outlook:
         thresholds: (T,) from 0 to `reach`.
         fpir: (T,) share of strangers who would get a name; None where nothing was measured.
         fnir: (T,) share of enrolled people who would not get theirs, at least.
+        ranges: (2, T) each, where the FPIR and the FNIR of other people are expected (95 %), for
+            as many as were measured; NaN where they are too few. None where nothing was measured.
         why: Where the figures come from, one sentence.
         measured: Whether galleries of this size were searched, rather than predicted.
     """
@@ -57,15 +70,33 @@ class Outlook:
     fnir: np.ndarray | None
     why: str
     measured: bool = False
+    ranges: tuple[np.ndarray, np.ndarray] | None = None
+
+    @property
+    def maybe(self) -> float | None:
+        """The largest threshold whose expected FPIR is at most `DOUBTFUL`; None where nothing was
+        measured.
+        """
+        if self.fpir is None:
+            return None
+        allowed = np.flatnonzero(self.fpir <= DOUBTFUL)
+        return float(self.thresholds[allowed[-1]]) if len(allowed) else None
 
 
-def basis(card: Card) -> Basis:
-    """Find what was measured with exactly these weights."""
+def basis(card: Card, own: KSurvey | None = None) -> Basis:
+    """Find what was measured with exactly these weights.
+
+    Args:
+        own: The visitor's own set: it comes before the stored ones, if this network surveyed it.
+    """
+    metric = card.distance or "euclidean"
+    if own and own.model == card.name:
+        return Basis(card, metric, own.pairs, own.stored)
     curves = curves_of(card)
     most = max(curves, key=lambda curve: curve.people, default=None)
     grown = stored_k_curves(card.name, revision_of(card))
     largest = max(grown, key=lambda known: known.curve.people, default=None)
-    return Basis(card, card.distance or "euclidean", most, largest)
+    return Basis(card, metric, most, largest)
 
 
 def threshold_for(known: Basis, comparisons: int) -> tuple[float, str]:
@@ -80,11 +111,13 @@ def threshold_for(known: Basis, comparisons: int) -> tuple[float, str]:
         # Few strangers are left at a large K, so its own tau may rise again by chance.
         holding = np.minimum.accumulate(curve.tau_at[:, 0])
         tau = float(np.interp(k, curve.ks, holding))
-        return metric.snap(tau, down=True), say(
-            "FPIR ≤ 1 % with {n:,} comparisons a search, measured",
-            "FPIR ≤ 1 % with {n} comparison a search, measured",
-            n=k,
-        )
+        if not np.isnan(tau):  # Some strangers are the very same picture as somebody enrolled.
+            return metric.snap(tau, down=True), say(
+                "FPIR ≤ 1 % with {n:,} comparisons a search, measured on {title}",
+                "FPIR ≤ 1 % with {n} comparison a search, measured on {title}",
+                n=k,
+                title=known.growth.title,
+            )
     if known.pairs:
         fmr = -np.expm1(np.log1p(-WANTED) / k)  # solves 1 - (1 - FMR)^K = 1 %
         tau = metric.snap(known.pairs.threshold_for_fmr(fmr), down=True)
@@ -97,9 +130,10 @@ def threshold_for(known: Basis, comparisons: int) -> tuple[float, str]:
                 n=k,
             )
         return tau, say(
-            "FPIR ≤ 1 % with {n:,} comparisons a search, predicted",
-            "FPIR ≤ 1 % with {n} comparison a search, predicted",
+            "FPIR ≤ 1 % with {n:,} comparisons a search, predicted from {title}",
+            "FPIR ≤ 1 % with {n} comparison a search, predicted from {title}",
             n=k,
+            title=known.curve.title,
         )
     if (card := known.card).threshold is not None:
         source = say(card.threshold_source)
@@ -116,21 +150,31 @@ def outlook(known: Basis, comparisons: int, reach: float) -> Outlook:
         why = "Nothing was measured with these weights, so what τ costs is not known."
         return Outlook(grid, None, None, why)
     curve = known.pairs
-    cells = np.clip(np.rint(grid / curve.top * len(curve.genuine)), 0, len(curve.genuine))
-    fmr, fnmr = curve.fmr[cells.astype(int)], curve.fnmr[cells.astype(int)]
     if comparisons < 1:
-        return Outlook(grid, np.zeros(len(grid)), fnmr, "Nobody is enrolled: nobody is named.")
+        return Outlook(grid, None, None, "Nobody is enrolled: nobody is named.")
+    cells = np.rint(grid / curve.top * len(curve.genuine)).astype(int).clip(0, len(curve.genuine))
+    fmr, fnmr = curve.fmr[cells], curve.fnmr[cells]
+    # What independent comparisons make of the range of the FMR: it covered the FPIR of one gallery
+    # of other people in 96 % of the trials or more (tests/benchmarks/bench_intervals.py).
+    ends = error_probability(curve.fmr_interval()[:, cells], comparisons)
     found = expected(known.growth and known.growth.curve, grid, fmr, comparisons)
     if found.measured:
         title = known.growth.title
         why = say("FPIR and FNIR as measured with random galleries of {title}.", title=title)
-        return Outlook(grid, found.fpir, found.fnir, why, measured=True)
+        ranges = _around(ends, found.fpir), _around(curve.fnmr_interval()[:, cells], found.fnir)
+        return Outlook(grid, found.fpir, found.fnir, why, measured=True, ranges=ranges)
     why = say(
         "FPIR = 1 − (1 − FMR)^{n}, and FNIR is at least the FNMR; both rates from {title}.",
         n=comparisons,
         title=known.curve.title,
     )
-    return Outlook(grid, found.fpir, fnmr, why)
+    ranges = _around(ends, found.fpir), _around(curve.fnmr_interval()[:, cells], fnmr)
+    return Outlook(grid, found.fpir, fnmr, why, ranges=ranges)
+
+
+def _around(ends: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """(2, T) ends that hold the (T,) rate itself, which searches of galleries measured."""
+    return np.stack([np.minimum(ends[0], rate), np.maximum(ends[1], rate)])
 
 
 def at(grid: Sequence[float], rates: np.ndarray | None, threshold: float) -> float | None:

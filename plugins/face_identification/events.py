@@ -175,7 +175,9 @@ class Events(Services):
             state = search(self, session, *values)
         except ParagoneError:
             return probe_view.slot(session.probe, None, 0, error, shelf)
-        return probe_view.slot(session.probe, state.found, state.tau, error, shelf, settings.once)
+        return probe_view.slot(
+            session.probe, state.found, state.tau, error, shelf, settings.once, state.ahead.maybe
+        )
 
 
 def _meant(probe: Subject | None, typed: Any) -> Subject:

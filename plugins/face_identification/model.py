@@ -209,19 +209,25 @@ def result(
     threshold: float,
     template: Template,
     once: bool = True,
+    maybe: float | None = None,
 ) -> dict:
     """The typed answer of the endpoint: plain numbers, strings and lists.
 
+    Args:
+        maybe: Up to this threshold the nearest person is a maybe; None: there is no such bound.
+
     Boxes are [left, top, right, bottom] in pixels of the upright original picture.
     """
-    faces = []
-    for one, name in zip(found.faces, found.naming(once).at(threshold), strict=True):
+    faces, naming = [], found.naming(once)
+    doubtful = naming.at(max(threshold, maybe or 0))
+    for one, name, later in zip(found.faces, naming.at(threshold), doubtful, strict=True):
         person, rival = name.person, name.rival
         number = found.faces[rival.face].face.number if rival else 0
         faces.append(
             {
                 **plain_face(subject.picture, one.face),
                 "person": person,
+                "maybe": None if person else later.person,
                 "verdict": person or ("unknown" if one.encoded else "too small to tell"),
                 "candidates": [
                     {"person": c.person, "distance": c.distance} for c in one.candidates
@@ -234,6 +240,7 @@ def result(
     return {
         "faces": faces,
         "threshold": threshold,
+        "maybe_up_to": maybe,
         "metric": network.card.distance or "euclidean",
         "template": template,
         "people": found.k,

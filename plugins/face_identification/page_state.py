@@ -12,7 +12,13 @@ import gradio as gr
 from markupsafe import Markup
 
 from plugins.face_identification import figures, probe_view
-from plugins.face_identification.error_rates import Basis, basis, outlook, threshold_for
+from plugins.face_identification.error_rates import (
+    Basis,
+    Outlook,
+    basis,
+    outlook,
+    threshold_for,
+)
 from plugins.face_identification.map_view import encoding_map
 from plugins.face_identification.model import Identification, comparisons, identify, result
 from plugins.face_identification.services import Services, Settings
@@ -39,7 +45,8 @@ class PageState:
         known: What was measured with the network.
         found: None where there is no face to search for.
         tau, why: The threshold, and where it comes from.
-        comparisons: Templates that a search is held against.
+        people: K, those who are enrolled.
+        ahead: The errors to expect of this gallery.
     """
 
     network: Network
@@ -48,7 +55,8 @@ class PageState:
     found: Identification | None
     tau: float
     why: str
-    comparisons: int
+    people: int
+    ahead: Outlook
 
 
 def search(services: Services, session: Session, *values: Any) -> PageState:
@@ -58,14 +66,17 @@ def search(services: Services, session: Session, *values: Any) -> PageState:
         ParagoneError: The network or the gallery cannot be had.
     """
     settings, network, gallery = services.chosen(session, *values)
-    known, found = basis(network.card), None
+    known, found = basis(network.card, session.lab), None
     if session.probe and session.probe.faces:
         found = identify(session.probe, network, gallery, session.cache, settings.template)
-    templates = comparisons(gallery.count(), settings.template)
+    counts = gallery.count()
+    templates = comparisons(counts, settings.template)
     tau, why = settings.tau, "set by hand"
     if settings.follow:
         tau, why = threshold_for(known, templates)
-    return PageState(network, gallery, known, found, tau, why, templates)
+    reach = known.pairs.reach if known.pairs else METRICS[known.metric].top
+    ahead = outlook(known, templates, reach)
+    return PageState(network, gallery, known, found, tau, why, counts.people, ahead)
 
 
 def refresh(services: Services, session: Session, *values: Any) -> dict:
@@ -86,9 +97,7 @@ def refresh(services: Services, session: Session, *values: Any) -> dict:
             "about": card,
             "json": None,
         }
-    probe, known, found = session.probe, state.known, state.found
-    reach = known.pairs.reach if known.pairs else METRICS[known.metric].top
-    ahead = outlook(known, state.comparisons, reach)
+    probe, known, found, ahead = session.probe, state.known, state.found, state.ahead
     chosen = probe.chosen if probe else 0
     nearest = found.faces[chosen].candidates if found else ()
     chips = state.gallery.chips([candidate.face for candidate in nearest])
@@ -96,15 +105,26 @@ def refresh(services: Services, session: Session, *values: Any) -> dict:
     wanted = "Bring a picture." if whole else "Bring a picture of a face."
     message = "" if probe and probe.faces else wanted
     plain = found and result(
-        found, probe, state.network, state.tau, settings.template, settings.once
+        found, probe, state.network, state.tau, settings.template, settings.once, ahead.maybe
     )
     return {
-        "view": probe_view.slot(probe, found, state.tau, None, shelf, settings.once),
+        "view": probe_view.slot(probe, found, state.tau, None, shelf, settings.once, ahead.maybe),
         "tau": gr.Slider(
-            maximum=reach, step=METRICS[known.metric].step, value=state.tau, info=state.why
+            maximum=float(ahead.thresholds[-1]),
+            step=METRICS[known.metric].step,
+            value=state.tau,
+            info=state.why,
         ),
         "answer": probe_view.answer(
-            found, chosen, state.tau, ahead, known.metric, chips, message, settings.once
+            found,
+            chosen,
+            state.tau,
+            ahead,
+            known.metric,
+            state.people,
+            chips,
+            message,
+            settings.once,
         ),
         "people": _people(services, session, state.gallery),
         "map": encoding_map(state.gallery, found, chosen, settings.projection),

@@ -45,12 +45,14 @@ def slot(
     error: ParagoneError | None = None,
     shelf: Markup | None = None,
     once: bool = True,
+    maybe: float | None = None,
 ) -> Markup:
     """The probe with every face boxed and named; the page's script renames them while tau moves.
 
     Args:
         shelf: Buttons with the pictures that are offered; None: the bundled ones.
         once: Each person is at most one of the faces.
+        maybe: Up to this threshold the nearest person is a maybe.
     """
     shelf = bundled() if shelf is None else shelf
     if subject is None:
@@ -82,9 +84,8 @@ def slot(
     note = whole_note(subject) if count == 1 else Markup('<p class="pv-note">{}</p>').format(note)
     note += left_out_note(subject) + place_by_hand(subject)
     page = view.slot(photo(subject.picture, marks), note, credit_of(subject.picture), error, shelf)
-    return Markup('<div data-start-tau="{}" data-probe="{}">{}</div>').format(
-        tau, token(subject), page
-    )
+    start = Markup('<div data-start-tau="{}" data-maybe="{}" data-probe="{}">{}</div>')
+    return start.format(tau, "" if maybe is None else maybe, token(subject), page)
 
 
 def token(subject: Subject) -> str:
@@ -111,6 +112,7 @@ def answer(
     tau: float,
     outlook: Outlook,
     metric: str,
+    people: int,
     chips: Mapping[str, bytes],
     message: str = "",
     once: bool = True,
@@ -118,6 +120,7 @@ def answer(
     """The value of the answer component; its script redraws it while tau moves.
 
     Args:
+        people: K, those who are enrolled.
         chips: JPEGs by the id of the enrolled face.
         message: What to say where there is nobody to name.
         once: Each person is at most one of the faces.
@@ -142,11 +145,13 @@ def answer(
             for candidate in ((*one.candidates, *one.others) if one else ())
         ],
         "tau": tau,
+        "maybe": outlook.maybe,
         "reach": float(outlook.thresholds[-1]),
         "step": METRICS[metric].step,
-        "k": found.k if found else 0,
+        "k": people,
         "fpir": _plain(outlook.fpir),
         "fnir": _plain(outlook.fnir),
+        "ranges": [_plain_range(ends) for ends in outlook.ranges or ()],
         "lower": not outlook.measured,
         "why": outlook.why,
     }
@@ -154,3 +159,7 @@ def answer(
 
 def _plain(rates: np.ndarray | None) -> list[float] | None:
     return None if rates is None else [round(float(rate), 6) for rate in rates]
+
+
+def _plain_range(ends: np.ndarray) -> list[list[float]] | None:
+    return None if np.isnan(ends).any() else [_plain(end) for end in ends]

@@ -191,3 +191,5 @@ class Page:
         parts |= {"laboratory_model": laboratory.model}
         parts |= {"laboratory_model_apart": laboratory.model_apart}
         wire_face_opening(self.events, parts, self.inputs)
+        for event in laboratory.surveyed:  # τ and the errors to expect may come from that set now.
+            event.then(**named(self.events.change, self.parts), inputs=self.inputs, **NETWORK)

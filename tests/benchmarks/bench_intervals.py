@@ -5,7 +5,8 @@ the other half must lie where the first said.
 
 FOLDER (or zip) holds one folder a person; ORL was used. Prints, for each rate, the share of splits
 whose interval held the rate of the other people, and the median upper end; then what the likelihood
-ratio of one half is worth on the other.
+ratio of one half is worth on the other. FPIR: tau is set for 1 % on one half, half of the others are
+enrolled with one photo each, and the rest are strangers.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from plugins.face_identification.k_laboratory.open_set import WANTED, error_probability
 from plugins.face_verification.laboratory import survey
 from plugins.shared.faces.detect import DETECTOR, detector
 from plugins.shared.faces.distances import METRICS, distances
@@ -58,6 +60,23 @@ def asked(ours: OperatingCurve) -> dict[str, int]:
     places = {f"FMR {100 * r:g} %": int(np.flatnonzero(ours.fmr <= r)[-1]) for r in FMR}
     places |= {f"FNMR {100 * r:g} %": int(np.flatnonzero(ours.fnmr <= r)[0]) for r in FNMR}
     return places
+
+
+def searched(
+    ours: OperatingCurve, distance: np.ndarray, people: np.ndarray, seed: int
+) -> tuple[float, float, float]:
+    """FPIR of one gallery of half of these people, at the tau that our half holds for 1 % with so
+    many; and the ends that our half gave.
+    """
+    random = np.random.default_rng(seed)
+    names = random.permutation(np.unique(people))
+    k = len(names) // 2
+    photos = [random.choice(np.flatnonzero(people == name)) for name in names[:k]]
+    strangers = np.isin(people, names[k:])
+    place = int(np.flatnonzero(error_probability(ours.fmr, k) <= WANTED)[-1])
+    nearest = distance[np.ix_(strangers, photos)].min(axis=1)
+    low, high = error_probability(ours.fmr_interval()[:, place], k)
+    return float((nearest <= ours.thresholds[place]).mean()), float(low), float(high)
 
 
 def ratios(ours: LikelihoodRatio, distance: np.ndarray, people: np.ndarray) -> dict[str, float]:
@@ -124,6 +143,9 @@ def main() -> None:
                 low, high = ends[kind][:, i]
                 held.setdefault(name, []).append(low <= rates[kind][i] <= high)
                 upper.setdefault(name, []).append(high)
+            fpir, low, high = searched(ours, *sets[1], seed)
+            held.setdefault("FPIR 1 %", []).append(low <= fpir <= high)
+            upper.setdefault("FPIR 1 %", []).append(high)
             low, high = ours.eer_interval
             held.setdefault("EER", []).append(low <= theirs.eer <= high)
             upper.setdefault("EER", []).append(high)

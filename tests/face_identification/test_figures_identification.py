@@ -78,7 +78,7 @@ def test_boxes_carry_who_they_are_at_every_tau_and_who_is_it_instead(together):
     assert first["aria-label"].endswith("unknown") and second["aria-label"].endswith("Ada")
     first, _ = faces_of(probe_view.slot(together, answers, 0.5, once=False))
     assert first["aria-label"].endswith("Ada")
-    value = probe_view.answer(answers, 0, 0.5, OUTLOOK, "euclidean", {})
+    value = probe_view.answer(answers, 0, 0.5, OUTLOOK, "euclidean", 2, {})
     assert value["names"][1] == [0.3, "", numbers[1], True]
     assert value["face"] == f"Face {numbers[0]} of 2"
 
@@ -124,7 +124,7 @@ def test_names_of_people_and_pictures_are_text(together):
 def test_the_answer_is_data(together):
     answers = found(together, [(EVIL, 0.25), ("Bob", 0.75)], [("Bob", 0.5)])
     chips = {EVIL: enrolments.jpeg(1)}
-    value = probe_view.answer(answers, 0, 0.5, OUTLOOK, "euclidean", chips)
+    value = probe_view.answer(answers, 0, 0.5, OUTLOOK, "euclidean", 7, chips)
     assert [(c["person"], c["distance"]) for c in value["candidates"]] == [
         (EVIL, 0.25),
         ("Bob", 0.75),
@@ -146,7 +146,7 @@ def test_answers_without_a_name_say_why(together):
         (found(together, [], []), "Nobody is enrolled, so nobody is known."),
         (found(together, None, None), "narrower than 40 pixels"),
     ):
-        value = probe_view.answer(answers, 0, 0.5, unmeasured, "cosine", {}, "Bring one.")
+        value = probe_view.answer(answers, 0, 0.5, unmeasured, "cosine", 2, {}, "Bring one.")
         assert message in value["message"] and value["candidates"] == []
         assert value["fpir"] is value["fnir"] is None and value["lower"]
         assert value["step"] == 0.002

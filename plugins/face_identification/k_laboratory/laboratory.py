@@ -13,6 +13,8 @@ from plugins.face_identification.k_laboratory.stored import StoredKCurve
 from plugins.shared.faces.detect import Face, FaceError
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.encode import EncodingCache, Network
+from plugins.shared.faces.measured.operating_curves import measure
+from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.shared.faces.read_faces import Step, read_faces
 from plugins.shared.files.image_folder import LabelledSet, Skipped, check_for_pairs
 from plugins.shared.files.limits import Limits
@@ -20,10 +22,18 @@ from plugins.shared.files.pictures import Picture
 
 
 class KSurvey:
-    """A surveyed set: its K curve, the network that made it, and what was left out."""
+    """A surveyed set: its K curve, the curve of its pairs, the network that made them, and what
+    was left out.
+    """
 
-    def __init__(self, model: str, stored: StoredKCurve, skipped: tuple[Skipped, ...]):
-        self.model, self.stored, self.skipped = model, stored, skipped
+    def __init__(
+        self,
+        model: str,
+        stored: StoredKCurve,
+        pairs: StoredCurve,
+        skipped: tuple[Skipped, ...],
+    ):
+        self.model, self.stored, self.pairs, self.skipped = model, stored, pairs, skipped
 
 
 def survey(
@@ -53,16 +63,18 @@ def survey(
     table = distances(np.stack(encodings), np.stack(encodings), metric)
     for step in k_curve_steps(table, people, taus=thresholds(metric, float(table.max()))):
         if isinstance(step, KCurve):
-            stored = StoredKCurve(
-                title=labelled.title,
-                source="your own pictures",
-                pictures=len(labelled.items),
-                date=datetime.date.today().isoformat(),
-                command="the K laboratory",
-                metric=metric,
-                curve=step,
-            )
-            yield KSurvey(network.origin.name, stored, tuple(skipped))
+            about = {
+                "title": labelled.title,
+                "source": "your own pictures",
+                "pictures": len(labelled.items),
+                "date": datetime.date.today().isoformat(),
+                "command": "the K laboratory",
+            }
+            stored = StoredKCurve(**about, metric=metric, curve=step)
+            by_pairs = {metric: measure(table, people, METRICS[metric].top)}
+            counts = {"people": step.people, "faces": step.faces}
+            pairs = StoredCurve(**about, **counts, by_metric=by_pairs)
+            yield KSurvey(network.origin.name, stored, pairs, tuple(skipped))
         else:
             yield step
 

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import gradio as gr
-import numpy as np
 from gradio.context import Context
 
 from plugins.face_identification import figures
@@ -39,7 +38,11 @@ HELP = Path(__file__).parents[1] / "help"
 
 
 class KTab:
-    """The components and events of the K laboratory."""
+    """The components and events of the K laboratory.
+
+    Attributes:
+        surveyed: The events after which a set of the visitor's own may have been measured.
+    """
 
     def __init__(self, services: Services, session: gr.State):
         """Build into the open tab."""
@@ -75,26 +78,22 @@ class KTab:
         given, names = [self.session, self.model], ("upload", "stop", "state", "tau", "k", "plots")
         parts = {name: getattr(self, name) for name in names}
         labelled = [self.upload, *given]
-        self.names.wire(self._on_upload, parts, labelled, **NETWORK)
+        self.surveyed = self.names.wire(self._on_upload, parts, labelled, **NETWORK)
         self.stop.click(**named(self._on_stop, parts), inputs=[self.session], **HIDDEN)
         self.model.input(**named(self._show, parts), inputs=given, **HIDDEN)
         Context.root_block.load(**named(self._show, parts), inputs=given, **HIDDEN)
 
     def _measured(self, session: Session, model: str) -> StoredKCurve | None:
         """The visitor's own set, if it was surveyed with this network; else the stored one."""
-        if session.lab and session.lab.model == model:
-            return session.lab.stored
-        return basis(self.services.card(model)).growth
+        return basis(self.services.card(model), session.lab).growth
 
     def _show(self, session: Session, model: str) -> dict:
         """Draw what was measured with a network."""
         card = self.services.card(model)
-        stored, known = self._measured(session, model), basis(card)
+        known = basis(card, session.lab)
+        stored = known.growth
         k = min(20, stored.curve.reach) if stored else 20
         tau = threshold_for(known, k)[0]
-        if stored and stored is not known.growth:
-            own = float(stored.curve.tau_at[stored.curve.ks.searchsorted(k), 0])
-            tau = tau if np.isnan(own) else own  # NaN: strangers with the very same picture
         longest = float(stored.curve.taus[-1]) if stored else 2.0
         slider = gr.Slider(maximum=round(longest, 3), value=round(tau, 3))
         most = gr.Slider(maximum=int(stored.curve.ks[-1]) if stored else 40, value=k)
