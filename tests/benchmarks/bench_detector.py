@@ -185,7 +185,7 @@ def group(find: FaceDetector, faces: list[tuple[Image.Image, np.ndarray]]) -> No
         places.append(box * zoom + np.tile(place - middle, 2))
     picture = read_picture(made.encoded(canvas, "JPEG", quality=92), "g.jpg", keep_source=True)
     start = time.process_time()
-    found = np.array([face.box for face in find(picture)])
+    found = np.array([face.box for face in find(picture)]) / picture.scale
     seconds = time.process_time() - start
     best = [_overlaps(place, found).max() for place in places]
     print(

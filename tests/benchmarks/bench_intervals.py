@@ -5,8 +5,8 @@ the other half must lie where the first said.
 
 FOLDER (or zip) holds one folder a person; ORL was used. Prints, for each rate, the share of splits
 whose interval held the rate of the other people, and the median upper end; then what the likelihood
-ratio of one half is worth on the other. FPIR: tau is set for 1 % on one half, half of the others are
-enrolled with one photo each, and the rest are strangers.
+ratio of one half is worth on the other. FPIR: tau is set for 1 % on one half; half of the others
+are enrolled with one photo each, and the rest are strangers.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def test_tau_renames_without_asking_the_server(visit):
     asked = len(visitor.requests)
     rates = []
     for tau, verdict, names in (
-        (0.02, STRANGER, ["unknown", "unknown"]),
+        (0.02, f"Maybe {GRACE}", [f"Maybe {GRACE}", "unknown"]),
         (0.5, GRACE, [GRACE, "unknown"]),
         (1, GRACE, [GRACE, GRACE]),  # Whoever asks that little takes a stranger for somebody.
     ):
@@ -91,6 +91,13 @@ def test_tau_renames_without_asking_the_server(visit):
         rates.append(percent(visitor.see("#who-answer [data-fpir]").inner_text()))
     assert rates == sorted(rates) and rates[0] == 0 and rates[-1] > 0.9
     assert len(visitor.requests) == asked
+    visitor.move("#who-tau", 0.02)
+    expect(visitor.see("#who-answer [data-maybe]")).to_contain_text("Not near enough to be sure")
+    expect(visitor.see("#who-answer [data-range]").first).to_contain_text("other people: 0 % to")
+    visitor.face(1).click()
+    expect(visitor.verdict).to_have_text(STRANGER)
+    expect(visitor.see("#who-answer [data-maybe]")).to_have_count(0)
+    visitor.face(0).click()
     expect(visitor.see("#who-follow input")).not_to_be_checked()
     visitor.see("#who-follow input").check()
     visitor.wait_for_names(GRACE, "unknown")
