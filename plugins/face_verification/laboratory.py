@@ -17,7 +17,7 @@ from plugins.shared.faces.detect import Face, FaceError
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.encode import EncodingCache, Network
 from plugins.shared.faces.measured.likelihood_ratio import LikelihoodRatio, fit_ratio
-from plugins.shared.faces.measured.operating_curves import measure, pairs
+from plugins.shared.faces.measured.measuring import measure, pairs
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.shared.faces.read_faces import Step, read_faces
 from plugins.shared.files.csv_files import write_csv

@@ -29,7 +29,8 @@ from plugins.shared.faces.measured.likelihood_ratio import (
     fit_ratio,
     log_ratio,
 )
-from plugins.shared.faces.measured.operating_curves import OperatingCurve, measure, pairs
+from plugins.shared.faces.measured.measuring import measure, pairs
+from plugins.shared.faces.measured.operating_curves import OperatingCurve
 from plugins.shared.files.image_folder import open_labelled
 from weights import Weights
 

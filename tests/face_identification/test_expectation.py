@@ -12,7 +12,8 @@ from plugins.face_identification.k_laboratory.k_curve import k_curve
 from plugins.face_identification.k_laboratory.laboratory import KSurvey
 from plugins.face_identification.k_laboratory.stored import StoredKCurve
 from plugins.shared.faces.distances import METRICS, distances
-from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve, measure
+from plugins.shared.faces.measured.measuring import measure
+from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from tests.shared.faces import real
 

@@ -12,7 +12,7 @@ from plugins.face_verification.evidence import calibration, evidence, said
 from plugins.face_verification.laboratory import LabResult
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.measured.likelihood_ratio import Reading, fit_ratio
-from plugins.shared.faces.measured.operating_curves import measure
+from plugins.shared.faces.measured.measuring import measure
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 
 

@@ -13,7 +13,7 @@ from plugins.face_identification.k_laboratory.stored import StoredKCurve
 from plugins.shared.faces.detect import Face, FaceError
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.encode import EncodingCache, Network
-from plugins.shared.faces.measured.operating_curves import measure
+from plugins.shared.faces.measured.measuring import measure
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.shared.faces.read_faces import Step, read_faces
 from plugins.shared.files.image_folder import LabelledSet, Skipped, check_for_pairs

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from plugins.shared.classification.labelled import spread
 from plugins.shared.faces.distances import METRICS, distances
-from plugins.shared.faces.measured.operating_curves import (
-    REPLICATES,
-    OperatingCurve,
-    equal_error_rate,
-    measure,
-    pairs,
-    roc,
-)
+from plugins.shared.faces.measured.measuring import REPLICATES, measure, pairs, roc
+from plugins.shared.faces.measured.operating_curves import OperatingCurve, equal_error_rate
 from plugins.shared.faces.measured.prediction import paired
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.triplet_finetuning.training.events import Evaluation
@@ -66,8 +61,12 @@ def one_shot(
     table: np.ndarray, labels: np.ndarray, seed: int = 0, draws: int = DRAWS
 ) -> tuple[float, float]:
     """Accuracy 0..1 of `one_shot_hits`: its mean over the draws and their standard deviation."""
-    found = np.nanmean(one_shot_hits(table, labels, seed, draws), axis=1)
-    return float(found.mean()), float(found.std())
+    return _over_draws(one_shot_hits(table, labels, seed, draws))
+
+
+def _over_draws(found: np.ndarray) -> tuple[float, float]:
+    accuracy = np.nanmean(found, axis=1)
+    return float(accuracy.mean()), float(accuracy.std())
 
 
 def evaluate(encodings: np.ndarray, labels: np.ndarray, distance: str) -> Evaluation:
@@ -141,24 +140,32 @@ def report(before: np.ndarray, after: np.ndarray, labels: np.ndarray, distance: 
     labels = labels[chosen]
     tables = [distances(one[chosen], one[chosen], distance) for one in (before, after)]
     both = [_figures(table, labels, distance) for table in tables]
-    changes = _changes(tables, labels, [one.curve for one in both])
-    return Report(*both, len(np.unique(labels)), len(labels), changes)
+    figures, hits = zip(*both, strict=True)
+    changes = _changes(hits, labels, [one.curve for one in figures])
+    return Report(*figures, len(np.unique(labels)), len(labels), changes)
 
 
-def _figures(table: np.ndarray, labels: np.ndarray, distance: str) -> Figures:
+def _figures(
+    table: np.ndarray, labels: np.ndarray, distance: str
+) -> tuple[Figures, dict[str, np.ndarray]]:
+    """The figures, and by measure the (N,) share of hits of each picture; NaN where it never was a
+    probe.
+    """
     curve = measure(table, list(labels), METRICS[distance].top)
     i, j, genuine = pairs(labels)
+    nearest, shots = hits_at_1(table, labels), one_shot_hits(table, labels)
     by_rank = roc(table[i, j], genuine)
-    return Figures(recall_at_1(table, labels), one_shot(table, labels), curve, by_rank)
+    figures = Figures(float(nearest.mean()), _over_draws(shots), curve, by_rank)
+    return figures, {"recall": nearest.astype(float), "one_shot": np.nanmean(shots, axis=0)}
 
 
 def _changes(
-    tables: list[np.ndarray], labels: np.ndarray, curves: list[OperatingCurve]
+    hits: Sequence[dict[str, np.ndarray]], labels: np.ndarray, curves: Sequence[OperatingCurve]
 ) -> dict[str, tuple[float, float]]:
     """See `Report.changes`.
 
     Args:
-        tables: (N, N) distances before and after. curves: Of verification, from them.
+        hits: Of `_figures`, before and after. curves: Of verification.
     """
     names, who = np.unique(labels, return_inverse=True)
     rng = np.random.default_rng(0)
@@ -167,11 +174,8 @@ def _changes(
          for _ in range(REPLICATES)]
     )  # fmt: skip
     changes = {}
-    for name, hits in (
-        ("recall", [hits_at_1(table, labels).astype(float) for table in tables]),
-        ("one_shot", [np.nanmean(one_shot_hits(table, labels), axis=0) for table in tables]),
-    ):
-        apart = hits[1] - hits[0]
+    for name in hits[0]:
+        apart = hits[1][name] - hits[0][name]
         known = ~np.isnan(apart)
         of_draws = weights[:, known] @ apart[known] / weights[:, known].sum(axis=1)
         changes[name] = paired(float(apart[known].mean()), of_draws, len(names))

@@ -10,7 +10,7 @@ from PIL import Image
 
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.encode import encode
-from plugins.shared.faces.measured.operating_curves import measure
+from plugins.shared.faces.measured.measuring import measure
 from plugins.shared.faces.measured.stored_curves import StoredCurve
 from plugins.shared.faces.measured.trained import remember
 from plugins.shared.files.pictures import Picture, read_picture

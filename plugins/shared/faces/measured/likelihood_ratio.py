@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from plugins.shared.faces.measured.operating_curves import pairs
+from plugins.shared.faces.measured.measuring import pairs
 from plugins.shared.faces.measured.prediction import FEWEST
 
 SCALE = (

@@ -14,7 +14,7 @@ from plugins.shared.faces.measured.likelihood_ratio import (
     log_ratio,
     support,
 )
-from plugins.shared.faces.measured.operating_curves import pairs
+from plugins.shared.faces.measured.measuring import pairs
 
 
 def of_set(seed: int, people: int = 12, each: int = 4, spread: float = 0.45):

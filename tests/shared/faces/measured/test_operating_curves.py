@@ -9,14 +9,12 @@ import numpy as np
 import pytest
 from made_people import TOP, random_set
 
+from plugins.shared.faces.measured.measuring import effective_trials, measure, pairs
 from plugins.shared.faces.measured.operating_curves import (
     BINS,
     OperatingCurve,
-    effective_trials,
     equal_error_rate,
     matched,
-    measure,
-    pairs,
 )
 from plugins.shared.faces.measured.prediction import interval
 

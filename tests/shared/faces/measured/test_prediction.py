@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from made_people import TOP, random_set
 
-from plugins.shared.faces.measured.operating_curves import BINS, measure, pairs
+from plugins.shared.faces.measured.measuring import measure, pairs
+from plugins.shared.faces.measured.operating_curves import BINS
 from plugins.shared.faces.measured.prediction import (
     Evidence,
     interval,
