@@ -126,7 +126,7 @@ def bundled() -> PictureSet:
         if (path := _path(one)) is not None:
             picture = read_picture(path, one.title).pixels
             for scale, tile in _tiles(picture):
-                names.append(say("{title}, at {scale:.0%}", title=one.title, scale=scale))
+                names.append(say("{title}, at {scale:.0%}", title=say(one.title), scale=scale))
                 tiles.append(tile)
                 sources.append(number)
     if not tiles:

@@ -59,13 +59,13 @@ def finished(
         if done < total
         else say("{done:,} pictures", done=done)
     )
-    words = "{network} over {many} ({pictures})"
+    words = "{network} over {many} ({pictures})."
     if stopped:
-        words = "Stopped: {network} over {many} ({pictures})"
+        words = "Stopped: {network} over {many} ({pictures})."
     words = say(words, network=say(network), many=many, pictures=say(pictures))
     took = say("It took {seconds}.", seconds=clock(seconds)) if seconds else ""
     state = "stopped" if stopped else "done"
-    line = Markup("<b>{}</b>. {}").format(words, took)
+    line = Markup("<b>{}</b> {}").format(words, took)
     return Markup('<div class="ae-status" data-state="{}">{}</div>').format(
         state, provenance(line, note)
     )

@@ -77,7 +77,7 @@ class Page:
                 with gr.Row():
                     self.draw = gr.Button("Draw what excites it", elem_id="ae-draw")
                     self.halt = gr.Button("Stop", interactive=False, elem_id="ae-halt")
-        gr.Markdown("### Where it fires in a picture")
+        gr.Markdown("## Where it fires in a picture")
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=320):
                 drops = takes_drops("ae-over-upload")

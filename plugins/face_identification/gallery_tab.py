@@ -72,7 +72,7 @@ class GalleryTab:
         )
 
     def _build_many(self) -> None:
-        gr.Markdown("### Enrol many")
+        gr.Markdown("## Enrol many")
         in_both(HELP, "gallery.")
         self.set = set_input(self.events.ctx.limits.upload_bytes, "gallery-zip")
         self.names = ArchiveNames(self.set, partial(readings_of, limits=self.events.ctx.limits))
@@ -87,7 +87,7 @@ class GalleryTab:
         self.state = html(elem_id="gallery-state")
 
     def _build_exchange(self) -> None:
-        gr.Markdown("### Take it with you")
+        gr.Markdown("## Take it with you")
         inputs = self.inputs
         download("Export the gallery", self.do.export, inputs, "gallery-export")
         self.imported = ZipInput(
@@ -99,7 +99,7 @@ class GalleryTab:
         self.again = gr.Button("Encode again with the chosen network", elem_id="gallery-again")
 
     def _build_forgetting(self) -> None:
-        gr.Markdown("### Forget")
+        gr.Markdown("## Forget")
         gr.Markdown(
             say(
                 "Deleting removes the pictures, the chips, the encodings of every network, the "

@@ -73,9 +73,9 @@ class Laboratory:
                 )
             self.curves = curves_view(0.6, "lab", "lab-curves")
             self.tippett = tippett_view("lab-tippett")
-            gr.Markdown("### The nearest impostor pairs: the first false matches")
+            gr.Markdown("## The nearest impostor pairs: the first false matches")
             self.impostors = self._pairs("lab-impostors")
-            gr.Markdown("### The farthest genuine pairs: the first false non-matches")
+            gr.Markdown("## The farthest genuine pairs: the first false non-matches")
             self.genuines = self._pairs("lab-genuines")
             with gr.Row():
                 self._download("All pairs as CSV", pairs_csv, "pairs")

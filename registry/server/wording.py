@@ -18,6 +18,8 @@ DRAWN = (gr.HTML, gr.Markdown, gr.Button, gr.Label)
 """What shows its value as text of the page, which the browser puts into words."""
 FIELDS = ("value", "choices")
 """What of another component stands in a field; its label and its hint are text of the page."""
+LISTED = (gr.Radio, gr.CheckboxGroup)
+"""Whose choices are text of the page, too."""
 _catalogue: ContextVar[Mapping[str, str] | None] = ContextVar("catalogue", default=None)
 
 
@@ -59,7 +61,8 @@ def told(block_fn: Any, answer: list[Any]) -> list[Any]:
         if isinstance(output, DRAWN):
             return value
         if isinstance(value, dict) and value.get("__type__") == "update":
-            return {k: spoken_all(v, catalogue) if k in FIELDS else v for k, v in value.items()}
+            fields = FIELDS[:1] if isinstance(output, LISTED) else FIELDS
+            return {k: spoken_all(v, catalogue) if k in fields else v for k, v in value.items()}
         return spoken_all(value, catalogue)
 
     told = [one(*pair) for pair in zip(block_fn.outputs, answer, strict=False)]

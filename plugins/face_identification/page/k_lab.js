@@ -162,7 +162,7 @@ const drawExample = () => {
 const slider = (name, label, most) => `<label><span>${label}</span><output data-fk="${name}"></output><input type="range" name="fk-${name}" min="0" max="${most}" step="1" value="${state[name]}" aria-label="${label}"></label>`;
 const build = () => {
   element.querySelector(".fk-lab").innerHTML = `<div class="fk-live"></div>
-    <section class="fk-example"><h4 data-fk="title"></h4><div>${slider("rate", "Right answers of one comparison", RATES.length - 1)}${slider("people", "People enrolled, K", PEOPLE.length - 1)}<div data-fk="dots"></div></div><div data-fk="probability" aria-live="polite"></div></section>`;
+    <section class="fk-example"><h2 data-fk="title"></h2><div>${slider("rate", "Right answers of one comparison", RATES.length - 1)}${slider("people", "People enrolled, K", PEOPLE.length - 1)}<div data-fk="dots"></div></div><div data-fk="probability" aria-live="polite"></div></section>`;
   for (const name of ["rate", "people"]) {
     element.querySelector(`input[name="fk-${name}"]`).addEventListener("input", (event) => {
       state[name] = Number(event.target.value);

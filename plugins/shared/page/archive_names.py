@@ -85,4 +85,4 @@ def _line(reading: Any) -> str:
         if len(names) <= SHOWN
         else say("{names} and {n} more", names=", ".join(names[:SHOWN]), n=len(names) - SHOWN)
     )
-    return say("{names} – {encoding}", names=shown, encoding=reading.title)
+    return say("{names} – {encoding}", names=shown, encoding=say(reading.title))

@@ -17,7 +17,7 @@ MOST = 300
 """Points of a line; of a longer one as many are drawn."""
 WIDTH, HEIGHT = 254, 172
 LEFT, TOP, BOTTOM = 34, 10, 28
-LINE = 11
+LINE = 13
 """Height of a line of text."""
 
 
