@@ -29,9 +29,11 @@ BEGUN = {**os.environ, **CERTIFICATE}
 
 
 def clean_environ(changes: dict[str, str]) -> dict[str, str]:
-    """The tests' environment without any setting of ours or gradio's, and the changes."""
+    """The tests' environment without any setting of ours or gradio's, and the changes.
+    No server loads a network that its test does not ask for.
+    """
     kept = {k: v for k, v in BEGUN.items() if not k.startswith(("PARAGONE_", "GRADIO_"))}
-    return {**kept, "HF_HUB_OFFLINE": "1", **changes}
+    return {**kept, "HF_HUB_OFFLINE": "1", "PARAGONE_WARM_UP": "0", **changes}
 
 
 def run_app(

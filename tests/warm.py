@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -166,6 +167,7 @@ def _become(arguments: list[str], folder: str, environ: dict[str, str]) -> types
 if __name__ == "__main__":
     import gradio  # noqa: F401
 
+    gc.freeze()  # A child neither searches nor copies what it shares with this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the tests.
     waiting = socket.socket(fileno=os.dup(0))
     module = _become(**_wait_for_requests(waiting))

@@ -8,6 +8,7 @@ at a time.
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,10 @@ REST = 0.005
 """Seconds between two looks of gradio's for work. Its own, 1 ms, costs an idle server 3 to 4 % of a
 processor, and a busy one as much of its networks' time.
 """
+NEVER = sys.maxsize
+"""Calls between two summaries of all calls so far, for the monitoring that the house turns off.
+gradio's own, 1, costs each call 20 ms and more.
+"""
 
 
 def open_queues(page: GuardedBlocks, limits: Limits, gpu: bool) -> GuardedBlocks:
@@ -48,6 +53,7 @@ def open_queues(page: GuardedBlocks, limits: Limits, gpu: bool) -> GuardedBlocks
     watch_callers()
     page.queue(max_size=limits.queue_length)
     page._queue.sleep_when_free = REST
+    page._queue.ANAYLTICS_CACHE_FREQUENCY = NEVER
     return page
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -24,6 +25,7 @@ APP = "paragone"
 CALLS = 1000
 """Open connections to the page: each visitor holds one while they wait."""
 STATUS = "/replicas"
+WARM_UP = "PARAGONE_WARM_UP"
 
 
 def launch(page: GuardedBlocks, host: str, port: int, share: bool) -> None:
@@ -43,7 +45,9 @@ def launch(page: GuardedBlocks, host: str, port: int, share: bool) -> None:
         raise SettingError(page.mcp_error)
     if page.is_running:  # It is not when gradio reloads us: the first one goes on serving.
         print(f"Paragone serves {page.local_url} (Ctrl-C stops it)", flush=True)
-        threading.Thread(target=_be_late, args=(page,), daemon=True).start()
+        gc.freeze()  # The pages stay; they are not searched for garbage again and again.
+        if os.environ.get(WARM_UP, "1") != "0":
+            threading.Thread(target=_be_late, args=(page,), daemon=True).start()
         try:
             while page.is_running:
                 check_stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import warm
 from gradio_client.exceptions import AppError
 from PIL import Image
-from serving import FIXTURES
+from serving import BEGUN, FIXTURES
 
 from plugins import DEFAULT_PLUGINS
 from registry.authoring.samples import FACE, MODALITIES, write_sample
@@ -122,7 +123,9 @@ def test_a_stub_is_tiny_and_the_same_each_time_and_packaged_weights_are_real(stu
 @pytest.mark.parametrize("module", DEFAULT_PLUGINS)
 def test_our_own_plug_ins_keep_the_contract(check_plugin, module, monkeypatch):  # noqa: F811
     monkeypatch.delenv("PARAGONE_PLUGIN_DIRS")
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # As in the warm process.
+    for added in [n for n in os.environ.keys() - BEGUN if not n.startswith("PYTEST_")]:
+        monkeypatch.delenv(added)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # All as in the warm process.
     monkeypatch.setattr("registry.testing.subprocess", warm)
     name = module.rpartition(".")[2]
     report = check_plugin(name, seconds=400, **SMALL.get(name, {}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 import time
 from collections import defaultdict
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 import gradio as gr
 import httpx
 import pytest
-from gradio.queueing import EventQueue, ProcessTime
+from gradio.queueing import EventQueue, ProcessTime, Queue
 from gradio_client import Client
 
 from registry import Limits
@@ -59,6 +60,22 @@ def test_an_idle_queue_rests_between_looks():
         assert 1 <= len(looks) <= spent / REST + 1
 
     asyncio.run(run_for_a_while())
+
+
+def test_no_call_pays_for_a_summary_of_all_calls():
+    said = "gradio changed its monitoring: see registry/server/queues.py, NEVER"
+    source = inspect.getsource(Queue.compute_analytics_summary)
+    assert "events_recorded - self.event_count_at_last_cache" in source, said
+    assert ">= self.ANAYLTICS_CACHE_FREQUENCY" in source, said
+    page = open_queues(page_of(str), Limits(), gpu=False)
+    page.launch(prevent_thread_lock=True, quiet=True, ssr_mode=False, enable_monitoring=False)
+    try:
+        assert Client(page.local_url, verbose=False).predict("y", api_name="/go") == "y"
+        assert page._queue.events_recorded == 1, said
+        assert page._queue.cached_event_analytics_summary == {"functions": {}}
+        assert httpx.get(f"{page.local_url}monitoring/summary").status_code == 403
+    finally:
+        page.close()
 
 
 def line(*waiting: str, running: tuple[float, ...] = (), limit: int = 2) -> SimpleNamespace:
