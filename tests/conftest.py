@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import registry  # noqa: F401  Before gradio: see registry/quick_start.py.
 from serving import CERTIFICATE, Server, clean_environ
 from warm import Parent, Popen
 

@@ -163,7 +163,7 @@ class Endpoints:
             deleted, before and after (counts), proven, sentence.
         """
         _check_visit(request, gallery)
-        receipt = _open(self.services, session, model, gallery)[1].delete(name)
+        receipt = _open(self.services, session, model, gallery)[1].delete(name or "")
         session.clean_up()
         return {
             "deleted": receipt.what,

@@ -26,6 +26,7 @@ from weights import Weights
 from weights.stub import STUB, StubWeights
 
 SMALL = {
+    "activation_explorer": {"layer": "blocks.0"},
     "style_transfer": {"settings": '{"size": 64, "steps": 6}'},
     "triplet_finetuning": {"settings": '{"steps": 3}'},
 }
