@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Iterator
@@ -9,14 +10,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import registry  # noqa: F401  Before gradio: see registry/quick_start.py.
 from serving import CERTIFICATE, Server, clean_environ
 from warm import Parent, Popen
 
+import registry  # noqa: F401  Before gradio: see registry/quick_start.py.
 from weights.messages import carry
 from weights.remote.cluster import connected
 
 os.environ.update(CERTIFICATE)
+gc.set_threshold(50_000, 20, 20)  # What is imported stays; 700 would search it all the time.
 Popen.parent = Parent(clean_environ({}))
 HERE = Path(__file__).parent
 LONG = (

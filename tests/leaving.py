@@ -39,6 +39,6 @@ def leave_before_it_is_built(events: Any, call: Callable[[], Any], count: int = 
             thread.start()
         events.runs.caller_left = lambda: True
         for thread in threads:
-            thread.join(60)
+            thread.join(300)
         assert len(left) == count, "they waited on although they had left"
     assert not events.runs.busy

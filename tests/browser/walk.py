@@ -46,7 +46,7 @@ class Walk:
         for page, text in self.met - judged.keys():
             if page not in catalogues:
                 try:
-                    answer = httpx.get(f"{self._url}words/zh/{page}.json", timeout=60)
+                    answer = httpx.get(f"{self._url}words/zh/{page}.json", timeout=300)
                 except httpx.TransportError:
                     return []  # The test has stopped its server.
                 catalogues[page] = answer.raise_for_status().json()

@@ -37,7 +37,7 @@ def uploads_are_gone(request) -> Iterator[None]:
     yield
     if "server" in request.fixturenames:
         server = request.getfixturevalue("server")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 300
         while kept := left(server):
             assert time.monotonic() < deadline, kept
             time.sleep(0.02)

@@ -347,7 +347,7 @@ def start(gallery: Path, *arguments: object) -> subprocess.Popen[str]:
 
 def wait_for(gallery: Path, faces: int, process: subprocess.Popen[str]) -> None:
     """Wait until the file holds so many faces, as another process sees them."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         if gallery.exists():
             with closing(sqlite3.connect(f"file:{gallery}?mode=ro", uri=True)) as database:
@@ -373,7 +373,7 @@ def test_killed_and_interrupted_it_keeps_what_it_had_and_goes_on(tmp_path, galle
     second = start(gallery, source, "--report", tmp_path / "refused.csv")
     wait_for(gallery, kept + 1, second)
     second.send_signal(signal.SIGINT)
-    out, err = second.communicate(timeout=60)
+    out, err = second.communicate(timeout=300)
     assert second.returncode == 130, err
     new = sum(people(gallery).values()) - kept
     assert f"many: {new} faces enrolled, {kept} enrolled before" in out
@@ -396,7 +396,7 @@ def test_the_real_command_line_refuses_in_one_line(tmp_path):
         [sys.executable, "app.py", "enrol", str(tmp_path)],
         cwd=ROOT,
         env={k: v for k, v in environ.items() if k in os.environ or k == "PARAGONE_DATA"},
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 2 and done.stdout == ""
     (line,) = done.stderr.splitlines()

@@ -41,7 +41,7 @@ def report(tmp_path, **variables: str) -> tuple[bool, bool, bool, str, str]:
         env={**keep, "HF_HOME": str(tmp_path / "home"), **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     return json.loads(done.stdout)

@@ -34,7 +34,7 @@ def listed(folder):
     """What the command says of a plug-in of each kind, all in one process beside a good one."""
     environ = {"PARAGONE_PLUGIN_DIRS": os.pathsep.join((str(folder), GOOD))}
     environ["PARAGONE_PLUGINS"] = ",".join([*KINDS, "good"])
-    done = run_app(environ, "plugins", "--json", timeout=180)
+    done = run_app(environ, "plugins", "--json", timeout=300)
     assert done.returncode == 0, done.stderr
     return {record["name"]: record for record in json.loads(done.stdout)}
 

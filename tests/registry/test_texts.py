@@ -102,7 +102,7 @@ def test_no_text_of_a_plug_in_costs_another_its_page(serve, tmp_path):
     client = Client(server.url, verbose=False)
     assert client.predict("level", "lever", api_name="/good") == 3
     assert client.predict("word", api_name="/titled") == "word"
-    assert httpx.get(f"{server.url}gradio_api/info", timeout=60).status_code == 200
+    assert httpx.get(f"{server.url}gradio_api/info", timeout=300).status_code == 200
     with pytest.raises(AppError, match="could not finish this step"):
         client.predict("word", api_name="/answering")
     assert client.predict("level", "lever", api_name="/good") == 3

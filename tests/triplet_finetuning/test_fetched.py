@@ -49,7 +49,7 @@ def read(tmp_path):
             env={**os.environ, "SCIKIT_LEARN_DATA": str(tmp_path / "sk"), **environ},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         return json.loads(done.stdout.splitlines()[-1])

@@ -151,9 +151,9 @@ class Rank:
 
     def _exchange(self, own):
         self.board[self.rank] = own
-        self.barrier.wait(60)
+        self.barrier.wait(300)
         both = list(self.board)
-        self.barrier.wait(60)
+        self.barrier.wait(300)
         return both
 
     def gather(self, encodings):
@@ -180,7 +180,7 @@ def test_two_that_share_each_batch_learn_what_one_does(halves):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(300)
     np.testing.assert_allclose(found[0][1:], alone[1:], rtol=1e-3)
     np.testing.assert_array_equal(found[0], found[1])
 

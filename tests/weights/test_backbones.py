@@ -62,7 +62,7 @@ def test_threads_load_once_and_do_not_block_others(monkeypatch):
     def slow(card, *args):
         calls.append(card.name)
         started.set()
-        assert release.wait(20)
+        assert release.wait(300)
         return original(card, *args)
 
     monkeypatch.setattr(weights.load, "load_network", slow)
@@ -72,11 +72,11 @@ def test_threads_load_once_and_do_not_block_others(monkeypatch):
     ]
     for thread in threads:
         thread.start()
-    assert started.wait(20)
+    assert started.wait(300)
     assert weights_.backbone(DLIB) is fast, "what is loaded is served while another loads"
     release.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(300)
     assert calls == [LITE]
     assert results[0] is results[1]
 

@@ -52,18 +52,17 @@ def test_making_one_does_not_block_another():
 
     def slow():
         started.set()
-        assert release.wait(10)
+        assert release.wait(60)
         return "S", 10
 
     thread = threading.Thread(target=lambda: cache.get("slow", slow))
     thread.start()
-    assert started.wait(10)
-    begin = time.perf_counter()
+    assert started.wait(300)
     assert cache.get("fast", lambda: pytest.fail("it is there")) == "F"
     assert cache.get("other", lambda: ("O", 10)) == "O"
-    assert time.perf_counter() - begin < 0.5
+    assert thread.is_alive(), "the slow one is still being made"
     release.set()
-    thread.join(10)
+    thread.join(300)
     assert "slow" in cache
 
 
@@ -72,12 +71,12 @@ def test_failure_reaches_all_and_is_not_kept():
     barrier = threading.Barrier(2)
 
     def fail():
-        barrier.wait(10)
+        barrier.wait(300)
         time.sleep(0.1)
         raise ValueError("no")
 
     def ask():
-        barrier.wait(10)
+        barrier.wait(300)
         with pytest.raises(ValueError, match="no"):
             cache.get("a", lambda: pytest.fail("the other makes it"))
         return True

@@ -219,7 +219,7 @@ def test_an_hour_without_use_ends_it():
 def test_nobody_needs_to_come_for_it_to_end():
     adopted = Adopted(100, idle=0.05)
     kept(adopted, "a")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 300
     while len(adopted):
         assert time.monotonic() < deadline
         time.sleep(0.01)

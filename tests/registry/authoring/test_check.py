@@ -55,7 +55,7 @@ def judge(tmp_path):
         file = tmp_path / "letters.py"
         file.write_text(source, encoding="utf-8")
         if apart:
-            done = run_app({}, "check", str(file), "--json", timeout=200)
+            done = run_app({}, "check", str(file), "--json", timeout=300)
             assert done.stdout.startswith("{"), done.stderr
             report = Report.from_json(done.stdout)
             assert done.returncode == (1 if report.errors else 0)
@@ -230,6 +230,6 @@ def test_what_a_plug_in_changes_for_all_is_advice(tmp_path):
     source = "import os\nos.umask(0)\n" + SOUND
     (tmp_path / "letters.py").write_text(source, encoding="utf-8")
     environ = {"PARAGONE_PLUGIN_DIRS": str(tmp_path)}
-    done = run_app(environ, "check", "letters", timeout=120)
+    done = run_app(environ, "check", "letters", timeout=300)
     assert done.returncode == 0, done.stderr
     assert "  advice  load: It changed the mask of new files: 000" in done.stdout

@@ -276,7 +276,7 @@ def test_the_command_deploys_and_never_shows_the_token(hub, tmp_path):
             input=f"{TOKEN}\n",
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     first, second, third = run("--private"), run(), run("--update")
@@ -329,12 +329,12 @@ def test_a_lent_graphics_card_is_used_where_there_is_one(tmp_path):
         buffer = io.BytesIO()
         Image.fromarray(load_example("grace_hopper").pixels).save(buffer, "PNG")
         sent = [("files", (f"{i}.png", buffer.getvalue())) for i in range(2)]
-        paths = httpx.post(f"{server.url}gradio_api/upload", files=sent, timeout=60).json()
+        paths = httpx.post(f"{server.url}gradio_api/upload", files=sent, timeout=300).json()
         files = [{"path": path, "meta": {"_type": "gradio.FileData"}} for path in paths]
         call = f"{server.url}gradio_api/call/face_verification"
         data = {"data": [*files, "dlib_resnet.faces_v1", "euclidean", None]}
         event = httpx.post(call, json=data).json()["event_id"]
-        told = httpx.get(f"{call}/{event}", timeout=120).text
+        told = httpx.get(f"{call}/{event}", timeout=300).text
         answer = told.split("event: complete\ndata: ")
         assert len(answer) == 2, told
         assert json.loads(answer[1].splitlines()[0])[0]["distance"] < 0.01

@@ -14,7 +14,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 @pytest.fixture
 def ask(launched_once):
-    with httpx.Client(base_url=launched_once.local_url, timeout=20) as client:
+    with httpx.Client(base_url=launched_once.local_url, timeout=300) as client:
         yield lambda path, method="GET", **headers: client.request(method, path, headers=headers)
 
 

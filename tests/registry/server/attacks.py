@@ -151,7 +151,7 @@ def call(
 
 def endpoints(url: str) -> dict[str, dict[str, Any]]:
     """The named endpoints of a server."""
-    info = httpx.get(f"{url}gradio_api/info", timeout=60).json()["named_endpoints"]
+    info = httpx.get(f"{url}gradio_api/info", timeout=300).json()["named_endpoints"]
     return {name.removeprefix("/"): told for name, told in info.items()}
 
 

@@ -36,7 +36,7 @@ def test_one_that_blocks_does_not_hold_up_the_caller(loop):
     free = threading.Event()
 
     async def blocking():
-        assert free.wait(30)
+        assert free.wait(300)
         return "done"
 
     async def main():
@@ -84,7 +84,7 @@ def test_cancelling_the_caller_cancels_the_coroutine(loop):
             await task
 
     asyncio.run(main())
-    assert ended.wait(30)
+    assert ended.wait(300)
 
 
 def test_an_asynchronous_generator_gives_its_steps_and_is_closed(loop):
@@ -107,9 +107,9 @@ def test_an_asynchronous_generator_gives_its_steps_and_is_closed(loop):
         return step
 
     assert asyncio.run(all_of_it()) == [(0, "test"), (1, "test")]
-    assert closed.wait(30)
+    assert closed.wait(300)
     closed.clear()
-    assert asyncio.run(only_one()) == (0, "test") and closed.wait(30)
+    assert asyncio.run(only_one()) == (0, "test") and closed.wait(300)
 
 
 def test_the_kind_of_function_stays_what_it_was(loop):

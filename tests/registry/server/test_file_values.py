@@ -74,7 +74,7 @@ def known(server):
 
 @pytest.fixture(scope="module")
 def config(server):
-    return httpx.get(f"{server.url}config", timeout=60).json()
+    return httpx.get(f"{server.url}config", timeout=300).json()
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +154,7 @@ def test_nor_by_any_event_of_a_page(server, config, decoy, shape):
     kinds = {each["id"]: each["type"] for each in config["components"]}
     value = SHAPES[shape](decoy.path, server.temp)
     tried = 0
-    with httpx.Client(base_url=server.url, timeout=60) as browser:
+    with httpx.Client(base_url=server.url, timeout=300) as browser:
         for event in config["dependencies"]:
             inputs = [kinds[number] for number in event["inputs"]]
             if not event["backend_fn"] or not {"image", "file"} & set(inputs):
@@ -182,7 +182,7 @@ def test_nor_by_what_an_event_tells(server, known, decoy):
         "session_hash": "deletes",
         "event_data": {"path": str(decoy.path), "meta": MARK},
     }
-    answer = httpx.post(f"{server.url}gradio_api/run/predict", json=body, timeout=60)
+    answer = httpx.post(f"{server.url}gradio_api/run/predict", json=body, timeout=300)
     assert SECRET not in answer.text and REFUSED in answer.json()["error"]
 
 
@@ -388,18 +388,18 @@ def test_addresses_are_not_opened_and_no_path_is_quoted(folder):
 
 def test_the_search_takes_next_to_no_time_and_any_depth(folder):
     table = {"headers": ["a"], "data": [[float(i), "x"] for i in range(50_000)]}
-    begun = time.perf_counter()
+    begun = time.thread_time()
     refuse_foreign_files([table, np.arange(3).tolist(), "x" * 10_000_000])
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1
     own = folder / ("a" * 64) / "x.png"
     own.parent.mkdir(exist_ok=True)
     own.touch()
     options: object = [f"an option {i}" for i in range(1000)]
     for _ in range(500):
         options = {"constructor_args": options}
-    begun = time.perf_counter()
+    begun = time.thread_time()
     refuse_foreign_files([[{"path": str(own)}] * 100_000, options])
-    assert time.perf_counter() - begun < 5, "it grew with every repetition or level"
+    assert time.thread_time() - begun < 5, "it grew with every repetition or level"
     deep: object = {"path": "/decoy"}
     for _ in range(100_000):
         deep = [deep]

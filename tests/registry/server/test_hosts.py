@@ -27,7 +27,7 @@ def ask(server, host: str, origin: str = "", method: str = "GET") -> httpx.Respo
     headers = {"Host": host, **({"Origin": origin} if origin else {})}
     if method == "OPTIONS":
         headers["Access-Control-Request-Method"] = "POST"
-    return httpx.request(method, f"{server.url}config", headers=headers, timeout=20)
+    return httpx.request(method, f"{server.url}config", headers=headers, timeout=300)
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])

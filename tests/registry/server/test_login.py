@@ -27,7 +27,7 @@ def page():
 
 @pytest.fixture
 def stranger(page):
-    with httpx.Client(base_url=page.local_url, timeout=20) as stranger:
+    with httpx.Client(base_url=page.local_url, timeout=300) as stranger:
         yield stranger
 
 
@@ -79,7 +79,7 @@ def test_the_login_page_has_what_it_needs_and_tells_nothing_else(stranger):
 
 
 def test_who_has_logged_in_gets_all_of_it(page):
-    with httpx.Client(base_url=page.local_url, timeout=20) as visitor:
+    with httpx.Client(base_url=page.local_url, timeout=300) as visitor:
         answer = visitor.post("/login", data={"username": "ann", "password": "secret"})
         assert answer.json() == {"success": True}
         assert visitor.get("/config").status_code == 200

@@ -117,7 +117,7 @@ def test_a_tiny_cap_says_busy_and_the_server_lives(serve):
     data = {"data": [None, None, "dlib_resnet.faces_v1", "euclidean", None]}
     for _ in range(2):
         event = httpx.post(call, json=data).json()["event_id"]
-        told = httpx.get(f"{call}/{event}", timeout=60).text
+        told = httpx.get(f"{call}/{event}", timeout=300).text
         assert "Busy: the server's memory is full" in json.loads(told.split("data: ")[1])["error"]
     assert httpx.get(server.url).status_code == 200
     assert server.process.poll() is None and "Traceback" not in server.log

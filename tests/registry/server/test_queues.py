@@ -139,7 +139,7 @@ def test_those_who_wait_are_told_their_place_and_too_many_are_turned_away(slow_h
     def told(call: str) -> dict:
         return httpx.get(f"{page.local_url}waiting/{call}").json()
 
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 300
     while told(calls[0])["waiting"] and time.monotonic() < ends:
         time.sleep(0.02)
     assert told(calls[0]) == {"waiting": False}, "it should run by now"

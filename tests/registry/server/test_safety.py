@@ -43,7 +43,7 @@ def house(serve, tmp_path_factory):
 
 def raw(server, path: str, method: str = "GET") -> tuple[int, bytes]:
     """Ask for a path as it is; other clients tidy it up first."""
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=300)
     connection.putrequest(method, path, skip_host=False)
     connection.endheaders()
     answer = connection.getresponse()
@@ -111,7 +111,7 @@ def test_a_file_of_the_house_is_no_upload(house, name):
     call = f"{house.url}gradio_api/call/face_verification"
     data = {"data": [file, file, "dlib_resnet.faces_v1", "euclidean", None]}
     event = httpx.post(call, json=data).json()["event_id"]
-    told = httpx.get(f"{call}/{event}", timeout=60).text
+    told = httpx.get(f"{call}/{event}", timeout=300).text
     assert "event: error" in told and SECRET.decode() not in told
     assert (house.home / name).read_bytes().endswith(SECRET)
 

@@ -87,7 +87,7 @@ def test_warming_up_happens_once_and_in_the_background(engine, monkeypatch):
     monkeypatch.setattr(type(engine.network(real.DLIB)), "encode", encode)
     for _ in range(5):
         engine.warm_up()
-    assert done.wait(60)
+    assert done.wait(300)
     engine.warm_up()
     assert calls == [(real.DLIB, 1, True)]
 

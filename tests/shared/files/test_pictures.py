@@ -348,7 +348,7 @@ def test_pillow_does_not_warn_on_the_console():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     assert run.stderr == ""

@@ -62,7 +62,7 @@ def test_many_threads_never_hold_it_together():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(300)
     assert len(most) == 12 and max(most) == 1
 
 
@@ -120,7 +120,7 @@ def test_what_a_run_needs_is_built_by_one_caller_at_a_time():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(300)
     assert most == [1] * 12
 
 
@@ -139,7 +139,7 @@ def test_nobody_builds_for_a_caller_who_has_left():
             thread.start()
         visitor.gone = True
         for thread in threads:
-            thread.join(30)
+            thread.join(300)
         assert len(left) == 20, "they waited on although they had left"
     assert not built and not runs.busy
     visitor.gone = False

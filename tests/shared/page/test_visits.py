@@ -74,7 +74,7 @@ def test_one_run_at_a_time_even_when_two_begin_together():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(300)
     assert (len(begun), len(refused)) == (1, 7) and not work.running
 
 

@@ -197,14 +197,14 @@ def test_all_encoders_of_a_network_find_its_layers_once_together(monkeypatch):
     found, together = [], threading.Barrier(8)
 
     def ask() -> None:
-        together.wait(60)
+        together.wait(300)
         found.append(backbone.encoder().layers((64, 64)))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     assert len(found) == 8 and all(layers is found[0] for layers in found)
     assert len(traces) == 1, "seven callers did work that was done already"
     backbone.encoder().stages((64, 64))

@@ -53,7 +53,7 @@ class MilvusServer:
     def stop(self) -> None:
         """End the server and wait for it. Safe to call twice."""
         self._supervisor.stdin.close()
-        self._supervisor.wait(30)
+        self._supervisor.wait(300)
         self._supervisor.stdout.close()
 
 

@@ -150,7 +150,7 @@ def test_many_processes_may_open_a_new_file_at_once(path):
     for process in started:
         process.stdin.write(b"go\n")
         process.stdin.close()
-    assert [process.wait(30) for process in started] == [0] * 4
+    assert [process.wait(300) for process in started] == [0] * 4
     with opened(path) as gallery:
         assert gallery.people() == {}
 
