@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 from serving import Server, free_port
 
 from browser.visitor import Comparer, Visitor
@@ -131,6 +132,9 @@ def visit(chromium, server, start, request) -> Iterator[Callable[..., Visitor]]:
             visitor.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
     left_over = [text for walk in walks for text in walk.left_over(JUDGED)]
     for visitor in visitors:
+        for page in visitor.context.pages:  # It says that it is left, but not where it is cut off.
+            with suppress(Error):  # A test may have stopped the server.
+                page.goto(f"{visitor.url}waiting.js")
         visitor.context.close()
     errors = [error for visitor in visitors for error in visitor.errors]
     assert not errors, f"the page's scripts failed: {errors}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -191,5 +192,8 @@ def percent(text: str) -> float:
 
 
 def left_behind(server: Server) -> list[str]:
-    """The files in the server's temp folder."""
+    """The files that stay in the server's temp folder; those of visitors before go in a moment."""
+    ends = time.monotonic() + 30
+    while any(path.is_file() for path in server.temp.rglob("*")) and time.monotonic() < ends:
+        time.sleep(0.02)
     return [str(path) for path in server.temp.rglob("*") if path.is_file()]
