@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Error, expect
 from serving import Server, free_port
 
-from browser.visitor import Comparer, Visitor
+from browser.visitor import SLOW, Comparer, Visitor
 from browser.walk import Walk
 
 HERE = Path(__file__).parent
@@ -36,8 +36,7 @@ ARGUMENTS = (
 JUDGED: dict[tuple[str, str], str] = {}
 """What visitors met so far (page, text), and what is wrong with it: see `Walk.left_over`."""
 WIDE = {"width": 1280, "height": 900}
-# The first answer waits for torch, which takes seconds on a busy machine.
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=SLOW)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -117,7 +116,7 @@ def visit(chromium, server, start, request) -> Iterator[Callable[..., Visitor]]:
         kind: type[Visitor] = Comparer, at: Server = server, query: str = "", **options
     ) -> Visitor:
         context = chromium.new_context(**{"viewport": WIDE, **options})
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(SLOW)
         if os.environ.get("PARAGONE_WALK"):
             walks.append(Walk(context, at.url))
         visitors.append(kind(context, at.url, query))

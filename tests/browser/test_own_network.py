@@ -64,7 +64,7 @@ def test_the_owner_finds_it_on_both_pages_and_nobody_else_does(come, house):
     page = come([card.name], card.name)
 
     page.goto(house.url + "face-verification")
-    expect(page.locator("[data-verdict]")).to_have_text("Different people", timeout=60_000)
+    expect(page.locator("[data-verdict]")).to_have_text("Different people")
     expect(page.locator("#model input")).to_have_value("Mine, fine-tuned")
     expect(page.locator("#model-apart")).to_contain_text("cannot be had")
     for side in "ab":
@@ -80,7 +80,7 @@ def test_the_owner_finds_it_on_both_pages_and_nobody_else_does(come, house):
     assert shown[0] == "Mine, fine-tuned" and not [text for text in shown if "Theirs" in text]
 
     page.goto(house.url + "face-identification")
-    expect(page.locator("#who-answer")).to_contain_text("Grace Hopper", timeout=60_000)
+    expect(page.locator("#who-answer")).to_contain_text("Grace Hopper")
     expect(page.locator("#who-model-choice-apart")).to_contain_text("cannot be had")
     page.locator("#who-model-choice input").click()
     page.get_by_role("option").filter(has_text="Mine, fine-tuned").click()
@@ -89,7 +89,7 @@ def test_the_owner_finds_it_on_both_pages_and_nobody_else_does(come, house):
 
     stranger = come()
     stranger.goto(house.url + "face-verification")
-    expect(stranger.locator("#model-apart")).to_contain_text("cannot be had", timeout=60_000)
+    expect(stranger.locator("#model-apart")).to_contain_text("cannot be had")
     assert not [text for text in offered(stranger, "model") if "fine-tuned" in text]
     text = stranger.content()
     assert not any(secret.name in text for secret in (card, other))
@@ -100,12 +100,12 @@ def test_what_is_gone_is_said_and_forgotten(come, house):
     house.weights.release(lost.name)
     page = come([lost.name, kept.name], lost.name)
     page.goto(house.url + "face-verification")
-    expect(page.locator("#model")).to_contain_text("no longer kept", timeout=60_000)
+    expect(page.locator("#model")).to_contain_text("no longer kept")
     expect(page.locator("#model input")).to_have_value("dlib ResNet-29, 128-d")
     page.wait_for_function(
         "([key, value]) => sessionStorage.getItem(key) === value",
         arg=[KEYS[0], json.dumps([kept.name], separators=(",", ":"))],
     )
     page.reload()
-    expect(page.locator("#model-apart")).to_contain_text("cannot be had", timeout=60_000)
+    expect(page.locator("#model-apart")).to_contain_text("cannot be had")
     expect(page.locator("#model")).not_to_contain_text("no longer kept")

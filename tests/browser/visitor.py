@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 EMBEDDED = "dlib ResNet-29, 128-d"
 NARROW = {"width": 390, "height": 844}
 """A phone, upright."""
-SLOW = 60_000
-"""Milliseconds that the first run of a network may take, with torch still to be imported."""
+SLOW = 180_000
+"""Milliseconds after which something hangs, and is not just slow on a busy machine."""
 MOVE = """(one, value) => {
   one.value = value;
   one.dispatchEvent(new Event("input", { bubbles: true }));
