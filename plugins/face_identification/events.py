@@ -38,7 +38,8 @@ class Events(Services):
 
     def open(self, remembered: Any, session: Session, *values: Any) -> dict:
         """Put the opening gallery and probe on screen: real faces, encodings on record, no
-        network. Or an example of a network that the visitor has just trained and chosen.
+        network. Or an example of a network that the visitor has just trained and chosen. A gallery
+        that was found again is shown instead of the opening one.
 
         Args:
             remembered: The visitor's own networks; see `Engine.own`.
@@ -50,11 +51,11 @@ class Events(Services):
         if own.chosen:
             session.probe = self.detect(self.opening(own.chosen, (PROBE,))[0], own.chosen)
         else:
-            self._enrol_opening(session, *settings)
+            self._bring_opening(session, *settings)
         model = gr.Dropdown(choices=self.titles(own), value=settings.model)
         return {"own": remembered, "model": model, **refresh(self, session, *settings)}
 
-    def _enrol_opening(self, session: Session, *values: Any) -> None:
+    def _bring_opening(self, session: Session, *values: Any) -> None:
         _, network, gallery = self.chosen(session, *values)
         person, session.probe = (
             self.detect(load_example(key), network.card.name) for key in (ENROLLED, PROBE)
@@ -65,7 +66,8 @@ class Events(Services):
         recall_recorded(pictures, network.card, session.cache)
         (encoded,) = encode_faces(network, [(person.picture, person.face)], session.cache)
         row = enrolment(person.picture, person.face, 0, NAME, encoded, kept=True)
-        Gallery(session.store, space_of(network, VISIT)).enrol([row])
+        if not session.finished_as:
+            Gallery(session.store, space_of(network, VISIT)).enrol([row])
 
     def opened(self, remembered: Any) -> dict:
         """Say which networks can be had, and load the default one where that has not begun."""
@@ -146,6 +148,7 @@ class Events(Services):
                 keep_picture=keep_picture,
                 insist=insist,
             )
+            session.changed(gallery)
         except ParagoneError as error:  # What was typed stays.
             return {"said": error_card(error)}
         return {"said": figures.enrolled(done), "name": "", **refresh(self, session, *values)}

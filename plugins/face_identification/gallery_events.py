@@ -53,9 +53,11 @@ class GalleryEvents:
     def _corrected(self, session: Session, values: tuple, act: Callable[[Gallery], str]) -> dict:
         """Do one correction and say so; `act` gets the gallery and returns the words."""
         try:
-            said = act(self.services.chosen(session, *values)[2])
+            gallery = self.services.chosen(session, *values)[2]
+            said = act(gallery)
         except ParagoneError as error:
             return {"said": error_card(error)}
+        session.changed(gallery)
         return self._after(said, session, *values)
 
     def everybody(self, sure: bool, session: Session, *values: Any) -> dict:
@@ -116,6 +118,7 @@ class GalleryEvents:
             limits = self.services.ctx.limits
             with upload.taken() as path:
                 _, network, gallery = self.services.chosen(session, *values)
+                session.changed(gallery)
                 with open_labelled(path, limits, upload.encoding) as labelled:
                     yield from enrol_set(
                         labelled,
@@ -136,6 +139,7 @@ class GalleryEvents:
 
         def steps() -> Iterator[Step | Report]:
             _, network, gallery = self.services.chosen(session, *values)
+            session.changed(gallery)
             yield from again.encode_again(
                 gallery, network, lambda: session.stopped, self.services.find_faces
             )

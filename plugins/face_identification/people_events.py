@@ -90,6 +90,7 @@ class PeopleEvents:
                 change = move(gallery, ids, name)
             session.history.add(gallery, change)
             said, after = change.words, change.now
+        session.changed(gallery)
         if session.opened and session.opened not in gallery.people():
             session.opened = after
         return figures.said(said)

@@ -122,6 +122,7 @@ def forget(session: Session, gallery: Gallery, ids: Sequence[str] | None) -> str
     else:
         done, change = delete(gallery, ids)
         session.history.add(gallery, change)
+    session.changed(gallery)
     session.clean_up(probe=ids is None)
     here = [
         ("encodings in this visit's cache", cached, len(session.cache)),

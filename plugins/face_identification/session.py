@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from plugins.face_identification.unsorted import Unsorted
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.faces.gallery.corrections import History
+from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores import open_store
 from plugins.shared.faces.gallery.stores.contract import Store
 from plugins.shared.faces.subject import Subject
@@ -19,18 +21,24 @@ VISIT = "visit"
 
 
 class Session(PageSession):
-    """What one visitor has brought. It dies with the visit.
+    """What one visitor has brought. It dies with the visit, but for a gallery that they changed:
+    who comes back finds it again.
 
     Attributes:
+        enrolled: How often the visit's own gallery was changed; 0: it is as the page opened it.
         model: The network that the answer on screen was made with; "": there is none yet.
         opened: Who is open on the people page; "": nobody.
+        unsorted: The unknown faces of a folder, in groups.
         history: The corrections, which can be undone. It alone holds what was deleted.
         survey: The K laboratory's run.
         forgotten: Whether an earlier gallery of this visit was dropped.
     """
 
+    KEPT = ("_store", "enrolled")
+
     def __init__(self) -> None:
         super().__init__()
+        self.enrolled = 0
         self.survey = Work()
         self.model = ""
         self.probe: Subject | None = None
@@ -38,6 +46,7 @@ class Session(PageSession):
         self.lab: KSurvey | None = None
         self.opened = ""
         self.history = History()
+        self.unsorted = Unsorted()
         self.forgotten = False
         self._store: Store | None = None
 
@@ -48,9 +57,24 @@ class Session(PageSession):
             self._store = open_store("memory:")
         return self._store
 
+    @property
+    def has_finished(self) -> bool:
+        """Whether anybody is left in a gallery that was changed."""
+        return bool(self.enrolled and self._store and self._store.people(VISIT))
+
+    @property
+    def weight(self) -> int:
+        """Faces in the visit's own gallery."""
+        return sum(self.store.people(VISIT).values())
+
+    def changed(self, gallery: Gallery) -> None:
+        """Note that a gallery was changed, if it is the visit's own."""
+        self.enrolled += not gallery.store.kept
+
     def open(self) -> None:
-        """Begin the visit anew."""
-        self.forget()
+        """Begin the visit anew, unless its gallery was found again."""
+        if not self.finished_as:
+            self.forget()
         self.stopped = self.forgotten = False
 
     def clean_up(self, probe: bool = False) -> None:
@@ -68,13 +92,15 @@ class Session(PageSession):
         self.survey.stop()
 
     def forget(self) -> None:
-        """Drop every picture, encoding and enrolled face. What still runs ends."""
-        store, cache = self._store, self.cache
+        """Drop every picture, encoding and enrolled face. What still runs ends. A gallery that is
+        kept for whoever comes back stays in memory for as long as that.
+        """
+        store, cache, kept = self._store, self.cache, bool(self.finished_as)
         forgotten = self.forgotten or store is not None
         try:
             super().forget()
         finally:
             self.forgotten = forgotten
             cache.clear()
-            if store is not None:
+            if store is not None and not kept:
                 store.close()

@@ -16,6 +16,7 @@ from plugins.face_identification.k_laboratory.tab import KTab
 from plugins.face_identification.session import VISIT, Session
 from plugins.face_identification.settings import KEPT
 from plugins.shared.faces.encoding_map import METHODS
+from plugins.shared.faces.gallery.enrolment import MOST_IN_MEMORY
 from plugins.shared.faces.widgets import (
     network_choice,
     own_networks,
@@ -23,6 +24,7 @@ from plugins.shared.faces.widgets import (
     threshold,
     wire_face_opening,
 )
+from plugins.shared.page.finished import Finished
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset, script
 from plugins.shared.page.parts import named
@@ -40,14 +42,15 @@ def build(ctx: Any) -> None:
     with gr.Tab("Who is this?", id="who"):
         page = Page(events)
     with gr.Tab("Gallery", id="gallery"):
-        GalleryTab(events, page.inputs, page.shown)
+        GalleryTab(events, page.inputs, page.shown, page.finished)
     with gr.Tab("K laboratory", id="k-laboratory"):
         laboratory = KTab(events, page.session)
     page.wire_opening(laboratory)
     build_endpoints(events)
     sheets = ("page.css", "gallery.css", "k_lab.css")
     styles = asset("house.css"), *map(figures.asset, sheets)
-    html(f"<style>{''.join(styles)}</style>", padding=False)
+    sheet = f"<style>{''.join(styles)}</style>"
+    html(sheet, js_on_load=figures.asset("stayed.js"), padding=False)
 
 
 class Page:
@@ -62,6 +65,7 @@ class Page:
     def __init__(self, events: Events):
         self.events = events
         self.session = gr.State(Session())
+        self.finished = Finished("face-identification", events.ctx, most=MOST_IN_MEMORY)
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=290):
                 self._build_probe()
@@ -160,7 +164,8 @@ class Page:
     def parts(self) -> dict[str, Any]:
         """What the handlers change, by name."""
         names = ("picture", "name", "said", "model", "own")
-        return self.shown | {name: getattr(self, name) for name in names}
+        parts = self.shown | {name: getattr(self, name) for name in names}
+        return {**parts, "finished": self.finished.name}
 
     def _wire(self) -> None:
         events, inputs, parts = self.events, self.inputs, self.parts
@@ -178,18 +183,19 @@ class Page:
         session, *settings = inputs
         gr.on(
             [self.enrol.click, self.name.submit],
-            **named(events.enrol, parts),
+            **named(self.finished.after(events.enrol), parts),
             inputs=[session, self.typed, self.name, self.keep, self.insist, *settings],
             js=SEND_TYPED,
             **NETWORK,
         )
-        self.people.remove(**named(events.remove, parts), inputs=inputs, **NETWORK)
+        remove = self.finished.after(events.remove)
+        self.people.remove(**named(remove, parts), inputs=inputs, **NETWORK)
 
     def wire_opening(self, laboratory: KTab) -> None:
         """What happens when the page is opened."""
         parts = {**self.parts, "model_apart": self.model_apart}
         parts |= {"laboratory_model": laboratory.model}
         parts |= {"laboratory_model_apart": laboratory.model_apart}
-        wire_face_opening(self.events, parts, self.inputs)
+        wire_face_opening(self.events, parts, self.inputs, self.finished)
         for event in laboratory.surveyed:  # τ and the errors to expect may come from that set now.
             event.then(**named(self.events.change, self.parts), inputs=self.inputs, **NETWORK)

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
+from browser.known import EILEEN, GRACE, Knower
 from browser.listener import Listener
 from browser.painter import Painter
 from browser.visitor import SLOW
@@ -61,3 +62,23 @@ def test_a_trained_network_is_found_again_and_is_marked_where_another_set_is_cho
     expect(visitor.see("#sg-results")).to_contain_text("Your network", timeout=SLOW)
     visitor.tab("Classify")  # The address has kept the tab.
     expect(visitor.see("#sg-which")).to_be_visible()
+
+
+def test_a_gallery_is_asked_about_offered_and_found_again(visit, tmp_path):
+    visitor = visit(Knower).open()
+    assert not visitor.page.evaluate(ASKS), "the opening gallery is nobody's work"
+    visitor.enrol(EILEEN)
+    visitor.wait_for_names(GRACE, EILEEN)
+    assert visitor.page.evaluate(ASKS)
+    with visitor.page.expect_event("dialog") as asked:
+        visitor.page.close(run_before_unload=True)
+    asked.value.dismiss()
+    with visitor.page.expect_download(timeout=SLOW) as download:
+        visitor.see(".fi-stayed button").first.click()
+    assert download.value.suggested_filename == "gallery.zip"
+    assert not visitor.page.evaluate(ASKS), "it is saved"
+    visitor.page.reload()
+    visitor.tab("Who is this?")
+    visitor.wait_for_names(GRACE, EILEEN)
+    assert visitor.people == [EILEEN, GRACE]
+    assert visit(Knower).open().people == [GRACE]

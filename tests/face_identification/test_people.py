@@ -120,3 +120,11 @@ def test_nothing_of_the_deleted_outlives_the_visit_or_everybodys_deletion(two):
     two.session.forget()
     assert two.session.history.last(two.gallery) is None
     assert "nothing to undo" in two.act("undo")
+
+
+def test_a_gallery_that_was_found_again_is_shown_as_it_was_left(two, visitors):
+    two.act("delete", GRACE)
+    other = visitors()
+    other.session._store, other.session.finished_as = two.session.store, "kept"
+    other.open()
+    assert other.gallery.people() == {EILEEN: 2} and other.words == ["unknown", EILEEN]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import gc
 import weakref
+from types import SimpleNamespace
 
+import gradio as gr
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from plugins.shared.faces.gallery.corrections import delete
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import StoreError
 from plugins.shared.faces.subject import detect_faces
+from plugins.shared.page.finished import Finished
 from tests.shared.faces import real
 from tests.shared.faces.gallery import enrolments
 
@@ -124,3 +127,35 @@ def test_a_disk_that_fails_keeps_nothing_in_memory(full, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         full.forget()
     assert full.probe is full.lab is full._store is None and len(full.cache) == 0
+
+
+def test_a_changed_gallery_outlives_its_session_and_is_dropped_when_nobody_comes(full):
+    with gr.Blocks(analytics_enabled=False):
+        finished = Finished("faces", SimpleNamespace(limits=SimpleNamespace(session_minutes=60)))
+    assert finished.keep(full) == "", "nobody changed it"
+    full.changed(gallery(full))
+    name = finished.keep(full)
+    assert name and full.weight == 3
+    again, store = Session(), weakref.ref(full.store)
+    full.forget()
+    assert gallery(full).people() == {} and full.finished_as == ""
+    finished.back(again, name)
+    again.open()
+    assert gallery(again).people() == {"Ada": 2, "Bob": 1}
+    assert again.history.last(gallery(again)) is None, "what was deleted went with the visit"
+    again.changed(gallery(again))
+    assert finished.keep(again) != name and len(finished._kept) == 1
+    finished._kept.release(again.finished_as)
+    again.forget()
+    gc.collect()
+    assert store() is None
+
+
+def test_a_gallery_that_was_emptied_is_not_kept(full):
+    with gr.Blocks(analytics_enabled=False):
+        finished = Finished("faces", SimpleNamespace(limits=SimpleNamespace(session_minutes=60)))
+    full.changed(gallery(full))
+    assert finished.keep(full)
+    gallery(full).delete_everything()
+    full.changed(gallery(full))
+    assert finished.keep(full) == "" and len(finished._kept) == 0

@@ -117,7 +117,7 @@ const prepare = () => {
     if (wanted.to) element.querySelector("[name=to]").value = wanted.to;
     if (wanted.merge) element.querySelector("[name=other]").value = wanted.merge;
     wanted = null;
-    element.scrollIntoView({ block: "nearest" });
+    element.scrollIntoView({ block: "start" });
   }
   tell();
   offerMerge();

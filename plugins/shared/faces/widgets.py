@@ -10,6 +10,7 @@ from gradio.context import Context
 
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.engine import Engine
+from plugins.shared.page.finished import Finished
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, ZipInput, html, offer
@@ -84,13 +85,12 @@ def threshold(metric: str, tau: float, channel: str, elem_id: str, info: str = "
     return slider
 
 
-def set_input(limit: int, elem_id: str) -> ZipInput:
+def set_input(limit: int, elem_id: str, label: str = "A zip with one folder a person") -> ZipInput:
     """A labelled set as a zip, or as a folder that the browser packs.
 
     Args:
         limit: The most bytes that are sent.
     """
-    label = "A zip with one folder a person"
     upload = ZipInput(label=label, file_types=[".zip"], elem_id=elem_id, height=140)
     html(
         html_template=FOLDER_PICKER,
@@ -101,7 +101,9 @@ def set_input(limit: int, elem_id: str) -> ZipInput:
     return upload
 
 
-def wire_face_opening(events: Any, parts: Mapping[str, Any], inputs: list[Any]) -> None:
+def wire_face_opening(
+    events: Any, parts: Mapping[str, Any], inputs: list[Any], finished: Finished | None = None
+) -> None:
     """What happens when a face page is opened: the browser sends which networks it remembers, the
     page fills, and then says which networks can be had. As soon as the page is served, before it is
     opened, the default network is loaded.
@@ -110,11 +112,14 @@ def wire_face_opening(events: Any, parts: Mapping[str, Any], inputs: list[Any]) 
         events: Its `open` and `opened` are called.
         parts: What they change, by name: `own`, which carries the remembered names, among it.
         inputs: Of `open`, after the remembered names.
+        finished: What is found again when its visitor comes back.
     """
     own = parts["own"]
     getattr(Context.root_block, "late", []).append(events.warm_up)
-    opening = Context.root_block.load(
-        **named(events.open, parts), inputs=[own, *inputs], js=SEND_OWN, **HIDDEN
-    )
+    opens, given, js = events.open, [own, *inputs], SEND_OWN
+    if finished:
+        opens, given = finished.opening(opens), [finished.name, *given]
+        js = f"(name, ...rest) => [({finished.recall})(name)[0], ...({SEND_OWN})(...rest)]"
+    opening = Context.root_block.load(**named(opens, parts), inputs=given, js=js, **HIDDEN)
     opened = opening.then(**named(events.opened, parts), inputs=[own], **HIDDEN)
     opened.then(None, [own], None, js=FORGET_GONE, **HIDDEN)

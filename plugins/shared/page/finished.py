@@ -39,6 +39,7 @@ class Finished:
         page: The name of the task.
         ctx: The task's context: `limits`.
         saves: Whether a finished run can be saved; else the browser asks about a running one only.
+        most: The room for what is kept, in the unit of `PageSession.weight`.
 
     Attributes:
         name: The component that carries the name between server and browser; not seen. Among the
@@ -46,8 +47,8 @@ class Finished:
         recall: The script of the opening event, whose first input is `name`.
     """
 
-    def __init__(self, page: str, ctx: Any, saves: bool = True):
-        self._kept: Kept[dict[str, Any]] = Kept(MOST, ctx.limits.session_minutes * 60)
+    def __init__(self, page: str, ctx: Any, saves: bool = True, most: int = MOST):
+        self._kept: Kept[dict[str, Any]] = Kept(most, ctx.limits.session_minutes * 60)
         self.name = gr.Textbox(visible="hidden", elem_id="pv-finished")
         self.recall = RECALL.format(page)
         script = asset("finished.js").replace("PAGE", page).replace("SAVES", str(saves).lower())
@@ -58,29 +59,31 @@ class Finished:
 
         if inspect.isgeneratorfunction(handler):
 
-            def opened(name: str, session: PageSession, *values: Any) -> Iterator[dict]:
+            def opened(name: str, *values: Any) -> Iterator[dict]:
+                session = _session(values)
                 self.back(session, name)
-                for shown in handler(session, *values):
+                for shown in handler(*values):
                     yield {"finished": session.finished_as, **shown}
 
         else:
 
-            def opened(name: str, session: PageSession, *values: Any) -> dict:
+            def opened(name: str, *values: Any) -> dict:
+                session = _session(values)
                 self.back(session, name)
-                return {**handler(session, *values), "finished": session.finished_as}
+                return {**handler(*values), "finished": session.finished_as}
 
         return opened
 
     def after(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """A handler whose first input is the session, after which its work is kept, or dropped
-        where it is gone. While a generator goes on, the browser knows that there is a run.
+        """A handler that gets the session, after which its work is kept, or dropped where it is
+        gone. While a generator goes on, the browser knows that there is a run.
         """
         if inspect.isgeneratorfunction(handler):
 
             @functools.wraps(handler)
-            def told(session: PageSession, *values: Any) -> Iterator[dict]:
-                begun = {"finished": RUNNING}
-                for shown in handler(session, *values):
+            def told(*values: Any) -> Iterator[dict]:
+                session, begun = _session(values), {"finished": RUNNING}
+                for shown in handler(*values):
                     yield {**shown, **begun}
                     begun = {}
                 yield {"finished": RUNNING if session.running else self.keep(session)}
@@ -88,8 +91,8 @@ class Finished:
         else:
 
             @functools.wraps(handler)
-            def told(session: PageSession, *values: Any) -> dict:
-                shown = handler(session, *values)
+            def told(*values: Any) -> dict:
+                shown, session = handler(*values), _session(values)
                 return {**shown, "finished": RUNNING if session.running else self.keep(session)}
 
         return told
@@ -103,7 +106,7 @@ class Finished:
             session.finished_as = ""
             if session.has_finished:
                 session.finished_as = secrets.token_hex(16)
-                self._kept.put(session.finished_as, work, 1)
+                self._kept.put(session.finished_as, work, session.weight)
         return session.finished_as
 
     def back(self, session: PageSession, name: object) -> None:
@@ -112,3 +115,8 @@ class Finished:
         if found is not None:
             vars(session).update(found)
             session.finished_as = str(name)
+
+
+def _session(values: tuple) -> PageSession:
+    """The session among what a handler gets."""
+    return next(value for value in values if isinstance(value, PageSession))

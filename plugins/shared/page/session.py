@@ -91,6 +91,11 @@ class PageSession(Work):
         """Whether there is a finished run."""
         return bool(self.KEPT) and bool(getattr(self, self.KEPT[0]))
 
+    @property
+    def weight(self) -> int:
+        """How much of the room for finished runs this one takes."""
+        return 1
+
     def __deepcopy__(self, memo: dict) -> PageSession:
         """Gradio copies the first value for each visitor; each begins with a new session."""
         return type(self)()

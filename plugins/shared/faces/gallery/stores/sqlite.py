@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -56,6 +57,7 @@ class SqliteStore(Reads):
         self._patience = patience
         self._lock = threading.RLock()
         self._db = connect(self._path, key, patience)
+        weakref.finalize(self, self._db.close)  # Of one that is kept until nobody comes back.
         self._indexes = Indexes(self._db)
         self.kept = path is not None
         self.place = "in memory"

@@ -1,0 +1,12 @@
+// Groups of unknown faces: a face that is somebody else is unticked, and the rest is named together.
+element.classList.add("fp");
+element.addEventListener("click", (event) => {
+  const face = event.target.closest("[data-face]");
+  if (face) face.setAttribute("aria-pressed", face.getAttribute("aria-pressed") !== "true");
+});
+element.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const out = [...form.querySelectorAll('[data-face][aria-pressed="false"]')].map((one) => one.dataset.face);
+  trigger("name_group", { group: form.dataset.group, name: form.elements.name.value, out });
+});
