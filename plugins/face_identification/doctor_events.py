@@ -42,7 +42,8 @@ class DoctorEvents:
                 raise ParagoneError(what, where="gallery", todo=todo)
             tau = settings.tau
             if settings.follow:
-                tau = threshold_for(known, comparisons(counts, "all"))[0]
+                own = basis(network.card, session.lab)  # As the page sets it.
+                tau = threshold_for(own, comparisons(counts, "all"))[0]
             with self.runs.open(session, "Work on the gallery is going on") as ticket:
                 rows, faults = list(gallery.rows()), {}
                 for done in judged(rows, faults):

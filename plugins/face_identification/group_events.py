@@ -51,7 +51,8 @@ class GroupEvents:
                 settings, network, gallery = services.chosen(session, *values)
                 known, tau = basis(network.card), settings.tau
                 if settings.follow:
-                    tau = threshold_for(known, comparisons(gallery.count(), "all"))[0]
+                    own = basis(network.card, session.lab)  # As the page sets it.
+                    tau = threshold_for(own, comparisons(gallery.count(), "all"))[0]
                 apart = known.pairs.threshold_for_fmr(FMR) if known.pairs else tau
                 find = services.finder(network.card.name)
                 with files_in_zip(path, limits) as entries:
