@@ -101,6 +101,34 @@ def test_a_name_typed_for_one_face_never_stands_under_another(visit):
     assert visitor.people == [GRACE]
 
 
+def test_an_unsorted_folder_is_named_by_groups_and_the_gallery_is_checked(visit, tmp_path):
+    files = {path.replace("/", " "): data for path, data in labelled().items()}
+    visitor = visit(Knower).open()
+    visitor.tab("Gallery")
+    visitor.page.get_by_text("Name the faces of an unsorted folder").click()
+    mixed = zipped(tmp_path / "mixed.zip", files)
+    visitor.see("#gallery-unsorted input[type=file]").set_input_files(mixed)
+    groups = visitor.see("#gallery-groups form")
+    expect(groups).to_have_count(1, timeout=SLOW)
+    groups.locator("[data-face]").first.press("Enter")
+    groups.locator("input").fill(EILEEN)
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.report).to_contain_text(f"3 faces of {EILEEN} enrolled", timeout=SLOW)
+    expect(groups.locator("[data-face]")).to_have_count(1)
+    groups.locator("input").fill("Her twin")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.person("Her twin")).to_have_count(1)
+    visitor.page.get_by_text("Does my gallery work?").click()
+    visitor.press("examine")
+    found = visitor.see("#gallery-report [data-finding=duplicate]")
+    expect(found).to_have_count(1, timeout=SLOW)
+    found.get_by_role("button").click()
+    expect(visitor.see("#gallery-people [name=other]")).to_have_value("Her twin", timeout=SLOW)
+    visitor.see("#gallery-people").get_by_role("button", name="Merge").click()
+    expect(visitor.report).to_contain_text("one person now", timeout=SLOW)
+    expect(visitor.photos).to_have_count(4)
+
+
 def test_names_of_unknown_encoding_are_chosen_before_anyone_is_enrolled(visit, tmp_path):
     faces = zip(("이영희", "김철수"), ("eileen_collins", "grace_hopper"), strict=True)
     files = {f"{name}/1.jpg".encode("cp949"): jpeg(portrait(who)) for name, who in faces}

@@ -19,7 +19,7 @@ addEventListener("paragone-stayed", () => {
   notice.querySelector("button").focus();
 });
 const save = async () => {
-  document.querySelector('[role=tab][aria-controls="gallery"]')?.click();
-  for (let tries = 0; tries < 300 && !document.querySelector("#gallery-export-link"); tries++) await frame();
+  document.querySelector('[role=tab][data-tab-id="gallery"]')?.click();
+  for (let tries = 0; tries < 900 && !document.querySelector("#gallery-export-link"); tries++) await frame();
   document.getElementById("gallery-export")?.click();
 };
