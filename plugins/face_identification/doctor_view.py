@@ -144,7 +144,7 @@ def _strangers(done: Checkup, chips: Mapping[str, bytes]) -> Markup:
 
 def _picture(chips: Mapping[str, bytes], face: str) -> Markup:
     uri = jpeg_uri(chips[face]) if face in chips else ""
-    return Markup('<img src="{}" alt="" loading="lazy">').format(uri)
+    return Markup('<img src="{}" alt="">').format(uri)
 
 
 def faces_shown(done: Checkup) -> list[str]:

@@ -127,7 +127,7 @@ def _group(group: tuple) -> Markup:
     faces = Markup().join(
         Markup(
             '<button type="button" class="fp-photo" data-face="{id}" aria-pressed="true" '
-            'title="{label}" aria-label="{label}"><img src="{uri}" alt="" loading="lazy"></button>'
+            'title="{label}" aria-label="{label}"><img src="{uri}" alt=""></button>'
         ).format(id=row.id, label=row.label, uri=jpeg_uri(row.chip))
         for row in group[:SHOWN]
     )

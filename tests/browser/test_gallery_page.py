@@ -115,6 +115,7 @@ def test_an_unsorted_folder_is_named_by_groups_and_the_gallery_is_checked(visit,
     visitor.page.keyboard.press("Enter")
     expect(visitor.report).to_contain_text(f"3 faces of {EILEEN} enrolled", timeout=SLOW)
     expect(groups.locator("[data-face]")).to_have_count(1)
+    expect(groups.locator("input")).to_have_value("")
     groups.locator("input").fill("Her twin")
     visitor.page.keyboard.press("Enter")
     expect(visitor.person("Her twin")).to_have_count(1)
