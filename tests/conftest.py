@@ -10,14 +10,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from serving import CERTIFICATE, Server, clean_environ
+from serving import OF_TESTS, ROOT, Server, clean_environ
 from warm import Parent, Popen
 
 import registry  # noqa: F401  Before gradio: see registry/quick_start.py.
 from weights.messages import carry
 from weights.remote.cluster import connected
 
-os.environ.update(CERTIFICATE)
+# Each client of httpx reads all certificates, 30 ms; nothing here speaks TLS, so that one does.
+os.environ["SSL_CERT_FILE"] = str(ROOT / "tests" / "one_certificate.pem")
+# No server loads a network that its test does not ask for.
+OF_TESTS |= {"SSL_CERT_FILE": os.environ["SSL_CERT_FILE"], "PARAGONE_WARM_UP": "0"}
 gc.set_threshold(50_000, 20, 20)  # What is imported stays; 700 would search it all the time.
 Popen.parent = Parent(clean_environ({}))
 HERE = Path(__file__).parent

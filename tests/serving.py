@@ -22,18 +22,16 @@ HOUSE = {
     "PARAGONE_DISABLE": "sleeper",
 }
 """The six fixture plug-ins, and the one that sleeps, which is switched off."""
-CERTIFICATE = {"SSL_CERT_FILE": str(ROOT / "tests" / "one_certificate.pem")}
-"""Each client of httpx reads all certificates, 30 ms; nothing here speaks TLS, so that one does."""
-BEGUN = {**os.environ, **CERTIFICATE}
+BEGUN = dict(os.environ)
 """The environment in which the tests began; what a test imports, such as timm, adds to it."""
+OF_TESTS: dict[str, str] = {}
+"""What the tests set for each process, and a benchmark does not: see conftest.py."""
 
 
 def clean_environ(changes: dict[str, str]) -> dict[str, str]:
-    """The tests' environment without any setting of ours or gradio's, and the changes.
-    No server loads a network that its test does not ask for.
-    """
+    """The tests' environment without any setting of ours or gradio's, and the changes."""
     kept = {k: v for k, v in BEGUN.items() if not k.startswith(("PARAGONE_", "GRADIO_"))}
-    return {**kept, "HF_HUB_OFFLINE": "1", "PARAGONE_WARM_UP": "0", **changes}
+    return {**kept, "HF_HUB_OFFLINE": "1", **OF_TESTS, **changes}
 
 
 def run_app(

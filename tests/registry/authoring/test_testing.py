@@ -10,7 +10,7 @@ import pytest
 import warm
 from gradio_client.exceptions import AppError
 from PIL import Image
-from serving import BEGUN, FIXTURES
+from serving import BEGUN, FIXTURES, OF_TESTS
 
 from plugins import DEFAULT_PLUGINS
 from registry.authoring.samples import FACE, MODALITIES, write_sample
@@ -124,7 +124,8 @@ def test_a_stub_is_tiny_and_the_same_each_time_and_packaged_weights_are_real(stu
 @pytest.mark.parametrize("module", DEFAULT_PLUGINS)
 def test_our_own_plug_ins_keep_the_contract(check_plugin, module, monkeypatch):  # noqa: F811
     monkeypatch.delenv("PARAGONE_PLUGIN_DIRS")
-    for added in [n for n in os.environ.keys() - BEGUN if not n.startswith("PYTEST_")]:
+    known = {*BEGUN, *OF_TESTS}
+    for added in [n for n in os.environ.keys() - known if not n.startswith("PYTEST_")]:
         monkeypatch.delenv(added)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # All as in the warm process.
     monkeypatch.setattr("registry.testing.subprocess", warm)
