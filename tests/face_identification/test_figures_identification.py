@@ -15,7 +15,7 @@ from plugins.shared.faces.encode import EncodedFace
 from plugins.shared.faces.examples import load_example
 from plugins.shared.faces.gallery.enrol_set import Report
 from plugins.shared.faces.gallery.gallery import Receipt
-from plugins.shared.faces.gallery.stores.contract import Candidate, Counts, EnrolledFace, Erased
+from plugins.shared.faces.gallery.stores.contract import Candidate, Counts, Erased
 from plugins.shared.faces.quality import Fault
 from plugins.shared.faces.subject import Subject, detect_faces
 from plugins.shared.files.image_folder import Skipped
@@ -174,14 +174,6 @@ def test_a_crowd_is_cut_and_counted():
     assert len(page.all("button")) == figures.SHOWN_PEOPLE
     assert "more" not in Page(figures.people({"A": 1}, {}, "here")).text
     assert "Nobody is enrolled" in Page(figures.people({}, {}, "here")).text
-
-
-def test_photos_to_tick():
-    rows = [EnrolledFace(f"{i:032x}", "Ada", EVIL, enrolments.jpeg(i), b"", ()) for i in range(2)]
-    page = safe(figures.chips_of(rows))
-    assert [button["data-tick"] for button in page.all("button")] == [row.id for row in rows]
-    assert all(button["aria-pressed"] == "false" for button in page.all("button"))
-    assert all(decoded(image["src"]).size == (24, 24) for image in page.all("img"))
 
 
 # --- messages --------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ keeps what is seen whole:
   whole faces and no half ones; repeating it completes it, as every write replaces what is there.
 - The same request puts a stale row in the place of the mean of everybody whom it touches. The
   mean is made anew when it is next asked for.
-- A new name or a deletion reaches the collections one after the other. Where that is cut, the face
-  is under both names, or there for some networks only, until the same is asked for again.
+- A new name, a deletion or its undoing reaches one collection after the other. Where that is cut,
+  the face is under both names, or there for some networks only, until the same is asked for again.
 """
 
 from __future__ import annotations
