@@ -26,11 +26,16 @@ Popen.parent = Parent(clean_environ({}))
 HERE = Path(__file__).parent
 LONG = (
     "endpoints",
+    "face_identification/test_command.py",
     "registry/authoring/test_check.py",
     "registry/authoring/test_testing.py",
     "registry/authoring/test_third_party.py",
     "registry/server/test_file_values.py",
+    "registry/test_containment.py",
     "registry/test_stopping.py",
+    "shared/faces/gallery/test_crops.py",
+    "shared/page/test_leaving.py",
+    "test_app.py",
     "triplet_finetuning/test_finetune_command.py",
     "volume_classification/test_volume_training.py",
     "weights/ndim/test_ndim.py",
