@@ -14,7 +14,7 @@ from playwright.sync_api import Error, expect
 from serving import Server, free_port
 
 from browser.visitor import SLOW, Comparer, Visitor
-from browser.walk import Walk
+from browser.walk import Record, Walk
 
 HERE = Path(__file__).parent
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
@@ -33,8 +33,6 @@ ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
-JUDGED: dict[tuple[str, str], str] = {}
-"""What visitors met so far (page, text), and what is wrong with it: see `Walk.left_over`."""
 WIDE = {"width": 1280, "height": 900}
 expect.set_options(timeout=SLOW)
 
@@ -101,13 +99,21 @@ def server(chromium, begin_server) -> Iterator[Server]:
     server.stop()
 
 
+@pytest.fixture(scope="package")
+def record() -> Iterator[Record]:
+    """What all visitors meet."""
+    record = Record()
+    yield record
+    record.write()
+
+
 @pytest.fixture
-def visit(chromium, server, start, request) -> Iterator[Callable[..., Visitor]]:
+def visit(chromium, server, start, record, request) -> Iterator[Callable[..., Visitor]]:
     """Come as a new visitor: `visit(kind, at=…, query=…, **context options)`.
 
-    An error in the page's scripts fails the test, and where PARAGONE_WALK is set so does what they
-    meet that has no Chinese. Where PARAGONE_SCREENSHOTS names a folder, every visitor's last view
-    is kept there. They leave before the servers that a test started.
+    An error in the page's scripts fails the test, and so does what they meet that has no Chinese.
+    Where PARAGONE_SCREENSHOTS names a folder, every visitor's last view is kept there. They leave
+    before the servers that a test started.
     """
     visitors: list[Visitor] = []
     walks: list[Walk] = []
@@ -117,8 +123,7 @@ def visit(chromium, server, start, request) -> Iterator[Callable[..., Visitor]]:
     ) -> Visitor:
         context = chromium.new_context(**{"viewport": WIDE, **options})
         context.set_default_timeout(SLOW)
-        if os.environ.get("PARAGONE_WALK"):
-            walks.append(Walk(context, at.url))
+        walks.append(Walk(context, record))
         visitors.append(kind(context, at.url, query))
         return visitors[-1]
 
@@ -129,7 +134,7 @@ def visit(chromium, server, start, request) -> Iterator[Callable[..., Visitor]]:
             Path(folder).mkdir(parents=True, exist_ok=True)
             name = re.sub(r"\W+", "-", f"{request.node.name}-{i}").strip("-")
             visitor.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-    left_over = [text for walk in walks for text in walk.left_over(JUDGED)]
+    left_over = [text for walk in walks for text in walk.left_over()]
     for visitor in visitors:
         for page in visitor.context.pages:  # It says that it is left, but not where it is cut off.
             with suppress(Error):  # A test may have stopped the server.

@@ -22,6 +22,8 @@ QUIET = """() => new Promise(done => {
 """Until nothing has changed for a while."""
 SETTLED = "() => Promise.allSettled(document.getAnimations().map(one => one.finished))"
 """Until colours that fade have their new value."""
+TABS = '[role="tab"][data-tab-id]'
+DARK = "dark => document.body.classList.toggle('dark', dark)"
 TEXT = "() => document.querySelector('main, .gradio-container').innerText"
 
 
@@ -33,22 +35,32 @@ def opened(visit, at: str, **options) -> Visitor:
     return visitor
 
 
+def offences(visitor: Visitor, axe) -> list[str]:
+    """What axe-core's rules forbid. What gradio draws below the page is not ours."""
+    visitor.page.evaluate(SETTLED)
+    found = axe.run(visitor.page, context={"exclude": [["footer"]]}).response
+    assert found["passes"], "it looked at nothing"
+    violations = [(one["id"], node["html"]) for one in found["violations"] for node in one["nodes"]]
+    return [f"{name}: {html[:200]}" for name, html in violations]
+
+
 @pytest.mark.parametrize("at", PAGES)
 def test_nothing_keeps_anybody_out(visit, at):
-    """axe-core's rules, light and dark. What gradio draws below the page is not ours."""
+    """In every tab, in English, light and dark, and in Chinese."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    visitor = opened(visit, at)
-    for dark in (False, True):
-        visitor.page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
-        visitor.page.evaluate(SETTLED)
-        found = axe.run(visitor.page, context={"exclude": [["footer"]]}).response
-        assert found["passes"], "it looked at nothing"
-        wrong = [
-            f"{one['id']}: {node['html'][:200]}"
-            for one in found["violations"]
-            for node in one["nodes"]
-        ]
-        assert wrong == [], f"{'dark' if dark else 'light'}: {wrong}"
+    visitor, wrong = opened(visit, at), {}
+    tabs = [one.get_attribute("data-tab-id") for one in visitor.see(TABS).all()]
+    for language, shades in (("en", ("light", "dark")), ("zh", ("light",))):
+        visitor.see(f'[data-language="{language}"]').click()
+        for tab in tabs or [""]:
+            if tab:
+                visitor.see(f'[role="tab"][data-tab-id="{tab}"]').click()
+            visitor.page.evaluate(QUIET)
+            for shade in shades:
+                visitor.page.evaluate(DARK, shade == "dark")
+                wrong[language, tab, shade] = offences(visitor, axe)
+            visitor.page.evaluate(DARK, False)
+    assert {where: what for where, what in wrong.items() if what} == {}
 
 
 @pytest.mark.parametrize("at", PAGES)

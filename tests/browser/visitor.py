@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator, Request
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request
     from serving import Server
 
 EMBEDDED = "dlib ResNet-29, 128-d"
@@ -16,6 +16,11 @@ NARROW = {"width": 390, "height": 844}
 """A phone, upright."""
 SLOW = 180_000
 """Milliseconds after which something hangs, and is not just slow on a busy machine."""
+NOT_OURS = re.compile(
+    r"^Failed to load resource: "  # The browser's own word on an answer that a test expects.
+    r"|^Method not implemented\.$"  # gradio's stream of answers, whenever one has been read.
+)
+"""What the console may be told."""
 MOVE = """(one, value) => {
   one.value = value;
   one.dispatchEvent(new Event("input", { bubbles: true }));
@@ -45,7 +50,8 @@ class Visitor:
     """A browser context of its own with one tab.
 
     Attributes:
-        errors: What the page's scripts threw.
+        errors: What the page's scripts threw, and what they told the console as an error or a
+            warning.
         requests: Every request since the tab was opened, but those that ask, a second after a
             call, whether it waits.
     """
@@ -56,7 +62,12 @@ class Visitor:
         self.errors: list[str] = []
         self.requests: list[Request] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._hear)
         self.page.on("request", self._note)
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning") and not NOT_OURS.search(said.text):
+            self.errors.append(f"{said.type} on the console: {said.text}")
 
     def _note(self, request: Request) -> None:
         if "/waiting/" not in request.url:

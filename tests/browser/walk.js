@@ -1,20 +1,26 @@
-// Collects every text that comes onto a page, before it is put into words, and hands it to the test.
+// Collects every text that comes onto a page, before it is put into words, and hands it to the test,
+// with the names that the visitor gave: what they typed, and how their files are called.
 (() => {
   const LABELS = ["aria-label", "aria-valuetext", "title", "placeholder", "alt", "data-said"];
-  const KEPT = '[translate="no"], .only-en, .only-zh, [role="listbox"], code, pre, script, style, textarea, .katex, [data-said] *';
+  const KEPT = '[translate="no"], .only-en, .only-zh, code, pre, script, style, textarea, .katex, [data-said] *';
   const seen = new Set();
-  let fresh = [], asked = false;
+  let fresh = [], names = new Set(), asked = false;
   const hand = (window.paragoneHand = () => {
     asked = false;
-    const texts = fresh.splice(0);
-    if (texts.length) window.paragoneSeen(location.pathname, texts);
+    const texts = fresh.splice(0), given = [...names];
+    names = new Set();
+    const english = !/^zh/i.test(navigator.language) && window.paragoneWords?.language() !== "zh";
+    if (texts.length || given.length) window.paragoneSeen(location.pathname, texts, given, english);
   });
+  const later = () => {
+    if (!asked) asked = setTimeout(hand, 100);
+  };
   const keep = (node, slot, text) => {
     const core = (text || "").trim().replace(/\s+/g, " ");
     if (!core || seen.has(core) || window.paragoneWords?.wrote(node, slot, text)) return;
     seen.add(core);
     fresh.push(core);
-    if (!asked) asked = setTimeout(hand, 100);
+    later();
   };
   const labels = (element) => {
     if (element.closest(KEPT) && !element.matches("textarea, [data-said]")) return;
@@ -43,4 +49,14 @@
     attributes: true,
     attributeFilter: LABELS,
   });
+
+  // A visitor's text may be a name by itself, or a name a line; a path names its folders, too.
+  const named = (path) => [path, ...path.split("/")].forEach((part) => names.add(part));
+  const given = ({ target, dataTransfer }) => {
+    for (const file of dataTransfer?.files ?? target.files ?? []) named(file.webkitRelativePath || file.name);
+    if (target.matches?.('textarea, input:not([type="file"], [type="range"], [role="combobox"])'))
+      target.value.split("\n").forEach((line) => names.add(line.trim()));
+    later();
+  };
+  for (const kind of ["input", "change", "drop"]) document.addEventListener(kind, given, true);
 })();

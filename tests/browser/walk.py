@@ -1,81 +1,136 @@
-"""The walk: whatever a test's visitor meets, in any state of a page, is in Chinese, too."""
+"""The walk: whatever a browser test's visitor meets, in any state of a page, is in Chinese, too,
+and nothing of it is Chinese on an English page.
+
+Where PARAGONE_WALK names a file, what was met is written there when the tests end: a line of JSON
+for each message, `[page, English, Chinese]`, after one that counts states and messages. A state is
+a moment in which a page said something that it had not said before.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
-
+from plugins import DEFAULT_PLUGINS
+from registry.pages.languages import gather
 from weights.messages import OPEN, spoken
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("walk.js")
 ALLOWED = Path(__file__).with_name("latin.txt")
-WORD = re.compile(r"(?<![\w./~@\\-])[a-z]{3,}(?![\w/@\\-]|\.\w|\()")
-"""An English word: names have a capital, a digit, a dot or a hyphen."""
+WORD = re.compile(r"(?<![\w./:~@\\-])[A-Za-z]{3,}(?![\w/:@\\-]|\.\w|\()")
+"""What may be an English word: addresses, paths and calls are none."""
+CHINESE = re.compile(r"[\u3400-\u9fff]")
 TAG = re.compile(r"</?[a-z]+>")
 
 
-class Walk:
-    """What one visitor met: (page, text) as the page got it, before it was put into words."""
+class Record:
+    """What all visitors met: (page, text) -> as Chinese pages show it; and in how many states."""
 
-    def __init__(self, context: BrowserContext, url: str):
-        self._context, self._url = context, url
+    def __init__(self) -> None:
+        self.shown: dict[tuple[str, str], str] = {}
+        self.states: set[tuple[str, frozenset[str]]] = set()
+
+    def write(self) -> None:
+        """Write it where PARAGONE_WALK wants it."""
+        if path := os.environ.get("PARAGONE_WALK"):
+            lines = [{"states": len(self.states), "messages": len(self.shown)}]
+            lines += [[page, spoken(text), zh] for (page, text), zh in self.shown.items()]
+            with open(path, "a", encoding="utf-8") as file:
+                file.writelines(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+
+
+class Walk:
+    """What one visitor met: (page, text) as the page got it, before it was put into words; and the
+    names that they gave.
+    """
+
+    def __init__(self, context: BrowserContext, record: Record):
+        self._context, self._record = context, record
         self.met: set[tuple[str, str]] = set()
+        self.names: set[str] = set()
+        self._english: set[str] = set()
         context.expose_function("paragoneSeen", self._meet)
         context.add_init_script(path=SCRIPT)
 
-    def _meet(self, path: str, texts: list[str]) -> None:
+    def _meet(self, path: str, texts: list[str], names: list[str], english: bool) -> None:
         page = path.rpartition("/")[2] or "home"
         self.met |= {(page, text) for text in texts}
+        parts = {part for name in names for part in (name, name.rpartition(".")[0])}
+        self.names |= {part for part in parts if any(map(str.isalpha, part))}
+        if english:
+            self._english |= set(texts)
+        if texts:
+            self._record.states.add((page, frozenset(texts)))
 
-    def left_over(self, judged: dict[tuple[str, str], str]) -> list[str]:
-        """What was met that Chinese pages would show in English.
-
-        Args:
-            judged: What visitors met before, and its verdict; it is filled.
-        """
+    def left_over(self) -> list[str]:
+        """What was met that Chinese pages would show in English, or English ones in Chinese."""
         for page in self._context.pages:  # What came last.
             page.evaluate("() => window.paragoneHand?.()")
-        catalogues: dict[str, dict[str, str]] = {}
-        for page, text in self.met - judged.keys():
-            if page not in catalogues:
-                try:
-                    answer = httpx.get(f"{self._url}words/zh/{page}.json", timeout=300)
-                except httpx.TransportError:
-                    return []  # The test has stopped its server.
-                catalogues[page] = answer.raise_for_status().json()
-            judged[page, text] = verdict(text, catalogues[page])
-        return sorted({judged[one] for one in self.met if judged[one]})
+        shown = self._record.shown
+        for page, text in self.met - shown.keys():
+            shown[page, text] = in_chinese(text, catalogue(page))
+        return sorted({wrong for one in self.met for wrong in self._wrong(one[1], shown[one])})
+
+    def _wrong(self, text: str, chinese: str) -> list[str]:
+        words = english_in(self._nameless(chinese))
+        found = [f"{chinese} ({', '.join(sorted(words))})"] if words else []
+        english = spoken(text) if text in self._english else ""
+        if CHINESE.search(english) and CHINESE.search(self._nameless(english)):
+            found.append(f"{english} (in English)")
+        return found
+
+    def _nameless(self, text: str) -> str:
+        for name in sorted(self.names, key=len, reverse=True):
+            if name in text:
+                text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "", text)
+        return text
 
 
-def verdict(text: str, catalogue: dict[str, str]) -> str:
-    """A text as Chinese pages show it with the English that is left in it, or ""."""
-    shown = spoken(text, catalogue) if OPEN in text else whole(text, catalogue)
-    words = set(WORD.findall(TAG.sub("", shown))) - allowed()
-    return f"{shown} ({', '.join(sorted(words))})" if words else ""
+def english_in(chinese: str) -> set[str]:
+    """The English words in a Chinese text."""
+    return set(WORD.findall(allowed().sub("", TAG.sub("", chinese))))
 
 
-def whole(text: str, catalogue: dict[str, str]) -> str:
-    """A text without a message, as `words.js` shows it: by itself, or by a pattern with `{}`."""
-    if text in catalogue:
-        return catalogue[text]
-    for key in sorted((key for key in catalogue if "{}" in key), key=len, reverse=True):
+def in_chinese(text: str, words: dict[str, str]) -> str:
+    """A text as Chinese pages show it."""
+    if OPEN in text:
+        return spoken(text, words)
+    if text in words:
+        return words[text]
+    # As `words.js` does it: the pattern with `{}` that says most.
+    for key in sorted((key for key in words if "{}" in key), key=len, reverse=True):
         if found := re.fullmatch("(.*?)".join(map(re.escape, key.split("{}"))), text):
-            shown = catalogue[key]
-            for value in found.groups():
-                shown = shown.replace("{}", catalogue.get(value, value), 1)
-            return shown
+            return filled(words[key], [words.get(value, value) for value in found.groups()])
     return text
 
 
+def filled(target: str, values: list[str]) -> str:
+    """A translation with values for its `{}` in order, or for `{0}`, `{1}` … in any."""
+    left = iter(values)
+    return re.sub(r"\{(\d*)\}", lambda at: values[int(at[1])] if at[1] else next(left), target)
+
+
 @cache
-def allowed() -> set[str]:
+def catalogue(page: str) -> dict[str, str]:
+    """The words of a page of ours; of the front page and the like, those of all tasks."""
+    tasks = {name.replace(".", "/"): name.rpartition(".")[2] for name in DEFAULT_PLUGINS}
+    own = [ROOT / path for path, name in tasks.items() if name == page.replace("-", "_")]
+    rooms = own or [ROOT / path for path in tasks]
+    return gather([*rooms, *(ROOT / name for name in ("plugins", "registry", "weights"))], "zh")
+
+
+@cache
+def allowed() -> re.Pattern[str]:
     """Names, symbols and units that are written alike in both languages."""
     lines = ALLOWED.read_text(encoding="utf-8").splitlines()
-    return {word for line in lines for word in line.partition("#")[0].split()}
+    names = [name.strip() for line in lines for name in line.partition("#")[0].split(",")]
+    each = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True) if name)
+    return re.compile(rf"(?<![A-Za-z.])(?:{each})(?![A-Za-z])")

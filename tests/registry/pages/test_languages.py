@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 
 import pytest
 import words
+from browser.walk import english_in
 from serving import ROOT
 from starlette.testclient import TestClient
 
@@ -29,6 +31,14 @@ def written(folder, words, language="zh"):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(words if isinstance(words, str) else json.dumps(words), encoding="utf-8")
     return path
+
+
+@pytest.mark.parametrize("room", words.rooms())
+def test_no_english_is_left_in_the_chinese(room):
+    """But names, in `browser/latin.txt`."""
+    path = ROOT / room / "words" / "zh.json"
+    chinese = read_catalogue(path).values() if path.is_file() else ()
+    assert not {text for text in chinese if english_in(re.sub(r"\{\w*\}", "0", text))}
 
 
 @pytest.mark.parametrize("room", words.rooms())
