@@ -95,7 +95,7 @@ class LearnEvents:
         session.train, session.test = sets
         test = session.test
         known = [
-            (f"{name} · {test.classes[label]}", i)
+            (say("{name} · {truth}", name=name, truth=say(test.classes[label])), i)
             for i, (name, label) in enumerate(zip(test.names, test.labels, strict=True))
         ]
         return {

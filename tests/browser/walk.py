@@ -96,7 +96,8 @@ class Walk:
 
 def english_in(chinese: str) -> set[str]:
     """The English words in a Chinese text."""
-    return set(WORD.findall(allowed().sub("", TAG.sub("", chinese))))
+    found = WORD.findall(allowed().sub("", TAG.sub("", chinese)))
+    return {word for word in found if len(set(word)) > 1}
 
 
 def in_chinese(text: str, words: dict[str, str]) -> str:

@@ -47,5 +47,5 @@ def named_weights(title: str, place: str, licence: str) -> Markup:
     named = {"network": say(title), "place": say(place)}
     if not licence:
         return rich("<b>{network}</b>, {place}", **named)
-    short = licence.partition(" (")[0]
+    short = say(licence.partition(" (")[0])
     return rich("<b>{network}</b>, {place}, {licence}", licence=short, **named)

@@ -38,11 +38,21 @@ def keep(ctx: Any, session: Session) -> str:
     run, outcome = session.run, session.outcome
     encoder, held, settings = outcome.encoder, run.held_out, run.settings
     base = run.card or FRESH
-    own = f"{len(run.pictures):,} pictures of {len(run.pictures.names)} identities"
+    own = say(run.pictures.title)
+    data = say(
+        "{before}; then {pictures:,} pictures of {identities} identities ({set})",
+        before=say(base.training_data),
+        pictures=len(run.pictures),
+        identities=len(run.pictures.names),
+        set=own,
+    )
+    mining = say(settings.mining)
     card = replace(
         base,
-        title=f"Fine-tuned: {run.pictures.title}, {settings.mining}, step {outcome.best}",
-        training_data=f"{base.training_data}; then {own} ({run.pictures.title})",
+        title=say(
+            "Fine-tuned: {set}, {mining}, step {step}", set=own, mining=mining, step=outcome.best
+        ),
+        training_data=data,
         note=NOTE,
         figure="",
         figure_source="",
@@ -58,7 +68,9 @@ def keep(ctx: Any, session: Session) -> str:
     )
     result = run.result(outcome, session.heads, session.public)
     kept = ctx.adopt(card, encoder, encoder.transform, digest(result))
-    title = say("{title}: the {names} held-out identities", title=held.title, names=len(held.names))
+    title = say(
+        "{title}: the {names} held-out identities", title=say(held.title), names=len(held.names)
+    )
     whole = bool(whole_size(encoder.alignment))
     curve = stored_curve(outcome.after, held.labels, title, held.source, whole)
     remember(kept, curve, examples(held))

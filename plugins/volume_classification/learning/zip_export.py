@@ -38,7 +38,7 @@ def panel_of(outcomes: Mapping[str, Outcome], title: str) -> Panel:
         TITLE,
         {kind: one.trained for kind, one in outcomes.items()},
         {kind: one.report.accuracy for kind, one in outcomes.items()},
-        say("Trained here on “{title}”.", title=title),
+        say("Trained here on “{title}”.", title=say(title)),
     )
 
 

@@ -24,6 +24,7 @@ import numpy as np
 
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
+from weights.messages import say
 
 CLASSES = ("nodule", "vessel")
 NODULE, VESSEL = 0, 1
@@ -109,7 +110,7 @@ def phantoms(count: int, seed: int = 0, size: int = SIZE) -> VolumeSet:
             for i, label in enumerate(labels)
         ]
     )
-    names = tuple(f"simulated {i + 1}" for i in range(count))
+    names = tuple(say("simulated {value}", value=i + 1) for i in range(count))
     notes = ("Simulated: not scans of anybody.",)
     return VolumeSet(values, labels, CLASSES, names, notes=notes, title=TITLE)
 
