@@ -2,7 +2,8 @@
 // with the names that the visitor gave: what they typed, and how their files are called.
 (() => {
   const LABELS = ["aria-label", "aria-valuetext", "title", "placeholder", "alt", "data-said"];
-  const KEPT = '[translate="no"], .only-en, .only-zh, code, pre, script, style, textarea, .katex, [data-said] *';
+  // The host puts the options of menus into the visitor's words itself (`registry/server/wording.py`).
+  const KEPT = '[translate="no"], [role="listbox"], .only-en, .only-zh, code, pre, script, style, textarea, .katex, [data-said] *';
   const seen = new Set();
   let fresh = [], names = new Set(), asked = false;
   const hand = (window.paragoneHand = () => {
