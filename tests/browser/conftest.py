@@ -117,13 +117,14 @@ def visit(chromium, server, start, record, request) -> Iterator[Callable[..., Vi
     """
     visitors: list[Visitor] = []
     walks: list[Walk] = []
+    names: set[str] = set()
 
     def come(
         kind: type[Visitor] = Comparer, at: Server = server, query: str = "", **options
     ) -> Visitor:
         context = chromium.new_context(**{"viewport": WIDE, **options})
         context.set_default_timeout(SLOW)
-        walks.append(Walk(context, record))
+        walks.append(Walk(context, record, names))
         visitors.append(kind(context, at.url, query))
         return visitors[-1]
 

@@ -48,14 +48,15 @@ class Record:
 
 
 class Walk:
-    """What one visitor met: (page, text) as the page got it, before it was put into words; and the
-    names that they gave.
+    """What one visitor met: (page, text) as the page got it, before it was put into words.
+
+    Args:
+        names: What the visitors of a test call things; theirs are added.
     """
 
-    def __init__(self, context: BrowserContext, record: Record):
-        self._context, self._record = context, record
+    def __init__(self, context: BrowserContext, record: Record, names: set[str]):
+        self._context, self._record, self.names = context, record, names
         self.met: set[tuple[str, str]] = set()
-        self.names: set[str] = set()
         self._english: set[str] = set()
         context.expose_function("paragoneSeen", self._meet)
         context.add_init_script(path=SCRIPT)
@@ -82,7 +83,8 @@ class Walk:
     def _wrong(self, text: str, chinese: str) -> list[str]:
         words = english_in(self._nameless(chinese))
         found = [f"{chinese} ({', '.join(sorted(words))})"] if words else []
-        english = spoken(text) if text in self._english else ""
+        # The pattern of a message is English; its values may be names.
+        english = text if text in self._english and OPEN not in text else ""
         if CHINESE.search(english) and CHINESE.search(self._nameless(english)):
             found.append(f"{english} (in English)")
         return found
