@@ -105,8 +105,11 @@ class Services(Engine):
             ParagoneError: There is no such network or gallery, or it cannot be had now.
         """
         settings = Settings(*values)
-        if session.probe:
-            session.probe = self.detect_again(session.probe, settings.model)
+        if probe := session.probe:
+            again = self.detect_again(probe, settings.model)
+            # Another event may have chosen another face meanwhile.
+            if again is not probe and session.probe is probe:
+                session.probe = again
         network = self.network(settings.model)
         return settings, network, self.gallery(session, settings.place, network)
 

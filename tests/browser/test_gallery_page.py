@@ -72,6 +72,7 @@ def test_a_wrong_name_is_mended_in_one_attempt_and_undone(visit):
     expect(visitor.photos).to_have_count(1)
     visitor.fill("name", EILEEN)
     expect(visitor.report).to_contain_text(f"Howard is now called {EILEEN}", timeout=SLOW)
+    expect(visitor.see("#gallery-people h2")).to_have_text(EILEEN)
     visitor.see("#gallery-people [data-back]").press("Escape")
     expect(visitor.person(EILEEN)).to_have_count(1)
     visitor.see("#gallery-people [data-search]").fill("")

@@ -12,11 +12,17 @@ const make = (tag, attributes = {}, ...inside) => {
   return made;
 };
 const button = (text, attributes) => make("button", { type: "button", ...attributes }, text);
+const size = (people, photos) => {
+  const values = { people: people.toLocaleString("en"), photos: photos.toLocaleString("en") };
+  if (people !== 1) return say("{people} people, {photos} photos", values);
+  return photos === 1 ? say("{people} person, {photos} photo", values) : say("{people} person, {photos} photos", values);
+};
 const photos = (n) => (n === 1 ? say("{n} photo", { n }) : say("{n} photos", { n }));
 let drawn = "";
 let wanted = null; // What to do in a person who is being opened: tick photos, fill a field.
 let search = "";
 let focus = "";
+let left = ""; // Who was closed here: an answer that was on its way does not open them again.
 let covers = {};
 
 // --- everybody ------------------------------------------------------------------------------------
@@ -66,7 +72,7 @@ const cell = ([name, n]) => {
 const everybody = (v) => {
   const total = v.people.length + v.more;
   const all = v.people.reduce((sum, [, n]) => sum + n, 0);
-  const head = make("div", { class: "fp-head" }, make("h3", {}, say("{people} people, {photos} photos", { people: total.toLocaleString("en"), photos: all.toLocaleString("en") })),
+  const head = make("div", { class: "fp-head" }, make("h2", {}, size(total, all)),
     make("input", { type: "search", placeholder: "Search a name", "aria-label": "Search a name", "data-search": true, value: search }),
     make("span", { class: "fp-quiet", role: "status", "data-count": true }));
   const empty = make("div", { class: "pv-empty" }, "Nobody is enrolled. Bring a folder below, or give a face a name under “Who is this?”.");
@@ -103,7 +109,7 @@ const person = ({ person: name, photos: all, more }) => {
   const chip = ([id, label, uri]) => make("button", { type: "button", class: "fp-photo", "data-photo": id, "aria-pressed": "false", title: label, "aria-label": label }, make("img", { src: uri, alt: "", loading: "lazy" }), make("small", {}, label));
   const rest = more ? [make("p", { class: "pv-note" }, say("{n} more photos are not shown.", { n: more.toLocaleString("en") }))] : [];
   return [
-    make("div", { class: "fp-head" }, button("‹ Everybody", { "data-back": true }), make("h3", {}, name), make("span", { class: "fp-quiet" }, photos(all.length + more)), button("Delete this person", { "data-delete": true, class: "fp-stop" })),
+    make("div", { class: "fp-head" }, button("‹ Everybody", { "data-back": true }), make("h2", {}, name), make("span", { class: "fp-quiet" }, photos(all.length + more)), button("Delete this person", { "data-delete": true, class: "fp-stop" })),
     make("div", { class: "fp-forms" },
       form("rename", field("name", "New name", name), make("button", {}, "Rename")),
       form("merge", field("other", "The same person as…"), make("span", { "data-stays": true }), make("button", { disabled: true }, "Merge"))),
@@ -125,7 +131,14 @@ const prepare = () => {
 
 // --- drawing, and what is done --------------------------------------------------------------------
 
+// Where an element is found again after all was drawn anew.
+const MARKS = ["data-person", "data-photo", "data-back", "data-undo", "data-delete", "data-drop", "data-search", "name"];
+const place = (node) => {
+  const mark = MARKS.find((one) => node.hasAttribute(one));
+  return mark ? `[${mark}="${CSS.escape(node.getAttribute(mark))}"]` : "";
+};
 const draw = () => {
+  if (left && props.value?.open?.person === left) props.value = { ...props.value, open: null };
   const v = props.value || {};
   const now = JSON.stringify(v);
   if ((now === drawn && element.querySelector(".fp").firstChild) || !v.people) return;
@@ -135,20 +148,26 @@ const draw = () => {
   const undo = v.undo ? [button(say("Undo: {what}", { what: v.undo }), { class: "fp-undo", "data-undo": true })] : [];
   const names = make("datalist", { id: "fp-names" }, ...v.people.slice(0, 2000).map(([name]) => make("option", { value: name })));
   const root = element.querySelector(".fp");
+  const active = root.contains(document.activeElement) ? document.activeElement : null;
+  const [held, typed] = [active && !focus ? place(active) : "", active?.value];
   root.replaceChildren(...undo, ...(v.open ? person(v.open) : everybody(v)), names);
   if (v.open) prepare();
   else filter();
-  if (focus) element.querySelector(focus)?.focus();
+  const again = focus || held ? element.querySelector(focus || held) : null;
+  again?.focus();
+  if (held && again?.matches("input[name]") && !again.disabled) again.value = typed;
   focus = "";
 };
 const act = (verb, more = {}) => trigger("act", { verb, person: props.value.open?.person || "", name: "", ids: [], ...more });
 const open = (name, then = {}) => {
   wanted = { person: name, ...then };
+  left = "";
   focus = "[data-back]";
   trigger("open", { person: name });
 };
 const back = () => {
   const name = props.value.open.person;
+  left = name;
   focus = `[data-person="${CSS.escape(name)}"]`;
   props.value = { ...props.value, open: null };
   trigger("close", {});
