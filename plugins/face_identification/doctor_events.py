@@ -7,8 +7,9 @@ from typing import Any
 
 from plugins.face_identification import doctor_view
 from plugins.face_identification.doctor import MOST, check
-from plugins.face_identification.error_rates import Basis, basis, threshold_for
+from plugins.face_identification.error_rates import Basis, basis
 from plugins.face_identification.model import comparisons
+from plugins.face_identification.page_state import threshold_in_use
 from plugins.face_identification.services import Services
 from plugins.face_identification.session import Session
 from plugins.shared.faces.gallery.crops import restore
@@ -40,10 +41,8 @@ class DoctorEvents:
                 what = say("The gallery has {n:,} photos", n=counts.index_rows)
                 todo = say("Up to {most:,} can be checked together.", most=MOST)
                 raise ParagoneError(what, where="gallery", todo=todo)
-            tau = settings.tau
-            if settings.follow:
-                own = basis(network.card, session.lab)  # As the page sets it.
-                tau = threshold_for(own, comparisons(counts, "all"))[0]
+            own = basis(network.card, session.lab)
+            tau, _ = threshold_in_use(settings, own, comparisons(counts, "all"))
             with self.runs.open(session, "Work on the gallery is going on") as ticket:
                 rows, faults = list(gallery.rows()), {}
                 for done in judged(rows, faults):

@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from plugins.face_identification import figures
 from plugins.face_identification.doctor_events import FRAME
-from plugins.face_identification.error_rates import basis, threshold_for
+from plugins.face_identification.error_rates import basis
 from plugins.face_identification.grouping import FMR
 from plugins.face_identification.model import comparisons
+from plugins.face_identification.page_state import threshold_in_use
 from plugins.face_identification.people_page import people_page
 from plugins.face_identification.services import Services
 from plugins.face_identification.session import Session
@@ -49,10 +50,9 @@ class GroupEvents:
         try:
             with upload.taken() as path, self.runs.open(session) as ticket:
                 settings, network, gallery = services.chosen(session, *values)
-                known, tau = basis(network.card), settings.tau
-                if settings.follow:
-                    own = basis(network.card, session.lab)  # As the page sets it.
-                    tau = threshold_for(own, comparisons(gallery.count(), "all"))[0]
+                known, own = basis(network.card), basis(network.card, session.lab)
+                templates = comparisons(gallery.count(), "all")
+                tau, _ = threshold_in_use(settings, own, templates)
                 apart = known.pairs.threshold_for_fmr(FMR) if known.pairs else tau
                 find = services.finder(network.card.name)
                 with files_in_zip(path, limits) as entries:

@@ -59,6 +59,11 @@ class PageState:
     ahead: Outlook
 
 
+def threshold_in_use(settings: Settings, known: Basis, templates: int) -> tuple[float, str]:
+    """tau as the page has it, and why: the one that follows K, or the visitor's own."""
+    return threshold_for(known, templates) if settings.follow else (settings.tau, "set by hand")
+
+
 def search(services: Services, session: Session, *values: Any) -> PageState:
     """Search for the probe's faces, and set tau where it follows K.
 
@@ -71,9 +76,7 @@ def search(services: Services, session: Session, *values: Any) -> PageState:
         found = identify(session.probe, network, gallery, session.cache, settings.template)
     counts = gallery.count()
     templates = comparisons(counts, settings.template)
-    tau, why = settings.tau, "set by hand"
-    if settings.follow:
-        tau, why = threshold_for(known, templates)
+    tau, why = threshold_in_use(settings, known, templates)
     reach = known.pairs.reach if known.pairs else METRICS[known.metric].top
     ahead = outlook(known, templates, reach)
     return PageState(network, gallery, known, found, tau, why, counts.people, ahead)

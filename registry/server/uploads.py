@@ -69,15 +69,13 @@ class Brought:
         """
         with self._lock:
             late = visit in self._left
-        if late:
-            for path in paths:
-                temp_folder.delete(path)
-            return
-        with self._lock:
-            self._files.setdefault(visit, []).extend(paths)
-            self._files.move_to_end(visit)
-            while len(self._files) > MOST_VISITS:
-                self._files.popitem(last=False)
+            if not late:
+                self._files.setdefault(visit, []).extend(paths)
+                self._files.move_to_end(visit)
+                while len(self._files) > MOST_VISITS:
+                    self._files.popitem(last=False)
+        for path in paths if late else ():
+            temp_folder.delete(path)
 
     def add_from_code(self, paths: list[str]) -> None:
         """Remember files of callers that have no page; the oldest are left to the sweep."""

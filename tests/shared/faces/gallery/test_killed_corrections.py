@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import random
 import shutil
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from serving import ROOT
 
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.sqlite import SqliteStore
 from tests.shared.faces.gallery import corrected
+from tests.shared.faces.gallery.killed import said_until_killed
 from tests.shared.faces.gallery.test_killed_enrolment import check_file
 
 KILLS = 20
@@ -23,15 +20,8 @@ KILLS = 20
 
 def correct_and_kill(path: Path, seed: int, seconds: float) -> list[str]:
     """Let a process correct for so long, kill it, and say which corrections it acknowledged."""
-    command = [sys.executable, "-m", "tests.shared.faces.gallery.corrected", str(path), str(seed)]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(seconds)
-    process.kill()
-    said = process.stdout.read()  # A line without its end was not said.
-    process.wait()
-    process.stdout.close()
-    return [line.strip() for line in said.splitlines(keepends=True) if line.endswith("\n")]
+    arguments = [str(path), str(seed)]
+    return said_until_killed("tests.shared.faces.gallery.corrected", arguments, seconds)
 
 
 @pytest.mark.slow

@@ -5,38 +5,23 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-import subprocess
-import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
-
-from serving import ROOT
 
 from plugins.shared.faces.gallery.gallery import Gallery
 from plugins.shared.faces.gallery.stores.contract import Space
 from plugins.shared.faces.gallery.stores.sqlite import SqliteStore
 from tests.shared.faces.gallery import enrolments
+from tests.shared.faces.gallery.killed import said_until_killed
 
 KILLS = 20
 
 
 def enrol_and_kill(path: Path, space: Space, start: int, seconds: float) -> list[int]:
     """Let a process enrol for so long, kill it, and say which batches it acknowledged."""
-    command = [sys.executable, "-m", "tests.shared.faces.gallery.enrolments"]
-    process = subprocess.Popen(
-        [*command, str(path), json.dumps(asdict(space)), str(start)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(seconds)
-    process.kill()
-    said = process.stdout.read()  # A line without its end was not said.
-    process.wait()
-    process.stdout.close()
-    return [int(line) for line in said.splitlines(keepends=True) if line.endswith("\n")]
+    arguments = [str(path), json.dumps(asdict(space)), str(start)]
+    said = said_until_killed("tests.shared.faces.gallery.enrolments", arguments, seconds)
+    return [int(line) for line in said]
 
 
 def check_file(path: Path) -> None:
