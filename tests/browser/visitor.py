@@ -19,8 +19,8 @@ SLOW = 180_000
 NOT_OURS = re.compile(
     r"^Failed to load resource: "  # The browser's own word on an answer that a test expects.
     r"|^Method not implemented\.$"  # gradio's stream of answers, whenever one has been read.
-    r"|^AbortError: |^Unexpected error Connection errored out|^Response$"  # … or one is cut off.
-    r"|^TypeError: network error$"
+    r"|^AbortError: |^Response$|^TypeError: network error$"  # … or one is cut off.
+    r"|^Unexpected error (Connection errored out|Server stopped unexpectedly)"
     r"|^Canvas2D: Multiple readback"  # The tests' own looks at what is drawn.
 )
 """What the console may be told."""
