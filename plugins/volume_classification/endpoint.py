@@ -33,7 +33,8 @@ def build_endpoint(events: Events) -> None:
 
         Returns:
             shape and spacing (mm) of the volume, depth first; classes; networks, for each its
-            answer, probabilities by class and seconds; notes on what was done to the volume;
+            answer, probabilities by class and seconds (no answer and no probabilities where the
+            volume is unlike all that it learnt from); notes on what was done to the volume;
             warning; about (training data and licence).
         """
         from plugins.volume_classification.data.reader import read_volume
@@ -59,8 +60,10 @@ def build_endpoint(events: Events) -> None:
             "classes": list(judged.verdicts[0].classes),
             "networks": {
                 one.kind: {
-                    "answer": one.answer,
-                    "probabilities": dict(zip(one.classes, one.probabilities, strict=True)),
+                    "answer": None if one.unlike else one.answer,
+                    "probabilities": {}
+                    if one.unlike
+                    else dict(zip(one.classes, one.probabilities, strict=True)),
                     "seconds": round(one.seconds, 4),
                 }
                 for one in judged.verdicts

@@ -15,17 +15,22 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins.shared.classification.model_file import About, halve
+from plugins.shared.classification.model_file import About, digest_in, halve
 from plugins.shared.classification.training import Outcome
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.learning.metrics import Report, report
 from plugins.volume_classification.learning.model_file import save
-from plugins.volume_classification.learning.training import Run
-from plugins.volume_classification.lesson.packaged_models import ADRENAL, FOLDER, MODELS
+from plugins.volume_classification.learning.training import Run, fixed_units
+from plugins.volume_classification.lesson.packaged_models import (
+    ADRENAL,
+    FOLDER,
+    MODELS,
+    recorded,
+)
 from plugins.volume_classification.lesson.phantom import phantoms
 from plugins.volume_classification.settings import Settings
 
-PHANTOM = Settings(slices=5, steps=1500, budget=3600, shift=0.03, scaling=0.05)
+PHANTOM = Settings(slices=5, steps=1500, budget=3600, symmetry="plane", shift=0.03, scaling=0.05)
 GLAND = Settings(
     width=8,
     stem=1,
@@ -60,6 +65,11 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="instead of the usual number")
     parser.add_argument("--budget", type=float, help="seconds at most for each")
     parser.add_argument("--out", type=Path, default=FOLDER, help="where to write")
+    parser.add_argument(
+        "--form",
+        action="store_true",
+        help="keep the weights; measure anew what the training volumes look like",
+    )
     options = parser.parse_args()
     if options.what == ADRENAL and not options.data:
         parser.error("adrenal needs --data FILE")
@@ -77,6 +87,9 @@ def main() -> None:
         names = [name for name in MODELS if name != ADRENAL]
         recipes = {name: replace(PHANTOM, kind=MODELS[name].kind) for name in names}
     for name, settings in recipes.items():
+        if options.form:
+            remeasure(name, train, options.out)
+            continue
         record(name, replace(settings, **limits), (train, test), about, options.device, options.out)
 
 
@@ -126,6 +139,20 @@ def record(
     text = card(name, outcome, about, judged, digest, device)
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     print(name, figures, digest, flush=True)
+
+
+def remeasure(name: str, train: VolumeSet, folder: Path) -> None:
+    """Write a packaged model anew with the same weights, and with what its training volumes look
+    like as they are now measured.
+    """
+    trained, about = recorded(name, folder)
+    file, told = folder / f"{name}.safetensors", folder / f"{name}.md"
+    before = digest_in(told)
+    form = replace(trained.form, each=not fixed_units(train)).knowing(train.values)
+    digest = save(replace(trained, form=form), about, file)
+    text = told.read_text(encoding="utf-8").replace(before, digest)
+    told.write_text(text, encoding="utf-8")
+    print(name, digest, flush=True)
 
 
 def card(

@@ -15,11 +15,18 @@ KINDS = {
     WHOLE: "3-D: the whole volume",
 }
 SYMMETRIES = {
-    "none": "no turns",
-    "stack": "the slices may be turned and mirrored, all alike",
-    "plane": "the slices may be turned and mirrored, and their order reversed",
-    "mirror": "each axis may be reversed, and the depth is like the others",
-    "cube": "any axis may become any other",
+    "none": "No: left stays left, up stays up",
+    "stack": "Yes: the slices may be turned and mirrored, all alike",
+    "plane": "Yes: the slices may be turned and mirrored, and their order reversed",
+    "mirror": "Yes: each axis may be reversed, and the depth is like the others",
+    "cube": "Yes: any axis may become any other",
+}
+"""Whether a volume may be mirrored or turned without becoming one of another class."""
+AUTO, EACH, ALIKE = "auto", "each", "alike"
+SCALES = {
+    AUTO: "As the values suggest",
+    EACH: "Each volume by its own range (MR, arbitrary units)",
+    ALIKE: "All volumes alike (CT, Hounsfield units)",
 }
 SOLID = ("mirror", "cube")
 """Symmetries of volumes whose depth is like their height and width: these are moved along the depth
@@ -42,6 +49,7 @@ class Settings(Recipe):
             slices, or along every axis where `symmetry` is one of `SOLID`. So for the next two.
         scaling: Volumes are made larger or smaller by up to this share, 0..0.5.
         tilt: Volumes are turned by up to this many degrees, 0..45.
+        scale: How values are scaled: a key of `SCALES`.
         looks: A volume is classified this many times, turned or mirrored as `symmetry` allows.
     """
 
@@ -51,11 +59,12 @@ class Settings(Recipe):
     slices: int = 5
     steps: int = 1500
     budget: float = 120.0
-    symmetry: str = "plane"
+    symmetry: str = "none"
     shift: float = 0.05
     scaling: float = 0.1
     tilt: float = 0.0
     looks: int = 8
+    scale: str = AUTO
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -71,6 +80,7 @@ class Settings(Recipe):
             self.check_number(name, least, most)
         self.check_known("kind", KINDS)
         self.check_known("symmetry", SYMMETRIES)
+        self.check_known("scale", SCALES)
         if not self.slices % 2:
             todo = "Give an odd number, so that one slice is in the middle."
             raise SettingsError(

@@ -22,7 +22,7 @@ from plugins.volume_classification.data.medmnist import SIZES, listed
 from plugins.volume_classification.endpoint import build_endpoint
 from plugins.volume_classification.lesson.panel import LOOK
 from plugins.volume_classification.session import Session
-from plugins.volume_classification.settings import SYMMETRIES, Settings
+from plugins.volume_classification.settings import SCALES, SYMMETRIES, Settings
 from plugins.volume_classification.train_events import FEWEST, MOST, RUN
 from plugins.volume_classification.view_events import Events
 from plugins.volume_classification.views.html import safety
@@ -139,6 +139,14 @@ class Page:
 
     def _build_run(self) -> None:
         known = Settings()
+        self.symmetry = gr.Dropdown(
+            [(words, name) for name, words in SYMMETRIES.items()],
+            value=known.symmetry,
+            label="May a volume be mirrored or turned without changing its class?",
+            info="If so, the networks see it turned, too, and learn from less. Where the side "
+            "matters, it must not.",
+            elem_id="vc-symmetry",
+        )
         self.budget = gr.Slider(
             5, 300, 40, step=5, label="Seconds for each network at most", elem_id="vc-budget"
         )
@@ -154,10 +162,11 @@ class Page:
                 info="Of timm's ResNets; 0: as timm has it, and for any other network.",
             )  # fmt: skip
             self.slices = gr.Slider(1, 15, known.slices, step=2, label="Slices that 2.5-D sees")
-            self.symmetry = gr.Dropdown(
-                [(words, name) for name, words in SYMMETRIES.items()],
-                value=known.symmetry,
-                label="What leaves the class as it is",
+            self.scale = gr.Dropdown(
+                [(words, name) for name, words in SCALES.items()],
+                value=known.scale,
+                label="How values are scaled",
+                elem_id="vc-scale",
             )
         with gr.Row():
             self.train = gr.Button("Train all three", variant="primary", elem_id="vc-train")
@@ -186,6 +195,7 @@ class Page:
         latest = {"trigger_mode": "always_last", **NETWORK}
         names = ("lesson", "lesson_note", "trouble", "answer", "look", "file", "known", "about")
         names += ("upload", "status", "results", "train", "stop", "asked", "networks", "brought")
+        names += ("symmetry",)
         parts = {name: getattr(self, name) for name in names}
         finished = Finished("volume-classification", events.ctx)
         parts["finished"] = finished.name
@@ -201,7 +211,7 @@ class Page:
         chosen = [session, self.medmnist, self.size]
         self.fetch.click(**named(learning.fetch, parts), inputs=chosen, **RUN)
         self.archive_names.wire(learning.bring, parts, [session, self.upload], **RUN)
-        run = [session, self.budget, self.timm, self.width, self.slices, self.symmetry]
+        run = [session, self.symmetry, self.budget, self.timm, self.width, self.slices, self.scale]
         self.train.click(**named(finished.after(learning.train), parts), inputs=run, **RUN)
         self.stop.click(learning.stop, [session], [self.stop], **HIDDEN)
         self.networks.upload(

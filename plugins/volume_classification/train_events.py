@@ -18,10 +18,11 @@ from plugins.volume_classification.data.medmnist import fetch_set
 from plugins.volume_classification.lesson.panel import OWN
 from plugins.volume_classification.lesson.phantom import phantoms
 from plugins.volume_classification.session import Session
-from plugins.volume_classification.settings import KINDS, Settings
+from plugins.volume_classification.settings import AUTO, KINDS, Settings
 from plugins.volume_classification.views import html as views
 from plugins.volume_classification.views import plots
 from plugins.volume_classification.views import verdicts as answers
+from plugins.volume_classification.views.sets import set_view
 from weights.errors import ParagoneError
 from weights.messages import say
 
@@ -99,8 +100,9 @@ class LearnEvents:
             for i, (name, label) in enumerate(zip(test.names, test.labels, strict=True))
         ]
         return {
-            "about": views.set_view(session.train, test) + brought_set(session),
+            "about": set_view(session.train, test) + brought_set(session),
             "known": gr.Dropdown(known[:LISTED], value=None),
+            "symmetry": session.train.symmetry,
         }
 
     # --- training -----------------------------------------------------------------------------
@@ -132,25 +134,36 @@ class LearnEvents:
             yield _buttons(False)
 
     def new_runs(
-        self, session: Session, budget: Any, timm: str, width: Any, slices: Any, symmetry: str
+        self,
+        session: Session,
+        symmetry: str,
+        budget: Any,
+        timm: str,
+        width: Any,
+        slices: Any,
+        scale: str = AUTO,
     ) -> dict[str, Run]:
         """One run for each kind of network, all with the same set, budget and seed.
 
         Raises:
             ParagoneError: There is no set, or a setting or the network cannot be used.
         """
-        from plugins.volume_classification.learning.input_form import form_of
-        from plugins.volume_classification.learning.training import Run
+        from plugins.volume_classification.learning.training import Run, form_for
 
         if session.train is None:
             todo = "Make phantoms, choose one, or bring your own."
             raise ParagoneError("There is no set to learn from", where="set", todo=todo)
         known = Settings(
-            timm=timm.strip(), width=width, budget=budget, slices=slices, symmetry=symmetry
+            timm=timm.strip(),
+            width=width,
+            budget=budget,
+            slices=slices,
+            symmetry=symmetry,
+            scale=scale,
         )
         self.runs.check(known)
         sets = session.train, session.test
-        form, device = form_of(session.train.values), self.ctx.device
+        form, device = form_for(session.train, scale), self.ctx.device
         memory = self.ctx.limits.memory_mb * 2**20
         return {kind: Run(replace(known, kind=kind), sets, form, device, memory) for kind in KINDS}
 
@@ -197,7 +210,7 @@ class LearnEvents:
 def refused(session: Session, error: ParagoneError) -> str:
     """What was wrong with a set, and the one that is there still."""
     card = error_card(error)
-    return card if session.train is None else card + views.set_view(session.train, session.test)
+    return card if session.train is None else card + set_view(session.train, session.test)
 
 
 def choices(chosen: str) -> dict:

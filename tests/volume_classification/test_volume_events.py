@@ -24,7 +24,7 @@ from registry.context import Limits
 from weights.errors import ParagoneError
 
 ANSWER = ("trouble", "answer", "look")
-USUAL = {"budget": 0.4, "timm": "resnet10t", "width": 4, "slices": 3, "symmetry": "none"}
+USUAL = {"symmetry": "none", "budget": 0.4, "timm": "resnet10t", "width": 4, "slices": 3}
 
 
 class Context:
@@ -179,7 +179,8 @@ def test_a_set_is_needed(events):
 
 def test_phantoms_are_made(events):
     session = Session()
-    view, known = events.learning.simulate(session, 20).values()
+    view, known, symmetry = events.learning.simulate(session, 20).values()
+    assert symmetry == "plane"
     assert "Simulated: not scans of anybody" in view and len(session.train) == 14
     assert len(known.choices) == len(session.test) == 6
     for count in (None, "many", 3, 10**6):
@@ -208,7 +209,8 @@ def test_a_set_of_ones_own(events, tmp_path):
                 values = rng.normal(0, 1, (16, 16, 16)).astype(np.float32)
                 archive.writestr(f"{name}/{i}.npy", npy(values))
     brought = upload(tmp_path, "set.zip", out.getvalue())
-    cleared, view, known = events.learning.bring(session, brought).values()
+    cleared, view, known, symmetry = events.learning.bring(session, brought).values()
+    assert symmetry == "none"
     assert cleared is None and session.train.classes == ("big", "small") and known.choices
     assert "big" in view and "majority" not in view and "most frequent class" in view
     assert not brought.path.exists()

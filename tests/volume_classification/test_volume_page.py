@@ -22,6 +22,7 @@ from plugins.volume_classification.views import html as views
 from plugins.volume_classification.views import plots
 from plugins.volume_classification.views import verdicts as answers
 from plugins.volume_classification.views.html import Verdict
+from plugins.volume_classification.views.sets import set_view
 from plugins.volume_classification.views.viewer_data import Evidence, scene
 
 NASTY = '<img src=x onerror="1">'
@@ -104,7 +105,7 @@ def test_shipped_networks_warn(key):
 def test_a_set_is_shown_with_its_majority():
     whole = phantoms(30, 0, size=16)
     few = np.r_[np.flatnonzero(whole.labels == 0), np.flatnonzero(whole.labels == 1)[:5]]
-    text = views.set_view(*split(whole.only(few)))
+    text = set_view(*split(whole.only(few)))
     assert "is right in 66.7 %" in text, "four of one class are tested on, and two of the other"
     assert text.count("<img") > 4 and "Simulated" in text and "16³ voxels" in text
 

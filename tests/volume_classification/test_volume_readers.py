@@ -11,9 +11,10 @@ import pytest
 from volume_files import LIMITS, array, lump, nifti, series, stored, zipped
 
 from plugins.volume_classification.data.reader import read_set, read_volume
+from plugins.volume_classification.data.units import like_hounsfield
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.errors import VolumeError
-from plugins.volume_classification.views.ct_windows import like_hounsfield, presets_of
+from plugins.volume_classification.views.ct_windows import presets_of
 from plugins.volume_classification.views.projections import projections
 from tests.shared.faces import made
 
@@ -283,7 +284,7 @@ def test_a_damaged_file_in_a_zip_is_named_by_its_number(tmp_path):
 
 def test_windows_are_offered_where_values_are_hounsfield_units():
     air = Volume(np.array([-1000.0, 40, 900, 2000], np.float32).reshape(1, 2, 2))
-    assert like_hounsfield(air) and ("Lung", -1350.0, 150.0) in presets_of(air)
+    assert like_hounsfield(air.values) and ("Lung", -1350.0, 150.0) in presets_of(air)
     assert presets_of(Volume(np.arange(8, dtype=np.float32).reshape(2, 2, 2))) == ()
 
 

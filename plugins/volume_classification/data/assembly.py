@@ -4,7 +4,8 @@ faults counted, and turned so that the head is up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -24,6 +25,8 @@ MOST_SIDE = 4096
 """Voxels. A plane is held as it is in the file, so it may have the square of that."""
 MOST_VALUE = 1e30
 """What is larger is no measurement, and sums of it would overflow."""
+LARGE = 2.0**20
+"""Where all values are beyond this, differences of less than a tenth would be lost in float32."""
 FEW = 4
 """With fewer slices than this there is little to see between them."""
 OBLIQUE = 10.0
@@ -59,11 +62,21 @@ def assemble(
         what = say("It is {sides}: a picture, not a volume", sides=_sides(shape))
         raise VolumeError(what, where=where, todo="Bring two slices or more.")
     new, coarse = working_size(shape, spacing)
+    planes, base = _lowered(planes)
     values, bad = _condensed(planes, shape, new, where)
+    if base:
+        notes += (
+            say(
+                "{base:,.6g} was taken off all values: they are so large that their differences "
+                "would be lost.",
+                base=base,
+            ),
+        )
     if bad:
         notes += (_said_of_bad(bad, shape),)
     if values.min() == values.max():
-        what = say("All its voxels hold one value, {flat:g}", flat=values.flat[0])
+        flat = float(values.flat[0]) + base
+        what = say("All its voxels hold one value, {flat:g}", flat=flat)
         raise VolumeError(what, where=where, todo="Bring a volume that shows something.")
     if affine is not None:
         values, source, more = _turned(values, affine)
@@ -88,6 +101,27 @@ def assemble(
             ),
         )
     return Volume(values, coarse, where, notes, affine is not None)
+
+
+def _lowered(planes: Iterable[np.ndarray]) -> tuple[Iterator[np.ndarray], float]:
+    """Planes without an offset that float32 would drown their differences in; and that offset, 0
+    where there is none. It is known from the first plane.
+    """
+    planes = iter(planes)
+    first = next(planes)
+    base = 0.0
+    if first.dtype.itemsize > 2 and first.size:
+        low, high = float(first.min()), float(first.max())
+        if np.isfinite([low, high]).all() and min(abs(low), abs(high)) >= LARGE and low * high > 0:
+            base = low
+    if not base or abs(base) >= MOST_VALUE:
+        return itertools.chain([first], planes), 0.0
+    whole = first.dtype.type(first.min())  # Subtracted before anything is rounded.
+
+    def less(plane: np.ndarray) -> np.ndarray:
+        return (plane.astype(np.longdouble) - np.longdouble(whole)).astype(np.float32)
+
+    return map(less, itertools.chain([first], planes)), base
 
 
 def check_sides(shape: tuple[int, ...], where: str) -> tuple[int, int, int]:

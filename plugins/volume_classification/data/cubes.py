@@ -78,6 +78,8 @@ class Cubes:
         self._shapes: Counter[tuple[int, ...]] = Counter()
         self._edges: list[float] = []
         self._said: Counter[str] = Counter()
+        self._units: Counter[str] = Counter()
+        self._oriented = 0
         self._values = np.empty(0, np.float32)
         self._size = 0
 
@@ -92,6 +94,8 @@ class Cubes:
         self._shapes[shape] += 1
         self._edges.append(cube.spacing[0])
         self._said.update(volume.notes)
+        self._units[volume.units] += 1
+        self._oriented += volume.oriented
 
     @property
     def values(self) -> np.ndarray:
@@ -104,6 +108,16 @@ class Cubes:
         low, high = min(self._edges), max(self._edges)
         edge = float(np.mean(self._edges)) if high <= 1.01 * low else 1.0
         return (edge,) * 3
+
+    @property
+    def units(self) -> str:
+        """Of the values, where all volumes say the same."""
+        return next(iter(self._units)) if len(self._units) == 1 else ""
+
+    @property
+    def oriented(self) -> bool:
+        """Whether every volume says where the patient's sides are."""
+        return self._oriented == self._shapes.total()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -140,6 +154,15 @@ class Cubes:
             )
             notes.append(
                 say("Their voxels are then {span} wide, so sizes in mm are lost.", span=span)
+            )
+        if 0 < self._oriented < self._shapes.total():
+            notes.append(
+                say(
+                    "{n:,} of {total:,} volumes say how the patient lies; the others do not, so "
+                    "left may be right in them.",
+                    n=self._oriented,
+                    total=self._shapes.total(),
+                )
             )
         for note, times in self._said.most_common(TOLD):
             notes.append(

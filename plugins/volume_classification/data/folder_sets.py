@@ -85,6 +85,8 @@ def read_labelled(
             spacing=cubes.spacing,
             notes=notes,
             title=plain_name(path.name),
+            oriented=cubes.oriented,
+            units=cubes.units,
         )
         if not divided:
             return whole

@@ -7,7 +7,7 @@ patient is, and are not looked at.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from gzip import BadGzipFile, GzipFile
 from typing import IO, Any
 
@@ -28,6 +28,9 @@ NUMBERS = "biuf"
 UNITS = {1: 1000.0, 2: 1.0, 3: 0.001}
 """mm in the units of length that a header may name; those of an unknown unit count as mm."""
 AGAIN = "Copy or export it again."
+UNTOLD = "The file does not say how the patient lies, so up may be anywhere."
+UNSOUND = "What the file says about how the patient lies cannot be; it was not used."
+SFORM = "Its sform cannot be, so the qform says how the patient lies."
 
 
 def head_of(file: IO[bytes], size: int = HEAD) -> bytes:
@@ -169,26 +172,33 @@ def _geometry(
     (z, y, x) of the file; notes.
     """
     scale = UNITS.get(int(header["xyzt_units"]) & 7, 1.0)
-    affine = None
-    if header["sform_code"] > 0:
-        affine = header.get_sform()
-    elif header["qform_code"] > 0:
-        try:
-            affine = header.get_qform()
-        except Exception:  # Rotations that are none.
-            affine = None
-    if affine is not None:
-        edges = np.linalg.norm(affine[:3, :3], axis=0)
-        sound = np.isfinite(affine).all() and (edges > 0).all()
-        if sound and abs(np.linalg.det(affine[:3, :3] / edges)) > 0.1:
-            return affine, tuple(float(e) * scale for e in edges[::-1]), ()
-        unsound = "What the file says about how the patient lies cannot be; it was not used."
-    else:
-        unsound = "The file does not say how the patient lies, so up may be anywhere."
+    told, notes = False, ()
+    for code, get in (("sform_code", header.get_sform), ("qform_code", header.get_qform)):
+        if header[code] <= 0:
+            continue
+        if (affine := _sound(get)) is not None:
+            edges = np.linalg.norm(affine[:3, :3], axis=0)
+            return affine, tuple(float(e) * scale for e in edges[::-1]), notes
+        if code == "sform_code" and header["qform_code"] > 0:
+            notes = (SFORM,)
+        told = True
+    unsound = UNSOUND if told else UNTOLD
     edges = np.abs(np.asarray(header["pixdim"][1:4], float)) * scale
     if not (np.isfinite(edges).all() and (edges > 0).all()):
         return None, (1.0, 1.0, 1.0), (unsound, NO_SPACING)
     return None, tuple(float(e) for e in edges[::-1]), (unsound,)
+
+
+def _sound(get: Callable[[], np.ndarray]) -> np.ndarray | None:
+    """An affine; None where it is none that a patient could lie by."""
+    try:
+        affine = get()
+    except Exception:  # Rotations that are none.
+        return None
+    edges = np.linalg.norm(affine[:3, :3], axis=0)
+    if not np.isfinite(affine).all() or not (edges > 0).all():
+        return None
+    return affine if abs(np.linalg.det(affine[:3, :3] / edges)) > 0.1 else None
 
 
 def _planes(

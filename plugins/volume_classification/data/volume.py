@@ -30,6 +30,7 @@ class Volume:
         name: For people.
         notes: What was done to it and what is unusual about it, a sentence each.
         oriented: Whether the file says where the patient's sides are.
+        units: Of the values, as the file says: `units.HOUNSFIELD`, `OTHER` or "".
     """
 
     values: np.ndarray = field(repr=False)
@@ -37,6 +38,7 @@ class Volume:
     name: str = "the volume"
     notes: tuple[str, ...] = ()
     oriented: bool = False
+    units: str = ""
 
     def __post_init__(self) -> None:
         if self.values.ndim != 3 or not self.values.size:

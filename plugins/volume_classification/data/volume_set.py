@@ -23,6 +23,10 @@ class VolumeSet(LabelledSet):
         spacing: mm between voxels, (z, y, x); where it is not known, 1.
         notes: What was done to the volumes and what is unusual about them, a sentence each.
         title: What the set is called.
+        oriented: Whether every file says where the patient's sides are.
+        units: Of the values, as all files say: `units.HOUNSFIELD`, `OTHER` or "".
+        symmetry: Turns and mirrorings that are known to leave the class as it is: a key of
+            `settings.SYMMETRIES`.
 
     Raises:
         VolumeError: Something does not fit together.
@@ -38,6 +42,9 @@ class VolumeSet(LabelledSet):
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
     notes: tuple[str, ...] = ()
     title: str = "the set"
+    oriented: bool = False
+    units: str = ""
+    symmetry: str = "none"
 
     def __post_init__(self) -> None:
         names = self.names or tuple(f"volume {i + 1}" for i in range(len(self.values)))
@@ -78,7 +85,7 @@ class VolumeSet(LabelledSet):
     def volume(self, i: int) -> Volume:
         """One of them, as float32."""
         values = np.asarray(self.values[i], np.float32)
-        return Volume(values, self.spacing, self.names[i])
+        return Volume(values, self.spacing, self.names[i], oriented=self.oriented, units=self.units)
 
     def only(self, which: np.ndarray) -> VolumeSet:
         """The volumes with these indices, or where this mask is true."""

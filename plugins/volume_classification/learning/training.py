@@ -20,15 +20,16 @@ from plugins.shared.classification.training import (
     Progress,
     mean_loss,
 )
+from plugins.volume_classification.data.units import all_like_hounsfield
 from plugins.volume_classification.data.volume_set import VolumeSet
 from plugins.volume_classification.errors import VolumeError
 from plugins.volume_classification.learning import memory_estimate
 from plugins.volume_classification.learning.augment import vary
-from plugins.volume_classification.learning.input_form import Form, form_of, tensor
+from plugins.volume_classification.learning.input_form import Form, form_of, ranges_of, tensor
 from plugins.volume_classification.learning.metrics import report
 from plugins.volume_classification.learning.network import build, check_size
 from plugins.volume_classification.learning.trained import Trained
-from plugins.volume_classification.settings import Settings
+from plugins.volume_classification.settings import AUTO, EACH, Settings
 
 WATCHED = 96
 """Test volumes that the curve during the run is measured on."""
@@ -37,6 +38,21 @@ EVERY = 5.0
 SETTLING = 512
 """Training volumes that what batch norms know is measured on in the end."""
 STILL = {"shift": 0, "scaling": 0, "tilt": 0, "balance": False}
+
+
+def form_for(train: VolumeSet, scale: str = AUTO) -> Form:
+    """How a network takes the volumes of a set.
+
+    Args:
+        scale: A key of `settings.SCALES`.
+    """
+    each = not fixed_units(train) if scale == AUTO else scale == EACH
+    return form_of(train.values, each=each)
+
+
+def fixed_units(volumes: VolumeSet) -> bool:
+    """Whether the values of a set count as Hounsfield units."""
+    return all_like_hounsfield(volumes.values, volumes.units)
 
 
 class Run(ClassifierRun):
@@ -71,7 +87,8 @@ class Run(ClassifierRun):
         if self.train.classes != self.test.classes or self.train.size != self.test.size:
             what = "Its classes or its size are not those of the training volumes"
             raise VolumeError(what, where=self.test.title, todo="Divide one set into two.")
-        self.form = form or form_of(self.train.values)
+        self.form = form or form_for(self.train, settings.scale)
+        self._ranges = ranges_of(self.train.values) if self.form.each else None
         self._chance = np.random.default_rng(settings.seed)
         seed = int(self._chance.integers(2**31))
         network = build(settings, len(self.train.classes), seed)
@@ -110,7 +127,8 @@ class Run(ClassifierRun):
 
     def _scaled(self, which: np.ndarray) -> torch.Tensor:
         """Training volumes, as a network takes them, on the device."""
-        return self.form.scaled(tensor(self.train.values[which]).to(self.device))
+        ranges = None if self._ranges is None else self._ranges[which]
+        return self.form.scaled(tensor(self.train.values[which]).to(self.device), ranges)
 
     def _learn(self) -> Iterator[Progress]:
         settings, began = self.settings, time.perf_counter()
@@ -123,7 +141,8 @@ class Run(ClassifierRun):
             drawn = list(batches(self.train.labels, settings, self._chance))
             for place, batch in enumerate(drawn, 1):
                 which = torch.from_numpy(batch).to(self.device)
-                seen = self._learner.network.seen(self.form.scaled(values[which]))
+                ranges = None if self._ranges is None else self._ranges[batch]
+                seen = self._learner.network.seen(self.form.scaled(values[which], ranges))
                 varied = vary(seen, settings, self._chance)
                 losses.append(self._learner.step(varied, labels[which], share))
                 self.steps += 1

@@ -68,14 +68,15 @@ def judge(panel: Panel, volume: Volume, before_each: Callable[[], None] = lambda
         before_each()
         begun = time.perf_counter()
         inputs, changes = trained.form.take(volume)
+        unlike, more = trained.form.strange(inputs)
         shares = trained.probabilities(inputs)[0]
         maps = cams(trained, inputs)[0]
         seconds = time.perf_counter() - begun
         accuracy = panel.accuracy.get(kind, math.nan)
         shares = tuple(float(share) for share in shares)
-        verdicts.append(Verdict(kind, trained.classes, shares, seconds, accuracy))
+        verdicts.append(Verdict(kind, trained.classes, shares, seconds, accuracy, unlike))
         likely = sorted(np.argsort(shares)[::-1][:MOST])
         classes = tuple(trained.classes[i] for i in likely)
         evidence.append(Evidence(SHORT[kind], classes, maps[likely]))
-        notes |= dict.fromkeys(changes)
+        notes |= dict.fromkeys((*changes, *more))
     return Judged(tuple(verdicts), tuple(evidence), tuple(notes))

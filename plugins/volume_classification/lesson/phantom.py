@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from plugins.volume_classification.data.units import HOUNSFIELD
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
 from weights.messages import say
@@ -88,11 +89,8 @@ def phantom(seed: int, label: int, size: int = SIZE) -> Volume:
     """
     values = _volume(np.random.default_rng(seed), label, size)
     note = "Simulated: not a scan of anybody."
-    return Volume(
-        values,
-        name=f"simulated {CLASSES[label]} {seed}",
-        notes=(note,),
-    )
+    name = f"simulated {CLASSES[label]} {seed}"
+    return Volume(values, name=name, notes=(note,), units=HOUNSFIELD)
 
 
 def spot_centre(seed: int) -> tuple[float, float]:
@@ -112,7 +110,8 @@ def phantoms(count: int, seed: int = 0, size: int = SIZE) -> VolumeSet:
     )
     names = tuple(say("simulated {value}", value=i + 1) for i in range(count))
     notes = ("Simulated: not scans of anybody.",)
-    return VolumeSet(values, labels, CLASSES, names, notes=notes, title=TITLE)
+    known = {"units": HOUNSFIELD, "symmetry": "plane"}
+    return VolumeSet(values, labels, CLASSES, names, notes=notes, title=TITLE, **known)
 
 
 def _volume(rng: np.random.Generator, label: int, size: int) -> np.ndarray:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plugins.volume_classification.data.units import like_hounsfield
 from plugins.volume_classification.data.volume import Volume
-
-LOWEST, AIR, HIGHEST = -4096, -500, 32767
-"""No scanner gives less; where there is air, there is less than this; none gives more."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +40,6 @@ def presets_of(volume: Volume) -> tuple[tuple[str, float, float], ...]:
     """(title, value shown black, value shown white) of the windows that suit a volume; none where
     its values do not look like Hounsfield units.
     """
-    if not like_hounsfield(volume):
+    if not like_hounsfield(volume.values, volume.units):
         return ()
     return tuple((one.title, *one.range) for one in PRESETS)
-
-
-def like_hounsfield(volume: Volume) -> bool:
-    """Whether the values look like Hounsfield units: there is air, and nothing is beyond what a
-    scanner gives.
-    """
-    low, high = float(volume.values.min()), float(volume.values.max())
-    return LOWEST <= low <= AIR and 0 < high <= HIGHEST

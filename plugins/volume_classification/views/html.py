@@ -6,7 +6,6 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
@@ -18,9 +17,6 @@ from plugins.volume_classification.settings import FLAT, THIN, WHOLE
 from plugins.volume_classification.views.viewer_data import Scene
 from weights.messages import say
 
-if TYPE_CHECKING:
-    from plugins.volume_classification.data.volume_set import VolumeSet
-
 SHORT = {FLAT: "2-D", THIN: "2.5-D", WHOLE: "3-D"}
 SEES = {
     FLAT: "sees the central slice alone",
@@ -29,10 +25,6 @@ SEES = {
 }
 SAFETY = Markup('<p class="vc-safety" role="note"><b>For learning, not for diagnosis.</b> {}</p>')
 PLANES = ("Axial", "Coronal", "Sagittal")
-SHOWN = 6
-"""Examples of each class that are drawn of a set."""
-MOST = 4
-"""Classes that are drawn."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +34,7 @@ class Verdict:
     Attributes:
         kind: What it sees: a key of `SEES`.
         seconds: It took. `accuracy`: on its held-out volumes, 0..1; NaN where it is not known.
+        unlike: Whether the volume is unlike all that it learnt from, so that it has no answer.
     """
 
     kind: str
@@ -49,6 +42,7 @@ class Verdict:
     probabilities: tuple[float, ...]
     seconds: float
     accuracy: float = float("nan")
+    unlike: bool = False
 
     @property
     def name(self) -> str:
@@ -151,6 +145,9 @@ def _tools(scene: Scene) -> Markup:
 
 
 ON_CPU = "Computed on the CPU."
+UNLIKE = (
+    "This volume is unlike all that the network learnt from: whatever it said would mean nothing."
+)
 LEGEND = Markup(
     '<p class="vc-legend"><span><i class="is-for"></i>speaks for the class</span>'
     '<span><i class="is-against"></i>speaks against it</span></p>'
@@ -212,6 +209,12 @@ def cards(verdicts: Sequence[Verdict], truth: str = "", level: int = 2) -> Marku
 
 
 def _card(one: Verdict, truth: str, level: int) -> Markup:
+    if one.unlike:
+        return Markup(
+            '<article class="vc-card" data-card="{one.name}" data-answer="">'
+            "<h{level}>{one.name} <small>{sees}</small></h{level}>"
+            '<p class="vc-says"><b>No answer</b></p><p class="vc-fine">{why}</p></article>'
+        ).format(one=one, level=level, sees=SEES[one.kind], why=UNLIKE)
     mark = ""
     if truth in one.classes:  # Else the networks know other words than the set.
         right = one.answer == truth
@@ -237,56 +240,3 @@ def _card(one: Verdict, truth: str, level: int) -> Markup:
         ms=say("{ms} ms.", ms=number(one.seconds * 1000, 0)),
         known=known,
     )
-
-
-def set_view(train: VolumeSet, test: VolumeSet) -> Markup:
-    """How many volumes, of which classes, and the central slices of a few."""
-    counts = zip(train.classes, train.counts, test.counts, strict=True)
-    rows = Markup().join(
-        Markup('<tr><th scope="row">{}</th><td>{:,}</td><td>{:,}</td></tr>').format(name, a, b)
-        for name, a, b in counts
-    )
-    majority = percent(float(test.counts.max() / max(len(test), 1)))
-    notes = Markup().join(said(note) for note in dict.fromkeys((*train.notes, *test.notes)))
-    return Markup(
-        '<div class="vc-set"><p><b>{title}</b></p><p>{what}</p>'
-        '<div class="vc-scroll" tabindex="0" role="region" aria-label="Classes">'
-        "<table><thead><tr><th>class</th><th>to learn</th><th>to test</th>"
-        "</tr></thead><tbody>{rows}</tbody></table></div>{said}{notes}{examples}</div>"
-    ).format(
-        title=train.title,
-        what=say(
-            "{train:,} volumes to learn from, {test:,} to test on, {size}³ voxels each.",
-            train=len(train),
-            test=len(test),
-            size=train.size,
-        ),
-        rows=rows,
-        said=said(
-            say(
-                "Always naming the most frequent class is right in {majority} of the tests.",
-                majority=majority,
-            )
-        ),
-        notes=notes,
-        examples=_examples(train),
-    )
-
-
-def _examples(volumes: VolumeSet) -> Markup:
-    """Central slices, a row for each class."""
-    from plugins.volume_classification.views.viewer_data import webp
-
-    low, high = np.percentile(volumes.values[:: max(1, len(volumes) // 40)], (1, 99.8))
-    rows = []
-    for label, name in enumerate(volumes.classes[:MOST]):
-        drawn = Markup()
-        for i in np.flatnonzero(volumes.labels == label)[:SHOWN]:
-            middle = np.asarray(volumes.values[i][volumes.size // 2], float)
-            grey = np.clip((middle - low) / max(high - low, 1e-9), 0, 1) * 255
-            alt = say("Central slice of {names}", names=volumes.names[i])
-            drawn += Markup('<img src="{}" alt="{}">').format(
-                webp(grey.astype(np.uint8), False), alt
-            )
-        rows.append(Markup("<figure><figcaption>{}</figcaption>{}</figure>").format(name, drawn))
-    return Markup('<div class="vc-examples">{}</div>').format(Markup().join(rows))
