@@ -22,26 +22,30 @@ def build_endpoint(events: Events) -> None:
     """A file in, answers out; nothing is kept."""
 
     def volume_classification(
-        volume: Upload | None = None, model: Literal["phantom", "adrenal"] = "phantom"
+        volume: Upload | None = None,
+        model: Literal["phantom", "adrenal"] = "phantom",
+        part: int = 1,
     ) -> dict:
         """Ask the shipped networks about a volume. For learning, not for diagnosis.
 
         Args:
-            volume: NIfTI, a zip of a DICOM series, or NumPy (.npy, .npz).
+            volume: NIfTI, NRRD, MetaImage, MGH, a zip of DICOM files, or NumPy (.npy, .npz).
             model: Who is asked: `phantom` (2-D, 2.5-D and 3-D; nodule or vessel in simulated lung)
                 or `adrenal` (shapes of adrenal glands, AdrenalMNIST3D).
+            part: Which volume, where the file holds several series or moments, counted from 1;
+                `parts` tells them.
 
         Returns:
-            shape and spacing (mm) of the volume, depth first; classes; networks, for each its
-            answer, probabilities by class and seconds (no answer and no probabilities where the
-            volume is unlike all that it learnt from); notes on what was done to the volume;
-            warning; about (training data and licence).
+            parts of the file by their titles; shape and spacing (mm) of the volume, depth first;
+            classes; networks, for each its answer, probabilities by class and seconds (no answer
+            and no probabilities where the volume is unlike all that it learnt from); notes on what
+            was done to the volume; warning; about (training data and licence).
         """
-        from plugins.volume_classification.data.reader import read_volume
+        from plugins.volume_classification.data.reader import part_read, parts_of
         from plugins.volume_classification.lesson.packaged_panels import PANELS
 
         if volume is None:
-            todo = "Send NIfTI, a zip of DICOM files, or NumPy."
+            todo = "Send NIfTI, NRRD, MetaImage, MGH, a zip of DICOM files, or NumPy."
             raise ParagoneError("There is no volume", where="volume", todo=todo)
         stay(events.ctx)
         with volume.taken() as path:
@@ -50,11 +54,14 @@ def build_endpoint(events: Events) -> None:
                 raise ParagoneError(
                     say("It is {model}", model=repr(model)), where="model", todo=todo
                 )
-            read = read_volume(path, events.ctx.limits)
+            with parts_of(path, events.ctx.limits) as parts:
+                titles = [one.title for one in parts]
+                read = part_read(parts, part)
         stay(events.ctx)
         panel = PANELS[model]()
         judged = judge(panel, read, lambda: stay(events.ctx))
         return {
+            "parts": titles,
             "shape": list(read.values.shape),
             "spacing": list(read.spacing),
             "classes": list(judged.verdicts[0].classes),
@@ -76,4 +83,5 @@ def build_endpoint(events: Events) -> None:
     with gr.Group(visible=False):
         volume = ZipInput(label="volume")
         model = gr.Dropdown(list(MODELS), value=MODELS[0], label="model")
-        enter(volume_classification, [volume, model], NETWORK)
+        part = gr.Number(1, precision=0, label="part")
+        enter(volume_classification, [volume, model, part], NETWORK)

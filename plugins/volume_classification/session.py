@@ -26,6 +26,7 @@ class Session(PageSession):
         outcomes: What came of them so far.
         made: What they were made with; see `made_with`.
         own: The visitor's networks that can be asked: what was trained last, or brought.
+        parts: The volumes of the file that was brought last, as far as they were read.
         shown, truth: The volume that is looked at, and its class where that is known.
     """
 
@@ -40,6 +41,7 @@ class Session(PageSession):
         self.runs: dict[str, Run] = {}
         self.outcomes: dict[str, Outcome] = {}
         self.own: Panel | None = None
+        self.parts: list[Volume] = []
         self.shown: Volume | None = None
         self.truth = ""
 

@@ -18,6 +18,7 @@ from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
+from plugins.volume_classification.data.formats import ENDINGS
 from plugins.volume_classification.data.medmnist import SIZES, listed
 from plugins.volume_classification.endpoint import build_endpoint
 from plugins.volume_classification.lesson.panel import LOOK
@@ -31,7 +32,6 @@ from weights.messages import say
 
 PAGE = Path(__file__).with_name("page")
 SCRIPTS = ("viewer.js", "turning.js", "lesson.js", "moving.js")
-ENDINGS = [".nii", ".gz", ".zip", ".dcm", ".npy", ".npz"]
 SAFETY = (
     "Nothing here has been tested on patients. The phantoms are simulated. Of DICOM files only the "
     "picture is read; names and numbers of patients are never shown, logged or kept."
@@ -78,10 +78,16 @@ class Page:
         with gr.Row(equal_height=False):
             with gr.Column(scale=2, min_width=280):
                 self.file = ZipInput(
-                    label="A volume: NIfTI, a zip of a DICOM series, or NumPy",
-                    file_types=ENDINGS,
+                    label="A volume: NIfTI, NRRD, MetaImage, MGH, NumPy, or a zip of DICOM files",
+                    file_types=list(ENDINGS),
                     height=150,
                     elem_id="vc-file",
+                )
+                self.part = gr.Dropdown(
+                    [],
+                    label="The file holds several; look at",
+                    visible=False,
+                    elem_id="vc-part",
                 )
                 self.known = gr.Dropdown(
                     [],
@@ -94,6 +100,7 @@ class Page:
                 )
             with gr.Column(scale=3, min_width=320):
                 self.trouble = html(elem_id="vc-trouble", padding=False)
+                self.series = html(elem_id="vc-series", padding=False)
                 self.answer = html(elem_id="vc-answer", padding=False)
         self.look = html(elem_id="vc-look", js_on_load=self.script, padding=False)
 
@@ -195,7 +202,7 @@ class Page:
         latest = {"trigger_mode": "always_last", **NETWORK}
         names = ("lesson", "lesson_note", "trouble", "answer", "look", "file", "known", "about")
         names += ("upload", "status", "results", "train", "stop", "asked", "networks", "brought")
-        names += ("symmetry",)
+        names += ("symmetry", "series", "part")
         parts = {name: getattr(self, name) for name in names}
         finished = Finished("volume-classification", events.ctx)
         parts["finished"] = finished.name
@@ -205,6 +212,8 @@ class Page:
         self.known.input(**named(events.known, parts), inputs=known, **latest)
         given = [session, self.file, self.asked]
         self.file.upload(**named(events.brought, parts), inputs=given, **latest)
+        chosen = [session, self.part, self.asked]
+        self.part.input(**named(events.part, parts), inputs=chosen, **latest)
         self.asked.input(**named(events.answer, parts), inputs=[session, self.asked], **latest)
         count = [session, self.count]
         self.simulate.click(**named(learning.simulate, parts), inputs=count, **RUN)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
+
+import gradio as gr
 
 from plugins.shared.classification.views import said
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
+from plugins.volume_classification.data.volume import MOST_VOXELS
 from plugins.volume_classification.lesson.panel import LOOK, OWN, Panel, judge
 from plugins.volume_classification.lesson.phantom import CLASSES, phantom
 from plugins.volume_classification.opening import drawn, opened
@@ -17,10 +20,13 @@ from plugins.volume_classification.session import Session
 from plugins.volume_classification.train_events import SEEDS, LearnEvents, choices
 from plugins.volume_classification.views import html as views
 from plugins.volume_classification.views import verdicts as answers
+from plugins.volume_classification.views.sets import series
 from plugins.volume_classification.views.viewer_data import scene
 from weights.errors import ParagoneError
 from weights.messages import say
 
+MOST_PARTS, MOST_PART_VOXELS = 6, 3 * MOST_VOXELS
+"""Of a file's volumes so many are kept at hand, and no more once these are full."""
 NOTHING = "Choose a volume of the set, or bring one."
 
 
@@ -82,21 +88,45 @@ class Events:
             return {}
         test, i = session.test, int(number)
         session.shown, session.truth = test.volume(i), test.classes[test.labels[i]]
-        return self.answer(session, asked)
+        session.parts = []
+        hidden = {"series": "", "part": gr.Dropdown([], value=None, visible=False)}
+        return {**hidden, **self.answer(session, asked)}
 
     def brought(self, session: Session, upload: Upload | None, asked: str) -> dict:
-        """Look at a volume of the visitor's own. Where it cannot be read, the former stays."""
-        from plugins.volume_classification.data.reader import read_volume
+        """Look at a volume of the visitor's own. Where it cannot be read, the former stays; where
+        the file holds several, those after the first can be chosen.
+        """
+        from plugins.volume_classification.data.reader import parts_of
 
         if upload is None:
             return {}
         try:
-            with upload.taken() as path:
-                volume = read_volume(path, self.ctx.limits)
+            with upload.taken() as path, parts_of(path, self.ctx.limits) as parts:
+                titles, found, voxels = [part.title for part in parts], [], 0
+                for part in parts[:MOST_PARTS]:
+                    with suppress(ParagoneError) if found else nullcontext():
+                        found.append(part.read())
+                        voxels += found[-1].values.size
+                    if voxels > MOST_PART_VOXELS:
+                        break
         except ParagoneError as error:
             return {"file": None, "trouble": error_card(error)}
-        session.shown, session.truth = volume, ""
-        return {"file": None, **self.answer(session, asked)}
+        session.parts, session.shown, session.truth = found, found[0], ""
+        several = len(titles) > 1
+        choices = [(title, i) for i, title in enumerate(titles[: len(found)])]
+        return {
+            "file": None,
+            "series": series(found, titles) if several else "",
+            "part": gr.Dropdown(choices, value=0 if several else None, visible=several),
+            **self.answer(session, asked),
+        }
+
+    def part(self, session: Session, number: Any, asked: str) -> dict:
+        """Look at another volume of the same file."""
+        if not isinstance(number, int) or not 0 <= number < len(session.parts):
+            return {}
+        session.shown, session.truth = session.parts[number], ""
+        return self.answer(session, asked)
 
     def answer(self, session: Session, asked: str) -> dict:
         """What went wrong, what those who are asked say of the volume, and the viewer."""

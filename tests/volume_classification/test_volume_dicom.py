@@ -16,7 +16,7 @@ from pydicom import uid
 from pydicom.dataset import Dataset
 from volume_files import INTERCEPT, LIMITS, SLOPE, dicom, dicom_set, lump, series, stored, zipped
 
-from plugins.volume_classification.data.reader import read_set, read_volume
+from plugins.volume_classification.data.reader import parts_of, read_set, read_volume
 from plugins.volume_classification.errors import VolumeError
 
 NAME, ID, BORN = "Zephyrine^Quillfeather", "PID-7734521", "19510203"
@@ -319,3 +319,153 @@ def test_nobody_learns_whose_it_is(tmp_path, monkeypatch, caplog, capfd, kind, f
     text += caplog.text + "".join(str(one.message) for one in warned) + "".join(capfd.readouterr())
     left = [path for path in tmp_path.rglob("*") if path.is_file() and path != source]
     assert seen and left == [] and [s for s in SECRETS if s in text.lower()] == []
+
+
+def test_directions_that_differ_by_rounding_are_one(tmp_path):
+    values, tilt = lump(8, 6, 6), np.radians(12.34567)
+    files = []
+    for i, plane in enumerate(values):
+        turn = tilt + (3e-6 if i % 2 else 0)
+        towards = [1, 0, 0, 0, round(float(np.cos(turn)), 7), round(float(np.sin(turn)), 7)]
+        place = np.array([0, -np.sin(tilt), np.cos(tilt)]) * 2 * i
+        files.append(
+            dicom(plane, ImageOrientationPatient=towards, ImagePositionPatient=[*place.round(5)])
+        )
+    volume = read(tmp_path, files)
+    assert volume.values.shape == (8, 6, 6) and np.isclose(volume.spacing[0], 2, rtol=1e-3)
+    assert not any("left out" in note for note in volume.notes)
+
+
+PASSES = {
+    "acquisition": ("AcquisitionNumber", (7, 8)),
+    "echo": ("EchoNumbers", (1, 2)),
+    "moment": ("TemporalPositionIdentifier", (1, 2)),
+}
+
+
+@pytest.mark.parametrize("kind", PASSES)
+@pytest.mark.parametrize("mixed", [False, True])
+def test_passes_over_one_body_are_never_mixed(tmp_path, kind, mixed):
+    tag, numbers = PASSES[kind]
+    each = [lump(6, 5, 5, seed=i) for i in (1, 2)]
+    files = [series(v, **{tag: n}) for v, n in zip(each, numbers, strict=True)]
+    files[1] = files[1][::-1]
+    ordered = [f for both in zip(*files, strict=True) for f in both] if mixed else sum(files, [])
+    path = zipped(tmp_path / "a.zip", {f"{i}.dcm": f for i, f in enumerate(ordered)})
+    with parts_of(path, LIMITS) as parts:
+        titles = [part.title for part in parts]
+    assert titles == [f"series 1, {kind} {i}: 6 pictures of 5 x 5" for i in (1, 2)]
+    for i, values in enumerate(each):
+        volume = read_volume(path, LIMITS, i)
+        assert np.array_equal(volume.values, true(values))
+        assert f"Of those {i + 1} was read, {titles[i]}" in volume.notes[0]
+
+
+def test_every_series_can_be_chosen(tmp_path):
+    longer, other = lump(7, 6, 6), lump(4, 6, 6, seed=1)
+    files = series(other, SeriesInstanceUID="1.2.4") + series(longer)
+    path = zipped(tmp_path / "a.zip", {f"{i}": f for i, f in enumerate(files)})
+    assert np.array_equal(read_volume(path, LIMITS).values, true(longer))
+    chosen = read_volume(path, LIMITS, 1)
+    assert np.array_equal(chosen.values, true(other))
+    assert chosen.notes[0].endswith("of 7 and 4 pictures; the one with 4 was read.")
+
+
+def test_slices_without_places_lie_where_their_location_says_and_get_no_letters(tmp_path):
+    values = lump(6, 5, 5)
+    files = [dicom(plane, SliceLocation=-3.0 * i) for i, plane in enumerate(values)]
+    volume = read(tmp_path, files)
+    assert np.array_equal(volume.values, true(values)[::-1]) and volume.spacing[0] == 3
+    assert not volume.oriented and "SliceLocation" in volume.notes[0]
+
+
+def test_a_stack_ordered_by_numbers_gets_no_letters(tmp_path):
+    files = [dicom(plane, InstanceNumber=i) for i, plane in enumerate(lump(6, 5, 5))]
+    assert not read(tmp_path, files).oriented
+
+
+def test_padding_is_nothing_that_was_measured(tmp_path):
+    values = lump(5, 6, 6) + 10
+    values[:, 0] = -2000
+    values[:, 1] = -2010
+    volume = read(tmp_path, series(values, PixelPaddingValue=-2000, PixelPaddingRangeLimit=-2010))
+    assert np.array_equal(volume.values[:, 2:], true(values)[:, 2:])
+    assert (volume.values[:, :2] == true(values)[:, 2:].min()).all()
+    assert "33 % of its voxels are padding; they got the lowest value." in volume.notes
+
+
+def test_a_table_gives_the_values_where_the_file_has_one(tmp_path):
+    table = Dataset()
+    table.LUTDescriptor = [4, 2, 16]
+    table.LUTData = np.array([100, 200, 400, 800], "<u2").tobytes()
+    table.ModalityLUTType = "US"
+    values = np.arange(36).reshape(4, 3, 3) % 8
+    volume = read(tmp_path, series(values, ModalityLUTSequence=[table]))
+    assert np.array_equal(volume.values, np.array([100, 200, 400, 800])[np.clip(values - 2, 0, 3)])
+    assert any("Modality LUT" in note for note in volume.notes)
+
+
+def test_a_mosaic_is_taken_apart(tmp_path):
+    values = lump(5, 6, 7)
+    sheet = np.zeros((18, 21), np.int16)
+    for i, plane in enumerate(values):
+        sheet[i // 3 * 6 :, i % 3 * 7 :][:6, :7] = plane
+    tags = dict(
+        Modality="MR", ImageType=["ORIGINAL", "PRIMARY", "M", "MOSAIC"], SpacingBetweenSlices=3.3,
+        ImagePositionPatient=[-10, -20, -30], RescaleSlope=None, RescaleIntercept=None,
+    )  # fmt: skip
+    made = dicom_set(sheet, **tags)
+    made.add_new(0x00190010, "LO", "SIEMENS MR HEADER")
+    made.add_new(0x0019100A, "US", 5)
+    file = io.BytesIO()
+    made.save_as(file, enforce_file_format=True)
+    volume = read_volume(stored(tmp_path / "mosaic.dcm", file.getvalue()), LIMITS)
+    assert np.array_equal(volume.values, values) and np.allclose(volume.spacing, (3.3, 0.5, 0.7))
+    assert volume.oriented and volume.units == "other"
+    assert any("Siemens mosaic" in note for note in volume.notes)
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_dose_grid_has_its_own_places_and_scale(tmp_path, absolute):
+    values = lump(4, 5, 5).astype(np.uint32) * 100_003
+    offsets = [0.0, 2.5, 5.0, 7.5]
+    made = dicom_set(
+        np.zeros((4, 5, 5)), Modality="RTDOSE", NumberOfFrames=4, DoseGridScaling=2e-7,
+        GridFrameOffsetVector=[v + 40 for v in offsets] if absolute else offsets,
+        ImagePositionPatient=[0, 0, 40], RescaleSlope=None, RescaleIntercept=None,
+        BitsAllocated=32, BitsStored=32, HighBit=31, PixelRepresentation=0,
+    )  # fmt: skip
+    made.PixelData = values.astype("<u4").tobytes()
+    file = io.BytesIO()
+    made.save_as(file, enforce_file_format=True)
+    volume = read_volume(stored(tmp_path / "dose.dcm", file.getvalue()), LIMITS)
+    assert np.allclose(volume.values, values * 2e-7, rtol=1e-6) and volume.spacing[0] == 2.5
+    assert volume.oriented
+
+
+def test_a_jpeg_of_12_bits_is_called_what_it_is(tmp_path):
+    from pydicom.encaps import encapsulate
+
+    files = []
+    for i, plane in enumerate(lump(3, 8, 8)):
+        made = dicom_set(
+            plane, ImagePositionPatient=[0, 0, i], BitsStored=12, HighBit=11, PixelRepresentation=0
+        )
+        made.file_meta.TransferSyntaxUID = uid.JPEGExtended12Bit
+        made.PixelData = encapsulate([b"\xff\xd8\xff\xc1\x00\x0b\x0c" + bytes(20) + b"\xff\xd9"])
+        made["PixelData"].is_undefined_length = True
+        file = io.BytesIO()
+        made.save_as(file, enforce_file_format=True)
+        files.append(file.getvalue())
+    with pytest.raises(VolumeError) as caught:
+        read(tmp_path, files)
+    assert "JPEG" in caught.value.what and "12" in caught.value.what
+    assert "uncompressed" in caught.value.todo
+
+
+def test_values_of_ct_are_hounsfield_units_and_those_of_mr_are_not(tmp_path):
+    values = lump(4, 5, 5)
+    assert read(tmp_path, series(values)).units == "HU"
+    assert read(tmp_path, series(values, Modality="MR")).units == "other"
+    bare = series(values, Modality="CT", RescaleSlope=None, RescaleIntercept=None)
+    assert read(tmp_path, bare).units == ""

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zips
+from volume_files import lump, nifti, series
 from zips import zipped
 
 from plugins.shared.classification.labelled import split
@@ -362,3 +364,28 @@ def test_what_nobody_foresaw_frees_the_buttons_and_the_place(events, session, mo
         for frame in train(events, session):
             seen.append(frame)
     assert seen[-1]["train"].interactive and not session.running and not events.learning.runs.busy
+
+
+def test_of_several_series_each_can_be_looked_at(events, tmp_path):
+    session = Session()
+    longer, other = lump(9, 8, 8), lump(4, 8, 8, seed=1)
+    files = series(other, SeriesInstanceUID="1.2.4") + series(longer)
+    data = zips.zipped({f"{i}.dcm": one for i, one in enumerate(files)})
+    shown = events.brought(session, upload(tmp_path, "scans.zip", data), LOOK)
+    assert shown["part"].visible and shown["part"].value == 0 and len(session.parts) == 2
+    assert [title for title, _ in shown["part"].choices] == [
+        "series 2: 9 pictures of 8 x 8", "series 1: 4 pictures of 8 x 8",
+    ]  # fmt: skip
+    assert shown["series"].count("<img") == 2 and session.shown.values.shape == (9, 8, 8)
+    assert events.part(session, 1, LOOK)["look"] and session.shown.values.shape == (4, 8, 8)
+    assert events.part(session, 2, LOOK) == {} and session.shown.values.shape == (4, 8, 8)
+    one = events.brought(session, upload(tmp_path, "one.npy", npy(lump(8, 8, 8))), LOOK)
+    assert not one["part"].visible and one["series"] == ""
+
+
+def test_no_more_of_a_series_in_time_is_kept_than_fits(events, tmp_path):
+    session = Session()
+    moments = np.stack([lump(5, 6, 7, seed=i) for i in range(9)], 3)
+    shown = events.brought(session, upload(tmp_path, "bold.nii", nifti(moments)), LOOK)
+    assert len(session.parts) == len(shown["part"].choices) == 6
+    assert "3 more are in the file" in shown["series"]

@@ -98,7 +98,8 @@ def changed(start: int, new: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (nifti(lump(5, 6, 7, 3)), "4 dimensions (5 x 6 x 7 x 3)"),
+        (nifti(lump(1, 6, 7, 3)), "4 dimensions (1 x 6 x 7 x 3): a series of pictures"),
+        (nifti(lump(5, 6, 7, 1, 3)), "several values a voxel (5 x 6 x 7 x 1 x 3)"),
         (nifti(RGB), "voxels are colours"),
         (nifti(lump(4, 4, 4).astype(np.complex64)), "complex numbers"),
         (GOOD[:-100], "ends in slice 8 of 8"),

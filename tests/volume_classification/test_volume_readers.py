@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from dataclasses import replace
@@ -64,7 +65,9 @@ def objects() -> bytes:
         (array(lump(1, 5, 6)), "a picture, not a volume"),
         (array(np.zeros((0, 5, 6))), "no volume"),
         (b"", "The file is empty"),
-        (b"NRRD0004\ntype: short", "a volume in the format NRRD"),
+        (b"NRRD0004\ntype: short", "header does not say what it must"),
+        (b"MINC of long ago", "a volume in the format MINC"),
+        (gzip.compress(gzip.compress(nifti(lump(4, 5, 6)))), "packed with gzip twice"),
         (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
         (b"hello there", "plain text"),
         (b"PK\x03\x04 and no more", "cut short"),

@@ -10,18 +10,9 @@ import numpy as np
 
 from plugins.shared.files.entries import Contents, Entry, LabelledError
 from plugins.shared.files.file_kinds import plain_name
-from plugins.shared.files.folders import (
-    CHECK,
-    PARTS,
-    TEST,
-    TRAIN,
-    Folder,
-    common_root,
-    folded,
-    folder_of,
-    undivided,
-)
+from plugins.shared.files.folders import CHECK, TEST, TRAIN
 from plugins.shared.files.limits import Limits
+from plugins.shared.files.places import Place, places_of
 from plugins.shared.files.zip_files import files_in_zip
 from plugins.signal_classification.data import columns
 from plugins.signal_classification.data.tables import Table, read_table
@@ -75,7 +66,7 @@ def _read(entries: list[Entry], labelled: bool, where: str) -> Found:
     known = {entry.name: entry for entry in entries}
     kinds = {name: PurePosixPath(name).suffix.lower() for name in known}
     used = sorted(name for name, kind in kinds.items() if kind in (*TABLES, ".hea"))
-    places = _places(used) if labelled else {}
+    places = places_of(used) if labelled else {}
     validation = [name for name in places if places[name].part == CHECK]
     used = [name for name in used if name not in validation]
     if not used:
@@ -106,32 +97,6 @@ def _read(entries: list[Entry], labelled: bool, where: str) -> Found:
         one = "{n} file in the zip that is no signal was left out."
         found.notes.append(say(many, one, n=skipped))
     return found
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a file lies: its class, whose it is within the class, and for which part."""
-
-    label: str
-    group: Folder
-    part: str
-
-
-def _places(names: list[str]) -> dict[str, Place]:
-    """Names of classes that differ in capitals, blanks or the way an accent is written are one."""
-    spelled: dict[str, str] = {}
-    whole = {name: tuple(map(folded, folder_of(name))) for name in names}
-    folders = undivided(whole)
-    root = common_root(folders)
-    places = {}
-    for name, folder in folders.items():
-        inner = folder[len(root) :] or folder[-1:]
-        label = inner[0] if inner else ""
-        as_written = {folded(part): part for part in folder_of(name)}
-        spelled.setdefault(label, as_written.get(label, ""))
-        divides = [PARTS[p] for p in whole[name] if p in PARTS and p not in folder]
-        places[name] = Place(spelled[label], inner, divides[0] if divides else "")
-    return places
 
 
 def _divide(found: Found, places: dict[str, Place]) -> None:

@@ -41,6 +41,7 @@ def assemble(
     where: str,
     notes: tuple[str, ...] = (),
     affine: np.ndarray | None = None,
+    padded: bool = False,
 ) -> Volume:
     """Make a volume. Only the result and one plane are held.
 
@@ -52,6 +53,7 @@ def assemble(
         notes: What is known about it already.
         affine: (4, 4), from indices along the axes of `shape`, last first, to mm to the patient's
             right, front and head, as in NIfTI. None: it is not known and the axes stay.
+        padded: Whether what is no number is the file's padding.
 
     Raises:
         VolumeError: It is no volume, is constant or holds no number.
@@ -62,18 +64,11 @@ def assemble(
         what = say("It is {sides}: a picture, not a volume", sides=_sides(shape))
         raise VolumeError(what, where=where, todo="Bring two slices or more.")
     new, coarse = working_size(shape, spacing)
-    planes, base = _lowered(planes)
+    planes, base = lowered(planes)
     values, bad = _condensed(planes, shape, new, where)
-    if base:
-        notes += (
-            say(
-                "{base:,.6g} was taken off all values: they are so large that their differences "
-                "would be lost.",
-                base=base,
-            ),
-        )
+    notes += lowered_note(base)
     if bad:
-        notes += (_said_of_bad(bad, shape),)
+        notes += (_said_of_bad(bad, shape, padded),)
     if values.min() == values.max():
         flat = float(values.flat[0]) + base
         what = say("All its voxels hold one value, {flat:g}", flat=flat)
@@ -103,7 +98,7 @@ def assemble(
     return Volume(values, coarse, where, notes, affine is not None)
 
 
-def _lowered(planes: Iterable[np.ndarray]) -> tuple[Iterator[np.ndarray], float]:
+def lowered(planes: Iterable[np.ndarray]) -> tuple[Iterator[np.ndarray], float]:
     """Planes without an offset that float32 would drown their differences in; and that offset, 0
     where there is none. It is known from the first plane.
     """
@@ -122,6 +117,19 @@ def _lowered(planes: Iterable[np.ndarray]) -> tuple[Iterator[np.ndarray], float]
         return (plane.astype(np.longdouble) - np.longdouble(whole)).astype(np.float32)
 
     return map(less, itertools.chain([first], planes)), base
+
+
+def lowered_note(base: float) -> tuple[str, ...]:
+    """A word on the offset that `lowered` took off; none where it is 0."""
+    if not base:
+        return ()
+    return (
+        say(
+            "{base:,.6g} was taken off all values: they are so large that their differences "
+            "would be lost.",
+            base=base,
+        ),
+    )
 
 
 def check_sides(shape: tuple[int, ...], where: str) -> tuple[int, int, int]:
@@ -173,7 +181,12 @@ def _condensed(
     return values, bad
 
 
-def _said_of_bad(bad: int, shape: tuple[int, ...]) -> str:
+def _said_of_bad(bad: int, shape: tuple[int, ...], padded: bool) -> str:
+    if padded:
+        return say(
+            "{share:.2g} % of its voxels are padding; they got the lowest value.",
+            share=100 * bad / np.prod(shape),
+        )
     return say(
         "{n:,} voxels are no numbers ({share:.2g} %); the lowest value was put in.",
         one="{n} voxel is no number ({share:.2g} %); the lowest value was put in.",

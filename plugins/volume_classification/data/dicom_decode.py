@@ -33,3 +33,26 @@ def decoded(dataset: Any, frame: int) -> np.ndarray | None:
             return pixel_array(dataset, index=frame, raw=True)
         except Exception:  # As above.
             return None
+
+
+def table_in(data: bytes) -> tuple[int, np.ndarray] | None:
+    """The first stored value that a file's table (Modality LUT) is for, and what stands for it and
+    those after it; None where there is none that can be used.
+    """
+    with quiet() as pydicom:
+        try:
+            tags = ["ModalityLUTSequence", "PixelRepresentation"]
+            dataset = pydicom.dcmread(
+                io.BytesIO(data), force=True, stop_before_pixels=True, specific_tags=tags
+            )
+            item = dataset.ModalityLUTSequence[0]
+            count, first, bits = (int(v) for v in item.LUTDescriptor)
+            values = item.LUTData
+            if isinstance(values, bytes):
+                values = np.frombuffer(values, "<u2" if bits > 8 else "u1")
+            values = np.asarray(values, np.int64)
+        except Exception:  # As above.
+            return None
+        if dataset.get("PixelRepresentation") and first >= 2**15:
+            first -= 2**16
+        return (first, values) if 0 < len(values) <= 2**16 >= count else None

@@ -5,12 +5,12 @@ elsewhere.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from plugins.volume_classification.data.dicom_pixels import Pixels
-from plugins.volume_classification.data.dicom_tags import Slice
+from plugins.volume_classification.data.dicom_slice import Slice
 from plugins.volume_classification.errors import VolumeError
 from weights.messages import say
 
@@ -23,6 +23,11 @@ TILTED = 1.0
 """Degrees of the scanner's tilt that are worth a word."""
 
 
+LOCATED = (
+    "The files say how far along the body the slices lie (SliceLocation), but not which end is up."
+)
+
+
 @dataclass(frozen=True)
 class Stack:
     """Slices in order, and where between them the planes of the volume lie.
@@ -31,11 +36,13 @@ class Stack:
         at: For each plane its place among the slices: 2.5 lies halfway between the third and the
             fourth.
         step: mm between planes.
+        placed: Whether the files say where in the patient the slices lie, and so which end is up.
     """
 
     slices: Sequence[Slice]
     at: np.ndarray
     step: float
+    placed: bool = True
 
 
 def stacked(series: list[Slice], where: str) -> tuple[Stack, tuple[str, ...]]:
@@ -44,14 +51,14 @@ def stacked(series: list[Slice], where: str) -> tuple[Stack, tuple[str, ...]]:
     Raises:
         VolumeError: They lie in one place, or too many are missing.
     """
-    first = series[0]
-    if first.towards is None or any(one.place is None for one in series):
-        return _by_number(series)
-    along, down = np.array(first.towards[:3]), np.array(first.towards[3:])
-    normal = np.cross(along, down)
-    if np.linalg.norm(normal) < 0.5:
-        return _by_number(series)
-    normal /= np.linalg.norm(normal)
+    normal = normal_of(series)
+    if normal is None:
+        located = [one.location for one in series]
+        if None in located or len(set(located)) < len(series):
+            return _by_number(series)
+        order = np.argsort(located)
+        stack, notes = _even([series[i] for i in order], np.array(located, float)[order], where)
+        return replace(stack, placed=False), (LOCATED, *notes)
     places = np.array([one.place for one in series])
     heights = places @ normal
     numbers = [one.number if one.number is not None else 0.0 for one in series]
@@ -69,6 +76,15 @@ def stacked(series: list[Slice], where: str) -> tuple[Stack, tuple[str, ...]]:
     return stack, notes + more
 
 
+def normal_of(series: Sequence[Slice]) -> np.ndarray | None:
+    """The way across the slices, of length 1; None where a file does not say how its slice lies."""
+    first = series[0]
+    if first.towards is None or any(one.place is None for one in series):
+        return None
+    normal = np.cross(first.towards[:3], first.towards[3:])
+    return normal / np.linalg.norm(normal) if np.linalg.norm(normal) >= 0.5 else None
+
+
 def _by_number(series: list[Slice]) -> tuple[Stack, tuple[str, ...]]:
     numbered = all(one.number is not None for one in series)
     ordered = sorted(series, key=lambda one: one.number) if numbered else series
@@ -80,20 +96,12 @@ def _by_number(series: list[Slice]) -> tuple[Stack, tuple[str, ...]]:
     if step is None:
         step = 1.0
         notes += ("They do not say how far apart the slices are either; 1 mm is assumed.",)
-    return Stack(ordered, np.arange(len(ordered), dtype=float), step), notes
+    return Stack(ordered, np.arange(len(ordered), dtype=float), step, placed=False), notes
 
 
 def _said_of_doubles(keep: np.ndarray) -> tuple[str, ...]:
     if keep.all():
         return ()
-    counts = np.bincount(np.cumsum(keep) - 1)
-    if counts.min() == counts.max():
-        note = say(
-            "In each place there are {counts} pictures (a series in time, or several contrasts); "
-            "the first of each was read.",
-            counts=counts[0],
-        )
-        return (note,)
     note = say(
         "{n} slices lay where others were and were left out.",
         one="{n} slice lay where another was and was left out.",

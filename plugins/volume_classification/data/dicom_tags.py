@@ -9,26 +9,38 @@ from __future__ import annotations
 
 import io
 import logging
-import math
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from plugins.volume_classification.data.assembly import MOST_SIDE
+from plugins.volume_classification.data.dicom_layout import (
+    MAKER,
+    TILES,
+    laid_out,
+    padding_of,
+    plain,
+    units_of,
+)
+from plugins.volume_classification.data.dicom_slice import PASSES, Slice
 
 PLACES = (
     "ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing", "ImagerPixelSpacing",
     "SpacingBetweenSlices", "SliceThickness", "InstanceNumber", "RescaleSlope", "RescaleIntercept",
+    "SliceLocation", "GridFrameOffsetVector", "DoseGridScaling",
 )  # fmt: skip
 PIXELS = (
     "SamplesPerPixel", "PhotometricInterpretation", "NumberOfFrames", "Rows", "Columns",
     "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PlanarConfiguration",
 )  # fmt: skip
 FRAMES = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
-TAGS = ("SeriesInstanceUID", "ImageType", *PLACES, *PIXELS, *FRAMES)
+VALUES = ("Modality", "RescaleType", "ModalityLUTSequence", "PixelPaddingValue",
+          "PixelPaddingRangeLimit")  # fmt: skip
+TAGS = (
+    "SeriesInstanceUID", "ImageType", *PLACES, *PIXELS, *FRAMES, *PASSES, *VALUES, TILES, MAKER,
+)  # fmt: skip
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 GROUPS = {
     "ImageOrientationPatient": "PlaneOrientationSequence",
@@ -45,47 +57,6 @@ MOST_FRAMES = 5000
 
 OWN = "pydicom."
 _lock = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Slice:
-    """One picture of a series.
-
-    Attributes:
-        piece: Which file. `frame`: which of its pictures.
-        series: Which series, counted from 0 as they come up.
-        shape: Rows and columns.
-        towards: Six cosines: along a row, along a column; to the patient's left, back and head.
-        place: mm, of the first voxel, so directed; None where it is not said.
-        spacing: mm between rows and between columns; None where it is not said.
-        apart: mm between slices or their thickness; None where it is not said.
-        number: Its number in the series; None where it is not said.
-        scale: Slope and intercept of the values.
-        inverted: Whether its lowest value is white.
-        signed: Whether stored values may be below zero. `bits`: how many each has.
-        syntax: UID of the transfer syntax.
-    """
-
-    piece: int
-    frame: int
-    series: int
-    shape: tuple[int, int]
-    towards: tuple[float, ...] | None
-    place: tuple[float, ...] | None
-    spacing: tuple[float, ...] | None
-    apart: float | None
-    number: float | None
-    scale: tuple[float, float]
-    inverted: bool
-    signed: bool
-    bits: int
-    syntax: str
-
-    @property
-    def group(self) -> tuple:
-        """What pictures of one volume have in common."""
-        towards = self.towards and tuple(round(t, 2) + 0.0 for t in self.towards)
-        return self.series, self.shape, towards
 
 
 def slices_of(data: bytes, piece: int, known: dict[str, int]) -> list[Slice] | str:
@@ -140,6 +111,18 @@ def _slices(dataset: Any, piece: int, known: dict[str, int]) -> list[Slice] | st
     syntax = str(getattr(dataset.file_meta, "TransferSyntaxUID", "")) or guessed(dataset)
     shared = (dataset.get("SharedFunctionalGroupsSequence") or [None])[0]
     frames = dataset.get("PerFrameFunctionalGroupsSequence") or [None] * many
+    common = {
+        "series": series,
+        "inverted": photometric == "MONOCHROME1",
+        "signed": bool(dataset.get("PixelRepresentation")),
+        "bits": int(dataset.get("BitsStored") or dataset.get("BitsAllocated") or 16),
+        "syntax": syntax,
+        "passes": tuple(str(dataset.get(name) or "")[:64] for name in PASSES),
+        "padding": padding_of(dataset),
+        "looked_up": bool(dataset.get("ModalityLUTSequence")),
+        "units": units_of(dataset, photometric),
+    }
+    dose = plain(dataset.get("DoseGridScaling"), 1)
     found = []
     for frame in range(many):
         sources = (frames[frame] if frame < len(frames) else None, shared)
@@ -153,44 +136,32 @@ def _slices(dataset: Any, piece: int, known: dict[str, int]) -> list[Slice] | st
         apart = get("SpacingBetweenSlices", 1) or get("SliceThickness", 1)
         number = (frame,) if many > 1 else get("InstanceNumber", 1)
         slope, intercept = get("RescaleSlope", 1), get("RescaleIntercept", 1)
+        scale = (slope or (1.0,))[0] or 1.0, (intercept or (0.0,))[0]
         found.append(
             Slice(
                 piece=piece,
                 frame=frame,
-                series=series,
                 shape=shape,
                 towards=get("ImageOrientationPatient", 6),
                 place=place,
                 spacing=get("PixelSpacing", 2) or get("ImagerPixelSpacing", 2),
                 apart=abs(apart[0]) or None if apart else None,
                 number=number[0] if number else None,
-                scale=((slope or (1.0,))[0] or 1.0, (intercept or (0.0,))[0]),
-                inverted=photometric == "MONOCHROME1",
-                signed=bool(dataset.get("PixelRepresentation")),
-                bits=int(dataset.get("BitsStored") or dataset.get("BitsAllocated") or 16),
-                syntax=syntax,
+                scale=(dose[0], 0.0) if dose else scale,
+                location=(get("SliceLocation", 1) or (None,))[0] if many == 1 else None,
+                **common,
             )
         )
-    return found
+    return laid_out(dataset, found)
 
 
 def _numbers(dataset: Any, sources: tuple, name: str, count: int) -> tuple[float, ...] | None:
     """This many finite numbers under a tag, of a frame, of all frames, or of the file."""
     for source in sources:
         group = source.get(GROUPS[name]) if source is not None and name in GROUPS else None
-        if group and (found := _plain(group[0].get(name), count)):
+        if group and (found := plain(group[0].get(name), count)):
             return found
-    return _plain(dataset.get(name), count)
-
-
-def _plain(value: Any, count: int) -> tuple[float, ...] | None:
-    if value is None or isinstance(value, str):
-        return None
-    try:
-        found = tuple(float(v) for v in value) if count > 1 else (float(value),)
-    except (TypeError, ValueError):
-        return None
-    return found if len(found) == count and all(map(math.isfinite, found)) else None
+    return plain(dataset.get(name), count)
 
 
 def guessed(dataset: Any) -> str:

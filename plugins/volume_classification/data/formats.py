@@ -5,36 +5,48 @@ from __future__ import annotations
 from typing import IO
 
 from plugins.shared.files.file_kinds import guess_kind
-from plugins.volume_classification.data.nifti import GZIP, head_of, is_nifti
+from plugins.volume_classification.data.nifti import head_of, is_mgh, is_nifti
 from plugins.volume_classification.data.npy import NPY
+from plugins.volume_classification.data.text_headers import META, NRRD
+from plugins.volume_classification.data.voxel_stream import GZIP
 
-NIFTI, ARRAY, DICOM, ZIP, OTHER = "nifti", "npy", "dicom", "zip", ""
+NIFTI, MGH, TEXT, ARRAY, DICOM, ZIP, OTHER = "nifti", "mgh", "text", "npy", "dicom", "zip", ""
+SINGLE = (NIFTI, MGH, TEXT)
+"""Files that are read as they lie, voxel after voxel."""
+ENDINGS = (
+    *(".nii", ".gz", ".nrrd", ".mha", ".mgz", ".mgh"),
+    *(".zip", ".dcm", ".ima", ".npy", ".npz"),
+)
+"""Of files that are worth choosing; none of them decides."""
+TWICE = "a file that was packed with gzip twice"
 STRANGERS = (
-    (b"NRRD", "a volume in the format NRRD"),
-    (b"ObjectType", "a volume in the format MetaImage"),
-    (b"NDims", "a volume in the format MetaImage"),
     (b"\x89HDF", "an HDF5 file"),
     (b"MATLAB", "a file of MATLAB"),
     (b"MINC", "a volume in the format MINC"),
 )
-TODO = "Bring NIfTI (.nii, .nii.gz), a zip of DICOM files, or NumPy (.npy, .npz)."
+TODO = "Bring NIfTI, NRRD, MetaImage, MGH, a zip of DICOM files, or NumPy (.npy, .npz)."
+ONCE = "Unpack it once (gunzip) and bring what comes of it."
 
 
 def kind_of(file: IO[bytes]) -> str:
-    """NIFTI, ARRAY, DICOM, ZIP or OTHER; the file is at its start then.
+    """NIFTI, MGH, TEXT, ARRAY, DICOM, ZIP or OTHER; the file is at its start then.
 
-    Of what is packed with gzip only NIFTI is known.
+    Of what is packed with gzip only NIFTI and MGH are known.
     """
     file.seek(0)
     start, head = file.read(len(GZIP)), head_of(file)
     if start == GZIP:
-        return NIFTI if is_nifti(head) else OTHER
+        return NIFTI if is_nifti(head) else MGH if is_mgh(head) else OTHER
     if head.startswith(NPY):
         return ARRAY
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return ZIP
     if is_nifti(head):
         return NIFTI
+    if is_mgh(head):
+        return MGH
+    if head.startswith((NRRD, *META)):
+        return TEXT
     return DICOM if like_dicom(head) else OTHER
 
 
@@ -56,4 +68,7 @@ def named(file: IO[bytes]) -> str:
     for start, name in STRANGERS:
         if head.startswith(start):
             return name
-    return "a gzip archive" if file.read(len(GZIP)) == GZIP else guess_kind(head)
+    start = file.read(len(head))
+    if not start.startswith(GZIP):
+        return guess_kind(head)
+    return TWICE if head.startswith(GZIP) and head != start else "a gzip archive"

@@ -1,36 +1,41 @@
-"""NIfTI, plain or packed with gzip, read plane by plane. The header is read by nibabel.
+"""NIfTI and the Analyze format before it, and MGH of FreeSurfer. The headers are read by nibabel.
 
-Only numbers are taken from the header. Its texts (description, names, extensions) may say who the
+Only numbers are taken from a header. Its texts (description, names, extensions) may say who the
 patient is, and are not looked at.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
-from gzip import BadGzipFile, GzipFile
+from collections.abc import Callable
+from contextlib import suppress
 from typing import IO, Any
 
 import numpy as np
 
-from plugins.shared.files.file_kinds import size_text
-from plugins.volume_classification.data.assembly import NO_SPACING, assemble, check_sides
-from plugins.volume_classification.data.volume import Volume
-from plugins.volume_classification.errors import VolumeError
-from weights.messages import say
+from plugins.volume_classification.data.assembly import NO_SPACING
+from plugins.volume_classification.data.voxel_stream import (
+    GZIP,
+    UNSOUND,
+    UNTOLD,
+    Layout,
+    Reader,
+    checked_type,
+    laid,
+    sound,
+)
 
-GZIP = b"\x1f\x8b"
 HEADERS = {348: (344, b"n+1\0", b"ni1\0"), 540: (4, b"n+2", b"ni2")}
 """By a header's size: where it says what it is, as one file, as the header of two."""
-HEAD = 540
-MOST_OFFSET = 64 * 2**20
-NUMBERS = "biuf"
+HEAD = 4096
+MGH = b"\0\0\0\1"
+MGH_HEADER = 284
+MGH_TYPES = (0, 1, 3, 4)
 UNITS = {1: 1000.0, 2: 1.0, 3: 0.001}
 """mm in the units of length that a header may name; those of an unknown unit count as mm."""
-AGAIN = "Copy or export it again."
-UNTOLD = "The file does not say how the patient lies, so up may be anywhere."
-UNSOUND = "What the file says about how the patient lies cannot be; it was not used."
 SFORM = "Its sform cannot be, so the qform says how the patient lies."
+ANALYZE = "It is an Analyze file, which does not say how the patient lies, so up may be anywhere."
+BOTH = "Zip both files and bring the zip, or save the volume as one file, .nii or .nii.gz."
 
 
 def head_of(file: IO[bytes], size: int = HEAD) -> bytes:
@@ -38,10 +43,11 @@ def head_of(file: IO[bytes], size: int = HEAD) -> bytes:
     file.seek(0)
     head = file.read(size)
     if head.startswith(GZIP):
-        try:
-            head = zlib.decompressobj(31).decompress(head + file.read(65_536), size)
-        except zlib.error:
-            pass
+        packed = head + file.read(65_536)
+        for many in (size, 540):  # The end of a short file may be damaged.
+            with suppress(zlib.error):
+                head = zlib.decompressobj(31).decompress(packed, many)
+                break
     file.seek(0)
     return head
 
@@ -51,73 +57,61 @@ def is_nifti(head: bytes) -> bool:
     return _size_of(head) in HEADERS
 
 
-def read_nifti(file: IO[bytes], where: str, most: int) -> Volume:
-    """A volume.
+def is_pair(head: bytes) -> bool:
+    """Whether a file that begins so is the header of another one with the voxels."""
+    at, single, _ = HEADERS[_size_of(head)]
+    return not head[at : at + 4].startswith(single)
+
+
+def is_mgh(head: bytes) -> bool:
+    """Whether a file begins like MGH."""
+    sides = [int.from_bytes(head[a : a + 4], "big", signed=True) for a in (4, 8, 12, 16, 20)]
+    return head.startswith(MGH) and all(0 < s < 2**16 for s in sides[:4]) and sides[4] in MGH_TYPES
+
+
+def nifti_layout(reader: Reader, apart: bool = False) -> Layout:
+    """What a header says; the reader stands before the voxels then.
 
     Args:
-        file: At its start, plain or packed with gzip.
-        where: What the volume is called, and the place of errors.
-        most: Bytes that its voxels may have, unpacked.
+        apart: Whether the voxels are in another file.
 
     Raises:
-        VolumeError: It is no NIfTI, is cut short, holds colours, or is no volume.
+        VolumeError: It is no NIfTI, is cut short, or its voxels are not one number each.
     """
-    packed = file.read(2) == GZIP
-    file.seek(0)
-    stream = GzipFile(fileobj=file) if packed else file
-    reader = _Reader(stream, where)
-    header = _header(reader)
-    numbers = _type_of(header, where)
-    shape = tuple(int(side) for side in header["dim"][1 : 1 + int(header["dim"][0])])
-    wide, high, deep = check_sides(shape, where)  # The file has the fastest side first.
-    total = wide * high * deep * numbers.itemsize
-    if total > most:
-        what = say(
-            "Its voxels have {total}, more than the {most} that are read",
-            total=size_text(total),
-            most=size_text(most),
-        )
-        raise VolumeError(what, where=where, todo="Bring it at a lower resolution.")
-    reader.skip(int(_finite(header["vox_offset"])) - reader.place)
-    affine, spacing, notes = _geometry(header)
-    planes = _planes(reader, header, numbers, (deep, high, wide))
-    return assemble(planes, (deep, high, wide), spacing, where, notes, affine)
+    head = reader.bytes(348, "its header")
+    if (size := _size_of(head)) not in HEADERS:
+        raise reader.wrong("This is no NIfTI file", "Bring a volume as .nii or .nii.gz.")
+    head += reader.bytes(size - 348, "its header")
+    at, single, pair = HEADERS[size]
+    magic = head[at : at + 4]
+    alone, of_pair = magic.startswith(single), magic.startswith(pair)
+    if not alone and not apart:
+        what = "It begins like NIfTI but does not say that it is (Analyze files do so, too)"
+        if of_pair:
+            what = "This is the header of a volume in two files, .hdr and .img"
+        raise reader.wrong(what, BOTH)
+    header = _header(head, size, alone or of_pair)
+    sides = tuple(int(side) for side in header["dim"][1 : 1 + max(0, int(header["dim"][0]))])
+    layout = Layout(sides, checked_type(_type(header), reader.where), (1.0, 1.0, 1.0))
+    slope, inter = _scale(header)
+    if alone:
+        reader.skip(int(_finite(header["vox_offset"])) - reader.place)
+    affine, spacing, notes = _geometry(header) if alone or of_pair else _analyze(header)
+    return Layout(layout.shape, layout.numbers, spacing, affine, slope, inter, notes)
 
 
-class _Reader:
-    """Reads exactly this many bytes, or says what is wrong."""
+def mgh_layout(reader: Reader) -> Layout:
+    """As `nifti_layout`, of MGH."""
+    from nibabel.freesurfer.mghformat import MGHHeader
 
-    def __init__(self, stream: IO[bytes], where: str):
-        self._stream, self._where, self.place = stream, where, 0
-
-    def bytes(self, count: int, during: str, more: int = 0) -> bytes:
-        """This many bytes, and up to `more`."""
-        try:
-            data = self._stream.read(count + more)
-        except (BadGzipFile, zlib.error, OSError):
-            what = say("Its packing (gzip) is damaged in {during}", during=during)
-            raise VolumeError(what, where=self._where, todo=AGAIN) from None
-        except EOFError:
-            data = b""
-        if len(data) < count:
-            what = say("The file ends in {during}, so it was cut short", during=during)
-            raise VolumeError(what, where=self._where, todo=AGAIN)
-        self.place += count
-        return data
-
-    def skip(self, count: int) -> None:
-        if not -HEAD <= count <= MOST_OFFSET:
-            what = "Its header says that the voxels begin where they cannot"
-            raise VolumeError(what, where=self._where, todo=AGAIN)
-        self.bytes(max(count, 0), "its header")
-
-    def end(self) -> None:
-        """See that nothing is wrong with the packing; its checksum comes last."""
-        if isinstance(self._stream, GzipFile):
-            self.bytes(0, "its checksum", more=1)
-
-    def wrong(self, what: str, todo: str) -> VolumeError:
-        return VolumeError(what, where=self._where, todo=todo)
+    header = MGHHeader(reader.bytes(MGH_HEADER, "its header"), check=False)
+    sides = tuple(int(side) for side in header["dims"])
+    numbers = checked_type(_type(header), reader.where)
+    edges = np.abs(np.asarray(header["delta"], float))
+    known = np.isfinite(edges).all() and (edges > 0).all()
+    spacing = tuple(float(e) for e in edges[::-1]) if known else (1.0, 1.0, 1.0)
+    affine = header.get_affine() if header["goodRASFlag"] > 0 else None
+    return laid(Layout(sides, numbers, spacing, notes=() if known else (NO_SPACING,)), affine)
 
 
 def _size_of(head: bytes) -> int:
@@ -125,40 +119,25 @@ def _size_of(head: bytes) -> int:
     return little if little in HEADERS else big
 
 
-def _header(reader: _Reader) -> Any:
-    from nibabel import Nifti1Header, Nifti2Header
+def _header(head: bytes, size: int, nifti: bool) -> Any:
+    from nibabel import Nifti1Header, Nifti2Header, Spm99AnalyzeHeader
 
-    head = reader.bytes(348, "its header")
-    size = _size_of(head)
-    if size not in HEADERS:
-        raise reader.wrong("This is no NIfTI file", "Bring a volume as .nii or .nii.gz.")
-    head += reader.bytes(size - 348, "its header")
-    at, single, pair = HEADERS[size]
-    magic = head[at : at + 4]
-    if magic.startswith(pair):
-        what = "This is the header of a volume in two files, .hdr and .img"
-        raise reader.wrong(what, "Save the volume as one file, .nii or .nii.gz.")
-    if not magic.startswith(single):
-        what = "It begins like NIfTI but does not say that it is (Analyze files do so, too)"
-        raise reader.wrong(what, "Save it as NIfTI, .nii or .nii.gz.")
-    kind = Nifti1Header if size == 348 else Nifti2Header
+    kind = (Nifti1Header if size == 348 else Nifti2Header) if nifti else Spm99AnalyzeHeader
     return kind(head, check=False)  # Its own check logs what it finds.
 
 
-def _type_of(header: Any, where: str) -> np.dtype:
+def _type(header: Any) -> np.dtype | None:
     try:
-        numbers = header.get_data_dtype()
+        return header.get_data_dtype()
     except Exception:  # Whatever a damaged code brings up.
-        numbers = None
-    if numbers is None or numbers.kind == "V" and not numbers.names or not numbers.itemsize:
-        raise VolumeError("Its voxels are of an unknown type", where=where, todo=AGAIN)
-    if numbers.names:
-        todo = "Save the volume with one number a voxel."
-        raise VolumeError("Its voxels are colours", where=where, todo=todo)
-    if numbers.kind not in NUMBERS:
-        todo = "Save their size (magnitude) as a volume of its own."
-        raise VolumeError("Its voxels are complex numbers", where=where, todo=todo)
-    return numbers
+        return None
+
+
+def _scale(header: Any) -> tuple[float, float]:
+    """Slope and intercept. A slope of 0 says that there are none."""
+    slope = _finite(header["scl_slope"])
+    inter = _finite(header["scl_inter"]) if "scl_inter" in header else 0.0
+    return (slope, inter) if slope else (1.0, 0.0)
 
 
 def _finite(value: Any, other: float = 0.0) -> float:
@@ -176,41 +155,31 @@ def _geometry(
     for code, get in (("sform_code", header.get_sform), ("qform_code", header.get_qform)):
         if header[code] <= 0:
             continue
-        if (affine := _sound(get)) is not None:
+        affine = _affine(get)
+        if sound(affine):
             edges = np.linalg.norm(affine[:3, :3], axis=0)
             return affine, tuple(float(e) * scale for e in edges[::-1]), notes
         if code == "sform_code" and header["qform_code"] > 0:
             notes = (SFORM,)
         told = True
-    unsound = UNSOUND if told else UNTOLD
+    return _by_edges(header, scale, UNSOUND if told else UNTOLD)
+
+
+def _analyze(header: Any) -> tuple[None, tuple[float, float, float], tuple[str, ...]]:
+    return _by_edges(header, 1.0, ANALYZE)
+
+
+def _by_edges(
+    header: Any, scale: float, note: str
+) -> tuple[None, tuple[float, float, float], tuple[str, ...]]:
     edges = np.abs(np.asarray(header["pixdim"][1:4], float)) * scale
     if not (np.isfinite(edges).all() and (edges > 0).all()):
-        return None, (1.0, 1.0, 1.0), (unsound, NO_SPACING)
-    return None, tuple(float(e) for e in edges[::-1]), (unsound,)
+        return None, (1.0, 1.0, 1.0), (note, NO_SPACING)
+    return None, tuple(float(e) for e in edges[::-1]), (note,)
 
 
-def _sound(get: Callable[[], np.ndarray]) -> np.ndarray | None:
-    """An affine; None where it is none that a patient could lie by."""
+def _affine(get: Callable[[], np.ndarray]) -> np.ndarray | None:
     try:
-        affine = get()
+        return get()
     except Exception:  # Rotations that are none.
         return None
-    edges = np.linalg.norm(affine[:3, :3], axis=0)
-    if not np.isfinite(affine).all() or not (edges > 0).all():
-        return None
-    return affine if abs(np.linalg.det(affine[:3, :3] / edges)) > 0.1 else None
-
-
-def _planes(
-    reader: _Reader, header: Any, numbers: np.dtype, shape: tuple[int, int, int]
-) -> Iterator[np.ndarray]:
-    slope, inter = _finite(header["scl_slope"]), _finite(header["scl_inter"])
-    deep, high, wide = shape
-    for k in range(deep):
-        data = reader.bytes(
-            high * wide * numbers.itemsize, say("slice {value} of {deep}", value=k + 1, deep=deep)
-        )
-        plane = np.frombuffer(data, numbers).reshape(high, wide)
-        # A slope of 0 says that there is none.
-        yield plane if not slope else plane.astype(np.float32) * slope + inter
-    reader.end()

@@ -10,8 +10,14 @@ import numpy as np
 
 from plugins.shared.files.file_kinds import plain_name
 from plugins.shared.files.limits import Limits
-from plugins.volume_classification.data.assembly import MOST_VALUE, check_sides
+from plugins.volume_classification.data.assembly import (
+    MOST_VALUE,
+    check_sides,
+    lowered,
+    lowered_note,
+)
 from plugins.volume_classification.data.cubes import Cubes, edge_for, memory_note
+from plugins.volume_classification.data.folder_sets import NO_TEST
 from plugins.volume_classification.data.npy import NUMBERS, Array, Arrays, arrays_in
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
@@ -23,8 +29,14 @@ DIVIDED = (
     ("X_train", "y_train", "X_test", "y_test"),
     ("x_train", "y_train", "x_test", "y_test"),
 )
+CHECKED = (
+    ("train_images", "train_labels", "val_images", "val_labels"),
+    ("X_train", "y_train", "X_val", "y_val"),
+    ("x_train", "y_train", "x_val", "y_val"),
+)
+"""Where there is no part to test on, the one for validation is."""
+ALONE = tuple(keys[:2] for keys in DIVIDED)
 WHOLE = (("images", "labels"), ("X", "y"), ("x", "y"), ("data", "labels"), ("volumes", "labels"))
-CHECKED = ("val_images", "X_val", "x_val")
 TODO = "Save arrays called train_images, train_labels, test_images and test_labels."
 
 
@@ -43,7 +55,8 @@ def read_array_set(
     """
     title = plain_name(path.name)
     with arrays_in(path, limits) as arrays:
-        keys = next((k for k in (*DIVIDED, *WHOLE) if set(k) <= set(arrays.names)), None)
+        known_sets = (*DIVIDED, *CHECKED, *ALONE, *WHOLE)
+        keys = next((k for k in known_sets if set(k) <= set(arrays.names)), None)
         if keys is None:
             known = ", ".join(plain_name(name) for name in arrays.names[:8])
             what = say("It has no images with labels, but arrays called {known}", known=known)
@@ -52,8 +65,10 @@ def read_array_set(
         for images, labels in zip(keys[::2], keys[1::2], strict=True):
             values, notes = _values(arrays, images, size, count)
             found.append((values, _labels(arrays, labels), notes))
-        left = [name for name in CHECKED if name in arrays.names]
-        for name in left:
+        left = {keys[2] for keys in CHECKED} & set(arrays.names)
+        if keys in CHECKED:
+            found[0] = (*found[0][:2], (*found[0][2], NO_TEST))
+        for name in sorted(left.difference(keys)):
             more = say(
                 "Its {count} volumes to validate with were left out.", count=_count(arrays, name)
             )
@@ -79,11 +94,13 @@ def _values(arrays: Arrays, name: str, size: int, count: int) -> tuple[np.ndarra
     with arrays.open(name) as array:
         array = _checked(array)
         many, *shape = array.shape
-        rows = array.whole() if array.reverse else array.rows()
+        rows, base = lowered(array.whole() if array.reverse else array.rows())
+        lower = lowered_note(base)
         narrow = array.dtype.kind in "bu" and array.dtype.itemsize == 1
         edge = edge_for(tuple(shape), count, size, 1 if narrow else 4)
         if tuple(shape) == (edge,) * 3:
-            return _kept(rows, many, edge, array.where, narrow)
+            values, notes = _kept(rows, many, edge, array.where, narrow)
+            return values, lower + notes
         edge = edge_for(tuple(shape), count, size)  # They become float32.
         cubes = Cubes(many, edge)
         bad = 0
@@ -93,7 +110,12 @@ def _values(arrays: Arrays, name: str, size: int, count: int) -> tuple[np.ndarra
             )
             bad += wrong
             cubes.add(Volume(values))
-        return cubes.values, (*cubes.notes, *memory_note(size, edge), *_said(bad, cubes.values))
+        return cubes.values, (
+            *lower,
+            *cubes.notes,
+            *memory_note(size, edge),
+            *_said(bad, cubes.values),
+        )
 
 
 def _checked(array: Array) -> Array:
@@ -186,7 +208,7 @@ def _labels(arrays: Arrays, name: str) -> np.ndarray:
         VolumeError: They are neither, or a volume has several.
     """
     with arrays.open(name) as array:
-        if array.dtype.kind not in "biufU":
+        if array.dtype.kind not in "biufUS":
             what = say("Its labels are neither numbers nor texts but {name}", name=array.dtype.name)
             raise VolumeError(what, where=array.where, todo="Save one whole number a volume.")
         labels, where = array.whole(), array.where
@@ -201,4 +223,6 @@ def _labels(arrays: Arrays, name: str) -> np.ndarray:
             what = "Its labels are no whole numbers"
             raise VolumeError(what, where=where, todo="Save one whole number a volume.")
         labels = labels.astype(np.int64)
+    if labels.dtype.kind == "S":
+        return np.array([one.decode("utf-8", "replace") for one in labels.tolist()])
     return labels.astype(np.int64) if labels.dtype.kind == "b" else labels

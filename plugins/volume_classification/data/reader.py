@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 from plugins.shared.files.file_kinds import plain_name, size_text
 from plugins.shared.files.limits import Limits
@@ -13,39 +18,82 @@ from plugins.volume_classification.data import npy as arrays
 from plugins.volume_classification.data.cubes import check_size
 from plugins.volume_classification.data.folder_sets import read_labelled
 from plugins.volume_classification.data.medmnist import classes_of
-from plugins.volume_classification.data.nifti import read_nifti
 from plugins.volume_classification.data.npz_sets import read_array_set
+from plugins.volume_classification.data.single_files import Single
 from plugins.volume_classification.data.volume import Volume
 from plugins.volume_classification.data.volume_set import VolumeSet
-from plugins.volume_classification.data.zip_contents import inspect_files, read_bytes
-from plugins.volume_classification.data.zip_pieces import WHERE, pieces_of
+from plugins.volume_classification.data.zip_contents import inspect_files, read_piece
+from plugins.volume_classification.data.zip_pieces import WHERE, Piece, pieces_of
 from plugins.volume_classification.errors import VolumeError
 from weights.messages import say
 
-ENDINGS = (".nii", ".gz", ".zip", ".dcm", ".npy", ".npz")
-"""Of files that are worth choosing; none of them decides."""
 SERIES = "the DICOM series"
 SINGLE = "It is one volume, not a labelled set"
 
 
-def read_volume(path: Path, limits: Limits) -> Volume:
-    """One volume: NIfTI, DICOM (a zip of files, or one file of many frames), .npy or .npz; or a zip
-    of one such file.
+@dataclass(frozen=True)
+class Part:
+    """One of the volumes of a file: a series of DICOM, or a moment of a series in time.
+
+    Attributes:
+        title: For people.
+        read: Gives it. What it raises is a `VolumeError`.
+    """
+
+    title: str
+    read: Callable[[], Volume] = field(repr=False)
+
+
+def read_volume(path: Path, limits: Limits, part: int = 0) -> Volume:
+    """One volume: NIfTI, NRRD, MetaImage, MGH, DICOM (a zip of files, or one file of many frames),
+    .npy or .npz; or a zip of one such file.
+
+    Args:
+        part: Which one, where the file holds several (`parts_of`).
 
     Raises:
         VolumeError: It is none of these, or something is wrong with it; it says what and where.
     """
+    with parts_of(path, limits) as parts:
+        return part_read(parts, part + 1)
+
+
+def part_read(parts: list[Part], number: int) -> Volume:
+    """One of a file's volumes, counted from 1.
+
+    Raises:
+        VolumeError: There is no such one, or something is wrong with it.
+    """
+    if not isinstance(number, int) or not 1 <= number <= len(parts):
+        todo = say("Give a whole number from 1 to {most}.", most=len(parts))
+        raise VolumeError(say("It is {part}", part=repr(number)), where="part", todo=todo)
+    return parts[number - 1].read()
+
+
+@contextmanager
+def parts_of(path: Path, limits: Limits) -> Iterator[list[Part]]:
+    """The volumes of a file, readable while it is open; one at least, the most likely first.
+
+    Raises:
+        VolumeError: It holds none, or something is wrong with it; it says what and where.
+    """
     kind, where = _kind_of(path, limits)
     if kind == kinds.ZIP:
         if names := array_names(path, limits):
-            return _from_arrays(path, limits, names)
-        return _from_zip(path, limits)
+            yield [Part(where, lambda: _from_arrays(path, limits, names))]
+            return
+        with pieces_of(path, limits) as pieces:
+            yield _in_zip(pieces, limits)
+        return
     with path.open("rb") as file:
-        if kind == kinds.NIFTI:
-            return read_nifti(file, where, limits.archive_bytes)
-        if kind == kinds.ARRAY:
-            return arrays.read_npy(file, where, limits.archive_bytes)
-        return read_bytes(file.read(), kind, SERIES, limits)
+        if kind in kinds.SINGLE:
+            yield _frames(lambda: file, None, kind, where, limits)
+        elif kind == kinds.ARRAY:
+            yield [Part(where, lambda: arrays.read_npy(file, where, limits.archive_bytes))]
+        else:
+            data, gathered = file.read(), dicom.Gathered()
+            gathered.add(data, 0)
+            yield _series(gathered, lambda _: data, ())
 
 
 def read_set(
@@ -102,7 +150,8 @@ def _kind_of(path: Path, limits: Limits) -> tuple[str, str]:
         raise VolumeError(what, where=where, todo="Bring it at a lower resolution.")
     if kind == kinds.OTHER:
         what = say("This is no volume that can be read; it seems to be {name}", name=name)
-        raise VolumeError(what, where=where, todo=kinds.TODO)
+        todo = kinds.ONCE if name == kinds.TWICE else kinds.TODO
+        raise VolumeError(what, where=where, todo=todo)
     return kind, where
 
 
@@ -127,19 +176,63 @@ def _from_arrays(path: Path, limits: Limits, names: tuple[str, ...]) -> Volume:
             return replace(arrays.volume_of(array), name=plain_name(path.name))
 
 
-def _from_zip(path: Path, limits: Limits) -> Volume:
-    with pieces_of(path, limits) as pieces:
-        found = inspect_files(pieces)
-        gathered = found.gathered
-        if gathered.slices:
-            volume = dicom.volume_of(gathered, lambda i: pieces[i].read(), SERIES)
-            return volume.noted(*found.said(len(found.files)))
-        if len(found.files) == 1:
-            i, kind = found.files[0]
-            where = say("the volume in {where}", where=say(WHERE))
-            return read_bytes(pieces[i].read(), kind, where, limits).noted(*found.said(0))
-        if len(found.files) > 1:
-            what = say("It holds {files} volumes", files=len(found.files))
-            todo = "Bring one of them, or open the zip as a labelled set."
-            raise VolumeError(what, where=WHERE, todo=todo)
-        raise found.nothing()
+def _in_zip(pieces: list[Piece], limits: Limits) -> list[Part]:
+    found = inspect_files(pieces)
+    if found.gathered.slices:
+        left = found.said(len(found.files))
+        return _series(found.gathered, lambda i: pieces[i].read(), left)
+    if len(found.files) == 1:
+        i, kind = found.files[0]
+        where = say("the volume in {where}", where=say(WHERE))
+        if kind == kinds.ARRAY:
+            read = partial(read_piece, found, pieces, i, kind, where, limits)
+            return [Part(where, lambda: read().noted(*found.said(0)))]
+        other = found.voxels.get(i)
+        voxels = None if other is None else pieces[other].read()
+        data = pieces[i].read()
+        parts = _frames(lambda: io.BytesIO(data), voxels, kind, where, limits)
+        return [replace(one, read=_noted(one.read, found.said(0))) for one in parts]
+    if len(found.files) > 1:
+        what = say("It holds {files} volumes", files=len(found.files))
+        todo = "Bring one of them, or open the zip as a labelled set."
+        raise VolumeError(what, where=WHERE, todo=todo)
+    raise found.nothing()
+
+
+def _series(
+    gathered: dicom.Gathered, data: Callable[[int], bytes], notes: tuple[str, ...]
+) -> list[Part]:
+    if not gathered.slices:
+        raise dicom.nothing(gathered, SERIES)
+    found = gathered.parts()
+    found = [part for part in found if len(part.slices) > 1] or found[:1]
+
+    def read(i: int) -> Volume:
+        return dicom.volume_of(gathered, data, SERIES, i).noted(*notes)
+
+    return [Part(part.title, partial(read, i)) for i, part in enumerate(found)]
+
+
+def _frames(
+    file: Callable[[], IO[bytes]], voxels: bytes | None, kind: str, where: str, limits: Limits
+) -> list[Part]:
+    def single() -> Single:
+        opened = file()
+        opened.seek(0)
+        return Single(opened, kind, where, None if voxels is None else io.BytesIO(voxels))
+
+    many = single().layout.frames
+
+    def read(frame: int) -> Volume:
+        return single().read(limits.archive_bytes, frame)
+
+    if many == 1:
+        return [Part(where, partial(read, 0))]
+    return [
+        Part(say("moment {number} of {many}", number=i + 1, many=many), partial(read, i))
+        for i in range(many)
+    ]
+
+
+def _noted(read: Callable[[], Volume], notes: tuple[str, ...]) -> Callable[[], Volume]:
+    return lambda: read().noted(*notes)

@@ -45,6 +45,7 @@ class VolumeSet(LabelledSet):
     oriented: bool = False
     units: str = ""
     symmetry: str = "none"
+    groups: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         names = self.names or tuple(f"volume {i + 1}" for i in range(len(self.values)))
@@ -95,4 +96,5 @@ class VolumeSet(LabelledSet):
             values=self.values[chosen],
             labels=self.labels[chosen],
             names=tuple(self.names[i] for i in chosen),
+            groups=None if self.groups is None else self.groups[chosen],
         )

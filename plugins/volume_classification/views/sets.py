@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,12 +15,15 @@ from plugins.volume_classification.views.viewer_data import webp, windows
 from weights.messages import say
 
 if TYPE_CHECKING:
+    from plugins.volume_classification.data.volume import Volume
     from plugins.volume_classification.data.volume_set import VolumeSet
 
 SHOWN = 6
 """Examples of each class that are drawn of a set."""
 MOST = 4
 """Classes that are drawn."""
+SIDE = 128
+"""Pixels of a thumbnail, at most."""
 FIXED = "The values are like Hounsfield units, so all volumes are scaled alike."
 OWN_RANGE = (
     "The values have no fixed unit, so each volume is scaled by its own range (from its 0.1 % "
@@ -68,12 +72,36 @@ def _examples(volumes: VolumeSet) -> Markup:
     for label, name in enumerate(volumes.classes[:MOST]):
         drawn = Markup()
         for i in np.flatnonzero(volumes.labels == label)[:SHOWN]:
-            (_, low, high), *_ = windows(np.asarray(volumes.values[i], np.float32))
-            middle = np.asarray(volumes.values[i][volumes.size // 2], float)
-            grey = np.clip((middle - low) / max(high - low, 1e-9), 0, 1) * 255
             alt = say("Central slice of {names}", names=volumes.names[i])
-            drawn += Markup('<img src="{}" alt="{}">').format(
-                webp(grey.astype(np.uint8), False), alt
-            )
+            values = np.asarray(volumes.values[i], np.float32)
+            drawn += Markup('<img src="{}" alt="{}">').format(thumbnail(values), alt)
         rows.append(Markup("<figure><figcaption>{}</figcaption>{}</figure>").format(name, drawn))
     return Markup('<div class="vc-examples">{}</div>').format(Markup().join(rows))
+
+
+def thumbnail(values: np.ndarray) -> str:
+    """The central slice of a volume (depth, height, width) in its own greys, as a data URI."""
+    (_, low, high), *_ = windows(values)
+    middle = np.asarray(values[len(values) // 2], float)
+    if (step := -(-max(middle.shape) // SIDE)) > 1:
+        middle = middle[::step, ::step]
+    grey = np.clip((middle - low) / max(high - low, 1e-9), 0, 1) * 255
+    return webp(grey.astype(np.uint8), False)
+
+
+def series(volumes: Sequence[Volume], titles: Sequence[str]) -> Markup:
+    """The volumes of a file, each with its central slice; those that were not read by name only.
+
+    Args:
+        volumes: The first of them.
+        titles: Of all.
+    """
+    drawn = Markup().join(
+        Markup('<figure><img src="{}" alt=""><figcaption>{}</figcaption></figure>').format(
+            thumbnail(one.values), title
+        )
+        for one, title in zip(volumes, titles, strict=False)
+    )
+    left = len(titles) - len(volumes)
+    more = say("{n:,} more are in the file; bring them by themselves.", n=left) if left else ""
+    return Markup('<div class="vc-series">{}</div>{}').format(drawn, said(more) if more else "")
