@@ -24,6 +24,7 @@ class Session(PageSession):
         train, test: The set that is chosen; None: none yet.
         runs: By what the network sees; those of the latest training.
         outcomes: What came of them so far.
+        budget: Seconds for all runs together.
         made: What they were made with; see `made_with`.
         own: The visitor's networks that can be asked: what was trained last, or brought.
         parts: The volumes of the file that was brought last, as far as they were read.
@@ -35,6 +36,7 @@ class Session(PageSession):
     def __init__(self) -> None:
         super().__init__()
         self.made = Markup()
+        self.budget = 0.0
         self.phantom: tuple[int, int] | None = None
         self.train: VolumeSet | None = None
         self.test: VolumeSet | None = None

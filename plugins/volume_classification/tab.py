@@ -31,6 +31,7 @@ from plugins.volume_classification.views.verdicts import judges
 from weights.messages import say
 
 PAGE = Path(__file__).with_name("page")
+EDGES = (16, 24, 32, 48, 64, 96)
 SCRIPTS = ("viewer.js", "turning.js", "lesson.js", "moving.js")
 SAFETY = (
     "Nothing here has been tested on patients. The phantoms are simulated. Of DICOM files only the "
@@ -133,6 +134,12 @@ class Page:
             )
             self.fetch = gr.Button("Fetch it", elem_id="vc-fetch")
         with gr.Tab("Your own", id="own"):
+            self.edge = gr.Dropdown(
+                [("As the volumes suggest", 0), *((f"{edge}³", edge) for edge in EDGES)],
+                value=0,
+                label="Voxels of the cubes they are brought to",
+                elem_id="vc-edge",
+            )
             self.upload = ZipInput(
                 label="A zip with one folder a class, or an .npz of MedMNIST",
                 file_types=[".zip", ".npz"],
@@ -155,7 +162,13 @@ class Page:
             elem_id="vc-symmetry",
         )
         self.budget = gr.Slider(
-            5, 300, 40, step=5, label="Seconds for each network at most", elem_id="vc-budget"
+            15,
+            900,
+            120,
+            step=15,
+            label="Seconds for all three together",
+            info="All take the same number of steps, so each sees the volumes equally often.",
+            elem_id="vc-budget",
         )
         with gr.Accordion("More settings", open=False):
             self.timm = gr.Textbox(
@@ -219,7 +232,7 @@ class Page:
         self.simulate.click(**named(learning.simulate, parts), inputs=count, **RUN)
         chosen = [session, self.medmnist, self.size]
         self.fetch.click(**named(learning.fetch, parts), inputs=chosen, **RUN)
-        self.archive_names.wire(learning.bring, parts, [session, self.upload], **RUN)
+        self.archive_names.wire(learning.bring, parts, [session, self.upload, self.edge], **RUN)
         run = [session, self.symmetry, self.budget, self.timm, self.width, self.slices, self.scale]
         self.train.click(**named(finished.after(learning.train), parts), inputs=run, **RUN)
         self.stop.click(learning.stop, [session], [self.stop], **HIDDEN)

@@ -76,9 +76,13 @@ class LearnEvents:
         except ParagoneError as error:
             yield {"about": refused(session, error)}
 
-    def bring(self, session: Session, upload: Upload | None) -> dict:
+    def bring(self, session: Session, upload: Upload | None, size: Any = 0) -> dict:
         """Take a set of the visitor's own; where it is not divided, three tenths of each class are
-        tested on."""
+        tested on.
+
+        Args:
+            size: Voxels along an edge of the cubes; 0: as the volumes suggest.
+        """
         from plugins.shared.classification.labelled import split
         from plugins.volume_classification.data.reader import read_set
 
@@ -86,7 +90,7 @@ class LearnEvents:
             return {}
         try:
             with upload.taken() as path:
-                found = read_set(path, self.ctx.limits, encoding=upload.encoding)
+                found = read_set(path, self.ctx.limits, size or 0, encoding=upload.encoding)
             sets = found if isinstance(found, tuple) else split(found)
             return {"upload": None, **self._taken(session, sets)}
         except ParagoneError as error:
@@ -162,14 +166,19 @@ class LearnEvents:
             scale=scale,
         )
         self.runs.check(known)
+        session.budget = known.budget
         sets = session.train, session.test
         form, device = form_for(session.train, scale), self.ctx.device
         memory = self.ctx.limits.memory_mb * 2**20
         return {kind: Run(replace(known, kind=kind), sets, form, device, memory) for kind in KINDS}
 
     def _train(self, session: Session, ticket: Ticket, runs: dict[str, Run]) -> Iterator[dict]:
+        from plugins.volume_classification.learning.training import fair
         from plugins.volume_classification.learning.zip_export import panel_of
 
+        yield {"status": said("Finding out how fast this machine is…")}
+        with ticket.preparing():
+            fair(runs, session.budget)
         for place, (kind, run) in enumerate(runs.items(), 1):
             for progress in ticket.steps(run.advance() if not ticket.stopped else ()):
                 if ticket.due(FRAME):
@@ -183,6 +192,9 @@ class LearnEvents:
                 }
                 outcome = run.finish()
                 ticket.check()
+                # The curve ends where the table is: with all test volumes and all looks.
+                last = replace(run.progress[-1], balanced=outcome.report.balanced)
+                run.progress.append(last)
                 session.outcomes[kind] = outcome
         if not session.outcomes:
             todo = "Let it run for a few seconds at least."
@@ -196,7 +208,7 @@ class LearnEvents:
     def trained(self, session: Session) -> dict:
         """What came of the visitor's training."""
         return {
-            "status": answers.trained(session.outcomes) + session.made,
+            "status": answers.trained(session.runs, session.outcomes) + session.made,
             "results": plots.results(session.runs, session.outcomes),
             "asked": choices(OWN),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from gradio_client.exceptions import AppError
+from volume_files import array, zipped
 
 from plugins.volume_classification.lesson.phantom import CLASSES, phantom
 from plugins.volume_classification.settings import KINDS
@@ -31,7 +32,7 @@ def test_three_networks_answer(send, scan):
     for one in told["networks"].values():
         assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-4)
         assert one["answer"] == max(one["probabilities"], key=one["probabilities"].get)
-    assert told["networks"]["3d"]["answer"] == "vessel"
+    assert told["networks"]["3d"]["answer"] == "vessel" and told["parts"] == ["scan.npy"]
     assert "not for diagnosis" in told["warning"] and "Licence" in told["about"]
 
 
@@ -53,3 +54,28 @@ def test_what_cannot_be_used(send, scan, tmp_path):
         send(tmp_path / "notes.nii")
     with pytest.raises(AppError, match="model|value|choice"):
         send(scan(np.random.default_rng(0).random((8, 8, 8))), model="brain")
+
+
+def test_an_answer_is_refused_where_it_would_mean_nothing(send, scan):
+    told = send(scan(phantom(5, 1).values + 1000), model="phantom")
+    for one in told["networks"].values():
+        assert one["answer"] is None and one["probabilities"] == {}
+    assert any("lie beyond the values" in note for note in told["notes"])
+
+
+def test_networks_learn_a_set_and_answer(send, scan, tmp_path):
+    rng, files = np.random.default_rng(0), {}
+    for i in range(12):
+        values = rng.normal(0, 1, (12, 12, 12)).astype(np.float32)
+        values[:, :, : 4 if i % 2 else 8] += 5
+        files[f"{'narrow' if i % 2 else 'wide'}/{i}.npy"] = array(values)
+    settings = '{"budget": 2, "width": 4, "steps": 6, "batch": 8}'
+    told = send(
+        scan(values), labelled=zipped(tmp_path / "set.zip", files), settings=settings, size=12
+    )
+    assert told["classes"] == ["narrow", "wide"] and list(told["test"]) == list(KINDS)
+    steps = {one["steps"] for one in told["test"].values()}
+    assert max(steps) <= 6 and all(0 <= one["accuracy"] <= 1 for one in told["test"].values())
+    assert list(told["networks"]) == list(KINDS)
+    with pytest.raises(AppError, match="steps"):
+        send(labelled=zipped(tmp_path / "set.zip", files), settings='{"steps": 0}')

@@ -389,3 +389,33 @@ def test_no_more_of_a_series_in_time_is_kept_than_fits(events, tmp_path):
     shown = events.brought(session, upload(tmp_path, "bold.nii", nifti(moments)), LOOK)
     assert len(session.parts) == len(shown["part"].choices) == 6
     assert "3 more are in the file" in shown["series"]
+
+
+def test_all_three_take_as_many_steps_and_the_curve_ends_where_the_table_is(events, session):
+    list(train(events, session, budget=0.6))
+    steps = {kind: one.steps for kind, one in session.outcomes.items()}
+    planned = {run.settings.steps for run in session.runs.values()}
+    assert len(planned) == 1 and max(steps.values()) <= planned.pop()
+    for kind, run in session.runs.items():
+        assert run.progress[-1].balanced == session.outcomes[kind].report.balanced
+
+
+def test_who_has_hardly_learnt_is_told_and_who_has_is_not(session):
+    from plugins.volume_classification.learning.training import Run
+    from plugins.volume_classification.views.verdicts import HARDLY, trained
+
+    made = {"width": 4, "batch": 4, "budget": 3600, "shift": 0, "scaling": 0}
+    for steps, told in ((3, True), (HARDLY, False)):
+        run = Run(Settings(kind="2d", steps=steps, **made), (session.train, session.test))
+        list(run.advance())
+        words = trained({"2d": run}, {"2d": run.finish()})
+        assert ("2-D is hardly trained: 3 steps" in words) == told
+
+
+def test_a_set_is_brought_to_the_size_that_was_chosen(events, tmp_path):
+    session = Session()
+    files = {f"{name}/{i}.npy": npy(lump(24, 24, 24, seed=i)) for name in "ab" for i in range(3)}
+    events.learning.bring(session, upload(tmp_path, "set.zip", zips.zipped(files)), 16)
+    assert session.train.size == 16
+    shown = events.learning.bring(session, upload(tmp_path, "z.zip", zips.zipped(files)), 7)
+    assert "size" in shown["about"] and session.train.size == 16

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -37,6 +37,9 @@ EVERY = 5.0
 """Seconds between two points of that curve, at least."""
 SETTLING = 512
 """Training volumes that what batch norms know is measured on in the end."""
+TRIALS = 3
+SPARE = 0.85
+"""Share of the time that is for training; the rest is for judging."""
 STILL = {"shift": 0, "scaling": 0, "tilt": 0, "balance": False}
 
 
@@ -53,6 +56,19 @@ def form_for(train: VolumeSet, scale: str = AUTO) -> Form:
 def fixed_units(volumes: VolumeSet) -> bool:
     """Whether the values of a set count as Hounsfield units."""
     return all_like_hounsfield(volumes.values, volumes.units)
+
+
+def fair(runs: Mapping[str, Run], seconds: float) -> None:
+    """Give all runs the same number of steps, as many as fit into some seconds altogether, so that
+    all see the volumes equally often, however long a step of each takes.
+    """
+    paces = {kind: run.pace() for kind, run in runs.items()}
+    fitting = int(SPARE * seconds / sum(paces.values()))
+    for kind, run in runs.items():
+        steps = max(1, min(fitting, run.settings.steps))
+        # More time than it should take, for a machine that becomes busy meanwhile.
+        most = max(2 * steps * paces[kind], seconds / len(runs), 0.1)
+        run.settings = replace(run.settings, steps=steps, budget=most)
 
 
 class Run(ClassifierRun):
@@ -98,6 +114,23 @@ class Run(ClassifierRun):
         network = network.to(self.device)
         self._learner = Learner(network, settings, half=self.device.type == "cuda")
         self._watched = spread(self.test.labels, WATCHED)
+
+    def pace(self) -> float:
+        """Seconds that a step takes now, as a trial on a copy tells; nothing is learnt by it."""
+        learner, rng = copy.deepcopy(self._learner), np.random.default_rng(0)
+        which = next(iter(batches(self.train.labels, self.settings, rng)))
+        labels, times = torch.from_numpy(self.train.labels[which]).to(self.device), []
+        for _ in range(TRIALS):
+            began = time.perf_counter()
+            varied = vary(learner.network.seen(self._scaled(which)), self.settings, rng)
+            float(learner.step(varied, labels, 0.5))  # So that a GPU has done it.
+            times.append(time.perf_counter() - began)
+        return float(np.mean(times[1:]))  # The first one also reserves memory.
+
+    @property
+    def passes(self) -> float:
+        """How often each training volume was seen, on average."""
+        return self.steps * min(self.settings.batch, len(self.train)) / len(self.train)
 
     def _evaluate(self) -> Outcome:
         trained = self._trained(SETTLING)

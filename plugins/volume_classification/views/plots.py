@@ -15,6 +15,7 @@ from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.shared.classification.training import Outcome
+    from plugins.volume_classification.learning.metrics import Report
     from plugins.volume_classification.learning.training import Run
 
 KINDS = list(SHORT)
@@ -62,7 +63,7 @@ def scoreboard(outcomes: Mapping[str, Outcome]) -> Markup:
             Markup(
                 '<tr><th scope="row">{name}</th>'
                 '<td><i style="--pc-share:{share:.1%}"></i><b>{balanced}</b>'
-                "</td><td>{accuracy}</td><td>{auc}</td>"
+                "</td><td>{accuracy}<br><small>{hits}</small></td><td>{auc}</td>"
                 "<td>{error}</td><td>{seconds} s</td>"
                 "<td>{steps:,}</td><td>{many:,}</td></tr>"
             ).format(
@@ -70,6 +71,7 @@ def scoreboard(outcomes: Mapping[str, Outcome]) -> Markup:
                 share=report.balanced,
                 balanced=percent(report.balanced),
                 accuracy=percent(report.accuracy),
+                hits=_interval(report),
                 auc=number(report.auc),
                 error=percent(report.calibration.error),
                 seconds=number(outcome.seconds, 1),
@@ -98,8 +100,24 @@ def scoreboard(outcomes: Mapping[str, Outcome]) -> Markup:
         '<table class="pc-board"><thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>"
     ).format(head, Markup().join(rows)) + said(
-        "Balanced accuracy counts every class alike. ECE: how far certainty is from being "
-        "right, on average."
+        "All took the same number of steps, so each saw the volumes equally often. Balanced "
+        "accuracy counts every class alike. Below the accuracy: its 95 % interval. ECE: how far "
+        "certainty is from being right, on average."
+    )
+
+
+def _interval(report: Report) -> str:
+    """How many were right, and between what the accuracy lies for other volumes (Wilson, 95 %)."""
+    from scipy.stats import binomtest
+
+    hits, total = int(np.trace(report.confusion)), int(report.confusion.sum())
+    ends = binomtest(hits, total).proportion_ci(method="wilson")
+    return say(
+        "{hits:,} of {total:,}; {low} to {high}",
+        hits=hits,
+        total=total,
+        low=percent(float(ends.low)),
+        high=percent(float(ends.high)),
     )
 
 

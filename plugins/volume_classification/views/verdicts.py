@@ -20,6 +20,7 @@ from weights.messages import rich, say
 
 if TYPE_CHECKING:
     from plugins.shared.classification.training import Outcome, Progress
+    from plugins.volume_classification.learning.training import Run
 
 ASKED = {
     LOOK: "Nobody: I only want to look",
@@ -27,6 +28,8 @@ ASKED = {
     "phantom": "The shipped networks that know the phantom",
     "adrenal": "The shipped network that knows adrenal glands (AdrenalMNIST3D)",
 }
+HARDLY = 100
+"""Steps; with fewer no network of these sizes has learnt what it can."""
 BEFORE = "There is no verdict: nobody was asked."
 
 
@@ -56,20 +59,36 @@ def training(kind: str, place: int, progress: Progress) -> str:
     return bar(round(100 * progress.share), 100, words)
 
 
-def trained(outcomes: Mapping[str, Outcome]) -> str:
-    """What came of a training, in a sentence."""
+def trained(runs: Mapping[str, Run], outcomes: Mapping[str, Outcome]) -> str:
+    """What came of a training, in a few sentences."""
     parts = ", ".join(
         f"{SHORT[kind]} {percent(one.report.balanced)}" for kind, one in outcomes.items()
     )
-    left = "" if len(outcomes) == len(KINDS) else " It was stopped; what was learnt is kept."
-    return said(
+    found = said(
         say(
-            "Balanced accuracy on the test volumes: {parts}.{left} Ask these "
-            "networks about a volume under “Look and ask”.",
+            "Balanced accuracy on the test volumes: {parts}. Ask these networks about a volume "
+            "under “Look and ask”.",
             parts=parts,
-            left=say(left),
         )
     )
+    if len(outcomes) < len(KINDS):
+        found += said("It was stopped; what was learnt is kept.")
+    for kind, one in outcomes.items():
+        if one.steps < HARDLY:
+            found += hardly(kind, one.steps, runs[kind].passes if kind in runs else 0.0)
+    return found
+
+
+def hardly(kind: str, steps: int, passes: float) -> Markup:
+    """A warning of a network that has seen too little for its figures to mean anything."""
+    words = say(
+        "{network} is hardly trained: {steps:,} steps, in which it saw each volume about {passes} "
+        "times. Its figures say little; give it more time.",
+        network=say(SHORT[kind]),
+        steps=steps,
+        passes=number(passes, 1),
+    )
+    return Markup('<p class="vc-safety" role="note">{}</p>').format(words)
 
 
 def unasked(volume: Volume) -> str:
