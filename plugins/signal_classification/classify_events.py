@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from plugins.signal_classification.learning.trained import Trained
     from plugins.signal_classification.views.results import Shown
 
-SHIPPED, OWN = "shipped", "own"
+SHIPPED = "shipped"
 DRAWN = 2000
 """Heights of a drawing that are taken, at most."""
 
@@ -50,7 +50,9 @@ class Asking:
 
     def use(self, session: Session, which: str) -> dict:
         """Let the visitor's own network answer, or the one that comes with the page."""
-        session.asked_own = which == OWN and session.own is not None
+        if which != SHIPPED and which.isdigit() and int(which) < len(session.found):
+            session.own = session.found[int(which)]
+        session.asked_own = which != SHIPPED and session.own is not None
         session.pool = None
         if session.asked_own and session.own.test is not None:
             take_test(session)
@@ -115,7 +117,7 @@ class Asking:
             about.licence, about.data, trained,
             figures=about.figures,
         )  # fmt: skip
-        session.asked_own, session.pool = True, None
+        session.found, session.asked_own, session.pool = (session.own,), True, None
         return {"model": None, "which": views.which(session), **self._all(session)}
 
     # --- what stands behind -------------------------------------------------------------------
@@ -179,11 +181,11 @@ def asked(trained: Trained, title: str, series: Any, names: Any, truths: Any, no
     Raises:
         SignalError: One has other channels than the networks take.
     """
-    probabilities, more = trained.classify(series, names)
+    found = trained.classify(series, names)
     truths = tuple(truths) or ("",) * len(series)
     return Pool(
-        title, tuple(series), tuple(names), truths, trained.classes, probabilities,
-        (*notes, *more),
+        title, tuple(series), tuple(names), truths, trained.classes, found.probabilities,
+        (*notes, *found.notes), unlike=found.unlike, why=found.why,
     )  # fmt: skip
 
 

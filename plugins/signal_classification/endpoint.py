@@ -114,13 +114,15 @@ def _answers(trained: Trained, signals: Upload | None, limits: Any) -> tuple[lis
     if signals is None:
         return [], []
     series, names, notes = read_signals(signals.path, limits, trained.form.channels)
-    rows, more = trained.classify(series, names)
+    found = trained.classify(series, names)
     answers = [
         {
             "name": name,
             "class": trained.classes[int(row.argmax())],
             "probabilities": {k: float(p) for k, p in zip(trained.classes, row, strict=True)},
+            "likely": list(found.likely(i, trained.classes)),
+            "unlike": bool(found.unlike[i]),
         }
-        for name, row in zip(names, rows, strict=True)
+        for i, (name, row) in enumerate(zip(names, found.probabilities, strict=True))
     ]
-    return answers, [*notes, *more]
+    return answers, [*notes, *found.notes, *([found.why] if found.why else [])]

@@ -1,10 +1,11 @@
 """Train the model that the page opens with:
 
-python -m plugins.signal_classification.record --ecg5000 FOLDER [--device cuda]
+python -m plugins.signal_classification.record --ecg5000 FOLDER [--device cuda] [--keep]
 
 FOLDER holds ECG5000_TRAIN.tsv of the UCR archive and the test part, ECG5000_TEST.tsv (or .npy, the
 class first). The signals themselves are not kept. Beside it the same is trained with the classes
-drawn evenly, to tell in the card what that would have changed.
+drawn evenly, to tell in the card what that would have changed. With --keep the weights stay as they
+are, and only what is known of their doubts is measured anew.
 """
 
 from __future__ import annotations
@@ -16,17 +17,26 @@ from pathlib import Path
 import numpy as np
 
 from plugins.shared.classification.metrics import Tally
-from plugins.shared.classification.model_file import halve
+from plugins.shared.classification.model_file import DIGEST, halve
 from plugins.shared.classification.training import Outcome
 from plugins.shared.files.limits import Limits
 from plugins.signal_classification.data.reader import read_set
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.learning.baselines import MINIROCKET, NEIGHBOUR, baseline
+from plugins.signal_classification.learning.doubt import Doubt, misfits_of
+from plugins.signal_classification.learning.familiar import familiar
 from plugins.signal_classification.learning.metrics import report
 from plugins.signal_classification.learning.model_file import About, save
-from plugins.signal_classification.learning.packaged_model import CLASSES, FILE, FOLDER, write_card
+from plugins.signal_classification.learning.packaged_model import (
+    CARD,
+    CLASSES,
+    FILE,
+    FOLDER,
+    recorded,
+    write_card,
+)
 from plugins.signal_classification.learning.training import Run
-from plugins.signal_classification.settings import Settings
+from plugins.signal_classification.settings import RESNET, Settings
 
 DATA = (
     "ECG5000 of the UCR archive (Dau et al. 2018), official division: 500 beats to train on; heart "
@@ -35,7 +45,7 @@ DATA = (
 )
 COMMAND = "python -m plugins.signal_classification.record --ecg5000 FOLDER"
 LICENCE = "CC0-1.0"
-RECIPE = Settings(width=16, members=4, steps=1000)
+RECIPE = Settings(network=RESNET, width=16, members=4, steps=1000, early=False)
 """Narrow networks, so that the file stays small; and no Rocket, so that the maps along a beat tell
 of all that answers.
 """
@@ -49,8 +59,12 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=3600.0, help="seconds at most")
     parser.add_argument("--steps", type=int, default=RECIPE.steps, help="of each network")
     parser.add_argument("--out", type=Path, default=FOLDER, help="where to write")
+    parser.add_argument("--keep", action="store_true", help="keep the weights")
     options = parser.parse_args()
     parts = ecg5000(options.ecg5000)
+    if options.keep:
+        print(keep(options.out, *parts))
+        return
     recipe = replace(RECIPE, budget=options.budget, steps=options.steps)
     run, outcome = learnt(recipe, parts, options.device)
     _, even = learnt(replace(recipe, balance=True), parts, options.device)
@@ -75,7 +89,22 @@ def learnt(
         halve(network)
     logits = outcome.trained.logits(run.test_inputs)
     judged = report(logits, run.test.labels, run.test.classes)
-    return run, replace(outcome, logits=logits, report=judged)
+    misfits = misfits_of(np.exp(logits), run.test.labels)
+    doubt = replace(outcome.trained.doubt, misfits=misfits)
+    trained = replace(outcome.trained, doubt=doubt)
+    return run, replace(outcome, trained=trained, logits=logits, report=judged)
+
+
+def keep(folder: Path, train: SignalSet, test: SignalSet) -> str:
+    """Measure the doubts of the model in a folder anew; the SHA-256 of the file then."""
+    trained, about = recorded(folder)
+    inputs, known = (trained.form.apply(part.series)[0] for part in (test, train))
+    misfits = misfits_of(trained.probabilities(inputs), test.labels)
+    trained = replace(trained, doubt=Doubt(familiar(known), misfits))
+    digest, card = save(trained, about, folder / FILE), folder / CARD
+    text = DIGEST.sub(f"SHA-256: `{digest}`", card.read_text(encoding="utf-8"))
+    card.write_text(text, encoding="utf-8")
+    return digest
 
 
 def ecg5000(folder: Path) -> tuple[SignalSet, SignalSet]:

@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.data.simulated_ecg import SHAPES, beats
 from plugins.signal_classification.learning.baselines import USUAL, baseline
+from plugins.signal_classification.learning.doubt import covered
 from plugins.signal_classification.learning.explain import explained
 from plugins.signal_classification.learning.metrics import report
 from plugins.signal_classification.learning.packaged_model import CLASSES, FOLDER, recorded
@@ -45,7 +49,9 @@ def main() -> None:
     args = parser.parse_args()
     trained, about = recorded(args.model)
     if args.beats:
-        standing = opening(args.out).standing
+        inputs, _ = trained.form.apply((test := ecg5000(args.ecg5000)[1]).series)
+        share = covered(trained.probabilities(inputs), test.labels)
+        standing = replace(opening(args.out).standing, covered=share)
     else:
         seconds = about.figures.get("seconds", 0.0)
         standing = stand(trained, *ecg5000(args.ecg5000), seconds, args.twin)
@@ -81,7 +87,8 @@ def stand(
     """
     begun = time.perf_counter()
     inputs, _ = trained.form.apply(test.series, test.names)
-    judged = report(trained.logits(inputs), test.labels, test.classes)
+    logits = trained.logits(inputs)
+    judged = report(logits, test.labels, test.classes)
     seconds += time.perf_counter() - begun
     rows = [Contender(title_of(trained), judged.accuracy, judged.balanced, seconds, True)]
     if twin:
@@ -94,7 +101,7 @@ def stand(
     for name in USUAL:
         one = baseline(name, train, test, trained.form)
         rows.append(Contender(name, one.tally.accuracy, one.tally.balanced, one.seconds))
-    return Standing(judged, tuple(rows))
+    return Standing(judged, tuple(rows), covered=covered(np.exp(logits), test.labels))
 
 
 if __name__ == "__main__":

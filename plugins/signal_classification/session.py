@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from plugins.signal_classification.data.signal_set import SignalSet
     from plugins.signal_classification.learning.trained import Trained
     from plugins.signal_classification.learning.training import Run
-    from plugins.signal_classification.views.results import Shown, Standing
+    from plugins.signal_classification.views.results import Contender, Shown, Standing
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,7 @@ class Answering:
         standing: How good it is; None: nothing was measured here.
         test: The signals that it was tested on; None: they are not here.
         figures: What its file says of how good it is.
+        seconds: Of its training.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Answering:
     standing: Standing | None = field(default=None, repr=False)
     test: SignalSet | None = field(default=None, repr=False)
     figures: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,8 @@ class Pool:
         probabilities: (N, classes).
         notes: What was done to them.
         shown: Recorded answers, one for each; empty: they are computed.
+        unlike: (N,) bool: those that are unlike anything that was trained on.
+        why: Why no answer is to be trusted; "": nothing speaks against them.
     """
 
     title: str
@@ -62,6 +66,8 @@ class Pool:
     probabilities: np.ndarray = field(repr=False)
     notes: tuple[str, ...] = ()
     shown: tuple[Shown, ...] = field(default=(), repr=False)
+    unlike: np.ndarray | None = field(default=None, repr=False)
+    why: str = ""
 
 
 class Session(PageSession):
@@ -72,10 +78,13 @@ class Session(PageSession):
         run: What trains, or trained last.
         made: What it was made with; see `made_with`.
         own: The network that the visitor trained or brought. `asked_own`: it answers.
+        found: All that a comparison came to and that can answer; `own` is one of them.
+        rows: Of the results table.
+        offered: Seconds that another run was offered.
         pool: The signals to choose from; None: the recorded ones.
     """
 
-    KEPT = ("own", "asked_own", "pool", "train", "test", "made")
+    KEPT = ("own", "found", "rows", "asked_own", "pool", "train", "test", "made")
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,7 +93,10 @@ class Session(PageSession):
         self.test: SignalSet | None = None
         self.run: Run | None = None
         self.own: Answering | None = None
+        self.found: tuple[Answering, ...] = ()
         self.asked_own = False
+        self.rows: list[Contender] = []
+        self.offered = 0
         self.pool: Pool | None = None
 
     def stop(self) -> None:

@@ -7,11 +7,17 @@ from dataclasses import dataclass
 from plugins.shared.classification.recipe import Recipe
 
 RESNET, INCEPTION, TWIN, VOTE = "resnet", "inception", "twin", "vote"
+ROCKET = "rocket"
+LONGEST = 1800
+"""Seconds that a run may be given on the page."""
+COVERAGE = 0.9
+"""How often the truth is wanted in a prediction set."""
 NETWORKS = {
+    VOTE: "ResNet-1D and a Rocket, voting",
     RESNET: "ResNet-1D, made for signals",
     INCEPTION: "InceptionTime, kernels of three lengths side by side",
     TWIN: "1-D twin of a timm network",
-    VOTE: "ResNet-1D and a Rocket, voting",
+    ROCKET: "Rocket alone, fixed kernels and a linear classifier",
 }
 
 
@@ -28,10 +34,11 @@ class Settings(Recipe):
         scaling: The amplitude varies by so much, as a standard deviation; 0: never.
         warp: The time axis is bent by up to this share of the length, 0..0.5.
         crop: Up to this share of the signal is cut off and the rest stretched, 0..0.5.
+        early: Whether a network that names its training signals rightly again and again ends early.
         looks: A signal is classified this many times, each time cut a little differently.
     """
 
-    network: str = RESNET
+    network: str = VOTE
     members: int = 2
     width: int = 32
     steps: int = 600
@@ -41,6 +48,7 @@ class Settings(Recipe):
     scaling: float = 0.1
     warp: float = 0.05
     crop: float = 0.1
+    early: bool = True
     looks: int = 1
 
     def __post_init__(self) -> None:
@@ -57,8 +65,14 @@ class Settings(Recipe):
         ):
             self.check_number(name, least, most)
         self.check_known("network", NETWORKS)
+        self.check_yes("early")
 
     @property
     def rocket(self) -> bool:
-        """Whether a Rocket votes beside the networks, with as much weight as all of them."""
-        return self.network == VOTE
+        """Whether there is a Rocket: alone, or with as much weight as all networks together."""
+        return self.network in (VOTE, ROCKET)
+
+    @property
+    def wanted(self) -> int:
+        """Steps of all networks together."""
+        return 0 if self.network == ROCKET else self.members * self.steps

@@ -18,13 +18,13 @@ from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
-from plugins.signal_classification.classify_events import OWN, SHIPPED
+from plugins.signal_classification.classify_events import SHIPPED
 from plugins.signal_classification.data.aeon_sets import SHIPPED as SETS
 from plugins.signal_classification.downloads import write_answers, write_model
 from plugins.signal_classification.endpoint import build_endpoint
 from plugins.signal_classification.learning.baselines import BASELINES, MAJORITY, USUAL
 from plugins.signal_classification.session import Session
-from plugins.signal_classification.settings import NETWORKS, TWIN, Settings
+from plugins.signal_classification.settings import LONGEST, NETWORKS, TWIN, Settings
 from plugins.signal_classification.train_events import OTHER, RUN, Events
 
 PAGE = Path(__file__).with_name("page")
@@ -69,7 +69,7 @@ class Page:
         with gr.Row(equal_height=False, elem_id="sg-asking"):
             with gr.Column(scale=2, min_width=300):
                 self.which = gr.Radio(
-                    [("The network of the page", SHIPPED), ("Yours", OWN)],
+                    [("The network of the page", SHIPPED)],
                     value=SHIPPED,
                     label="Who answers",
                     visible=False,
@@ -152,8 +152,11 @@ class Page:
             self.members = gr.Slider(
                 1, 5, known.members, step=1, label="Networks that vote", elem_id="sg-members"
             )
+            self.steps = gr.Slider(
+                20, 3000, known.steps, step=20, label="Steps of each network", elem_id="sg-steps"
+            )
             self.budget = gr.Slider(
-                3, 300, known.budget, step=1, label="Seconds at most", elem_id="sg-budget"
+                3, LONGEST, known.budget, step=1, label="Seconds at most", elem_id="sg-budget"
             )
         self.beside = gr.CheckboxGroup(
             [OTHER, *(name for name in BASELINES if name != MAJORITY)],
@@ -165,6 +168,7 @@ class Page:
         with gr.Row():
             self.train = gr.Button("Train", variant="primary", elem_id="sg-train")
             self.stop = gr.Button("Stop", interactive=False, elem_id="sg-stop")
+            self.again = gr.Button("Train again", visible=False, elem_id="sg-again")
         self.status = html(elem_id="sg-status", padding=False)
         self.live = html(elem_id="sg-live", padding=False)
         with gr.Row(visible=False) as self.keep:
@@ -174,7 +178,7 @@ class Page:
         events, asking, session = self.events, self.events.asking, self.session
         latest = {"trigger_mode": "always_last", **NETWORK}
         names = ("card", "table", "answer", "kernels", "results", "which", "status", "live")
-        names += ("train", "stop", "keep", "file", "model", "upload", "about")
+        names += ("train", "stop", "again", "budget", "keep", "file", "model", "upload", "about")
         parts = {name: getattr(self, name) for name in names}
         finished = Finished("signal-classification", events.ctx)
         parts["finished"] = finished.name
@@ -190,8 +194,12 @@ class Page:
         self.network.input(
             lambda name: gr.Textbox(visible=name == TWIN), [self.network], [self.timm], **HIDDEN
         )
-        run = [session, self.beside, self.network, self.timm, self.members, self.budget]
-        self.train.click(**named(finished.after(events.train), parts), inputs=run, **RUN)
+        run = [session, self.beside, self.network, self.timm, self.members, self.steps]
+        run.append(self.budget)
+        train = {**named(finished.after(events.train), parts), "inputs": run, **RUN}
+        self.train.click(**train)
+        offered = self.again.click(**named(events.give_more, parts), inputs=[session], **HIDDEN)
+        offered.then(**train)
         self.stop.click(events.stop, [session], [self.stop], **HIDDEN)
         for place, status in ((self.live, self.live), (self.results, self.status)):
             mark_former(run[1:], [place], status, [self.about])

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from markupsafe import Markup
 
-from plugins.shared.classification.views import said, waiting
+from plugins.shared.classification.views import waiting
 from plugins.shared.page.former import UNMADE, brought_set, made_with
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN, Upload
 from plugins.signal_classification.classify_events import Asking, take_test
+from plugins.signal_classification.comparison import answering, contender, offered_seconds, renew
 from plugins.signal_classification.session import Answering, Session
 from plugins.signal_classification.settings import RESNET, TWIN, Settings
 from plugins.signal_classification.views import html as views
-from plugins.signal_classification.views.results import Contender, Standing
+from plugins.signal_classification.views import run as runs_view
+from plugins.signal_classification.views.results import Contender
 from plugins.signal_classification.wording import network_name, title_of
 from weights.errors import ParagoneError
 from weights.messages import say
@@ -85,8 +87,8 @@ class Events:
         self, session: Session, ticket: Ticket, beside: Sequence[str], values: tuple
     ) -> Iterator[dict]:
         try:
-            status = views.state("ready", "Getting ready…") + UNMADE
-            yield {"status": status, "live": "", **buttons(True)}
+            status = runs_view.state("ready", "Getting ready…") + UNMADE
+            yield {"status": status, "live": "", "again": gr.Button(visible=False), **buttons(True)}
             with ticket.preparing():
                 runs = self.new_runs(session, beside, *values)
             session.made = made_with(session, (beside, *values))
@@ -108,6 +110,7 @@ class Events:
         network: str,
         timm: str,
         members: Any,
+        steps: Any,
         budget: Any,
     ) -> list[Run]:
         """The run that the visitor wants, and the other kind of network's where it is wanted too.
@@ -122,7 +125,7 @@ class Events:
             todo = "Choose one, or bring your own."
             raise ParagoneError("There is no set to learn from", where="set", todo=todo)
         timm = timm.strip() or Settings.timm
-        settings = Settings(network=network, timm=timm, members=members, budget=budget)
+        settings = Settings(network=network, timm=timm, members=members, steps=steps, budget=budget)
         wanted = [settings]
         if OTHER in beside:
             other = RESNET if settings.network == TWIN else TWIN
@@ -143,34 +146,21 @@ class Events:
         )
 
         first, *others = runs
+        yield {"status": runs_view.state("running", "Getting ready…")}
         yield from self._advance(session, ticket, first)
         outcome = first.finish()
         ticket.check()
-        report, title = outcome.report, title_of(outcome.trained)
-        row = Contender(title, report.accuracy, report.balanced, outcome.seconds, True)
-        standing = Standing(report, (row,), tuple(first.progress))
-        data = say(
-            "{title}: {train:,} signals, {steps:,} steps",
-            title=first.train.title,
-            train=len(first.train),
-            steps=outcome.steps,
-        )
-        own = session.own = Answering(
-            say("Your network: {title}", title=title),
-            "",
-            data,
-            outcome.trained,
-            standing,
-            first.test,
-        )
-        session.asked_own = True
+        session.found = ()
+        for one in dict.fromkeys((outcome, *first.parts)):
+            session.found += (answering(first, one),)
+        session.rows = [contender(one) for one in session.found]
+        session.own, session.asked_own = session.found[0], True
         take_test(session)
         yield {
             "live": "",
             "keep": gr.Row(visible=True),
-            "which": views.which(session),
-            "results": views.results(own),
-            "status": views.training(first.progress[-1], title) + session.made,
+            **self._standing(session),
+            "status": runs_view.state("running", "It answers; now it is compared.") + session.made,
             **self.asking.view(session, 0),
         }
         for run in others:
@@ -179,14 +169,12 @@ class Events:
             yield from self._advance(session, ticket, run)
             if ticket.stopped:
                 break
-            found = run.finish()
-            tally, name = found.report, title_of(found.trained)
-            row = Contender(name, tally.accuracy, tally.balanced, found.seconds)
-            yield self._held_against(session, row)
+            more = answering(run, run.finish())
+            yield self._held_against(session, contender(more), more)
         for name in (MAJORITY, *(one for one in BASELINES if one in beside)):
             if ticket.stopped and name != MAJORITY:
                 break
-            yield {"status": views.state("running", say("Beside it: {name}…", name=say(name)))}
+            yield {"status": runs_view.state("running", say("Beside it: {name}…", name=say(name)))}
             steps = baseline_steps(name, first.train, first.test, first.form)
             one = None
             for one in steps if name == MAJORITY else ticket.steps(steps):  # noqa: B007
@@ -194,19 +182,32 @@ class Events:
             if one is not None:
                 row = Contender(name, one.tally.accuracy, one.tally.balanced, one.seconds)
                 yield self._held_against(session, row)
-        done = "{steps:,} steps in {seconds:.0f} s on {device}. It answers under “Classify”."
-        stopped = (
-            "Stopped; what was learnt is kept. {steps:,} steps in {seconds:.0f} s on {device}. "
-            "It answers under “Classify”."
-        )
-        words = say(
-            stopped if session.stopped else done,
-            steps=outcome.steps,
-            seconds=outcome.seconds,
-            device=first.device,
-        )
-        notes = Markup().join(said(note) for note in (*first.notes, ticket.note) if note)
-        yield {"status": views.state("done", words) + notes}
+        chosen = self._best_answers(session)
+        yield {
+            **chosen,
+            "status": runs_view.ended(
+                first, outcome, title_of(session.own.trained) if chosen else "", ticket.note
+            ),
+            "again": self._offer(session, first),
+        }
+
+    def _best_answers(self, session: Session) -> dict:
+        """Let the best of those compared answer, where it is not the one that was asked for."""
+        if session.own not in session.found:  # The visitor has brought another one.
+            return {}
+        best = max(session.found, key=lambda one: one.standing.report.accuracy)
+        if best is session.own:
+            return {}
+        session.own = best
+        if not session.asked_own:
+            return {}
+        take_test(session)
+        return {**self._standing(session), **self.asking.view(session, 0)}
+
+    def _standing(self, session: Session) -> dict:
+        """The results table and the choice of who answers."""
+        renew(session)
+        return {"results": views.results(session.own), "which": views.which(session)}
 
     def _advance(self, session: Session, ticket: Ticket, run: Run) -> Iterator[dict]:
         session.run, name = run, network_name(run.settings)
@@ -214,18 +215,32 @@ class Events:
         for progress in ticket.steps(run.advance()):
             if ticket.due(FRAME):
                 yield {
-                    "status": views.training(progress, name),
-                    "live": views.learning(run.progress, run.settings.budget) + session.made,
+                    "status": runs_view.training(progress, name, run),
+                    "live": runs_view.learning(run.progress, run.settings.budget) + session.made,
                 }
 
-    def _held_against(self, session: Session, row: Contender) -> dict:
-        """Put a row into the results table."""
-        own = session.own
-        if own is None or own.standing is None:  # The visitor has brought another one.
+    def _held_against(
+        self, session: Session, row: Contender, more: Answering | None = None
+    ) -> dict:
+        """Put a row into the results table, and what can answer into the choice of who does."""
+        if session.own not in session.found:  # The visitor has brought another one.
             return {}
-        standing = replace(own.standing, rows=(*own.standing.rows, row))
-        session.own = replace(own, standing=standing)
-        return {"results": views.results(session.own)} if session.asked_own else {}
+        session.found += (more,) if more else ()
+        session.rows.append(row)
+        shown = self._standing(session)
+        return shown if session.asked_own else {"which": shown["which"]}
+
+    def _offer(self, session: Session, run: Run) -> dict:
+        """As many seconds as the steps would have taken; unseen where they were taken."""
+        session.offered = 0 if run.stopped else offered_seconds(run)
+        if not session.offered:
+            return gr.Button(visible=False)
+        words = say("Train again with {seconds:,} s", seconds=session.offered)
+        return gr.Button(words, visible=True)
+
+    def give_more(self, session: Session) -> dict:
+        """Set the seconds to what was offered."""
+        return {"budget": session.offered}
 
     def stop(self, session: Session) -> dict:
         """End the run after the batch at hand; what was learnt is kept."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.learning.training import Run
-from plugins.signal_classification.settings import Settings
+from plugins.signal_classification.settings import RESNET, Settings
 
 
 @lru_cache
@@ -22,6 +22,6 @@ def warm_up(device: str = "cpu") -> None:
     """
     waves = np.sin(np.linspace(0, 9, 4 * 32)).reshape(4, 1, 32)
     signals = SignalSet(list(waves), np.array([0, 1, 0, 1]), ("a", "b"))
-    settings = Settings(members=1, width=4, steps=2, budget=60)
+    settings = Settings(network=RESNET, members=1, width=4, steps=2, budget=60)
     for _ in Run(settings, signals, signals, device=device).advance():
         pass

@@ -53,7 +53,9 @@ def test_training_a_small_set_and_drawing_a_signal(visit, server, tmp_path):
     visitor.train("ItalyPowerDemand", 4)
     visitor.wait_for("running")
     visitor.wait_for("done")
-    expect(visitor.see("#sg-results .pc-board tbody tr")).to_have_count(3)
+    expect(visitor.see("#sg-results .pc-board tbody tr")).to_have_count(5)
+    for words in ("Rocket alone", "95 % interval", "Prediction sets wanted to hold the truth"):
+        expect(visitor.see("#sg-results")).to_contain_text(words)
     expect(visitor.see("#sg-results")).to_contain_text("1-nearest neighbour")
     with visitor.page.expect_download() as download:
         visitor.see("#sg-download").click()
@@ -71,7 +73,7 @@ def test_training_a_small_set_and_drawing_a_signal(visit, server, tmp_path):
 def test_a_stop_keeps_what_was_learnt(visit):
     visitor = visit(Listener).open()
     visitor.train("GunPoint", 200)
-    expect(visitor.see("#sg-status")).to_contain_text("epoch", timeout=2 * SLOW)
+    expect(visitor.see("#sg-status")).to_contain_text("loss", timeout=2 * SLOW)
     expect(visitor.see("#sg-live svg")).to_be_visible()
     visitor.see("#sg-stop").click()
     visitor.wait_for("done")

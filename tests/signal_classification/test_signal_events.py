@@ -25,8 +25,8 @@ from plugins.signal_classification.train_events import OTHER, Events
 from registry.context import Limits
 from weights.errors import ParagoneError
 
-QUICK = ("resnet", "test_resnet", 1, 1)
-"""Network, timm network, members, seconds."""
+QUICK = ("resnet", "test_resnet", 1, 600, 1)
+"""Network, timm network, members, steps, seconds."""
 
 
 def context(**limits: int) -> SimpleNamespace:
@@ -148,9 +148,9 @@ def test_training_shows_the_network_beside_what_it_is_held_against(events):
 def test_a_stop_keeps_what_was_learnt(events):
     session = Session()
     session.train, session.test = waves(), waves(8)
-    running = events.train(session, ["1-nearest neighbour"], "resnet", "", 1, 60)
+    running = events.train(session, ["1-nearest neighbour"], "resnet", "", 1, 3000, 60)
     for step in running:
-        if "epoch" in step.get("status", ""):
+        if "loss" in step.get("status", ""):
             break
     assert not events.stop(session).interactive
     *_, done, last = running
@@ -162,8 +162,8 @@ def test_one_waits_for_the_other_and_whoever_leaves_makes_room(events):
     ann, bob = Session(), Session()
     for session in (ann, bob):
         session.train, session.test = waves(), waves(8)
-    first = events.train(ann, [], "resnet", "", 1, 60)
-    while "epoch" not in next(first).get("status", ""):
+    first = events.train(ann, [], "resnet", "", 1, 3000, 60)
+    while "loss" not in next(first).get("status", ""):
         pass
     second = events.train(bob, [], *QUICK)
     next(second)
@@ -180,7 +180,7 @@ def test_one_may_look_at_another_set_while_training(events):
     session = Session()
     session.train, session.test = waves(), waves(8)
     running = events.train(session, [], *QUICK)
-    while "epoch" not in next(running).get("status", ""):
+    while "loss" not in next(running).get("status", ""):
         pass
     session.train, session.test = waves(20, 2), waves(6, 2)
     assert any('data-state="done"' in step.get("status", "") for step in running)
@@ -190,11 +190,11 @@ def test_one_may_look_at_another_set_while_training(events):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        (("resnet", "", 1, 1), "There is no set to learn from"),
-        (("twin", "no_such_net", 1, 1), "timm has no network called"),
-        (("twin", "hf-hub:somebody/net", 1, 1), "timm has no network called"),
-        (("twin", "convnext_xxlarge", 1, 1), "more than 100"),
-        (("resnet", "x", 99, 1), "from 1 to 10"),
+        (("resnet", "", 1, 600, 1), "There is no set to learn from"),
+        (("twin", "no_such_net", 1, 600, 1), "timm has no network called"),
+        (("twin", "hf-hub:somebody/net", 1, 600, 1), "timm has no network called"),
+        (("twin", "convnext_xxlarge", 1, 600, 1), "more than 100"),
+        (("resnet", "x", 99, 600, 1), "from 1 to 10"),
     ],
 )
 def test_what_cannot_be_trained_gets_a_card(events, values, said):
@@ -275,7 +275,7 @@ def test_the_network_goes_home_as_a_zip_and_comes_back(asked, tmp_path):
     brought = upload(tmp_path, "signal-model.zip", path.read_bytes())
     shown = events.asking.bring_model(another, brought)
     emptied, which, card, table, *_ = shown.values()
-    assert emptied is None and which.value == "own" and which.visible
+    assert emptied is None and which.value == "0" and which.visible
     assert "Your network" in card and "balanced accuracy" in card
     assert "Bring a signal" in table and not brought.path.exists()
     csv = write_answers(tmp_path, session).read_text().splitlines()
@@ -288,10 +288,11 @@ def test_the_network_goes_home_as_a_zip_and_comes_back(asked, tmp_path):
 @pytest.mark.parametrize("network", list(NETWORKS))
 def test_every_kind_of_network_answers_explains_and_goes_home(events, tmp_path, network):
     session = Session()
-    learn(events, session, values=(network, "test_resnet", 1, 1))
+    learn(events, session, values=(network, "test_resnet", 1, 20, 60))
     assert session.own.standing.rows[0].name == session.own.title.partition(": ")[2]
     _, table, answer, kernels = events.asking.choose(SimpleNamespace(row=1), session).values()
-    assert "sg-piece" in answer and len(kernels["kernels"]) > 0 and 'data-row="7"' in table
+    assert "sg-piece" in answer and 'data-row="7"' in table
+    assert (len(kernels["kernels"]) > 0) == (network != "rocket")
     trained, _ = read_model(write_model(tmp_path, session), Limits())
     inputs, _ = trained.form.apply(waves(8).series)
     assert np.allclose(trained.logits(inputs), session.own.trained.logits(inputs), atol=1e-5)

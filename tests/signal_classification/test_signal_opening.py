@@ -24,7 +24,7 @@ def trained() -> Trained:
     from plugins.signal_classification.learning.packaged_model import CLASSES
     from plugins.signal_classification.learning.trained import Trained
 
-    settings, form = Settings(width=4, members=1), Form(1, LENGTH)
+    settings, form = Settings(network="resnet", width=4, members=1), Form(1, LENGTH)
     network = build(settings, form, len(CLASSES), 0).eval()
     return Trained((network,), form, CLASSES, settings)
 

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from plugins.signal_classification.learning.training import Run
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-QUICK = {"members": 1, "width": 4, "steps": 60, "budget": 3600, "rate": 1e-2, "mixup": 0}
+QUICK = {
+    "network": "resnet",
+    "early": False,
+    "members": 1,
+    "width": 4,
+    "steps": 60,
+    "budget": 3600,
+    "rate": 1e-2,
+    "mixup": 0,
+}
 
 
 def bumps(count: int = 40, length: int = 64, channels: int = 1, seed: int = 0) -> SignalSet:
@@ -210,6 +219,7 @@ def test_one_class_is_refused_before_anything_is_built():
         ({"rate": "fast"}, "rate"),
         ({"crop": 0.9}, "crop"),
         ({"balance": 1}, "balance"),
+        ({"early": 1}, "early"),
         ({"timm": ""}, "timm"),
         ({"members": 2.5}, "members"),
     ],

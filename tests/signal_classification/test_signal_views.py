@@ -91,7 +91,14 @@ def test_results_put_balance_beside_accuracy_and_the_best_first():
     page = safe(views.results(answering))
     order = [page.text.index(name) for name in ("Majority class", f"{EVIL}40.0 %")]
     assert order == sorted(order)
-    for words in ("75.0 % of the test signals", "90.0 %", "recall", "100.0 %", "50.0 %", "ECE"):
+    for words in (
+        "75.0 % (3 of 4; 95 % interval 30.1 % to 95.4 %) of the test signals",
+        "90.0 %",
+        "recall",
+        "100.0 %",
+        "50.0 %",
+        "ECE",
+    ):
         assert words in page.text
     safe(views.card(answering))
     assert "was not measured here" in views.results(Answering("", "", "", None))

@@ -51,6 +51,16 @@ class Tally:
     precision: np.ndarray = field(repr=False)
     confusion: np.ndarray = field(repr=False)
 
+    @property
+    def total(self) -> int:
+        """How many examples were judged."""
+        return int(self.confusion.sum())
+
+    @property
+    def right(self) -> int:
+        """How many of them were named rightly."""
+        return int(np.trace(self.confusion))
+
 
 def tally(chosen: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> Tally:
     """Judge answers (N,) against the truth (N,)."""
@@ -68,6 +78,19 @@ def tally(chosen: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> T
         recall=recall,
         precision=precision,
         confusion=confusion,
+    )
+
+
+def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """Between which shares the true one lies, in 95 of 100 cases, where `right` of `total` were
+    counted (Wilson's score interval).
+    """
+    if not total:
+        return 0.0, 1.0
+    share, room = right / total, z * z / total
+    middle, reach = share + room / 2, z * np.sqrt(share * (1 - share) / total + room / total / 4)
+    return max(0.0, float((middle - reach) / (1 + room))), min(
+        1.0, float((middle + reach) / (1 + room))
     )
 
 

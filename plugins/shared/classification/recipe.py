@@ -54,9 +54,4 @@ class Recipe(Choices):
         if not isinstance(self.timm, str) or not self.timm:
             todo = "Give the name of a timm ConvNet, such as resnet10t."
             raise SettingsError(say("It is {timm}", timm=repr(self.timm)), where="timm", todo=todo)
-        if not isinstance(self.balance, bool):
-            raise SettingsError(
-                say("It is {balance}", balance=repr(self.balance)),
-                where="balance",
-                todo="Say yes or no.",
-            )
+        self.check_yes("balance")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
+from plugins.shared.classification.metrics import wilson
 from plugins.shared.page.html_parts import asset
 from plugins.shared.page.plots import Axes, Line, clock, percent
 from weights.messages import say
@@ -41,6 +42,16 @@ def waiting(place: int, seconds: float) -> str:
             seconds=clock(seconds),
         )
     )
+
+
+def counted(right: int, total: int) -> str:
+    """A share as it was counted, with its 95 % interval."""
+    low, high = wilson(right, total)
+    return say(
+        "{share} ({right:,} of {total:,}; 95 % interval {low} to {high})",
+        share=percent(right / max(total, 1)), right=right, total=total,
+        low=percent(low), high=percent(high),
+    )  # fmt: skip
 
 
 def bars(

@@ -53,6 +53,17 @@ class Choices:
                 what, where=name, todo=say("Choose one of: {known}.", known=", ".join(known))
             )
 
+    def check_yes(self, name: str) -> None:
+        """See that a field is yes or no.
+
+        Raises:
+            SettingsError: It is not.
+        """
+        value = getattr(self, name)
+        if not isinstance(value, bool):
+            what = say("It is {value}", value=repr(value))
+            raise SettingsError(what, where=name, todo="Say yes or no.")
+
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """The fields, in the order in which a page hands over their values."""

@@ -95,7 +95,7 @@ def explained(trained: Trained, signal: np.ndarray, name: str, truth: str = "") 
     """
     inputs, notes = trained.form.apply([signal], (name,))
     begun = time.perf_counter()
-    probabilities = trained.probabilities(inputs)[0]
+    answers = trained.answers(inputs, notes)
     ms = 1000 * (time.perf_counter() - begun)
     if trained.networks:
         filters = first_kernels(trained.networks[0], inputs[0])[:KERNELS]
@@ -103,5 +103,9 @@ def explained(trained: Trained, signal: np.ndarray, name: str, truth: str = "") 
     else:
         filters, maps = (), np.zeros((len(trained.classes), inputs.shape[-1]), np.float32)
     if trained.rocket is not None:
-        notes = (*notes, "The colours are those of the networks; a Rocket has no such map.")
-    return Shown(name, inputs[0], trained.classes, probabilities, maps, filters, truth, notes, ms)
+        told = "The colours are those of the networks; a Rocket has no such map."
+        notes = (*notes, told if trained.networks else "A Rocket has no map to colour a signal by.")
+    return Shown(
+        name, inputs[0], trained.classes, answers.probabilities[0], maps, filters, truth, notes, ms,
+        answers.likely(0, trained.classes), bool(answers.unlike[0]), answers.why,
+    )  # fmt: skip

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 
 from plugins.shared.classification.model_file import About, ModelFormat, classes_in
+from plugins.signal_classification.learning.doubt import Doubt
+from plugins.signal_classification.learning.familiar import Familiar
 from plugins.signal_classification.learning.input_form import Form
 from plugins.signal_classification.learning.network import build
 from plugins.signal_classification.learning.rocket import Rocket
@@ -14,6 +17,10 @@ from plugins.signal_classification.learning.trained import Trained
 from plugins.signal_classification.settings import Settings
 
 __all__ = ["About", "from_bytes", "load", "save", "to_bytes"]
+
+FAMILIAR, MISFITS = "familiar.", "misfits"
+TOLD = {"steps": int, "wanted": int, "chance": bool}
+"""What a file tells of a `Doubt` beside its tensors."""
 
 
 def _apart(trained: Trained) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
@@ -24,7 +31,13 @@ def _apart(trained: Trained) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         for i, network in enumerate(parts)
         for name, tensor in network.state_dict().items()
     }
+    doubt = trained.doubt
+    if doubt.familiar:
+        arrays = doubt.familiar.plain()
+        tensors |= {FAMILIAR + name: torch.from_numpy(array) for name, array in arrays.items()}
+    tensors |= {MISFITS: torch.from_numpy(doubt.misfits)} if len(doubt.misfits) else {}
     config = {
+        "doubt": {name: getattr(doubt, name) for name in TOLD},
         "networks": len(trained.networks),
         "classes": list(trained.classes),
         "form": trained.form.plain(),
@@ -39,8 +52,14 @@ def _trained(config: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Traine
     classes = classes_in(config, tensors)
     networks = []
     many = int(config["networks"])
-    if not 1 <= many <= len({name.partition(".")[0] for name in tensors}):
+    parts = {name.partition(".")[0] for name in tensors if name[0].isdigit()}
+    if not 1 - settings.rocket <= many <= len(parts):
         raise ValueError(f"it tells of {many} networks, and its tensors are of another number")
+    doubt = Doubt(
+        _familiar(tensors, form),
+        np.sort(tensors.get(MISFITS, torch.empty(0)).flatten().numpy()),
+        **{name: kind(config.get("doubt", {}).get(name, 0)) for name, kind in TOLD.items()},
+    )
     for i in range(many + settings.rocket):
         if i < many:
             network = build(settings, form, len(classes), 0)
@@ -50,7 +69,16 @@ def _trained(config: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Traine
         network.load_state_dict(own)
         networks.append(network.eval())
     rocket = networks[many] if settings.rocket else None
-    return Trained(tuple(networks[:many]), form, classes, settings, rocket)
+    return Trained(tuple(networks[:many]), form, classes, settings, rocket, doubt)
+
+
+def _familiar(tensors: dict[str, torch.Tensor], form: Form) -> Familiar | None:
+    arrays = {
+        name.removeprefix(FAMILIAR): tensor.numpy()
+        for name, tensor in tensors.items()
+        if name.startswith(FAMILIAR)
+    }
+    return Familiar.made(arrays, form.channels, form.length) if arrays else None
 
 
 FORMAT = ModelFormat("paragone-signals-1", _apart, _trained)

@@ -108,7 +108,7 @@ class Rocket(nn.Module):
         even = (features - mean) / np.where(deviation > 0, deviation, 1)
         wanted = 2 * np.eye(classes)[labels] - 1
         middle = wanted.mean(0)
-        strengths = STRENGTHS * (even**2).sum(1).mean()
+        strengths = STRENGTHS * max((even**2).sum(1).mean(), 1e-9)
         found = alone(even, wanted - middle, strengths)
         weights, missed = min(found, key=lambda one: (one[1] ** 2).mean())
         heat = temperature(wanted - missed, labels, 1 / (len(labels) + 2))

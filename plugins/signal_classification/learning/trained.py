@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from plugins.signal_classification.learning.augment import along, paths
+from plugins.signal_classification.learning.doubt import Doubt
 from plugins.signal_classification.learning.input_form import Form
 from plugins.signal_classification.learning.network import Network
 from plugins.signal_classification.learning.rocket import Rocket
@@ -21,6 +22,32 @@ TOGETHER = 128
 
 
 @dataclass(frozen=True, eq=False)
+class Answers:
+    """What is said of signals.
+
+    Attributes:
+        probabilities: (N, classes).
+        unlike: (N,) bool: those that are unlike anything that was trained on.
+        sets: (N, classes) bool: the classes that each prediction set holds; None: not known.
+        why: Why no answer is to be trusted; "": nothing speaks against them.
+        notes: What was done to the signals.
+    """
+
+    probabilities: np.ndarray
+    unlike: np.ndarray
+    sets: np.ndarray | None
+    why: str
+    notes: tuple[str, ...]
+
+    def likely(self, i: int, classes: Sequence[str]) -> tuple[str, ...]:
+        """The classes in the prediction set of a signal, the likeliest first."""
+        if self.sets is None:
+            return ()
+        order = np.argsort(-self.probabilities[i], kind="stable")
+        return tuple(classes[k] for k in order if self.sets[i, k])
+
+
+@dataclass(frozen=True, eq=False)
 class Trained:
     """Networks that vote, and the form in which they take signals.
 
@@ -28,6 +55,7 @@ class Trained:
         classes: Their names.
         settings: Of the run that made them.
         rocket: What votes with as much weight as all networks together; None: nothing.
+        doubt: How far its answers can be trusted.
     """
 
     networks: tuple[Network, ...] = field(repr=False)
@@ -35,6 +63,7 @@ class Trained:
     classes: tuple[str, ...]
     settings: Settings
     rocket: Rocket | None = field(default=None, repr=False)
+    doubt: Doubt = field(default_factory=Doubt, repr=False)
 
     def logits(self, inputs: np.ndarray) -> np.ndarray:
         """(N, classes) float32: log of the mean probability over the networks and the looks,
@@ -64,17 +93,20 @@ class Trained:
         """(N, classes), each row sums to 1."""
         return np.exp(self.logits(inputs))
 
-    def classify(
-        self, series: Sequence[np.ndarray], names: Sequence[str] = ()
-    ) -> tuple[np.ndarray, tuple[str, ...]]:
-        """Probabilities (N, classes) of raw signals, each (channels, any length), and what was
-        done to the signals.
+    def classify(self, series: Sequence[np.ndarray], names: Sequence[str] = ()) -> Answers:
+        """Answers to raw signals, each (channels, any length).
 
         Raises:
             SignalError: One has other channels than the networks take.
         """
         inputs, notes = self.form.apply(series, names)
-        return self.probabilities(inputs), notes
+        return self.answers(inputs, notes)
+
+    def answers(self, inputs: np.ndarray, notes: tuple[str, ...] = ()) -> Answers:
+        """Answers to signals (N, channels, length) in the networks' form."""
+        shares, known = self.probabilities(inputs), self.doubt.familiar
+        unlike = np.zeros(len(inputs), bool) if known is None else known.unlike(inputs)
+        return Answers(shares, unlike, self.doubt.sets(shares), self.doubt.why, notes)
 
     def _views(self, batch: Tensor) -> Iterator[Tensor]:
         yield batch

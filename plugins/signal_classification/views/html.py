@@ -10,16 +10,15 @@ import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
-from plugins.shared.classification.views import bars, confusion, reliability, said
-from plugins.shared.page.html_parts import progress as progress_bar
-from plugins.shared.page.plots import clock, number, percent
+from plugins.shared.classification.views import bars, confusion, counted, reliability, said
+from plugins.shared.page.plots import number, percent
 from plugins.shared.page.provenance import named_weights, provenance
+from plugins.signal_classification.settings import COVERAGE
 from plugins.signal_classification.views import plots
 from plugins.signal_classification.views.opening import plain
-from weights.messages import say
+from weights.messages import listed, say
 
 if TYPE_CHECKING:
-    from plugins.shared.classification.training import Progress
     from plugins.signal_classification.data.signal_set import SignalSet
     from plugins.signal_classification.session import Answering, Pool, Session
     from plugins.signal_classification.views.results import Shown
@@ -80,47 +79,6 @@ def _examples(signals: SignalSet) -> Markup:
     return Markup('<div class="sg-examples">{}</div>{}').format(Markup().join(drawn), more)
 
 
-# --- a run ------------------------------------------------------------------------------------
-
-
-def training(progress: Progress, name: str) -> Markup:
-    """How far a run is; the state is also for scripts.
-
-    Args:
-        name: Of the kind of network.
-    """
-    words = "{name} {member} of {members}, epoch {epoch}, loss {loss}; {seconds} so far"
-    if np.isfinite(progress.balanced):
-        words = (
-            "{name} {member} of {members}, epoch {epoch}, loss {loss}, "
-            "balanced accuracy {balanced}; {seconds} so far"
-        )
-    words = say(
-        words,
-        name=say(name),
-        member=progress.member + 1,
-        members=progress.members,
-        epoch=progress.epoch,
-        loss=number(progress.loss),
-        balanced=percent(progress.balanced),
-        seconds=clock(progress.seconds),
-    )
-    bar = progress_bar(round(1000 * progress.share), 1000, words)
-    return Markup('<div data-state="running">{}</div>').format(bar)
-
-
-def state(name: str, words: str) -> Markup:
-    """A sentence about a run; its state is also for scripts."""
-    return Markup('<div data-state="{}">{}</div>').format(name, said(words))
-
-
-def learning(progress: Sequence[Progress], budget: float) -> Markup:
-    """The curve of a run while it goes on."""
-    return Markup('<div class="pv-plots pc-plots">{}</div>').format(
-        plots.learning(progress, budget)
-    )
-
-
 # --- the network that answers -----------------------------------------------------------------
 
 
@@ -137,8 +95,13 @@ def card(answering: Answering) -> Markup:
 
 def which(session: Session) -> dict:
     """The choice of the network that answers; seen where there are two."""
-    value = "own" if session.asked_own else "shipped"
-    return gr.Radio(value=value, visible=session.own is not None)
+    mine = [(one.title, str(i)) for i, one in enumerate(session.found)]
+    value = next((str(i) for i, one in enumerate(session.found) if one is session.own), "")
+    return gr.Radio(
+        [("The network of the page", "shipped"), *mine],
+        value=value if session.asked_own else "shipped",
+        visible=bool(mine),
+    )
 
 
 def table(pool: Pool, chosen: int) -> Markup:
@@ -164,7 +127,7 @@ def table(pool: Pool, chosen: int) -> Markup:
                 pressed=str(i == chosen).lower(),
                 name=name,
                 best=best,
-                share=percent(float(row.max())),
+                share=sure(pool, i),
                 verdict=verdict if known else "",
             )
         )
@@ -181,6 +144,15 @@ def table(pool: Pool, chosen: int) -> Markup:
         '<div class="sg-table"><p class="sg-title">{}</p><div tabindex="0"><table><thead>'
         "<tr>{}{}</tr></thead><tbody>{}</tbody></table></div>{}</div>"
     ).format(title, heads, truth, Markup().join(rows), Markup().join(map(said, notes)))
+
+
+def sure(pool: Pool, i: int) -> str:
+    """How sure the answer to a signal is; what cannot be trusted has no per cent."""
+    if pool.why:
+        return "–"
+    if pool.unlike is not None and pool.unlike[i]:
+        return "unlike"
+    return percent(float(pool.probabilities[i].max()))
 
 
 def answer(shown: Shown, where: str) -> Markup:
@@ -205,20 +177,38 @@ def answer(shown: Shown, where: str) -> Markup:
     left = len(shown.signal) - CHANNELS
     if left > 0:
         quiet.insert(0, say("{left} more channels are not drawn.", left=left))
+    open_ = ""
+    if shown.likely:
+        told = "Prediction set (holds the truth in {coverage:.0%} of cases): {classes}"
+        classes = listed(map(say, shown.likely), last="{first}, {second}")
+        open_ = said(say(told, coverage=COVERAGE, classes=classes))
     return Markup(
-        '<p class="sg-answer"><b>{best}</b>{verdict}</p>'
+        '<p class="sg-answer"><b>{best}</b>{verdict}</p>{doubt}'
         '<div data-maps="{maps}">{drawn}<p class="sg-legend">'
         '<span><i class="is-for"></i>speaks for</span><span><i class="is-against"></i>speaks '
         "against</span> <b data-asked>{best}</b></p></div>"
-        "{bars}{quiet}"
+        "{bars}{open}{quiet}"
     ).format(
         best=best,
         verdict=verdict,
+        doubt=doubt(shown),
+        open="" if shown.unlike or shown.why else open_,
         maps=maps,
         drawn=drawn,
         bars=bars(shown.classes, shown.probabilities, pressed=shown.best),
         quiet=Markup().join(map(said, quiet)),
     )
+
+
+def doubt(shown: Shown) -> Markup:
+    """Why an answer is not to be trusted, before all else."""
+    words = shown.why
+    if shown.unlike:
+        words = (
+            "Unlike anything it was trained on: the class above is only the nearest of those it "
+            "knows, however high its bar."
+        )
+    return Markup('<p class="sg-doubt" role="note">{}</p>').format(words) if words else Markup()
 
 
 def kernels(shown: Shown) -> dict[str, Any]:
@@ -255,11 +245,23 @@ def results(answering: Answering) -> Markup:
         "each class {balanced} on average (balanced accuracy). {majority} of "
         "the test signals are of the most frequent class.",
         title=say(answering.title),
-        accuracy=percent(report.accuracy),
+        accuracy=counted(report.right, report.total),
         balanced=percent(report.balanced),
         majority=percent(report.majority),
     )
+    quiet = []
+    if answering.trained is not None and answering.trained.doubt.why:
+        quiet.append(answering.trained.doubt.why)
+    if standing.covered:
+        told = (
+            "Prediction sets wanted to hold the truth in {wanted:.0%} of cases hold it in "
+            "{share}, with {size:.1f} classes each on average."
+        )
+        share, size = standing.covered
+        quiet.append(say(told, wanted=COVERAGE, share=percent(share), size=size))
     return Markup(
-        '<div class="sg-results"><h2>How good is it?</h2><p>{}</p>{}'
+        '<div class="sg-results"><h2>How good is it?</h2><p>{}</p>{}{}'
         '<div class="pv-plots pc-plots">{}</div></div>'
-    ).format(words, plots.scoreboard(standing.rows), drawn)
+    ).format(
+        words, Markup().join(map(said, quiet)), plots.scoreboard(standing.rows, report.total), drawn
+    )

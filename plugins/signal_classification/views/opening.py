@@ -57,7 +57,8 @@ def opening(path: Path = FILE) -> Opening:
     classes = tuple(table["classes"])
     beats = tuple(_beat(one, classes) for one in table.pop("beats"))
     rows = tuple(Contender(**row) for row in table.pop("rows"))
-    standing = Standing(_report(table.pop("report"), classes), rows)
+    report = _report(table.pop("report"), classes)
+    standing = Standing(report, rows, covered=tuple(table["covered"]))
     words = {name: table[name] for name in ("title", "licence", "data", "machine")}
     return Opening(**words, beats=beats, standing=standing)
 
@@ -76,6 +77,7 @@ def _beat(one: dict[str, Any], classes: tuple[str, ...]) -> Shown:
         tuple(kernels),
         one["truth"],
         ms=one["ms"],
+        likely=tuple(one["likely"]),
     )
 
 
@@ -118,6 +120,7 @@ def write(found: Opening, path: Path = FILE) -> None:
             "name": one.name,
             "truth": one.truth,
             "ms": one.ms,
+            "likely": one.likely,
             "signal": one.signal,
             "probabilities": one.probabilities,
             "maps": one.maps,
@@ -132,6 +135,7 @@ def write(found: Opening, path: Path = FILE) -> None:
         "machine": found.machine,
         "classes": report.classes,
         "rows": plain([asdict(row) for row in found.standing.rows], 4),
+        "covered": plain(found.standing.covered, 4),
         "report": plain({k: v for k, v in asdict(report).items() if k != "classes"}, 4),
         "beats": plain(beats),
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
+from plugins.shared.classification.metrics import wilson
 from plugins.shared.page.plots import Axes, Line, number, percent, thinned
 from weights.messages import say
 
@@ -114,18 +115,28 @@ def learning(progress: Sequence[Progress], budget: float) -> str:
     )  # fmt: skip
 
 
-def scoreboard(rows: Sequence[Contender]) -> Markup:
-    """Contenders by balanced accuracy, the best first."""
+def scoreboard(rows: Sequence[Contender], total: int) -> Markup:
+    """Contenders by balanced accuracy, the best first, each with the interval of its accuracy.
+
+    Args:
+        total: Signals that were tested on.
+    """
+
+    def within(row: Contender) -> str:
+        low, high = wilson(round(row.accuracy * total), total)
+        return say("{low} to {high}", low=number(100 * low, 0), high=percent(high))
+
     body = Markup().join(
         Markup(
             '<tr class="{kind}"><th scope="row">{row.name}</th>'
             '<td><i style="--pc-share:{row.balanced:.1%}"></i><b>{balanced}</b></td>'
-            "<td>{accuracy}</td><td>{seconds} s</td></tr>"
+            "<td>{accuracy}<small>{within}</small></td><td>{seconds} s</td></tr>"
         ).format(
             kind="is-ours" if row.ours else "",
             row=row,
             balanced=percent(row.balanced),
             accuracy=percent(row.accuracy),
+            within=within(row),
             seconds=number(row.seconds, 1),
         )
         for row in sorted(rows, key=lambda row: -row.balanced)

@@ -45,6 +45,9 @@ class Shown:
         truth: The class that it is; "": nobody knows.
         notes: What was done to the signal, a sentence each.
         ms: Milliseconds that the networks took for the answer.
+        likely: The classes in the prediction set, the likeliest first; empty: not known.
+        unlike: Whether it is unlike anything that was trained on.
+        why: Why no answer is to be trusted; "": nothing speaks against them.
     """
 
     name: str
@@ -56,6 +59,9 @@ class Shown:
     truth: str = ""
     notes: tuple[str, ...] = ()
     ms: float = 0.0
+    likely: tuple[str, ...] = ()
+    unlike: bool = False
+    why: str = ""
 
     @property
     def best(self) -> int:
@@ -90,8 +96,11 @@ class Standing:
         report: On the test signals.
         rows: The network itself first.
         progress: Of its training; empty where that was not watched.
+        covered: How often the truth is in a prediction set, and how many classes a set has on
+            average, on the test signals; None: not measured.
     """
 
     report: Report
     rows: tuple[Contender, ...]
     progress: tuple[Progress, ...] = ()
+    covered: tuple[float, float] | None = None
