@@ -4,17 +4,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 
+from plugins.shared.classification.views import said
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
-from plugins.signal_classification.session import Answering, Pool, Session, pool_of
+from plugins.signal_classification.data.reader import TEXTS, Signals
+from plugins.signal_classification.session import Answering, Brought, Pool, Session, pool_of
 from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views.opening import opening
+from plugins.signal_classification.views.preview import preview
 from weights.errors import ParagoneError
 from weights.messages import say
 
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
     from plugins.signal_classification.views.results import Shown
 
 SHIPPED = "shipped"
+KEPT = 64 * 2**20
+"""Bytes of a table that are kept while its reading may be changed."""
 DRAWN = 2000
 """Heights of a drawing that are taken, at most."""
 
@@ -62,20 +69,37 @@ class Asking:
         """Show one signal of the table."""
         return self.view(session, int(event.row))
 
-    def brought(self, session: Session, upload: Upload | None) -> dict:
-        """Classify every signal of a file, and show the first."""
-        from plugins.signal_classification.data.reader import read_signals
-
+    def brought(self, session: Session, upload: Upload | None, way: str) -> Iterator[dict]:
+        """Show what a file was taken for, classify every signal of it, and show the first."""
         if upload is None:
-            return {}
+            yield {}
+        else:
+            yield {"file": None, "answer": said("Reading…"), "kernels": None, "taken": ""}
+            yield from self._ask(session, upload, way)
+
+    def read_anew(self, session: Session, way: str) -> Iterator[dict]:
+        """Read the table that was brought last in another way, and classify it."""
+        kept = session.brought.get("signals")
+        if kept is None:
+            yield {}
+        else:
+            yield from self._ask(session, kept, way)
+
+    def _ask(self, session: Session, source: Upload | Brought, way: str) -> Iterator[dict]:
+        from plugins.signal_classification.data.reader import Asked, read_signals
+
         try:
-            with upload.taken() as path:
+            with source.taken() as path:
+                keep(session, "signals", path, source.name)
                 trained = self.trained(session)
-                series, names, notes = read_signals(path, self.ctx.limits, trained.form.channels)
-            session.pool = asked(trained, upload.name, series, names, (), notes)
+                wanted = trained.form.channels
+                found = read_signals(path, self.ctx.limits, wanted, Asked(way=way))
+            yield {"taken": preview(found.reading)}
+            session.pool = asked(trained, source.name, found)
         except ParagoneError as error:
-            return {"file": None, "answer": error_card(error)}
-        return {"file": None, **self.view(session, 0)}
+            yield {"answer": error_card(error), "kernels": None}
+        else:
+            yield self.view(session, 0)
 
     def drawn(self, event: gr.EventData, session: Session) -> dict:
         """Classify what was drawn: heights 0..1 from left to right. In the table no signal is
@@ -171,22 +195,32 @@ class Asking:
 def take_test(session: Session) -> None:
     """Make the signals that the visitor's network was tested on those to choose from."""
     test, trained = session.own.test, session.own.trained
-    truths = [test.classes[label] for label in test.labels]
-    session.pool = asked(trained, test.title, test.series, test.names, truths, ())
+    truths = tuple(test.classes[label] for label in test.labels)
+    found = Signals(test.series, test.names, (), truths)
+    session.pool = asked(trained, test.title, found)
 
 
-def asked(trained: Trained, title: str, series: Any, names: Any, truths: Any, notes: Any) -> Pool:
-    """Classify signals.
+def asked(trained: Trained, title: str, signals: Signals) -> Pool:
+    """Classify signals. Labels that the network knows are the truth to score it by.
 
     Raises:
         SignalError: One has other channels than the networks take.
     """
-    found = trained.classify(series, names)
-    truths = tuple(truths) or ("",) * len(series)
+    found = trained.classify(signals.series, signals.names)
+    truths = tuple(one if one in trained.classes else "" for one in signals.labels)
     return Pool(
-        title, tuple(series), tuple(names), truths, trained.classes, found.probabilities,
-        (*notes, *found.notes), unlike=found.unlike, why=found.why,
+        title, tuple(signals.series), tuple(signals.names), truths or ("",) * len(signals.series),
+        trained.classes, found.probabilities, (*signals.notes, *found.notes), unlike=found.unlike,
+        why=found.why, reading=signals.reading,
     )  # fmt: skip
+
+
+def keep(session: Session, which: str, path: Path, name: str) -> None:
+    """Keep a table in memory, so that it can be read anew."""
+    if path.suffix.lower() in TEXTS and path.stat().st_size <= KEPT:
+        session.brought[which] = Brought(name, path.read_bytes())
+    else:
+        session.brought.pop(which, None)
 
 
 @lru_cache(maxsize=1)

@@ -113,8 +113,9 @@ def _answers(trained: Trained, signals: Upload | None, limits: Any) -> tuple[lis
 
     if signals is None:
         return [], []
-    series, names, notes = read_signals(signals.path, limits, trained.form.channels)
-    found = trained.classify(series, names)
+    read = read_signals(signals.path, limits, trained.form.channels)
+    names, notes = read.names, read.notes
+    found = trained.classify(read.series, names)
     answers = [
         {
             "name": name,

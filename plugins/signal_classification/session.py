@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 from markupsafe import Markup
 
+from plugins.shared.files.file_kinds import plain_name
 from plugins.shared.page.session import PageSession
 from plugins.signal_classification.views.opening import opening
 
 if TYPE_CHECKING:
+    from plugins.signal_classification.data.reading import Reading
     from plugins.signal_classification.data.signal_set import SignalSet
     from plugins.signal_classification.learning.trained import Trained
     from plugins.signal_classification.learning.training import Run
@@ -53,6 +59,7 @@ class Pool:
         truths: The class of each; "": nobody knows.
         probabilities: (N, classes).
         notes: What was done to them.
+        reading: What the table was taken for; None: it was none.
         shown: Recorded answers, one for each; empty: they are computed.
         unlike: (N,) bool: those that are unlike anything that was trained on.
         why: Why no answer is to be trusted; "": nothing speaks against them.
@@ -68,6 +75,23 @@ class Pool:
     shown: tuple[Shown, ...] = field(default=(), repr=False)
     unlike: np.ndarray | None = field(default=None, repr=False)
     why: str = ""
+    reading: Reading | None = None
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A table as it was brought, kept while its reading may be changed."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+    @contextmanager
+    def taken(self) -> Iterator[Path]:
+        """As a file, for as long as the block runs."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder, plain_name(self.name))
+            path.write_bytes(self.data)
+            yield path
 
 
 class Session(PageSession):
@@ -75,6 +99,7 @@ class Session(PageSession):
 
     Attributes:
         train, test: The set that is chosen; None: none yet.
+        brought: The tables that were brought last, to be read anew in another way.
         run: What trains, or trained last.
         made: What it was made with; see `made_with`.
         own: The network that the visitor trained or brought. `asked_own`: it answers.
@@ -89,6 +114,7 @@ class Session(PageSession):
     def __init__(self) -> None:
         super().__init__()
         self.made = Markup()
+        self.brought: dict[str, Brought] = {}
         self.train: SignalSet | None = None
         self.test: SignalSet | None = None
         self.run: Run | None = None

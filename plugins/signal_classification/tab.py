@@ -20,6 +20,7 @@ from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
 from plugins.signal_classification.classify_events import SHIPPED
 from plugins.signal_classification.data.aeon_sets import SHIPPED as SETS
+from plugins.signal_classification.data.reading import DOWN, ROWS
 from plugins.signal_classification.downloads import write_answers, write_model
 from plugins.signal_classification.endpoint import build_endpoint
 from plugins.signal_classification.learning.baselines import BASELINES, MAJORITY, USUAL
@@ -33,6 +34,11 @@ SAFETY = """
 <p class="sg-safety"><b>For learning, not for diagnosis.</b> The network of this page knows the
 heartbeats of one patient; its beats to try are simulated and of no person.</p>
 """
+WAYS = [
+    ("As it looks", ""),
+    ("Each row is a signal", ROWS),
+    ("Time runs down the rows", DOWN),
+]
 PAD = """
 <p class="sg-title">Or draw one</p>
 <svg class="sg-pad" data-pad viewBox="0 0 640 150" preserveAspectRatio="none" tabindex="0"
@@ -82,12 +88,16 @@ class Page:
                     PAD, js_on_load=asset("draw.js", PAGE), elem_id="sg-pad", padding=False
                 )
                 with gr.Accordion("Or bring signals, or a network from before", open=False):
+                    self.file_way = gr.Radio(
+                        WAYS, value="", label="What a row is", elem_id="sg-file-way"
+                    )
                     self.file = ZipInput(
                         label="Signals: a table, a UCR file, WFDB records in a zip",
                         file_types=KINDS,
                         height=120,
                         elem_id="sg-file",
                     )
+                    self.taken = html(elem_id="sg-taken", padding=False)
                     self.model = ZipInput(
                         label="A network from before: the zip that you downloaded here",
                         file_types=[".zip", ".safetensors"],
@@ -132,11 +142,16 @@ class Page:
             self.names = ArchiveNames(
                 self.upload, partial(readings_of, limits=self.events.ctx.limits)
             )
-            self.label = gr.Textbox(
-                label="Column of the labels",
-                info="Its name or number; none: the first, the last, or the one called label.",
-                elem_id="sg-label",
-            )
+            with gr.Row():
+                self.label = gr.Dropdown(
+                    [],
+                    value=None,
+                    label="Column of the labels",
+                    info="As it was found; choose another, or type its name or number.",
+                    allow_custom_value=True,
+                    elem_id="sg-label",
+                )
+                self.way = gr.Radio(WAYS, value="", label="What a row is", elem_id="sg-way")
         self.about = html(elem_id="sg-about", padding=False)
 
     def _build_run(self) -> None:
@@ -178,19 +193,25 @@ class Page:
         events, asking, session = self.events, self.events.asking, self.session
         latest = {"trigger_mode": "always_last", **NETWORK}
         names = ("card", "table", "answer", "kernels", "results", "which", "status", "live")
-        names += ("train", "stop", "again", "budget", "keep", "file", "model", "upload", "about")
+        names += ("label", "taken", "train", "stop", "again", "budget", "keep", "file")
+        names += ("model", "upload", "about")
         parts = {name: getattr(self, name) for name in names}
         finished = Finished("signal-classification", events.ctx)
         parts["finished"] = finished.name
         self.table.choose(**named(asking.choose, parts), inputs=[session], **latest)
         self.pad.drawn(**named(asking.drawn, parts), inputs=[session], **latest)
-        self.file.upload(**named(asking.brought, parts), inputs=[session, self.file], **latest)
+        brought = [session, self.file, self.file_way]
+        self.file.upload(**named(asking.brought, parts), inputs=brought, **latest)
+        read = named(asking.read_anew, parts)
+        self.file_way.input(**read, inputs=[session, self.file_way], **latest)
         brought = named(asking.bring_model, parts)
         self.model.upload(**brought, inputs=[session, self.model], **latest)
         self.which.input(**named(asking.use, parts), inputs=[session, self.which], **latest)
         self.set.input(events.choose, [session, self.set], [self.about], **HIDDEN)
-        given = [session, self.upload, self.label]
+        given = [session, self.upload, self.label, self.way]
         self.names.wire(events.bring, parts, given, **HIDDEN)
+        read = {**named(events.read_anew, parts), "inputs": [session, self.label, self.way]}
+        gr.on([self.label.input, self.way.input], **read, **HIDDEN)
         self.network.input(
             lambda name: gr.Textbox(visible=name == TWIN), [self.network], [self.timm], **HIDDEN
         )

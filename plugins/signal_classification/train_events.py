@@ -16,12 +16,14 @@ from plugins.shared.page.former import UNMADE, brought_set, made_with
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN, Upload
-from plugins.signal_classification.classify_events import Asking, take_test
+from plugins.signal_classification.classify_events import Asking, keep, take_test
 from plugins.signal_classification.comparison import answering, contender, offered_seconds, renew
-from plugins.signal_classification.session import Answering, Session
+from plugins.signal_classification.data.reader import Asked, read_set
+from plugins.signal_classification.session import Answering, Brought, Session
 from plugins.signal_classification.settings import RESNET, TWIN, Settings
 from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views import run as runs_view
+from plugins.signal_classification.views.preview import preview
 from plugins.signal_classification.views.results import Contender
 from plugins.signal_classification.wording import network_name, title_of
 from weights.errors import ParagoneError
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 RUN = {"concurrency_id": "signals", "concurrency_limit": 16, **HIDDEN}
 """Many may wait at once; who trains is decided by `Runs`."""
+MENU = 200
+"""Columns that a menu lists; any other can be typed."""
 FRAME = 0.7
 """Seconds between two redrawings of the page."""
 OTHER = "The other kind"
@@ -56,22 +60,34 @@ class Events:
             session.train, session.test = load_shipped(name)
         except ParagoneError as error:
             return error_card(error)
+        session.brought.pop("set", None)
         return set_view(session, *views.about_shipped(name))
 
-    def bring(self, session: Session, upload: Upload | None, label: str) -> dict:
+    def bring(self, session: Session, upload: Upload | None, label: str | None, way: str) -> dict:
         """Take a set of the visitor's own; three tenths of each class are tested on."""
-        from plugins.shared.classification.labelled import split
-        from plugins.signal_classification.data.reader import read_set
-
         if upload is None:
             return {}
+        first = "set" not in session.brought  # Later on the menu holds the last file's label.
+        asked = Asked((label or "").strip() if first else "", way, encoding=upload.encoding)
+        shown = self._read(session, upload, asked)
+        return {"upload": None, "label": labels_of(session), **shown}
+
+    def read_anew(self, session: Session, label: str | None, way: str) -> dict:
+        """Read the table that was brought last with other columns or in another way."""
+        kept = session.brought.get("set")
+        return {} if kept is None else self._read(session, kept, Asked((label or "").strip(), way))
+
+    def _read(self, session: Session, source: Upload | Brought, asked: Asked) -> dict:
+        from plugins.shared.classification.labelled import split
+
         try:
-            with upload.taken() as path:
-                whole = read_set(path, self.ctx.limits, label.strip(), upload.encoding)
+            with source.taken() as path:
+                keep(session, "set", path, source.name)
+                whole = read_set(path, self.ctx.limits, asked)
             session.train, session.test = split(whole)
         except ParagoneError as error:
-            return {"upload": None, "about": error_card(error)}
-        return {"upload": None, "about": set_view(session, whole.division)}
+            return {"about": error_card(error)}
+        return {"about": set_view(session, whole.division)}
 
     # --- training -----------------------------------------------------------------------------
 
@@ -248,6 +264,19 @@ class Events:
         return gr.Button(interactive=False)
 
 
+def labels_of(session: Session) -> dict:
+    """The menu of the columns that may hold the labels."""
+    reading = None if session.train is None else session.train.reading
+    if reading is None:
+        return gr.Dropdown([], value=None)
+    names = [
+        reading.header[i] if i < len(reading.header) and reading.header[i] else str(i + 1)
+        for i in range(len(reading.roles))
+    ]
+    own = reading.label
+    return gr.Dropdown(names[:MENU], value=None if own is None else names[own])
+
+
 def set_view(session: Session, *about: str) -> str:
     """What a set is, and what will be done to its signals."""
     from plugins.signal_classification.learning.input_form import form_of
@@ -255,7 +284,8 @@ def set_view(session: Session, *about: str) -> str:
     train, test = session.train, session.test
     series, names = (*train.series, *test.series), (*train.names, *test.names)
     _, notes = form_of(train).apply(series, names)
-    return views.set_view(train, test, (*notes, *about)) + brought_set(session)
+    seen = preview(train.reading) + views.set_view(train, test, (*notes, *about))
+    return seen + brought_set(session)
 
 
 def buttons(running: bool) -> dict[str, Any]:

@@ -50,7 +50,8 @@ CLOCK = [f"'00:{i:02d}.000'" for i in range(LENGTH)]
     ],
 )  # fmt: skip
 def test_a_column_that_tells_the_time_is_no_channel(tmp_path, name, clock):
-    series, _, notes = read_signals(written(tmp_path, down(clock, name)), Limits())
+    read = read_signals(written(tmp_path, down(clock, name)), Limits())
+    series, notes = read.series, read.notes
     assert len(series) == 1 and series[0][0].tolist() == pytest.approx(WAVE, abs=1e-6)
     assert any("left out" in note for note in notes), "it is said"
     files = {f"{c}/{i}.csv": down(clock, name) for c in "ab" for i in range(2)}
@@ -75,13 +76,13 @@ def test_a_column_that_counts_the_rows_is_no_sample(tmp_path, name):
 
 def test_the_axes_x_y_z_are_channels(tmp_path):
     rows = [[*cells] for cells in zip(*noise(3), strict=True)]
-    series, *_ = read_signals(written(tmp_path, table(rows, ["x", "y", "z"])), Limits(), 3)
+    series = read_signals(written(tmp_path, table(rows, ["x", "y", "z"])), Limits(), 3).series
     assert series[0].shape == (3, LENGTH)
 
 
 def test_beside_a_clock_a_lead_may_rise_evenly(tmp_path):
     rows = [[t, c, str(v)] for t, c, v in zip(TICKS, COUNT, WAVE, strict=True)]
-    series, *_ = read_signals(written(tmp_path, table(rows, ["time", "I", "II"])), Limits(), 2)
+    series = read_signals(written(tmp_path, table(rows, ["time", "I", "II"])), Limits(), 2).series
     assert series[0].shape == (2, LENGTH)
 
 

@@ -59,6 +59,11 @@ def learn(events: Events, session: Session, beside=(), values=QUICK) -> list[dic
     return list(events.train(session, beside, *values))
 
 
+def asked_of(events: Events, session: Session, brought: Upload) -> dict:
+    """What the page shows in the end."""
+    return {k: v for step in events.asking.brought(session, brought, "") for k, v in step.items()}
+
+
 def rows(label: str, count: int, length: int = 20, value: str = "") -> str:
     rng = np.random.default_rng(len(label))
     made = [
@@ -91,7 +96,7 @@ def test_a_set_that_cannot_be_used_gets_a_card(events, tmp_path, name, content, 
     session = Session()
     before = session.train, session.test = waves(), waves(8)
     brought = upload(tmp_path, name, content)
-    emptied, card = events.bring(session, brought, "").values()
+    emptied, _, card = events.bring(session, brought, "", "").values()
     assert emptied is None and "pv-error" in card and name in card
     assert what in str(card).replace("&#39;", "'") and todo in card
     assert (session.train, session.test) == before, "the set before is not lost"
@@ -102,7 +107,9 @@ def test_a_file_that_is_too_large_gets_a_card(tmp_path):
     events = Events(
         SimpleNamespace(limits=Limits(archive_bytes=50), device="cpu", caller_left=lambda: False)
     )
-    _, card = events.bring(Session(), upload(tmp_path, "made.csv", rows("a", 9)), "").values()
+    _, _, card = events.bring(
+        Session(), upload(tmp_path, "made.csv", rows("a", 9)), "", ""
+    ).values()
     assert "more than the 50 bytes read" in card and "Bring fewer or shorter" in card
 
 
@@ -122,7 +129,7 @@ def test_a_file_that_is_too_large_gets_a_card(tmp_path):
 )
 def test_what_is_done_to_unusual_signals_is_said(events, tmp_path, content, said):
     session = Session()
-    _, view = events.bring(session, upload(tmp_path, "made.csv", content()), "").values()
+    _, menu, view = events.bring(session, upload(tmp_path, "made.csv", content()), "", "").values()
     assert said in view and "sg-examples" in view and session.train is not None
 
 
@@ -221,8 +228,9 @@ def test_every_signal_of_a_file_is_classified_and_one_is_shown(asked, tmp_path):
     test = waves(8)
     text = "\n".join(",".join(f"{v:.4f}" for v in one[0]) for one in test.series)
     brought = upload(tmp_path, "mine.csv", text)
-    shown = events.asking.brought(session, brought)
-    emptied, card, table, answer, kernels = shown.values()
+    shown = asked_of(events, session, brought)
+    emptied, answer, kernels, taken, card, table = shown.values()
+    assert "Each row is a signal" in taken
     assert emptied is None and "Your network" in card and "mine.csv (8)" in table
     assert table.count("data-row") == 8 and "line 1" in answer and "sg-piece" in answer
     assert len(kernels["signal"]) == 1 and len(kernels["kernels"]) == 6
@@ -235,10 +243,10 @@ def test_a_file_with_other_channels_or_nothing_in_it_gets_a_card(asked, tmp_path
     events, session = asked
     before = session.pool
     two = upload(tmp_path, "set.zip", zipped({"1.csv": "a,b\n" + "1,2\n3,4\n5,1\n" * 4}))
-    answer = events.asking.brought(session, two)["answer"]
+    answer = asked_of(events, session, two)["answer"]
     assert "pv-error" in answer and "has 2 channels" in answer
     none = upload(tmp_path, "none.csv", "")
-    answer = events.asking.brought(session, none)["answer"]
+    answer = asked_of(events, session, none)["answer"]
     assert "none.csv" in answer and "The file is empty" in answer
     assert session.pool is before
 

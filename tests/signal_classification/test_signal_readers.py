@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import zips
 
-from plugins.signal_classification.data.reader import read_set, read_signals
+from plugins.signal_classification.data.reader import Asked, read_set, read_signals
 from plugins.signal_classification.errors import SignalError
 from registry.context import Limits
 from tests.shared.faces import made
@@ -73,7 +73,7 @@ def test_a_ucr_table(tmp_path):
     ],
 )
 def test_a_table_with_its_labels_anywhere(tmp_path, text, label, classes, length):
-    found = read_set(file(tmp_path, "made.csv", text), Limits(), label)
+    found = read_set(file(tmp_path, "made.csv", text), Limits(), Asked(label))
     assert found.classes == classes
     assert set(found.lengths.tolist()) == {length}
     assert "column" in found.notes[0]
@@ -103,7 +103,7 @@ def test_a_broken_file_says_what_and_where(tmp_path, name, content, said):
 def test_an_unknown_label_column_names_the_known_ones(tmp_path):
     path = file(tmp_path, "made.csv", "one,two,kind\n1,2,7\n3,4,8\n")
     with pytest.raises(SignalError, match="no column 'sort'.*one, two, kind"):
-        read_set(path, Limits(), "sort")
+        read_set(path, Limits(), Asked("sort"))
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path):
@@ -146,7 +146,7 @@ def test_class_names_are_read_in_their_encoding_or_in_the_chosen_one(tmp_path):
     files = {f"{name}/1.csv".encode("cp949"): b"1\n2\n3\n" for name in names}
     path = made.raw_names(tmp_path / "set.zip", files)
     assert set(read_set(path, Limits()).classes) == set(names)
-    chosen = read_set(path, Limits(), encoding="gb18030").classes
+    chosen = read_set(path, Limits(), Asked(encoding="gb18030")).classes
     assert set(chosen) == {name.encode("cp949").decode("gb18030") for name in names}
 
 
@@ -211,16 +211,18 @@ def test_wfdb_records_give_the_values_that_were_written(tmp_path):
 
 def test_signals_to_classify(tmp_path):
     rows = file(tmp_path, "rows.csv", "1,2,3,4\n5,6,7,8\n9,8,7,6\n")
-    assert [s.tolist() for s in read_signals(rows, Limits())[0]][1] == [[5, 6, 7, 8]]
+    assert [s.tolist() for s in read_signals(rows, Limits()).series][1] == [[5, 6, 7, 8]]
     down = file(tmp_path, "down.csv", "time,mV\n0,1\n1,4\n2,9\n")
-    series, _, notes = read_signals(down, Limits())
+    found = read_signals(down, Limits())
+    series, notes = found.series, found.notes
     assert series[0].tolist() == [[1, 4, 9]] and "Time runs down" in notes[0]
     three = file(tmp_path, "three.csv", "x,y,z\n1,2,3\n4,5,6\n")
-    assert read_signals(three, Limits(), 3)[0][0].tolist() == [[1, 4], [2, 5], [3, 6]]
-    series, _, notes = read_signals(file(tmp_path, "Made_TEST.tsv", UCR), Limits())
+    assert read_signals(three, Limits(), 3).series[0].tolist() == [[1, 4], [2, 5], [3, 6]]
+    found = read_signals(file(tmp_path, "Made_TEST.tsv", UCR), Limits())
+    series, notes = found.series, found.notes
     assert series[0].tolist() == [[0.5, 1.5, 2.5]] and "left out" in notes[0]
     loose = zipped(tmp_path, {"1.csv": "1\n2\n", "a/2.csv": "3\n4\n"})
-    assert len(read_signals(loose, Limits())[0]) == 2
+    assert len(read_signals(loose, Limits()).series) == 2
 
 
 def test_aeons_shipped_sets_come_as_the_archive_divides_them():

@@ -23,6 +23,9 @@ COUNTERS = frozenset(
     "index idx id ids no nr num number row rows sample samples n key uid uuid record recording "
     "subject patient person unnamed frame nummer numero".split()
 ) | {"序号", "编号", "番号", "번호"}
+PEOPLE = frozenset(
+    "subject subjects patient person participant user user_id proband 受试者 患者 病人".split()
+)
 WHEN = re.compile(
     r"[\s'\"\[]*\d{1,4}([-/.:]\d{1,2}){1,2}([ T]\d{1,2}(:\d{1,2}){1,2})?([.,]\d+)?Z?[\s'\"\]]*"
 )
@@ -34,14 +37,19 @@ FEWEST = 5
 def clocks(table: Table) -> list[int]:
     """The columns that tell the time of each row."""
     named = [i for i, words in _named(table) if words & CLOCKS]
-    return sorted({*named, *(i for i in range(table.width) if _is_when(_cells(table, i)))})
+    return sorted({*named, *(i for i in range(table.width) if is_when(_cells(table, i)))})
 
 
-def counters(table: Table) -> list[int]:
+def counters(table: Table, by_look: bool = True) -> list[int]:
     """The columns that count the rows or say whose they are: by name, or because whole numbers
     rise by one from row to row.
+
+    Args:
+        by_look: Whether the numbers count as well as the name.
     """
     named = [i for i, words in _named(table) if words and words <= COUNTERS]
+    if not by_look:
+        return named
     counted = [i for i in range(table.width) if _steps(_cells(table, i)) == 1]
     blank = [0] if table.header and not table.header[0] and _steps(_cells(table, 0)) else []
     return sorted({*named, *counted, *blank})
@@ -57,6 +65,27 @@ def labels(table: Table) -> list[int]:
     names = [name.lower() for name in table.header]
     known = LABELS - {"y"} if "x" in names else LABELS
     return [i for i, name in enumerate(names) if name in known]
+
+
+def people(table: Table) -> list[int]:
+    """The columns that say whose each row is; where each row is of another, they only count."""
+    named = [i for i, words in _named(table) if words & PEOPLE]
+    return [i for i in named if len(set(_cells(table, i))) < len(table.rows)]
+
+
+def down(table: Table, kept: Sequence[int] = ()) -> tuple[list[int], list[int]]:
+    """Where time runs down the rows: the columns that tell it, and those that count the rows.
+
+    Args:
+        kept: Columns that are neither.
+    """
+    timed = [i for i in clocks(table) if i not in kept]
+    # A lead may rise evenly, too: it is taken for a clock only where there is no other.
+    counted = {*counters(table, not timed), *(() if timed else ramps(table))}
+    counted -= {*timed, *kept}
+    if len(timed) + len(counted) + len(kept) == table.width:  # Then what counts is all there is.
+        timed, counted = timed[: table.width - len(kept) - 1], set()
+    return timed, sorted(counted)
 
 
 def left_out(table: Table, places: Sequence[int], why: str) -> list[str]:
@@ -87,7 +116,8 @@ def _cells(table: Table, place: int) -> list[str]:
     return [row[place].strip() if place < len(row) else "" for row in table.rows]
 
 
-def _is_when(cells: list[str]) -> bool:
+def is_when(cells: list[str]) -> bool:
+    """Whether cells are dates or clock readings."""
     return len(cells) > 1 and all(WHEN.fullmatch(cell) and not is_number(cell) for cell in cells)
 
 

@@ -1,11 +1,13 @@
 """Files to signals: UCR `.tsv`, `.txt`, `.ts`, `.arff`, CSV, and zips with one folder a class.
 
-A table of labelled signals has one signal a row. A file that is one signal has time running down,
-and one column a channel.
+A table of labelled signals has one signal a row, or is a recording with a label for each row. A
+file that is one signal has time running down, and one column a channel. What a table was taken for
+is a `Reading`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,17 +16,26 @@ from plugins.shared.files.file_kinds import plain_name, size_text
 from plugins.shared.files.limits import Limits
 from plugins.signal_classification.data import columns
 from plugins.signal_classification.data.archives import read_arff, read_ts
+from plugins.signal_classification.data.reading import (
+    COUNT,
+    DOWN,
+    LABEL,
+    PERSON,
+    TIME,
+    Reading,
+    understood,
+)
 from plugins.signal_classification.data.signal_set import SignalSet, checked
 from plugins.signal_classification.data.tables import (
     MISSING,
     Table,
-    is_whole,
     ordered,
     plain_label,
     read_table,
     text_of,
 )
-from plugins.signal_classification.data.zip_sets import COUNTED, one_signal, read_zip
+from plugins.signal_classification.data.windows import Cut, by_header, labelled_windows
+from plugins.signal_classification.data.zip_sets import COUNTED, TIMED, one_signal, read_zip
 from plugins.signal_classification.errors import SignalError
 from weights.messages import say
 
@@ -33,48 +44,77 @@ ARCHIVES = {".ts": read_ts, ".arff": read_arff}
 KINDS = (*TEXTS, *ARCHIVES, ".zip")
 LEAST = 8
 """Samples: what is shorter is no signal."""
-FEW = 0.5
-"""A column of whole numbers is one of labels where they are fewer than this share of the rows."""
+WHOSE = "Column {column} says whose each signal is."
 
 
-def read_set(path: Path, limits: Limits, label: str = "", encoding: str = "") -> SignalSet:
-    """A labelled set.
+@dataclass(frozen=True)
+class Asked:
+    """How a visitor wants a file to be read.
 
-    Args:
-        label: The column with the labels, by name or number from 1; "": the one that is called so,
-            else the first or the last.
+    Attributes:
+        label: The column with the labels, by name or number from 1; "": found by its look.
+        way: `ROWS` or `DOWN`; "": found by its look.
+        window: Samples of a window, where a recording is cut; 0: as fits.
         encoding: Of the names in a zip, as in `files_in_zip`.
+    """
+
+    label: str = ""
+    way: str = ""
+    window: int = 0
+    encoding: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Signals:
+    """Signals to name.
+
+    Attributes:
+        series: (channels, length) each.
+        labels: Their classes, where the file tells them, to score the answers by; else empty.
+        reading: What the table was taken for; None: it was none.
+    """
+
+    series: list[np.ndarray] = field(repr=False)
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    reading: Reading | None = None
+
+
+def read_set(path: Path, limits: Limits, asked: Asked | None = None) -> SignalSet:
+    """A labelled set.
 
     Raises:
         SignalError: It is no such file, or something in it cannot be used; it says where.
     """
     kind, where = _kind_of(path, limits)
-    more: dict[str, np.ndarray | None] = {}
+    asked, reading = asked or Asked(), None
     if kind == ".zip":
-        found = read_zip(path, limits, True, encoding)
-        series, labels, names, notes = found.series, found.labels, found.names, found.notes
-        more = {"tested": found.tested, "groups": found.groups}
+        found = read_zip(path, limits, True, asked.encoding)
     elif kind in ARCHIVES:
         series, labels, notes = ARCHIVES[kind](text_of(path.read_bytes(), where), where)
-        names = [say("signal {n}", n=i + 1) for i in range(len(series))]
+        found = Cut(series, labels, [say("signal {n}", n=i + 1) for i in range(len(series))], notes)
         if not labels:
             todo = "Bring a classification set."
             raise SignalError("Its signals have no class", where=where, todo=todo)
     else:
-        series, labels, names, notes = _labelled(read_table(path.read_bytes(), where), kind, label)
-    _check_lengths(series, where)
-    classes = ordered(labels)
+        table = read_table(path.read_bytes(), where)
+        reading = understood(table, kind, True, asked.label, asked.way)
+        found = _labelled(table, reading, asked.window)
+        reading = replace(reading, window=found.window)
+    _check_lengths(found.series, where)
+    classes = ordered(found.labels)
     place = {name: i for i, name in enumerate(classes)}
     return SignalSet(
-        list(series), np.array([place[one] for one in labels]), classes, tuple(names),
-        tuple(notes), where, **more,
+        list(found.series), np.array([place[one] for one in found.labels]), classes,
+        tuple(found.names), tuple(found.notes), where, found.tested, found.groups, reading,
     )  # fmt: skip
 
 
 def read_signals(
-    path: Path, limits: Limits, channels: int = 1
-) -> tuple[list[np.ndarray], tuple[str, ...], tuple[str, ...]]:
-    """Signals to classify: (channels, length) each, their names, and notes. Labels are left out.
+    path: Path, limits: Limits, channels: int = 1, asked: Asked | None = None
+) -> Signals:
+    """Signals to classify.
 
     A table with a column of the time, or with as many columns as the network has channels, is one
     signal, and time runs down its rows; in any other, each row is one.
@@ -86,16 +126,19 @@ def read_signals(
         SignalError: As in `read_set`.
     """
     kind, where = _kind_of(path, limits)
+    asked, reading = asked or Asked(), None
+    labels: list[str] = []
     if kind == ".zip":
         found = read_zip(path, limits, labelled=False)
         series, names, notes = found.series, found.names, found.notes
     elif kind in ARCHIVES:
-        series, _, notes = ARCHIVES[kind](text_of(path.read_bytes(), where), where)
+        series, labels, notes = ARCHIVES[kind](text_of(path.read_bytes(), where), where)
         names = [say("signal {n}", n=i + 1) for i in range(len(series))]
     else:
         table = read_table(path.read_bytes(), where)
-        if _runs_down(table, kind, channels):
-            signal, _, notes = one_signal(table)
+        reading = understood(table, kind, False, asked.label, asked.way, channels)
+        if reading.way == DOWN:
+            signal, _, notes = one_signal(table, reading)
             series, names = [signal], [where]
             notes.insert(0, "Time runs down the rows, and each column is a channel.")
             if len(signal) != channels:
@@ -109,22 +152,61 @@ def read_signals(
                     todo="Keep the columns that the network was trained on.",
                 )
         else:
-            series, names, notes = _unlabelled(table, kind)
+            series = table.numbers(reading.others)
+            names = [say("line {line}", line=line) for line in table.lines]
+            notes = _told(table, reading, "The labels in column {column} were left out.")
+            labels = _labels(table, reading)
     _check_lengths(series, where)
-    found, more = checked(series, names, where)
-    return found, tuple(names), (*notes, *more)
+    kept, more = checked(series, names, where)
+    return Signals(kept, tuple(names), (*notes, *more), tuple(labels), reading)
 
 
-def _runs_down(table: Table, kind: str, channels: int) -> bool:
-    """Whether time runs down the rows, and the table is one signal."""
-    if len(table.rows) < 2:
-        return False
-    if columns.clocks(table):
-        return True
-    if columns.labels(table):
-        return False
-    counted = {*columns.counters(table), *columns.ramps(table)} if kind != ".tsv" else set()
-    return channels in (table.width, table.width - len(counted))
+def _told(table: Table, reading: Reading, label: str) -> list[str]:
+    """What the columns of a table with a signal a row were taken for.
+
+    Args:
+        label: What to say of the labels, a message with `{column}` in it.
+    """
+    notes = columns.left_out(table, reading.having(LABEL), label)
+    notes += columns.left_out(table, reading.having(TIME), TIMED)
+    notes += columns.left_out(table, reading.having(COUNT), COUNTED)
+    return notes + columns.left_out(table, reading.having(PERSON), WHOSE)
+
+
+def _labels(table: Table, reading: Reading) -> list[str]:
+    """The labels beside signals that are to be named; none where one lacks."""
+    place = reading.label
+    if place is None or any(len(row) <= place for row in table.rows):
+        return []
+    cells = [row[place].strip() for row in table.rows]
+    return [] if any(cell.lower() in MISSING for cell in cells) else [*map(plain_label, cells)]
+
+
+def _labelled(table: Table, reading: Reading, window: int) -> Cut:
+    place = reading.label
+    if reading.way == DOWN:
+        found = by_header(table, reading) if place is None else None
+        found = found or labelled_windows(table, reading, window)
+        found.notes = [
+            "Time runs down the rows.",
+            *one_signal(table, reading)[2],
+            *columns.left_out(table, reading.having(LABEL), "The labels are in column {column}."),
+            *columns.left_out(table, reading.having(PERSON), WHOSE),
+            *found.notes,
+        ]
+        return found
+    for row, line in zip(table.rows, table.lines, strict=True):
+        if len(row) <= max(place, 1) or row[place].strip().lower() in MISSING:
+            where = say("{where}, line {line}", where=table.where, line=line)
+            raise SignalError("The row has no label", where=where, todo="Give each signal a label.")
+    labels = [plain_label(row[place]) for row in table.rows]
+    names = [say("line {line}", line=line) for line in table.lines]
+    notes = _told(table, reading, "The labels are in column {column}.")
+    found = Cut(table.numbers(reading.others), labels, names, notes)
+    if people := reading.having(PERSON):
+        whose = ["/".join(row[i].strip() for i in people if i < len(row)) for row in table.rows]
+        found.groups = np.unique(whose, return_inverse=True)[1]
+    return found
 
 
 def _check_lengths(series: list[np.ndarray], where: str) -> None:
@@ -173,85 +255,3 @@ def _kind_of(path: Path, limits: Limits) -> tuple[str, str]:
         )
         raise SignalError(what, where=where, todo="Bring fewer or shorter signals.")
     return kind, where
-
-
-def _labelled(
-    table: Table, kind: str, label: str
-) -> tuple[list[np.ndarray], list[str], list[str], list[str]]:
-    place = _label_column(table, kind, label)
-    for row, line in zip(table.rows, table.lines, strict=True):
-        if len(row) <= max(place, 1) or row[place].strip().lower() in MISSING:
-            where = say("{where}, line {line}", where=table.where, line=line)
-            raise SignalError("The row has no label", where=where, todo="Give each signal a label.")
-    labels = [plain_label(row[place]) for row in table.rows]
-    names = [say("line {line}", line=line) for line in table.lines]
-    counted = [one for one in columns.counters(table) if one != place]
-    notes = [
-        say("The labels are in column {column}.", column=columns.name_of(table, place)),
-        *columns.left_out(table, counted, COUNTED),
-    ]
-    return table.numbers({place, *counted}), labels, names, notes
-
-
-def _label_column(table: Table, kind: str, label: str) -> int:
-    header = [name.lower() for name in table.header]
-    if label:
-        number = int(label) - 1 if label.isdigit() else -1
-        place = header.index(label.lower()) if label.lower() in header else number
-        if not 0 <= place < table.width:
-            known = ", ".join(table.header[:10]) or say("1 to {width}", width=table.width)
-            todo = say("Choose one of: {known}.", known=say(known))
-            raise SignalError(
-                say("There is no column {label}", label=repr(label)), where=table.where, todo=todo
-            )
-        return place
-    if named := columns.labels(table):
-        return named[0]
-    even = len({*map(len, table.rows)}) == 1
-    ends = [0, table.width - 1] if even and table.width > 1 else [0]
-    counted = columns.counters(table)
-    likely = [i for i in ends if i not in counted and _like_labels([row[i] for row in table.rows])]
-    if kind == ".tsv" and not table.header and 0 not in counted:
-        return 0  # As the UCR archive has it.
-    if likely:  # Of two, the one with fewer values that come again.
-        return min(likely, key=lambda i: len({row[i].strip() for row in table.rows}))
-    what = "No column looks like labels: neither the first nor the last, and none is called label"
-    todo = "Name the column, or put a header with the word label over it."
-    raise SignalError(what, where=table.where, todo=todo)
-
-
-def _like_labels(cells: list[str]) -> bool:
-    """Words, or few whole numbers that come again and again; two of them at least."""
-    cells = [cell.strip() for cell in cells]
-    if not all(is_whole(cell) for cell in cells):
-        words = [cell for cell in cells if not _is_value(cell)]
-        return len(words) == len(cells)
-    return 1 < len(set(cells)) <= max(2, FEW * len(cells))
-
-
-def _is_value(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return not cell.strip()
-    return True
-
-
-def _unlabelled(table: Table, kind: str) -> tuple[list[np.ndarray], list[str], list[str]]:
-    names = [say("line {line}", line=line) for line in table.lines]
-    named, counted = columns.labels(table), columns.counters(table)
-    words = all(not _is_value(row[0]) for row in table.rows)
-    last = all(len(row) == table.width and not _is_value(row[-1]) for row in table.rows)
-    place = next(iter(named), None)
-    if place is None and (words or (kind == ".tsv" and not table.header)):
-        place = 0
-    if place is None and last:
-        place = table.width - 1
-    notes = (
-        []
-        if place is None
-        else columns.left_out(table, [place], "The labels in column {column} were left out.")
-    )
-    counted = [one for one in counted if one != place]
-    notes += columns.left_out(table, counted, COUNTED)
-    return table.numbers({*counted, *([] if place is None else [place])}), names, notes

@@ -12,8 +12,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from plugins.shared.classification.labelled import LabelledSet, can_be_grouped
+from plugins.signal_classification.data.reading import PERSON, Reading
 from plugins.signal_classification.errors import SignalError
 from weights.messages import say
+
+PERSONS = "About three tenths are tested on: whole persons, so that nobody is in both parts."
+STRETCHES = "About three tenths are tested on: whole stretches, so that none is in both parts."
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +31,7 @@ class SignalSet(LabelledSet):
         notes: What was done to the signals and what is unusual about them, a sentence each.
         title: What the set is called.
         tested, groups: As in `LabelledSet`.
+        reading: What the table was taken for; None: it was none.
 
     Raises:
         SignalError: Something does not fit together.
@@ -43,6 +48,7 @@ class SignalSet(LabelledSet):
     title: str = "the set"
     tested: np.ndarray | None = field(default=None, repr=False)
     groups: np.ndarray | None = field(default=None, repr=False)
+    reading: Reading | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         names = self.names or tuple(say("signal {n}", n=i + 1) for i in range(len(self.series)))
@@ -69,6 +75,16 @@ class SignalSet(LabelledSet):
     @property
     def division(self) -> str:
         """How `split` divides it, a sentence."""
+        cut = self.reading is not None and self.reading.window
+        if cut and self.tested is not None:
+            return (
+                "The last three tenths of each stretch are tested on: there are too few stretches "
+                "to keep whole ones apart, so the figures flatter."
+            )
+        if can_be_grouped(self) and self.reading is not None:
+            if self.reading.having(PERSON):
+                return PERSONS
+            return STRETCHES
         if self.tested is not None:
             return "The set's own division is kept: what lies in its test folder is tested on."
         if can_be_grouped(self):

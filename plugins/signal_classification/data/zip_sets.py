@@ -15,6 +15,7 @@ from plugins.shared.files.limits import Limits
 from plugins.shared.files.places import Place, places_of
 from plugins.shared.files.zip_files import files_in_zip
 from plugins.signal_classification.data import columns
+from plugins.signal_classification.data.reading import COUNT, TIME, Reading
 from plugins.signal_classification.data.tables import Table, read_table
 from plugins.signal_classification.data.wfdb import read_record
 from plugins.signal_classification.errors import SignalError
@@ -146,21 +147,25 @@ def _beside(known: dict[str, Entry], header: str) -> Callable[[str], bytes]:
     return lambda name: _bytes(known, str(PurePosixPath(header).parent / name))
 
 
-def one_signal(table: Table) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
+def one_signal(
+    table: Table, reading: Reading | None = None
+) -> tuple[np.ndarray, tuple[str, ...], list[str]]:
     """A table as one signal: (channels, length), the names of its channels, and notes. Time runs
     down the rows, unless there is one row only; a column of the time is left out.
+
+    Args:
+        reading: What its columns are taken for; None: found by their look.
     """
-    if len(table.rows) == 1 and table.width > 1:
+    if reading is None and len(table.rows) == 1 and table.width > 1:
         return table.numbers()[0][None], (), ["The only row of each file is its signal."]
-    timed = columns.clocks(table)
-    # A lead may rise evenly, too: it is taken for a clock only where there is no other.
-    counted = set() if timed else {*columns.counters(table), *columns.ramps(table)}
-    if len(timed) + len(counted) == table.width:  # Then what counts is all there is.
-        timed, counted = timed[: table.width - 1], set()
+    timed, counted = columns.down(table)
+    others = {*timed, *counted}
+    if reading is not None:
+        timed, counted, others = reading.having(TIME), reading.having(COUNT), reading.others
     notes = columns.left_out(table, timed, TIMED)
-    notes += columns.left_out(table, sorted(counted), COUNTED)
-    rows = table.numbers({*timed, *counted})
+    notes += columns.left_out(table, counted, COUNTED)
+    rows = table.numbers(others)
     width = max(map(len, rows))
     padded = [np.pad(row, (0, width - len(row)), constant_values=np.nan) for row in rows]
-    names = [name for i, name in enumerate(table.header) if i not in {*timed, *counted}]
+    names = [name for i, name in enumerate(table.header) if i not in others]
     return np.stack(padded, 1), tuple(names if len(names) == width else ()), notes
