@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -15,11 +13,13 @@ import numpy as np
 from plugins.shared.classification.views import said
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
-from plugins.signal_classification.data.reader import TEXTS, Signals
+from plugins.signal_classification.answering import classified, packaged, take_test
+from plugins.signal_classification.data.reading import Asked
 from plugins.signal_classification.session import Answering, Brought, Pool, Session, pool_of
 from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views.opening import opening
 from plugins.signal_classification.views.preview import preview
+from plugins.signal_classification.views.table import table
 from weights.errors import ParagoneError
 from weights.messages import say
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from plugins.signal_classification.views.results import Shown
 
 SHIPPED = "shipped"
-KEPT = 64 * 2**20
-"""Bytes of a table that are kept while its reading may be changed."""
 DRAWN = 2000
 """Heights of a drawing that are taken, at most."""
 
@@ -86,16 +84,16 @@ class Asking:
             yield from self._ask(session, kept, way)
 
     def _ask(self, session: Session, source: Upload | Brought, way: str) -> Iterator[dict]:
-        from plugins.signal_classification.data.reader import Asked, read_signals
+        from plugins.signal_classification.data.reader import read_signals
 
         try:
             with source.taken() as path:
-                keep(session, "signals", path, source.name)
+                session.keep("signals", path, source.name)
                 trained = self.trained(session)
                 wanted = trained.form.channels
                 found = read_signals(path, self.ctx.limits, wanted, Asked(way=way))
             yield {"taken": preview(found.reading)}
-            session.pool = asked(trained, source.name, found)
+            session.pool = classified(trained, source.name, found)
         except ParagoneError as error:
             yield {"answer": error_card(error), "kernels": None}
         else:
@@ -120,9 +118,9 @@ class Asking:
         except ParagoneError as error:
             return {"answer": error_card(error)}
         pool = pool_of(session)
-        table = {} if pool is None else {"table": views.table(pool, -1)}
+        chosen = {} if pool is None else {"table": table(pool, -1)}
         answer = views.answer(shown, self._where())
-        return {**table, "answer": answer, "kernels": views.kernels(shown)}
+        return {**chosen, "answer": answer, "kernels": views.kernels(shown)}
 
     def bring_model(self, session: Session, upload: Upload | None) -> dict:
         """Let a network answer that was downloaded here before."""
@@ -180,7 +178,7 @@ class Asking:
         else:
             where = say(opening().machine) if pool.shown else self._where()
             shown = {"answer": views.answer(found, where), "kernels": views.kernels(found)}
-        return {**card, "table": views.table(pool, row), **shown}
+        return {**card, "table": table(pool, row), **shown}
 
     def _where(self) -> str:
         """Where a network has just run. What is learnt on another device comes back to the CPU."""
@@ -190,46 +188,3 @@ class Asking:
         from plugins.signal_classification.learning.explain import explained
 
         return explained(self.trained(session), pool.series[row], pool.names[row], pool.truths[row])
-
-
-def take_test(session: Session) -> None:
-    """Make the signals that the visitor's network was tested on those to choose from."""
-    test, trained = session.own.test, session.own.trained
-    truths = tuple(test.classes[label] for label in test.labels)
-    found = Signals(test.series, test.names, (), truths)
-    session.pool = asked(trained, test.title, found)
-
-
-def asked(trained: Trained, title: str, signals: Signals) -> Pool:
-    """Classify signals. Labels that the network knows are the truth to score it by.
-
-    Raises:
-        SignalError: One has other channels than the networks take.
-    """
-    found = trained.classify(signals.series, signals.names)
-    truths = tuple(one if one in trained.classes else "" for one in signals.labels)
-    return Pool(
-        title, tuple(signals.series), tuple(signals.names), truths or ("",) * len(signals.series),
-        trained.classes, found.probabilities, (*signals.notes, *found.notes), unlike=found.unlike,
-        why=found.why, reading=signals.reading,
-    )  # fmt: skip
-
-
-def keep(session: Session, which: str, path: Path, name: str) -> None:
-    """Keep a table in memory, so that it can be read anew."""
-    if path.suffix.lower() in TEXTS and path.stat().st_size <= KEPT:
-        session.brought[which] = Brought(name, path.read_bytes())
-    else:
-        session.brought.pop(which, None)
-
-
-@lru_cache(maxsize=1)
-def packaged() -> Trained:
-    """The network that comes with the page.
-
-    Raises:
-        ModelFileError: It is missing or damaged.
-    """
-    from plugins.signal_classification.learning.packaged_model import recorded
-
-    return recorded()[0]

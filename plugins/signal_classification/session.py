@@ -14,14 +14,20 @@ from markupsafe import Markup
 
 from plugins.shared.files.file_kinds import plain_name
 from plugins.shared.page.session import PageSession
+from plugins.signal_classification.data.zip_sets import TABLES
 from plugins.signal_classification.views.opening import opening
 
 if TYPE_CHECKING:
+    from plugins.shared.classification.metrics import Tally
     from plugins.signal_classification.data.reading import Reading
     from plugins.signal_classification.data.signal_set import SignalSet
-    from plugins.signal_classification.learning.trained import Trained
+    from plugins.signal_classification.learning.trained import Answers, Trained
     from plugins.signal_classification.learning.training import Run
     from plugins.signal_classification.views.results import Contender, Shown, Standing
+
+
+KEPT_BYTES = 64 * 2**20
+"""Of a table that is kept while its reading may be changed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +66,9 @@ class Pool:
         probabilities: (N, classes).
         notes: What was done to them.
         reading: What the table was taken for; None: it was none.
+        score: How good the answers are, where the truths are known; None: they are not.
         shown: Recorded answers, one for each; empty: they are computed.
-        unlike: (N,) bool: those that are unlike anything that was trained on.
-        why: Why no answer is to be trusted; "": nothing speaks against them.
+        answers: All that was said of them; None: they are recorded.
     """
 
     title: str
@@ -73,9 +79,9 @@ class Pool:
     probabilities: np.ndarray = field(repr=False)
     notes: tuple[str, ...] = ()
     shown: tuple[Shown, ...] = field(default=(), repr=False)
-    unlike: np.ndarray | None = field(default=None, repr=False)
-    why: str = ""
+    answers: Answers | None = field(default=None, repr=False)
     reading: Reading | None = None
+    score: Tally | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -100,6 +106,7 @@ class Session(PageSession):
     Attributes:
         train, test: The set that is chosen; None: none yet.
         brought: The tables that were brought last, to be read anew in another way.
+        whole: The set that was brought, undivided.
         run: What trains, or trained last.
         made: What it was made with; see `made_with`.
         own: The network that the visitor trained or brought. `asked_own`: it answers.
@@ -115,6 +122,7 @@ class Session(PageSession):
         super().__init__()
         self.made = Markup()
         self.brought: dict[str, Brought] = {}
+        self.whole: SignalSet | None = None
         self.train: SignalSet | None = None
         self.test: SignalSet | None = None
         self.run: Run | None = None
@@ -124,6 +132,13 @@ class Session(PageSession):
         self.rows: list[Contender] = []
         self.offered = 0
         self.pool: Pool | None = None
+
+    def keep(self, which: str, path: Path, name: str) -> None:
+        """Keep a table in memory, so that it can be read anew."""
+        if path.suffix.lower() in TABLES and path.stat().st_size <= KEPT_BYTES:
+            self.brought[which] = Brought(name, path.read_bytes())
+        else:
+            self.brought.pop(which, None)
 
     def stop(self) -> None:
         """End what trains, after the batch at hand."""

@@ -35,6 +35,7 @@ class Settings(Recipe):
         warp: The time axis is bent by up to this share of the length, 0..0.5.
         crop: Up to this share of the signal is cut off and the rest stretched, 0..0.5.
         early: Whether a network that names its training signals rightly again and again ends early.
+        refit: Whether what was tested learns from all signals in the end, those of the test too.
         looks: A signal is classified this many times, each time cut a little differently.
     """
 
@@ -49,6 +50,7 @@ class Settings(Recipe):
     warp: float = 0.05
     crop: float = 0.1
     early: bool = True
+    refit: bool = False
     looks: int = 1
 
     def __post_init__(self) -> None:
@@ -66,6 +68,7 @@ class Settings(Recipe):
             self.check_number(name, least, most)
         self.check_known("network", NETWORKS)
         self.check_yes("early")
+        self.check_yes("refit")
 
     @property
     def rocket(self) -> bool:

@@ -152,6 +152,12 @@ class Page:
                     elem_id="sg-label",
                 )
                 self.way = gr.Radio(WAYS, value="", label="What a row is", elem_id="sg-way")
+            self.test = ZipInput(
+                label="A set to test on, if it is a file of its own",
+                file_types=KINDS,
+                height=90,
+                elem_id="sg-test",
+            )
         self.about = html(elem_id="sg-about", padding=False)
 
     def _build_run(self) -> None:
@@ -180,6 +186,12 @@ class Page:
             info="The other kind of network, ResNet or twin, trains as long again.",
             elem_id="sg-beside",
         )
+        self.refit = gr.Checkbox(
+            False,
+            label="In the end, learn from all signals",
+            info="Those of the test, too; it takes as long again, and the figures stay.",
+            elem_id="sg-refit",
+        )
         with gr.Row():
             self.train = gr.Button("Train", variant="primary", elem_id="sg-train")
             self.stop = gr.Button("Stop", interactive=False, elem_id="sg-stop")
@@ -194,7 +206,7 @@ class Page:
         latest = {"trigger_mode": "always_last", **NETWORK}
         names = ("card", "table", "answer", "kernels", "results", "which", "status", "live")
         names += ("label", "taken", "train", "stop", "again", "budget", "keep", "file")
-        names += ("model", "upload", "about")
+        names += ("model", "upload", "test", "about")
         parts = {name: getattr(self, name) for name in names}
         finished = Finished("signal-classification", events.ctx)
         parts["finished"] = finished.name
@@ -207,6 +219,8 @@ class Page:
         brought = named(asking.bring_model, parts)
         self.model.upload(**brought, inputs=[session, self.model], **latest)
         self.which.input(**named(asking.use, parts), inputs=[session, self.which], **latest)
+        test = named(events.bring_test, parts)
+        self.test.upload(**test, inputs=[session, self.test], **HIDDEN)
         self.set.input(events.choose, [session, self.set], [self.about], **HIDDEN)
         given = [session, self.upload, self.label, self.way]
         self.names.wire(events.bring, parts, given, **HIDDEN)
@@ -216,7 +230,7 @@ class Page:
             lambda name: gr.Textbox(visible=name == TWIN), [self.network], [self.timm], **HIDDEN
         )
         run = [session, self.beside, self.network, self.timm, self.members, self.steps]
-        run.append(self.budget)
+        run += [self.budget, self.refit]
         train = {**named(finished.after(events.train), parts), "inputs": run, **RUN}
         self.train.click(**train)
         offered = self.again.click(**named(events.give_more, parts), inputs=[session], **HIDDEN)

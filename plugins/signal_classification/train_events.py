@@ -12,18 +12,18 @@ import gradio as gr
 from markupsafe import Markup
 
 from plugins.shared.classification.views import waiting
-from plugins.shared.page.former import UNMADE, brought_set, made_with
+from plugins.shared.page.former import UNMADE, made_with
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.runs import Runs, Ticket
-from plugins.shared.page.widgets import HIDDEN, Upload
-from plugins.signal_classification.classify_events import Asking, keep, take_test
+from plugins.shared.page.widgets import HIDDEN
+from plugins.signal_classification.answering import take_test
+from plugins.signal_classification.classify_events import Asking
 from plugins.signal_classification.comparison import answering, contender, offered_seconds, renew
-from plugins.signal_classification.data.reader import Asked, read_set
-from plugins.signal_classification.session import Answering, Brought, Session
+from plugins.signal_classification.session import Answering, Session
+from plugins.signal_classification.set_events import SetEvents
 from plugins.signal_classification.settings import RESNET, TWIN, Settings
 from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views import run as runs_view
-from plugins.signal_classification.views.preview import preview
 from plugins.signal_classification.views.results import Contender
 from plugins.signal_classification.wording import network_name, title_of
 from weights.errors import ParagoneError
@@ -34,60 +34,19 @@ if TYPE_CHECKING:
 
 RUN = {"concurrency_id": "signals", "concurrency_limit": 16, **HIDDEN}
 """Many may wait at once; who trains is decided by `Runs`."""
-MENU = 200
-"""Columns that a menu lists; any other can be typed."""
 FRAME = 0.7
 """Seconds between two redrawings of the page."""
 OTHER = "The other kind"
 """A twin beside a network made for signals, and a ResNet-1D beside a twin."""
 
 
-class Events:
+class Events(SetEvents):
     """The handlers of one page, and the queue of those who want to train."""
 
     def __init__(self, ctx: Any):
         self.ctx = ctx
         self.runs = Runs(ctx)
         self.asking = Asking(ctx)
-
-    # --- the set ------------------------------------------------------------------------------
-
-    def choose(self, session: Session, name: str) -> str:
-        """Take a set that comes with aeon, as its archive divides it; the set's view."""
-        from plugins.signal_classification.data.aeon_sets import load_shipped
-
-        try:
-            session.train, session.test = load_shipped(name)
-        except ParagoneError as error:
-            return error_card(error)
-        session.brought.pop("set", None)
-        return set_view(session, *views.about_shipped(name))
-
-    def bring(self, session: Session, upload: Upload | None, label: str | None, way: str) -> dict:
-        """Take a set of the visitor's own; three tenths of each class are tested on."""
-        if upload is None:
-            return {}
-        first = "set" not in session.brought  # Later on the menu holds the last file's label.
-        asked = Asked((label or "").strip() if first else "", way, encoding=upload.encoding)
-        shown = self._read(session, upload, asked)
-        return {"upload": None, "label": labels_of(session), **shown}
-
-    def read_anew(self, session: Session, label: str | None, way: str) -> dict:
-        """Read the table that was brought last with other columns or in another way."""
-        kept = session.brought.get("set")
-        return {} if kept is None else self._read(session, kept, Asked((label or "").strip(), way))
-
-    def _read(self, session: Session, source: Upload | Brought, asked: Asked) -> dict:
-        from plugins.shared.classification.labelled import split
-
-        try:
-            with source.taken() as path:
-                keep(session, "set", path, source.name)
-                whole = read_set(path, self.ctx.limits, asked)
-            session.train, session.test = split(whole)
-        except ParagoneError as error:
-            return {"about": error_card(error)}
-        return {"about": set_view(session, whole.division)}
 
     # --- training -----------------------------------------------------------------------------
 
@@ -128,6 +87,7 @@ class Events:
         members: Any,
         steps: Any,
         budget: Any,
+        refit: Any = False,
     ) -> list[Run]:
         """The run that the visitor wants, and the other kind of network's where it is wanted too.
 
@@ -141,7 +101,8 @@ class Events:
             todo = "Choose one, or bring your own."
             raise ParagoneError("There is no set to learn from", where="set", todo=todo)
         timm = timm.strip() or Settings.timm
-        settings = Settings(network=network, timm=timm, members=members, steps=steps, budget=budget)
+        values = {"network": network, "timm": timm, "members": members, "steps": steps}
+        settings = Settings(**values, budget=budget, refit=bool(refit))
         wanted = [settings]
         if OTHER in beside:
             other = RESNET if settings.network == TWIN else TWIN
@@ -198,14 +159,34 @@ class Events:
             if one is not None:
                 row = Contender(name, one.tally.accuracy, one.tally.balanced, one.seconds)
                 yield self._held_against(session, row)
-        chosen = self._best_answers(session)
+        chosen = best = self._best_answers(session)
+        if first.settings.refit and not ticket.stopped and session.own in session.found:
+            yield from self._refit(session, ticket, first)
+            chosen = {**chosen, **self._standing(session), **self.asking.view(session, 0)}
         yield {
             **chosen,
             "status": runs_view.ended(
-                first, outcome, title_of(session.own.trained) if chosen else "", ticket.note
+                first, outcome, title_of(session.own.trained) if best else "", ticket.note
             ),
             "again": self._offer(session, first),
         }
+
+    def _refit(self, session: Session, ticket: Ticket, run: Run) -> Iterator[dict]:
+        """Let what answers learn from all signals; its figures stay those of the test."""
+        from plugins.signal_classification.learning.refit import refit_run, refitted
+
+        own = session.own
+        again = refit_run(run, own.trained)
+        yield from self._advance(session, ticket, again)
+        if ticket.stopped:
+            return
+        found = again.finish()
+        told = "{title}: all {n:,} signals, those of the test too, {steps:,} steps"
+        data = say(told, title=run.train.title, n=len(again.train), steps=found.steps)
+        new = replace(own, trained=refitted(own.trained, found), data=data)
+        if session.own is own:
+            session.found = tuple(new if one is own else one for one in session.found)
+            session.own, session.pool = new, None  # It has learnt the test signals by now.
 
     def _best_answers(self, session: Session) -> dict:
         """Let the best of those compared answer, where it is not the one that was asked for."""
@@ -262,30 +243,6 @@ class Events:
         """End the run after the batch at hand; what was learnt is kept."""
         session.stop()
         return gr.Button(interactive=False)
-
-
-def labels_of(session: Session) -> dict:
-    """The menu of the columns that may hold the labels."""
-    reading = None if session.train is None else session.train.reading
-    if reading is None:
-        return gr.Dropdown([], value=None)
-    names = [
-        reading.header[i] if i < len(reading.header) and reading.header[i] else str(i + 1)
-        for i in range(len(reading.roles))
-    ]
-    own = reading.label
-    return gr.Dropdown(names[:MENU], value=None if own is None else names[own])
-
-
-def set_view(session: Session, *about: str) -> str:
-    """What a set is, and what will be done to its signals."""
-    from plugins.signal_classification.learning.input_form import form_of
-
-    train, test = session.train, session.test
-    series, names = (*train.series, *test.series), (*train.names, *test.names)
-    _, notes = form_of(train).apply(series, names)
-    seen = preview(train.reading) + views.set_view(train, test, (*notes, *about))
-    return seen + brought_set(session)
 
 
 def buttons(running: bool) -> dict[str, Any]:

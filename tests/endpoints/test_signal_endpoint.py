@@ -13,8 +13,8 @@ QUICK = {"members": 1, "width": 8, "budget": 5}
 
 @pytest.fixture
 def send(call):
-    def ask(labelled=None, signals=None, settings=QUICK) -> dict:
-        given = {"labelled": labelled, "signals": signals}
+    def ask(labelled=None, signals=None, settings=QUICK, **more) -> dict:
+        given = {"labelled": labelled, "signals": signals, **more}
         files = {name: one for name, one in given.items() if one is not None}
         return call("signal_classification", **files, settings=settings)
 
@@ -37,13 +37,27 @@ def test_learning_and_naming(send, tmp_path):
     labelled = table(tmp_path / "labelled.csv", ["slow", "fast"] * 20)
     answer = send(labelled, table(tmp_path / "asked.csv", ["slow", "fast", "slow"]))
     assert answer["classes"] == ["fast", "slow"]
-    assert set(answer["test"]) == {"accuracy", "balanced_accuracy", "majority", "recall"}
+    assert answer["test"]["total"] == 12 and len(answer["test"]["interval"]) == 2
+    assert answer["score"]["right"] == answer["score"]["total"] == 3, "they came with labels"
     assert answer["test"]["balanced_accuracy"] >= 0.9 and answer["test"]["majority"] == 0.5
     assert [one["class"] for one in answer["answers"]] == ["slow", "fast", "slow"]
     for one in answer["answers"]:
         assert sum(one["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert answer["seconds"] > 0
     assert any("labels are in column 1" in note for note in answer["notes"])
+
+
+def test_a_set_to_test_on_and_a_network_from_before(send, tmp_path):
+    from signal_classification.test_signal_files import saved_waves
+
+    labelled = table(tmp_path / "labelled.csv", ["slow", "fast"] * 8)
+    test = table(tmp_path / "test.csv", ["slow", "fast", "slow"])
+    answer = send(labelled, test, {"network": "rocket", "refit": True}, test=test)
+    assert answer["test"]["total"] == 3 and answer["answers"][0]["likely"]
+    with pytest.raises(AppError, match="class 'sloth' is not among those"):
+        send(labelled, test=table(tmp_path / "other.csv", ["sloth"] * 2 + ["fast"] * 2))
+    known = send(None, test, {}, model=saved_waves(tmp_path / "mine.safetensors"))
+    assert known["classes"] == ["slow", "fast"] and known["test"] is None
 
 
 def test_the_network_of_the_page_answers_where_nothing_is_learnt(send, tmp_path):

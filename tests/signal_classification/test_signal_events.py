@@ -213,6 +213,38 @@ def test_what_cannot_be_trained_gets_a_card(events, values, said):
     assert steps[-1]["train"].interactive and not session.running and not events.runs.busy
 
 
+def test_a_file_to_test_on_is_tested_on_and_all_is_learnt_in_the_end(events, tmp_path):
+    session = Session()
+    test = upload(tmp_path, "test.csv", rows("a", 3) + rows("bb", 3))
+    assert "no set to train on" in str(events.bring_test(session, test)["about"])
+    events.bring(session, upload(tmp_path, "set.csv", rows("a", 6) + rows("bb", 6)), "", "")
+    test = upload(tmp_path, "test.csv", rows("a", 3) + rows("bb", 3))
+    shown = events.bring_test(session, test)["about"]
+    assert "12 signals to learn from, 6 to be tested on" in shown and "All of it" in shown
+    steps = list(events.train(session, [], "rocket", "", 1, 20, 60, True))
+    assert any('data-state="done"' in step.get("status", "") for step in steps)
+    own = session.own
+    assert "all 18 signals, those of the test too" in own.data
+    assert own.standing.report.total == 6 and len(own.trained.doubt.misfits) == 6
+    other = upload(tmp_path, "other.csv", rows("a", 3) + rows("c", 3))
+    assert "class 'c'" in str(events.bring_test(session, other)["about"]).replace("&#39;", "'")
+
+
+def test_a_labelled_file_is_scored_and_can_be_read_another_way(events, tmp_path):
+    session = Session()
+    learn(events, session, values=("rocket", "", 1, 20, 60))
+    test = waves(8)
+    text = "\n".join(
+        ",".join([test.classes[k], *(f"{v:.4f}" for v in one[0])])
+        for one, k in zip(test.series, test.labels, strict=True)
+    )
+    shown = asked_of(events, session, upload(tmp_path, "mine.csv", text))
+    assert "Named rightly: 100.0 % (8 of 8" in shown["table"] and "pc-confusion" in shown["table"]
+    assert "label" in shown["taken"]
+    again = {k: v for step in events.asking.read_anew(session, "columns") for k, v in step.items()}
+    assert "40 channels beside the time" in again["answer"]
+
+
 # --- questions --------------------------------------------------------------------------------
 
 

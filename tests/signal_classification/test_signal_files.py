@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,29 @@ def model(members: int = 2) -> Trained:
     form = Form(2, 40, "set", (1.0, 2.0), (3.0, 4.0))
     networks = tuple(build(settings, form, 3, seed).eval() for seed in range(members))
     return Trained(networks, form, ("a", "b", "ç"), settings)
+
+
+def saved_waves(path: Path) -> Path:
+    """A Rocket that knows slow waves from fast ones, as a file."""
+    from signal_classification.test_signal_events import waves
+
+    from plugins.signal_classification.learning.model_file import save
+    from plugins.signal_classification.learning.training import Run
+
+    run = Run(Settings(network="rocket"), waves(), waves(8))
+    list(run.advance())
+    save(run.finish().trained, told(), path)
+    return path
+
+
+def test_a_rocket_alone_comes_back_with_its_doubts(tmp_path):
+    from plugins.signal_classification.learning.model_file import load
+
+    read, _ = load(saved_waves(tmp_path / "made.safetensors"))
+    assert read.networks == () and read.doubt.familiar is not None
+    assert len(read.doubt.misfits) == 8 and read.doubt.wanted == 0
+    answers = read.classify([np.random.default_rng(0).standard_normal((1, 40))])
+    assert answers.unlike.all() and answers.sets is not None
 
 
 def test_a_model_comes_back_as_it_was(tmp_path):

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import zips
 
-from plugins.signal_classification.data.reader import Asked, read_set, read_signals
+from plugins.signal_classification.data.reader import read_set, read_signals
+from plugins.signal_classification.data.reading import Asked
 from plugins.signal_classification.errors import SignalError
 from registry.context import Limits
 from tests.shared.faces import made

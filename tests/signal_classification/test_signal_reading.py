@@ -7,7 +7,8 @@ import pytest
 from signal_classification.test_signal_columns import table, written
 
 from plugins.shared.classification.labelled import split
-from plugins.signal_classification.data.reader import Asked, read_set, read_signals
+from plugins.signal_classification.data.reader import read_set, read_signals
+from plugins.signal_classification.data.reading import Asked
 from plugins.signal_classification.errors import SignalError
 from plugins.signal_classification.views.preview import preview
 from registry.context import Limits

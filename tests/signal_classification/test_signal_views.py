@@ -11,6 +11,7 @@ from plugins.signal_classification.learning.metrics import report
 from plugins.signal_classification.session import Answering, Pool
 from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views import plots
+from plugins.signal_classification.views import table as tables
 from plugins.signal_classification.views.results import Contender, Filter, Shown, Standing
 from tests.shared.faces.markup import EVIL, Page, safe
 
@@ -64,14 +65,14 @@ def test_a_constant_and_a_very_short_signal_can_be_drawn():
 
 
 def test_the_table_marks_what_was_right_and_tells_how_many_more_there_are():
-    count = views.ROWS + 5
+    count = tables.ROWS + 5
     shares = np.tile([0.9, 0.1], (count, 1))
     truths = (EVIL, "b") + ("",) * (count - 2)
     series = (np.zeros((1, 4)),) * count
     pool = Pool(EVIL, series, (EVIL,) * count, truths, CLASSES, shares, (EVIL,))
-    page = safe(views.table(pool, 1))
+    page = safe(tables.table(pool, 1))
     rows = [tag for tag in page.all("button") if "data-row" in tag]
-    assert len(rows) == views.ROWS and rows[1]["aria-pressed"] == "true"
+    assert len(rows) == tables.ROWS and rows[1]["aria-pressed"] == "true"
     marks = [tag.get("class") for tag in page.all("td") if tag.get("class")]
     assert marks == ["is-right", "is-wrong"] and "5 more are in the CSV" in page.text
 

@@ -22,6 +22,7 @@ from plugins.signal_classification.data.reading import (
     LABEL,
     PERSON,
     TIME,
+    Asked,
     Reading,
     understood,
 )
@@ -45,23 +46,6 @@ KINDS = (*TEXTS, *ARCHIVES, ".zip")
 LEAST = 8
 """Samples: what is shorter is no signal."""
 WHOSE = "Column {column} says whose each signal is."
-
-
-@dataclass(frozen=True)
-class Asked:
-    """How a visitor wants a file to be read.
-
-    Attributes:
-        label: The column with the labels, by name or number from 1; "": found by its look.
-        way: `ROWS` or `DOWN`; "": found by its look.
-        window: Samples of a window, where a recording is cut; 0: as fits.
-        encoding: Of the names in a zip, as in `files_in_zip`.
-    """
-
-    label: str = ""
-    way: str = ""
-    window: int = 0
-    encoding: str = ""
 
 
 @dataclass(frozen=True, eq=False)

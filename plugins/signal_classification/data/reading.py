@@ -25,6 +25,23 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
+class Asked:
+    """How a visitor wants a file to be read.
+
+    Attributes:
+        label: The column with the labels, by name or number from 1; "": found by its look.
+        way: `ROWS` or `DOWN`; "": found by its look.
+        window: Samples of a window, where a recording is cut; 0: as fits.
+        encoding: Of the names in a zip, as in `files_in_zip`.
+    """
+
+    label: str = ""
+    way: str = ""
+    window: int = 0
+    encoding: str = ""
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a table was taken for.
 

@@ -120,6 +120,44 @@ class SignalSet(LabelledSet):
         )
 
 
+def joined(first: SignalSet, second: SignalSet) -> SignalSet:
+    """Both as one set; a class of the second that the first has not comes after its own.
+
+    Raises:
+        SignalError: Their channels differ.
+    """
+    classes = (*first.classes, *(one for one in second.classes if one not in first.classes))
+    labels = [classes.index(second.classes[label]) for label in second.labels]
+    return replace(
+        first,
+        series=[*first.series, *second.series],
+        labels=np.concatenate([first.labels, np.array(labels, np.int64)]),
+        classes=classes,
+        names=(*first.names, *second.names),
+        notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
+        tested=None,
+        groups=None,
+    )
+
+
+def to_test(train: SignalSet, test: SignalSet) -> SignalSet:
+    """A set to test what is trained on another, its classes by their names.
+
+    Raises:
+        SignalError: It has other channels, or a class that is not trained on.
+    """
+    if unknown := [one for one in test.classes if one not in train.classes]:
+        told = "Its class {name} is not among those that are trained on"
+        todo = say("Known are: {names}.", names=", ".join(train.classes[:20]))
+        raise SignalError(say(told, name=repr(unknown[0])), where=test.title, todo=todo)
+    if test.channels != train.channels:
+        told = "It has {value} channels, and the signals to train on have {wanted}"
+        what = say(told, value=test.channels, wanted=train.channels)
+        raise SignalError(what, where=test.title, todo="Bring signals with the same channels.")
+    labels = np.array([train.classes.index(test.classes[label]) for label in test.labels])
+    return replace(test, labels=labels, classes=train.classes, tested=None, groups=None)
+
+
 def checked(
     series: Sequence[np.ndarray], names: Sequence[str], title: str
 ) -> tuple[list[np.ndarray], list[str]]:

@@ -23,6 +23,7 @@ STOPPED = (
     "Stopped; what was learnt is kept. {steps:,} of {wanted:,} steps in {seconds:.0f} s on "
     "{device}. It answers under “Classify”."
 )
+FITTED = "Fitted in {seconds:.1f} s on {device}. It answers under “Classify”."
 SHORT = "Time ran out after {steps:,} of {wanted:,} steps: give it more time."
 ALONE = "The networks have hardly learnt ({steps:,} of {wanted:,} steps): the Rocket answers alone."
 CHOSEN = (
@@ -87,6 +88,7 @@ def ended(run: Run, outcome: Outcome, chosen: str, note: str) -> Markup:
         notes.append(say(ALONE, **steps))
     if chosen:
         notes.append(say(CHOSEN, title=chosen))
-    words = say(STOPPED if run.stopped else DONE, seconds=run.seconds, device=run.device, **steps)
+    done = DONE if run.wanted else FITTED
+    words = say(STOPPED if run.stopped else done, seconds=run.seconds, device=run.device, **steps)
     notes += [*run.notes, note]
     return state("done", words) + Markup().join(said(one) for one in notes if one)
