@@ -13,12 +13,13 @@ import numpy as np
 from plugins.shared.classification.views import said
 from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.widgets import Upload
-from plugins.signal_classification.answering import classified, packaged, take_test
+from plugins.signal_classification.answering import BEATS, WINDOWS, classified, packaged, take_test
 from plugins.signal_classification.data.reading import Asked
 from plugins.signal_classification.session import Answering, Brought, Pool, Session, pool_of
 from plugins.signal_classification.views import html as views
 from plugins.signal_classification.views.opening import opening
 from plugins.signal_classification.views.preview import preview
+from plugins.signal_classification.views.strip import strip_view
 from plugins.signal_classification.views.table import table
 from weights.errors import ParagoneError
 from weights.messages import say
@@ -67,23 +68,27 @@ class Asking:
         """Show one signal of the table."""
         return self.view(session, int(event.row))
 
-    def brought(self, session: Session, upload: Upload | None, way: str) -> Iterator[dict]:
+    def brought(
+        self, session: Session, upload: Upload | None, way: str, cut: str
+    ) -> Iterator[dict]:
         """Show what a file was taken for, classify every signal of it, and show the first."""
         if upload is None:
             yield {}
         else:
             yield {"file": None, "answer": said("Reading…"), "kernels": None, "taken": ""}
-            yield from self._ask(session, upload, way)
+            yield from self._ask(session, upload, way, cut)
 
-    def read_anew(self, session: Session, way: str) -> Iterator[dict]:
+    def read_anew(self, session: Session, way: str, cut: str) -> Iterator[dict]:
         """Read the table that was brought last in another way, and classify it."""
         kept = session.brought.get("signals")
         if kept is None:
             yield {}
         else:
-            yield from self._ask(session, kept, way)
+            yield from self._ask(session, kept, way, cut)
 
-    def _ask(self, session: Session, source: Upload | Brought, way: str) -> Iterator[dict]:
+    def _ask(
+        self, session: Session, source: Upload | Brought, way: str, cut: str
+    ) -> Iterator[dict]:
         from plugins.signal_classification.data.reader import read_signals
 
         try:
@@ -93,11 +98,15 @@ class Asking:
                 wanted = trained.form.channels
                 found = read_signals(path, self.ctx.limits, wanted, Asked(way=way))
             yield {"taken": preview(found.reading)}
-            session.pool = classified(trained, source.name, found)
+            session.pool = classified(trained, source.name, found, cut or self._usual(session))
         except ParagoneError as error:
             yield {"answer": error_card(error), "kernels": None}
         else:
             yield self.view(session, 0)
+
+    def _usual(self, session: Session) -> str:
+        """What is done with recordings: the network of the page knows heartbeats."""
+        return WINDOWS if session.asked_own else BEATS
 
     def drawn(self, event: gr.EventData, session: Session) -> dict:
         """Classify what was drawn: heights 0..1 from left to right. In the table no signal is
@@ -165,8 +174,9 @@ class Asking:
 
     def view(self, session: Session, row: int) -> dict:
         """Card, table, answer and kernels, with one signal shown."""
-        card = {"card": views.card(self.answering(session))}
         pool = pool_of(session)
+        strip = strip_view(pool) if pool is not None else ""
+        card = {"card": views.card(self.answering(session)), "strip": strip}
         if pool is None:
             nothing = views.said("Bring a signal as a file, or draw one.")
             return {**card, "table": nothing, "answer": "", "kernels": None}

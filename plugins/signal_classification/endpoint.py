@@ -12,7 +12,7 @@ from plugins.shared.classification.metrics import wilson
 from plugins.shared.page.endpoint import enter, finish
 from plugins.shared.page.session import Work
 from plugins.shared.page.widgets import Upload, ZipInput
-from plugins.signal_classification.answering import classified, packaged
+from plugins.signal_classification.answering import BEATS, WINDOWS, classified, packaged
 from plugins.signal_classification.data.reading import DOWN, ROWS, Asked
 from plugins.signal_classification.downloads import read_model
 from plugins.signal_classification.settings import Settings
@@ -167,7 +167,8 @@ def _answers(
     if signals is None:
         return [], None, []
     read = read_signals(signals.path, limits, trained.form.channels, Asked(way=way))
-    pool = classified(trained, signals.name, read)
+    cut = BEATS if trained is packaged() else WINDOWS
+    pool = classified(trained, signals.name, read, cut)
     found = pool.answers
     answers = [
         {

@@ -19,6 +19,7 @@ from plugins.signal_classification.views.opening import opening
 
 if TYPE_CHECKING:
     from plugins.shared.classification.metrics import Tally
+    from plugins.signal_classification.data.beats import Strip
     from plugins.signal_classification.data.reading import Reading
     from plugins.signal_classification.data.signal_set import SignalSet
     from plugins.signal_classification.learning.trained import Answers, Trained
@@ -67,6 +68,7 @@ class Pool:
         notes: What was done to them.
         reading: What the table was taken for; None: it was none.
         score: How good the answers are, where the truths are known; None: they are not.
+        strip: A recording that they were cut from; None: they were none.
         shown: Recorded answers, one for each; empty: they are computed.
         answers: All that was said of them; None: they are recorded.
     """
@@ -82,6 +84,7 @@ class Pool:
     answers: Answers | None = field(default=None, repr=False)
     reading: Reading | None = None
     score: Tally | None = field(default=None, repr=False)
+    strip: Strip | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from plugins.shared.page.html_parts import asset
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, NETWORK, ZipInput, download, html
 from plugins.signal_classification.classify_events import SHIPPED
+from plugins.signal_classification.controls import CUTS, KINDS, PAD, SAFETY, WAYS
 from plugins.signal_classification.data.aeon_sets import SHIPPED as SETS
-from plugins.signal_classification.data.reading import DOWN, ROWS
 from plugins.signal_classification.downloads import write_answers, write_model
 from plugins.signal_classification.endpoint import build_endpoint
 from plugins.signal_classification.learning.baselines import BASELINES, MAJORITY, USUAL
@@ -29,23 +29,6 @@ from plugins.signal_classification.settings import LONGEST, NETWORKS, TWIN, Sett
 from plugins.signal_classification.train_events import OTHER, RUN, Events
 
 PAGE = Path(__file__).with_name("page")
-KINDS = [".tsv", ".txt", ".csv", ".ts", ".arff", ".zip"]
-SAFETY = """
-<p class="sg-safety"><b>For learning, not for diagnosis.</b> The network of this page knows the
-heartbeats of one patient; its beats to try are simulated and of no person.</p>
-"""
-WAYS = [
-    ("As it looks", ""),
-    ("Each row is a signal", ROWS),
-    ("Time runs down the rows", DOWN),
-]
-PAD = """
-<p class="sg-title">Or draw one</p>
-<svg class="sg-pad" data-pad viewBox="0 0 640 150" preserveAspectRatio="none" tabindex="0"
- role="img" aria-label="Draw a signal here: with the mouse, a finger, or the arrow keys and Enter">
-<path class="sg-line" vector-effect="non-scaling-stroke"/></svg>
-<button class="sg-button" data-wipe type="button">Wipe</button>
-"""
 
 
 def build(ctx: Any) -> None:
@@ -72,6 +55,7 @@ class Page:
         self._wire()
 
     def _build_asking(self) -> None:
+        self.strip = html(elem_id="sg-strip", padding=False)
         with gr.Row(equal_height=False, elem_id="sg-asking"):
             with gr.Column(scale=2, min_width=300):
                 self.which = gr.Radio(
@@ -91,6 +75,7 @@ class Page:
                     self.file_way = gr.Radio(
                         WAYS, value="", label="What a row is", elem_id="sg-file-way"
                     )
+                    self.cut = gr.Radio(CUTS, value="", label="Long recordings", elem_id="sg-cut")
                     self.file = ZipInput(
                         label="Signals: a table, a UCR file, WFDB records in a zip",
                         file_types=KINDS,
@@ -205,17 +190,18 @@ class Page:
         events, asking, session = self.events, self.events.asking, self.session
         latest = {"trigger_mode": "always_last", **NETWORK}
         names = ("card", "table", "answer", "kernels", "results", "which", "status", "live")
-        names += ("label", "taken", "train", "stop", "again", "budget", "keep", "file")
+        names += ("strip", "label", "taken", "train", "stop", "again", "budget", "keep", "file")
         names += ("model", "upload", "test", "about")
         parts = {name: getattr(self, name) for name in names}
         finished = Finished("signal-classification", events.ctx)
         parts["finished"] = finished.name
         self.table.choose(**named(asking.choose, parts), inputs=[session], **latest)
         self.pad.drawn(**named(asking.drawn, parts), inputs=[session], **latest)
-        brought = [session, self.file, self.file_way]
+        brought = [session, self.file, self.file_way, self.cut]
         self.file.upload(**named(asking.brought, parts), inputs=brought, **latest)
         read = named(asking.read_anew, parts)
-        self.file_way.input(**read, inputs=[session, self.file_way], **latest)
+        changed, given = [self.file_way.input, self.cut.input], [session, self.file_way, self.cut]
+        gr.on(changed, **read, inputs=given, **latest)
         brought = named(asking.bring_model, parts)
         self.model.upload(**brought, inputs=[session, self.model], **latest)
         self.which.input(**named(asking.use, parts), inputs=[session, self.which], **latest)

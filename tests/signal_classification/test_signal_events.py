@@ -61,7 +61,9 @@ def learn(events: Events, session: Session, beside=(), values=QUICK) -> list[dic
 
 def asked_of(events: Events, session: Session, brought: Upload) -> dict:
     """What the page shows in the end."""
-    return {k: v for step in events.asking.brought(session, brought, "") for k, v in step.items()}
+    return {
+        k: v for step in events.asking.brought(session, brought, "", "") for k, v in step.items()
+    }
 
 
 def rows(label: str, count: int, length: int = 20, value: str = "") -> str:
@@ -241,7 +243,9 @@ def test_a_labelled_file_is_scored_and_can_be_read_another_way(events, tmp_path)
     shown = asked_of(events, session, upload(tmp_path, "mine.csv", text))
     assert "Named rightly: 100.0 % (8 of 8" in shown["table"] and "pc-confusion" in shown["table"]
     assert "label" in shown["taken"]
-    again = {k: v for step in events.asking.read_anew(session, "columns") for k, v in step.items()}
+    again = {
+        k: v for step in events.asking.read_anew(session, "columns", "") for k, v in step.items()
+    }
     assert "40 channels beside the time" in again["answer"]
 
 
@@ -261,12 +265,13 @@ def test_every_signal_of_a_file_is_classified_and_one_is_shown(asked, tmp_path):
     text = "\n".join(",".join(f"{v:.4f}" for v in one[0]) for one in test.series)
     brought = upload(tmp_path, "mine.csv", text)
     shown = asked_of(events, session, brought)
-    emptied, answer, kernels, taken, card, table = shown.values()
+    emptied, answer, kernels, taken, card, strip, table = shown.values()
+    assert not strip
     assert "Each row is a signal" in taken
     assert emptied is None and "Your network" in card and "mine.csv (8)" in table
     assert table.count("data-row") == 8 and "line 1" in answer and "sg-piece" in answer
     assert len(kernels["signal"]) == 1 and len(kernels["kernels"]) == 6
-    _, table, answer, _ = events.asking.choose(SimpleNamespace(row=3), session).values()
+    _, _, table, answer, _ = events.asking.choose(SimpleNamespace(row=3), session).values()
     assert "line 4" in answer and 'data-row="3" aria-pressed="true"' in table
     assert not brought.path.exists()
 
@@ -314,7 +319,7 @@ def test_the_network_goes_home_as_a_zip_and_comes_back(asked, tmp_path):
     another = Session()
     brought = upload(tmp_path, "signal-model.zip", path.read_bytes())
     shown = events.asking.bring_model(another, brought)
-    emptied, which, card, table, *_ = shown.values()
+    emptied, which, card, _, table, *_ = shown.values()
     assert emptied is None and which.value == "0" and which.visible
     assert "Your network" in card and "balanced accuracy" in card
     assert "Bring a signal" in table and not brought.path.exists()
@@ -330,7 +335,7 @@ def test_every_kind_of_network_answers_explains_and_goes_home(events, tmp_path, 
     session = Session()
     learn(events, session, values=(network, "test_resnet", 1, 20, 60))
     assert session.own.standing.rows[0].name == session.own.title.partition(": ")[2]
-    _, table, answer, kernels = events.asking.choose(SimpleNamespace(row=1), session).values()
+    _, _, table, answer, kernels = events.asking.choose(SimpleNamespace(row=1), session).values()
     assert "sg-piece" in answer and 'data-row="7"' in table
     assert (len(kernels["kernels"]) > 0) == (network != "rocket")
     trained, _ = read_model(write_model(tmp_path, session), Limits())
@@ -365,12 +370,12 @@ def test_nothing_can_be_taken_home_before_anything_was_trained(tmp_path):
 
 def test_the_page_opens_with_what_was_recorded(events):
     session = Session()
-    card, table, answer, kernels, results = events.asking.open(session).values()
+    card, _, table, answer, kernels, results = events.asking.open(session).values()
     assert "ECG5000" in card and "Licence" in card
     assert "Simulated beats" in table and "of no person" in table
     assert "sg-piece" in answer and "ms on" in answer and len(kernels["kernels"]) == 6
     assert "MiniRocket" in results and "Majority class" in results and "twin" in results
-    _, table, answer, _ = events.asking.choose(SimpleNamespace(row=1), session).values()
+    _, _, table, answer, _ = events.asking.choose(SimpleNamespace(row=1), session).values()
     assert "Beat 2" in answer and 'data-row="1" aria-pressed="true"' in table
 
 

@@ -35,7 +35,7 @@ from plugins.signal_classification.data.tables import (
     read_table,
     text_of,
 )
-from plugins.signal_classification.data.windows import Cut, by_header, labelled_windows
+from plugins.signal_classification.data.windows import Cut, by_header, labelled_windows, rate_of
 from plugins.signal_classification.data.zip_sets import COUNTED, TIMED, one_signal, read_zip
 from plugins.signal_classification.errors import SignalError
 from weights.messages import say
@@ -56,6 +56,7 @@ class Signals:
         series: (channels, length) each.
         labels: Their classes, where the file tells them, to score the answers by; else empty.
         reading: What the table was taken for; None: it was none.
+        rate: Samples a second; 0: not known.
     """
 
     series: list[np.ndarray] = field(repr=False)
@@ -63,6 +64,7 @@ class Signals:
     notes: tuple[str, ...]
     labels: tuple[str, ...] = ()
     reading: Reading | None = None
+    rate: float = 0.0
 
 
 def read_set(path: Path, limits: Limits, asked: Asked | None = None) -> SignalSet:
@@ -112,8 +114,10 @@ def read_signals(
     kind, where = _kind_of(path, limits)
     asked, reading = asked or Asked(), None
     labels: list[str] = []
+    rate = 0.0
     if kind == ".zip":
         found = read_zip(path, limits, labelled=False)
+        rate = found.rate
         series, names, notes = found.series, found.names, found.notes
     elif kind in ARCHIVES:
         series, labels, notes = ARCHIVES[kind](text_of(path.read_bytes(), where), where)
@@ -142,7 +146,8 @@ def read_signals(
             labels = _labels(table, reading)
     _check_lengths(series, where)
     kept, more = checked(series, names, where)
-    return Signals(kept, tuple(names), (*notes, *more), tuple(labels), reading)
+    rate = rate_of(table, reading) if reading is not None and reading.way == DOWN else rate
+    return Signals(kept, tuple(names), (*notes, *more), tuple(labels), reading, rate)
 
 
 def _told(table: Table, reading: Reading, label: str) -> list[str]:

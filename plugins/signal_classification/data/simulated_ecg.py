@@ -73,24 +73,55 @@ def beats(shape: Shape, count: int, seed: int = 0, pulse: float = 70.0) -> np.nd
     Args:
         pulse: Beats a minute; each beat is up to a tenth shorter or longer.
     """
-    from scipy.signal import lfilter
-
     rng = np.random.default_rng(seed)
     total = count + WARM_UP + 1
     lasting = 60 / pulse * (1 + 0.03 * rng.standard_normal(total).clip(-3, 3))
     steps = np.maximum((lasting * RATE).astype(int), 8)
+    z = _integrated([shape] * total, steps, rng)
+    return np.stack([_cut(z, steps, shape, i, rng) for i in range(WARM_UP, WARM_UP + count)])
+
+
+def strip(
+    seconds: float = 30.0, premature: tuple[int, ...] = (), seed: int = 0, pulse: float = 70.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """A recording (samples,) at `RATE`, and the times in seconds of its premature beats' R.
+
+    Args:
+        premature: Which beats, counted from 0, are of the second shape. The one before each is
+            shorter, and it lasts longer itself.
+    """
+    rng = np.random.default_rng(seed)
+    total = int(seconds * pulse / 60) + 2 + WARM_UP
+    lasting = 60 / pulse * (1 + 0.03 * rng.standard_normal(total).clip(-3, 3))
+    shapes = [SHAPES[0]] * total
+    for beat in premature:
+        shapes[beat + WARM_UP] = SHAPES[1]
+        lasting[beat + WARM_UP - 1] *= 0.75
+        lasting[beat + WARM_UP] *= 1 + SHAPES[1].early
+    steps = np.maximum((lasting * RATE).astype(int), 8)
+    z = _integrated(shapes, steps, rng)
+    first = steps[:WARM_UP].sum()
+    z = z[first : first + int(seconds * RATE)]
+    z = (z + NOISE * z.std() * rng.standard_normal(len(z))).astype(np.float32)
+    times = np.array([steps[WARM_UP : WARM_UP + beat].sum() / RATE for beat in premature])
+    return z, times
+
+
+def _integrated(shapes: list[Shape], steps: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """z of beats one after another, of so many steps each."""
+    from scipy.signal import lfilter
+
     angle = np.concatenate([2 * np.pi * np.arange(n) / n for n in steps])  # 0 is R.
-    varied = np.repeat(1 + VARIED * rng.standard_normal((total, 5)), steps, axis=0).T
+    varied = np.repeat(1 + VARIED * rng.standard_normal((len(steps), 5)), steps, axis=0).T
+    waves = [np.repeat([getattr(one, name) for one in shapes], steps, axis=0).T
+             for name in ("angles", "heights", "widths")]  # fmt: skip
     push = np.zeros(len(angle))
-    for place, height, width, change in zip(
-        np.deg2rad(shape.angles), shape.heights, shape.widths, varied, strict=True
-    ):
+    for place, height, width, change in zip(np.deg2rad(waves[0]), *waves[1:], varied, strict=True):
         away = (angle - place + np.pi) % (2 * np.pi) - np.pi
         push -= height * change * away * np.exp(-(away**2) / (2 * width**2))
     baseline = SWAY * np.sin(2 * np.pi * BREATH * np.arange(len(angle)) / RATE)
     keep = np.exp(-1 / RATE)  # The exact solution over a step in which the push stays as it is.
-    z = lfilter([1 - keep], [1, -keep], push + baseline)
-    return np.stack([_cut(z, steps, shape, i, rng) for i in range(WARM_UP, WARM_UP + count)])
+    return lfilter([1 - keep], [1, -keep], push + baseline)
 
 
 def simulated(count: int = 20, seed: int = 0) -> SignalSet:

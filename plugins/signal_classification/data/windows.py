@@ -127,6 +127,21 @@ def by_header(table: Table, reading: Reading) -> Cut:
     return Cut(list(rows[:, None]), labels, names)
 
 
+def rate_of(table: Table, reading: Reading) -> float:
+    """Samples a second, where a column of numbers tells the time in seconds, or in ms by its name
+    or its size; 0: none does.
+    """
+    for place in reading.having(TIME):
+        cells = [_cell(row, place) for row in table.rows]
+        if len(cells) > 1 and all(map(is_number, cells)):
+            step = float(np.median(np.diff(np.array(cells, float))))
+            name = table.header[place].lower() if place < len(table.header) else ""
+            step /= 1000 if "ms" in name or "milli" in name or step >= 1 else 1
+            if step > 0:
+                return 1 / step
+    return 0.0
+
+
 def _label(table: Table, reading: Reading, run: tuple[int, int]) -> str:
     return plain_label(_cell(table.rows[run[0]], reading.label))
 

@@ -16,6 +16,7 @@ from plugins.shared.files.places import Place, places_of
 from plugins.shared.files.zip_files import files_in_zip
 from plugins.signal_classification.data import columns
 from plugins.signal_classification.data.reading import COUNT, TIME, Reading
+from plugins.signal_classification.data.resampling import resampled
 from plugins.signal_classification.data.tables import Table, read_table
 from plugins.signal_classification.data.wfdb import read_record
 from plugins.signal_classification.errors import SignalError
@@ -39,6 +40,7 @@ class Found:
         series: (channels, length) each. labels: Their classes, "" where none are asked for.
         names: Paths. notes: Sentences.
         tested, groups: As in `LabelledSet`; None where the folders do not say.
+        rate: Samples a second of its records; 0: not known.
     """
 
     series: list[np.ndarray]
@@ -47,6 +49,7 @@ class Found:
     notes: list[str]
     tested: np.ndarray | None = None
     groups: np.ndarray | None = None
+    rate: float = 0.0
 
 
 def read_zip(path: Path, limits: Limits, labelled: bool, encoding: str = "") -> Found:
@@ -79,8 +82,9 @@ def _read(entries: list[Entry], labelled: bool, where: str) -> Found:
             raise SignalError("The file lies in no folder", where=name, todo=LAYOUT)
         data = _bytes(known, name)
         if kinds[name] == ".hea":
-            signal, its, _ = read_record(data, _beside(known, name), name)
-            notes: list[str] = []
+            signal, its, rate = read_record(data, _beside(known, name), name)
+            signal, notes = _at_rate(signal, rate, found.rate or rate)
+            found.rate = found.rate or rate
         else:
             signal, its, notes = one_signal(read_table(data, name))
         leads = leads or its
@@ -133,6 +137,15 @@ def _in_order(
             todo="Bring signals that have the same channels.",
         )
     return signal[[its.index(name) for name in wanted]]
+
+
+def _at_rate(signal: np.ndarray, rate: float, wanted: float) -> tuple[np.ndarray, list[str]]:
+    """A signal (channels, samples) with as many samples a second as the first record has."""
+    if rate == wanted or min(rate, wanted) <= 0:
+        return signal, []
+    length = max(1, round(signal.shape[1] * wanted / rate))
+    told = "A record at {rate:g} Hz was brought to {wanted:g} Hz, that of the first."
+    return resampled(signal, length), [say(told, rate=rate, wanted=wanted)]
 
 
 def _bytes(known: dict[str, Entry], name: str) -> bytes:

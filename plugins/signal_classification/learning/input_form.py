@@ -10,12 +10,15 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
+from plugins.signal_classification.data.resampling import filled, resampled
 from plugins.signal_classification.data.signal_set import SignalSet
 from plugins.signal_classification.errors import SignalError
 from weights.messages import say
 
 LEAST, MOST = 16, 1024
 """Samples that a network is given: shorter signals are stretched, longer ones are condensed."""
+LONG = 2
+"""Times as long as the longest training signal, from where on a signal is cut."""
 FLAT = 1e-6
 """A signal that varies by less than this share of its size is constant."""
 SCALES = {
@@ -24,8 +27,6 @@ SCALES = {
     "signal stays strong",
     "none": "as it is",
 }
-HALF_WIDTH = 4
-"""Samples of the result that the filter before condensing reaches to either side."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Form:
         length: Samples of a signal.
         scale: A key of `SCALES`.
         mean, deviation: Of each channel over the training signals, where `scale` is `set`.
+        natural: Samples of the longest training signal, as it was brought; 0: not known.
     """
 
     channels: int
@@ -44,6 +46,7 @@ class Form:
     scale: str = "each"
     mean: tuple[float, ...] = ()
     deviation: tuple[float, ...] = ()
+    natural: int = 0
 
     def __post_init__(self) -> None:
         if self.scale not in SCALES:
@@ -56,6 +59,10 @@ class Form:
             if not isinstance(value, int) or not 1 <= value <= most:
                 todo = say("Give a whole number from 1 to {most:,}.", most=most)
                 raise SignalError(say("It is {value}", value=repr(value)), where=name, todo=todo)
+
+    def is_long(self, samples: int) -> bool:
+        """Whether a signal is so long that it holds several such as were trained on."""
+        return samples > LONG * (self.natural or self.length)
 
     def plain(self) -> dict:
         """As plain values; `Form(**values)` reads them."""
@@ -160,7 +167,8 @@ def form_of(signals: SignalSet, scale: str = "", length: int = 0) -> Form:
         length: Samples; 0: of the longest signal, within `LEAST` and `MOST`.
     """
     longest = int(np.clip(signals.lengths.max(), LEAST, MOST))
-    form = Form(signals.channels, length or longest, scale or ("each", "set")[signals.channels > 1])
+    kind, natural = scale or ("each", "set")[signals.channels > 1], int(signals.lengths.max())
+    form = Form(signals.channels, length or longest, kind, natural=natural)
     if form.scale != "set":
         return form
     whole, _ = replace(form, scale="none").apply(signals.series, signals.names)
@@ -168,49 +176,6 @@ def form_of(signals: SignalSet, scale: str = "", length: int = 0) -> Form:
     deviation = whole.std((0, 2), dtype=np.float64)
     deviation = np.where(deviation > FLAT * (1 + np.abs(mean)), deviation, 1)
     return replace(form, mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
-
-
-def filled(one: np.ndarray) -> np.ndarray:
-    """A signal (channels, length) with its gaps bridged by straight lines; beyond its first and
-    last value it stays level, and a channel without any value is 0.
-    """
-    missing = np.isnan(one)
-    if not missing.any():
-        return one
-    places, result = np.arange(one.shape[1]), one.copy()
-    for channel, gone in enumerate(missing):
-        if gone.all():
-            result[channel] = 0
-        elif gone.any():
-            result[channel, gone] = np.interp(places[gone], places[~gone], one[channel, ~gone])
-    return result
-
-
-def resampled(one: np.ndarray, length: int) -> np.ndarray:
-    """A signal (channels, any length) with `length` samples, first on first and last on last.
-
-    What is condensed passes a low-pass filter first (a sinc in a Hann window, its edge at the new
-    Nyquist frequency), so that nothing fine turns up as something coarse.
-    """
-    old = one.shape[1]
-    if old == length:
-        return one
-    if old > length:
-        one = _low_passed(one, old / length)
-    places = np.linspace(0, old - 1, length)
-    return np.stack([np.interp(places, np.arange(old), channel) for channel in one])
-
-
-def _low_passed(one: np.ndarray, times: float) -> np.ndarray:
-    from scipy.signal import oaconvolve
-
-    reach = int(np.ceil(HALF_WIDTH * times))
-    taps = np.arange(-reach, reach + 1)
-    kernel = np.sinc(taps / times) * np.hanning(len(taps) + 2)[1:-1]
-    kernel /= kernel.sum()
-    # Turned about its ends: beyond them it goes on as steeply as it came.
-    wide = np.pad(one, ((0, 0), (reach, reach)), mode="reflect", reflect_type="odd")
-    return oaconvolve(wide, kernel[None], mode="valid", axes=1)
 
 
 def _constant(one: np.ndarray) -> np.ndarray:
