@@ -16,7 +16,7 @@ from plugins.signal_classification.learning.input_form import SCALES
 from plugins.signal_classification.session import pool_of
 from plugins.signal_classification.wording import title_of
 from weights.errors import ParagoneError
-from weights.messages import say
+from weights.messages import say, spoken
 
 if TYPE_CHECKING:
     from plugins.signal_classification.learning.model_file import About
@@ -53,12 +53,12 @@ def card(trained: Trained, about: About) -> str:
     classes = "\n".join(f"- {name}" for name in trained.classes)
     figures = "\n".join(f"| {name} | {value:g} |" for name, value in about.figures.items())
     settings = "\n".join(f"- {name}: {value}" for name, value in trained.settings.plain().items())
-    return f"""# {title_of(trained)}
+    return f"""# {spoken(title_of(trained))}
 
 For learning, not for diagnosis.
 
 - Input: {form.channels} channels of {form.length} samples; {SCALES[form.scale]}.
-- Training data: {about.data}
+- Training data: {spoken(about.data)}
 - To use it: bring this zip to the page that it came from, “A network from before”.
 
 Classes:

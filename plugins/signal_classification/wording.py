@@ -23,7 +23,7 @@ def network_name(settings: Settings) -> str:
     """A kind of network, such as `ResNet-1D` or `1-D twin of resnet10t`."""
     if settings.network == TWIN:
         return say("1-D twin of {timm}", timm=settings.timm)
-    return TITLES[settings.network]
+    return say(TITLES[settings.network])
 
 
 def title_of(trained: Trained) -> str:
