@@ -26,7 +26,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import Path
@@ -58,6 +58,7 @@ SETS = (
 )  # fmt: skip
 """The slowest first, so that several processes end together."""
 ROCKET = "Rocket"
+PARTS = "networks alone", "Rocket alone"
 """Our own, by itself."""
 
 
@@ -136,14 +137,13 @@ def judged(job: Job) -> list[dict[str, Any]]:
         pass
     outcome = run.finish()
     seconds = time.perf_counter() - start
-    last = outcome.report, seconds, outcome.logits, outcome.steps
-    if outcome.trained.rocket is None:
-        return [_row(job, job.method, *last)]
-    networks = tuple(network.to(job.device) for network in outcome.trained.networks)
-    logits = replace(outcome.trained, networks=networks, rocket=None).logits(run.test_inputs)
-    alone = report(logits, test.labels, train.classes)
-    own = _row(job, f"{job.method}, networks alone", alone, seconds, logits, outcome.steps)
-    return [own, _row(job, job.method, *last)]
+    named = {f"{job.method}, {part}": one for part, one in zip(PARTS, run.parts, strict=False)}
+    rows = [
+        _row(job, name, one.report, one.seconds, one.logits, one.steps)
+        for name, one in named.items()
+    ]
+    rows.append(_row(job, job.method, outcome.report, seconds, outcome.logits, run.steps))
+    return [row | {"wanted": run.settings.wanted} for row in rows]
 
 
 def _row(
