@@ -1,9 +1,10 @@
 """What the controls of the signal page offer."""
 
 from plugins.signal_classification.answering import BEATS, WHOLE, WINDOWS
+from plugins.signal_classification.data.file_kinds import KINDS as READ
 from plugins.signal_classification.data.reading import DOWN, ROWS
 
-KINDS = [".tsv", ".txt", ".csv", ".ts", ".arff", ".zip"]
+KINDS = [*READ, ".gz"]
 SAFETY = """
 <p class="sg-safety"><b>For learning, not for diagnosis.</b> The network of this page knows the
 heartbeats of one patient; its beats to try are simulated and of no person.</p>

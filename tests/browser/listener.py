@@ -15,14 +15,18 @@ class Listener(Visitor):
         self.see("#sg-kernels [data-place]").wait_for()
         return self
 
-    def train(self, name: str, seconds: int) -> None:
+    def train(self, name: str, seconds: int, network: str = "", steps: int = 0) -> None:
         """Choose a set that comes with aeon and train on it, with the nearest neighbour beside."""
         self.tab("Train")
         self.choose("sg-set", name)
         self.see("#sg-about .sg-set").wait_for(timeout=SLOW)
-        typed = self.see("#sg-budget input[type=number]")
-        typed.fill(str(seconds))
-        typed.press("Tab")
+        for place, value in (("budget", seconds), ("steps", steps)):
+            if value:
+                typed = self.see(f"#sg-{place} input[type=number]")
+                typed.fill(str(value))
+                typed.press("Tab")
+        if network:
+            self.see("#sg-network").get_by_label(network).check()
         self.see("#sg-beside").get_by_label("MiniRocket").uncheck()
         self.see("#sg-train").click()
 

@@ -50,11 +50,11 @@ def test_it_opens_with_classified_beats_and_works_in_the_browser_alone(visit):
 
 def test_training_a_small_set_and_drawing_a_signal(visit, server, tmp_path):
     visitor = visit(Listener).open()
-    visitor.train("ItalyPowerDemand", 4)
+    visitor.train("ItalyPowerDemand", 120, "ResNet-1D, made for signals", 60)
     visitor.wait_for("running")
     visitor.wait_for("done")
-    expect(visitor.see("#sg-results .pc-board")).to_contain_text("Majority class")
-    for words in ("Rocket alone", "95 % interval", "Prediction sets wanted to hold the truth"):
+    expect(visitor.see("#sg-results .pc-board tbody tr")).to_have_count(3)
+    for words in ("95 % interval", "Prediction sets wanted to hold the truth"):
         expect(visitor.see("#sg-results")).to_contain_text(words)
     expect(visitor.see("#sg-results")).to_contain_text("1-nearest neighbour")
     with visitor.page.expect_download() as download:
@@ -103,6 +103,32 @@ def test_a_file_of_signals_and_files_that_cannot_be_used(visit, server):
     visitor.see("#sg-train").click()
     expect(visitor.see("#sg-status .pv-error")).to_contain_text("no set to learn from")
     assert not left_behind(server)
+
+
+def test_a_recording_is_cut_at_its_beats_and_a_table_is_understood(visit):
+    from plugins.signal_classification.data.simulated_ecg import RATE, strip
+
+    visitor = visit(Listener).open()
+    visitor.page.get_by_text("Or bring signals").click()
+    signal, _ = strip(20, (7, 15))
+    rows = [f"{i / RATE:.4f},{v:.4f}" for i, v in enumerate(signal)]
+    text = "\n".join(["timestamp,ecg", *rows])
+    visitor.hand_in("#sg-file", "strip.csv", text.encode(), "text/csv")
+    expect(visitor.see("#sg-strip text.is-rare")).to_have_count(2, timeout=SLOW)
+    expect(visitor.see("#sg-taken")).to_contain_text("time, left out")
+    visitor.tab("Train")
+    visitor.page.get_by_text("Or bring your own").click()
+    rng = np.random.default_rng(0)
+    rows = [f"{i / 50},{rng.normal():.3f},{'walk' if i // 300 % 2 else 'run'}" for i in range(1200)]
+    text = "\n".join(["time,acc,activity", *rows])
+    visitor.hand_in("#sg-upload", "wrist.csv", text.encode(), "text/csv")
+    expect(visitor.see("#sg-about .sg-preview")).to_contain_text("cut into windows", timeout=SLOW)
+    visitor.see("#sg-way").get_by_label("Each row is a signal").check()
+    expect(visitor.see("#sg-about .pv-error")).to_contain_text("one sample", timeout=SLOW)
+    visitor.see("#sg-way").get_by_label("Time runs down the rows").check()
+    expect(visitor.see("#sg-about .sg-preview")).to_contain_text("activity", timeout=SLOW)
+    visitor.hand_in("#sg-test", "later.csv", text.encode(), "text/csv")
+    expect(visitor.see("#sg-about")).to_contain_text("All of it is trained on", timeout=SLOW)
 
 
 @pytest.mark.parametrize("query", ["", "?__theme=dark"])

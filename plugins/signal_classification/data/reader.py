@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from plugins.shared.files.file_kinds import plain_name, size_text
 from plugins.shared.files.limits import Limits
 from plugins.signal_classification.data import columns
-from plugins.signal_classification.data.archives import read_arff, read_ts
+from plugins.signal_classification.data.arrays import TODO as ARRAY_TODO
+from plugins.signal_classification.data.file_kinds import ARCHIVES, ARRAYS, kind_of, text_bytes
 from plugins.signal_classification.data.reading import (
     COUNT,
     DOWN,
@@ -40,9 +40,6 @@ from plugins.signal_classification.data.zip_sets import COUNTED, TIMED, one_sign
 from plugins.signal_classification.errors import SignalError
 from weights.messages import say
 
-TEXTS = (".tsv", ".txt", ".csv")
-ARCHIVES = {".ts": read_ts, ".arff": read_arff}
-KINDS = (*TEXTS, *ARCHIVES, ".zip")
 LEAST = 8
 """Samples: what is shorter is no signal."""
 WHOSE = "Column {column} says whose each signal is."
@@ -73,7 +70,7 @@ def read_set(path: Path, limits: Limits, asked: Asked | None = None) -> SignalSe
     Raises:
         SignalError: It is no such file, or something in it cannot be used; it says where.
     """
-    kind, where = _kind_of(path, limits)
+    kind, where = kind_of(path, limits)
     asked, reading = asked or Asked(), None
     if kind == ".zip":
         found = read_zip(path, limits, True, asked.encoding)
@@ -83,8 +80,14 @@ def read_set(path: Path, limits: Limits, asked: Asked | None = None) -> SignalSe
         if not labels:
             todo = "Bring a classification set."
             raise SignalError("Its signals have no class", where=where, todo=todo)
+    elif kind in ARRAYS:
+        read = ARRAYS[kind](path.read_bytes(), where)
+        names = [say("signal {n}", n=i + 1) for i in range(len(read.series))]
+        found = Cut(read.series, read.labels, names, read.notes, read.tested)
+        if not read.labels:
+            raise SignalError("Its signals have no class", where=where, todo=ARRAY_TODO)
     else:
-        table = read_table(path.read_bytes(), where)
+        table = read_table(text_bytes(path, kind, limits, where), where)
         reading = understood(table, kind, True, asked.label, asked.way)
         found = _labelled(table, reading, asked.window)
         reading = replace(reading, window=found.window)
@@ -111,7 +114,7 @@ def read_signals(
     Raises:
         SignalError: As in `read_set`.
     """
-    kind, where = _kind_of(path, limits)
+    kind, where = kind_of(path, limits)
     asked, reading = asked or Asked(), None
     labels: list[str] = []
     rate = 0.0
@@ -122,8 +125,12 @@ def read_signals(
     elif kind in ARCHIVES:
         series, labels, notes = ARCHIVES[kind](text_of(path.read_bytes(), where), where)
         names = [say("signal {n}", n=i + 1) for i in range(len(series))]
+    elif kind in ARRAYS:
+        read = ARRAYS[kind](path.read_bytes(), where)
+        series, labels, notes, rate = read.series, read.labels, read.notes, read.rate
+        names = [say("signal {n}", n=i + 1) for i in range(len(series))]
     else:
-        table = read_table(path.read_bytes(), where)
+        table = read_table(text_bytes(path, kind, limits, where), where)
         reading = understood(table, kind, False, asked.label, asked.way, channels)
         if reading.way == DOWN:
             signal, _, notes = one_signal(table, reading)
@@ -216,31 +223,3 @@ def _check_lengths(series: list[np.ndarray], where: str) -> None:
             where=where,
             todo="A signal is one row of a table, or one column where time runs down the rows.",
         )
-
-
-def _kind_of(path: Path, limits: Limits) -> tuple[str, str]:
-    where = plain_name(path.name)
-    kind = path.suffix.lower()
-    if kind not in KINDS:
-        todo = say("Bring one of: {kinds}.", kinds=", ".join(KINDS))
-        raise SignalError(
-            say("Files {kind} are not read", kind=kind or "without an ending"),
-            where=where,
-            todo=todo,
-        )
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        todo = "Choose the file again."
-        what = say("The file cannot be opened: {strerror}", strerror=error.strerror)
-        raise SignalError(what, where=where, todo=todo) from error
-    if not size:
-        raise SignalError("The file is empty", where=where, todo="Choose another file.")
-    if kind != ".zip" and size > limits.archive_bytes:
-        what = say(
-            "It has {size}, more than the {archive_bytes} read",
-            size=size_text(size),
-            archive_bytes=size_text(limits.archive_bytes),
-        )
-        raise SignalError(what, where=where, todo="Bring fewer or shorter signals.")
-    return kind, where

@@ -1,8 +1,9 @@
 """Records in the format of the WaveForm DataBase (PhysioNet): a header (.hea) and samples (.dat).
 
 Written from the format's description (signal(5) and header(5) of the WFDB Applications Guide).
-Formats 16, 80 and 212 are read, which nearly all records of PhysioNet are in. The package `wfdb`
-reads more, but brings a web client and a sound library along.
+Formats 16, 24, 32, 61, 80 and 212 are read, which nearly all records of PhysioNet are in, and
+records of several segments. The package `wfdb` reads more (FLAC), but brings a web client and a
+sound library along.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from weights.messages import say
 
 GAIN = 200.0
 """Units of the converter a physical unit, where a header does not say."""
-INVALID = {16: -32768, 80: -128, 212: -2048}
+INVALID = {16: -32768, 24: -(2**23), 32: -(2**31), 61: -32768, 80: -128, 212: -2048}
 """The sample that stands for no value."""
 TODO = "Bring the .hea file and the .dat file that it names, unchanged, in one folder."
 
@@ -56,8 +57,7 @@ def read_record(
     if len(words) < 2 or not words[1].isdigit():
         raise SignalError("The header's first line is damaged", where=where, todo=TODO)
     if "/" in words[0]:
-        todo = "Bring its segments as records of their own."
-        raise SignalError("The record is made of several segments", where=where, todo=todo)
+        return _segments(lines, sibling, where)
     count = int(words[1])
     if not 1 <= count <= 4096 or len(lines) <= count:
         what = say(
@@ -93,6 +93,45 @@ def read_record(
     return np.stack(rows).astype(np.float32), names, float(rate.group()) if rate else 250.0
 
 
+def _segments(
+    lines: list[str], sibling: Callable[[str], bytes], where: str
+) -> tuple[np.ndarray, tuple[str, ...], float]:
+    """A record of several segments, one after another; a segment `~` is a gap. Leads are joined by
+    name, and one that a segment lacks is a gap there.
+    """
+    rate = float(found.group()) if (found := re.match(r"[\d.]+", lines[0].split()[2])) else 250.0
+    names: list[str] = []
+    parts: list[tuple[np.ndarray, tuple[str, ...], int]] = []
+    for line in lines[1:]:
+        words = line.split()
+        if len(words) < 2 or not words[1].isdigit():
+            raise SignalError("A line of the header is damaged", where=where, todo=TODO)
+        name, samples = words[0], int(words[1])
+        if not samples:  # It only lays out which leads there may be.
+            continue
+        if name == "~":
+            parts.append((np.empty((0, samples), np.float32), (), samples))
+            continue
+        if PurePosixPath(name).name != name or "\\" in name or name == "..":
+            what = "The header names a file that lies elsewhere"
+            raise SignalError(what, where=where, todo=TODO)
+        header = sibling(f"{name}.hea")
+        if b"/" in header.split(maxsplit=1)[0]:
+            raise SignalError("A segment has segments of its own", where=where, todo=TODO)
+        signal, its, _ = read_record(header, sibling, f"{name}.hea")
+        parts.append((signal, its, signal.shape[1]))
+        names += [one for one in its if one not in names]
+    if not names:
+        raise SignalError("None of its segments has a signal", where=where, todo=TODO)
+    whole = np.full((len(names), sum(count for *_, count in parts)), np.nan, np.float32)
+    at = 0
+    for signal, its, count in parts:
+        for row, name in zip(signal, its, strict=True):
+            whole[names.index(name), at : at + count] = row
+        at += count
+    return whole, tuple(names), rate
+
+
 def _lead(line: str, where: str) -> Lead:
     words = re.sub(r"\s+\(", "(", line).split(maxsplit=8)
     spelled = (
@@ -105,7 +144,7 @@ def _lead(line: str, where: str) -> Lead:
     )
     if kind not in INVALID or frames != 1:
         what = say(
-            "Its samples are in format {words}; formats 16, 80 and 212 are read here",
+            "Its samples are in format {words}; formats 16, 24, 32, 61, 80 and 212 are read here",
             words=words[1],
         )
         raise SignalError(what, where=where, todo="Convert it, or bring it as CSV.")
@@ -126,6 +165,14 @@ def _samples(data: bytes, lead: Lead, channels: int, samples: int, where: str) -
     data = data[lead.skip :]
     if lead.format == 16:
         numbers = np.frombuffer(data[: len(data) // 2 * 2], "<i2").astype(np.float64)
+    elif lead.format == 61:
+        numbers = np.frombuffer(data[: len(data) // 2 * 2], ">i2").astype(np.float64)
+    elif lead.format == 32:
+        numbers = np.frombuffer(data[: len(data) // 4 * 4], "<i4").astype(np.float64)
+    elif lead.format == 24:
+        parts = np.frombuffer(data[: len(data) // 3 * 3], np.uint8).reshape(-1, 3).astype(np.int32)
+        numbers = parts @ np.array([1, 2**8, 2**16], np.int32)
+        numbers = np.where(numbers >= 2**23, numbers - 2**24, numbers).astype(np.float64)
     elif lead.format == 80:  # Offset binary: 128 is zero.
         numbers = np.frombuffer(data, np.uint8).astype(np.float64) - 128
     else:
