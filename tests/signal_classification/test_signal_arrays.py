@@ -164,3 +164,45 @@ def test_segments_are_joined_by_the_names_of_their_leads(tmp_path):
     whole = next(one for one in found.series if one.shape[1] == 2 * LENGTH + 3)
     assert np.array_equal(whole[0, :LENGTH], raw[:, 0])
     assert np.array_equal(whole[0, -LENGTH:], raw[:, 1]) and np.isnan(whole[:, LENGTH]).all()
+
+
+# --- sets as archives give them -------------------------------------------------------------------
+
+
+def test_two_files_of_the_archive_are_a_set_with_its_division(tmp_path):
+    rows = noise(10)
+    text = [table([["12"[i % 2], *row] for i, row in enumerate(part)], separator="\t")
+            for part in (rows[:6], rows[6:])]  # fmt: skip
+    path = tmp_path / "Toy.zip"
+    files = {"Toy/Toy_TRAIN.tsv": text[0], "Toy/Toy_TEST.tsv": text[1], "Toy/README.md": "words"}
+    path.write_bytes(zips.zipped(files))
+    found = read_set(path, Limits())
+    assert found.tested.sum() == 4 and len(found) == 10 and "own division" in found.division
+
+
+def test_a_table_beside_the_records_tells_their_classes(tmp_path):
+    signal = "\n".join(noise(1)[0])
+    files = {f"A0{i}.csv": signal for i in range(4)}
+    path = tmp_path / "set.zip"
+    path.write_bytes(zips.zipped({**files, "REFERENCE.csv": "A00,N\nA01,A\nA02,N\nA03,A\n"}))
+    found = read_set(path, Limits())
+    assert found.classes == ("A", "N") and len(found) == 4
+    assert any("table in the zip" in note for note in found.notes)
+
+
+def test_annotated_beats_are_cut_and_records_are_patients(tmp_path):
+    """Codes 1 and 5 are beats; 28 is a change of rhythm with a text; a far one is skipped to."""
+    raw = np.arange(2000).astype("<i2")
+    marks = [(1 << 10) | 100, (28 << 10) | 10, (63 << 10) | 3, 0x4E28, 0x0000,
+             (5 << 10) | 90, 59 << 10, 0, 800, (1 << 10) | 0, 0]  # fmt: skip
+    atr = np.array(marks, "<u2").tobytes()
+    files = {}
+    for name in "pq":
+        files |= {f"{name}.hea": f"{name} 1 100 2000\n{name}.dat 16 1 16 0 0 0 0 I\n".encode(),
+                  f"{name}.dat": raw.tobytes(), f"{name}.atr": atr}  # fmt: skip
+    path = tmp_path / "mitdb.zip"
+    path.write_bytes(zips.zipped(files))
+    found = read_set(path, Limits())
+    assert found.classes == ("N normal", "V premature ventricular contraction")
+    assert len(found) == 6 and set(found.lengths) == {80} and len(set(found.groups)) == 2
+    assert [int(one[0, 30]) for one in found.series[:3]] == [100, 200, 1000]

@@ -36,6 +36,7 @@ from plugins.signal_classification.data.tables import (
     text_of,
 )
 from plugins.signal_classification.data.windows import Cut, by_header, labelled_windows, rate_of
+from plugins.signal_classification.data.zip_pairs import pair_in
 from plugins.signal_classification.data.zip_sets import COUNTED, TIMED, one_signal, read_zip
 from plugins.signal_classification.errors import SignalError
 from weights.messages import say
@@ -72,25 +73,18 @@ def read_set(path: Path, limits: Limits, asked: Asked | None = None) -> SignalSe
     """
     kind, where = kind_of(path, limits)
     asked, reading = asked or Asked(), None
-    if kind == ".zip":
-        found = read_zip(path, limits, True, asked.encoding)
-    elif kind in ARCHIVES:
-        series, labels, notes = ARCHIVES[kind](text_of(path.read_bytes(), where), where)
-        found = Cut(series, labels, [say("signal {n}", n=i + 1) for i in range(len(series))], notes)
-        if not labels:
-            todo = "Bring a classification set."
-            raise SignalError("Its signals have no class", where=where, todo=todo)
-    elif kind in ARRAYS:
-        read = ARRAYS[kind](path.read_bytes(), where)
-        names = [say("signal {n}", n=i + 1) for i in range(len(read.series))]
-        found = Cut(read.series, read.labels, names, read.notes, read.tested)
-        if not read.labels:
-            raise SignalError("Its signals have no class", where=where, todo=ARRAY_TODO)
+    if kind != ".zip":
+        data = text_bytes(path, kind, limits, where)
+        found, reading = _set_in(data, kind, where, asked)
+    elif pair := pair_in(path, limits, asked.encoding):
+        found, other = (_set_in(data, its, name, asked)[0] for name, its, data in pair)
+        found.tested = np.arange(len(found.series) + len(other.series)) >= len(found.series)
+        found.groups = None
+        for name in ("series", "labels", "names", "notes"):
+            setattr(found, name, [*getattr(found, name), *getattr(other, name)])
+        found.notes = [*dict.fromkeys(found.notes)]
     else:
-        table = read_table(text_bytes(path, kind, limits, where), where)
-        reading = understood(table, kind, True, asked.label, asked.way)
-        found = _labelled(table, reading, asked.window)
-        reading = replace(reading, window=found.window)
+        found = read_zip(path, limits, True, asked.encoding)
     _check_lengths(found.series, where)
     classes = ordered(found.labels)
     place = {name: i for i, name in enumerate(classes)}
@@ -98,6 +92,27 @@ def read_set(path: Path, limits: Limits, asked: Asked | None = None) -> SignalSe
         list(found.series), np.array([place[one] for one in found.labels]), classes,
         tuple(found.names), tuple(found.notes), where, found.tested, found.groups, reading,
     )  # fmt: skip
+
+
+def _set_in(data: bytes, kind: str, where: str, asked: Asked) -> tuple[Cut, Reading | None]:
+    """The labelled signals of one file, and what it was taken for if it is a table."""
+    if kind in ARCHIVES:
+        series, labels, notes = ARCHIVES[kind](text_of(data, where), where)
+        names = [say("signal {n}", n=i + 1) for i in range(len(series))]
+        found, todo = Cut(series, labels, names, notes), "Bring a classification set."
+    elif kind in ARRAYS:
+        read = ARRAYS[kind](data, where)
+        names = [say("signal {n}", n=i + 1) for i in range(len(read.series))]
+        found = Cut(read.series, read.labels, names, read.notes, read.tested)
+        todo = ARRAY_TODO
+    else:
+        table = read_table(data, where)
+        reading = understood(table, kind, True, asked.label, asked.way)
+        found = _labelled(table, reading, asked.window)
+        return found, replace(reading, window=found.window)
+    if not found.labels:
+        raise SignalError("Its signals have no class", where=where, todo=todo)
+    return found, None
 
 
 def read_signals(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -15,7 +16,9 @@ from plugins.shared.files.limits import Limits
 from plugins.shared.files.places import Place, places_of
 from plugins.shared.files.zip_files import files_in_zip
 from plugins.signal_classification.data import columns
+from plugins.signal_classification.data.annotations import beats_in, cut
 from plugins.signal_classification.data.reading import COUNT, TIME, Reading
+from plugins.signal_classification.data.reference import listed
 from plugins.signal_classification.data.resampling import resampled
 from plugins.signal_classification.data.tables import Table, read_table
 from plugins.signal_classification.data.wfdb import read_record
@@ -70,7 +73,13 @@ def _read(entries: list[Entry], labelled: bool, where: str) -> Found:
     known = {entry.name: entry for entry in entries}
     kinds = {name: PurePosixPath(name).suffix.lower() for name in known}
     used = sorted(name for name, kind in kinds.items() if kind in (*TABLES, ".hea"))
-    places = places_of(used) if labelled else {}
+    inner = {part for name in used if kinds[name] == ".hea" for part in _segments(known, name)}
+    used = [name for name in used if name not in inner]
+    if labelled and (annotated := [n for n in used if _beside_it(known, n, ".atr")]):
+        return _beats(known, annotated)
+    classes = listed(known, used, partial(_bytes, known)) if labelled else {}
+    used = [name for name in used if name in classes] if classes else used
+    places = places_of(used) if labelled and not classes else {}
     validation = [name for name in places if places[name].part == CHECK]
     used = [name for name in used if name not in validation]
     if not used:
@@ -78,7 +87,7 @@ def _read(entries: list[Entry], labelled: bool, where: str) -> Found:
     found = Found([], [], used, [])
     leads: tuple[str, ...] = ()
     for name in used:
-        if labelled and not places[name].label:
+        if places and not places[name].label:
             raise SignalError("The file lies in no folder", where=name, todo=LAYOUT)
         data = _bytes(known, name)
         if kinds[name] == ".hea":
@@ -89,18 +98,60 @@ def _read(entries: list[Entry], labelled: bool, where: str) -> Found:
             signal, its, notes = one_signal(read_table(data, name))
         leads = leads or its
         found.series.append(_in_order(signal, its, leads, name))
-        found.labels.append(places[name].label if labelled else "")
+        found.labels.append(places[name].label if places else classes.get(name, ""))
         found.notes += [note for note in notes if note not in found.notes]
     _divide(found, places)
+    if classes:
+        found.notes.append("The classes are those of the table in the zip.")
     if validation:
         many = "The {n} signals for validation were not read."
         one = "The signal for validation was not read."
         found.notes.append(say(many, one, n=len(validation)))
     skipped = len(known) - len(used) - len(validation) - sum(k in BESIDE for k in kinds.values())
+    skipped -= len(inner) + bool(classes)
     if skipped:
         many = "{n:,} files in the zip that are no signals were left out."
         one = "{n} file in the zip that is no signal was left out."
         found.notes.append(say(many, one, n=skipped))
+    return found
+
+
+def _segments(known: dict[str, Entry], header: str) -> set[str]:
+    """The headers that are segments of another record."""
+    lines = [one.split() for one in _bytes(known, header).decode("latin-1").splitlines()]
+    lines = [words for words in lines if words and not words[0].startswith("#")]
+    if not lines or "/" not in lines[0][0]:
+        return set()
+    folder = PurePosixPath(header).parent
+    return {str(folder / f"{words[0]}.hea") for words in lines[1:]} & known.keys()
+
+
+def _beside_it(known: dict[str, Entry], header: str, ending: str) -> str:
+    """The file of another ending beside a WFDB header; "": there is none."""
+    name = str(PurePosixPath(header).with_suffix(ending))
+    return name if header.endswith(".hea") and name in known else ""
+
+
+def _beats(known: dict[str, Entry], headers: list[str]) -> Found:
+    """The annotated beats of records; a record is one patient."""
+    found, groups, leads = Found([], [], [], []), [], ()
+    for number, name in enumerate(headers):
+        signal, its, rate = read_record(_bytes(known, name), _beside(known, name), name)
+        signal, notes = _at_rate(signal, rate, found.rate or rate)
+        marks = _beside_it(known, name, ".atr")
+        times = [(round(at * (found.rate or rate) / rate), label)
+                 for at, label in beats_in(_bytes(known, marks), marks)]  # fmt: skip
+        found.rate, leads = found.rate or rate, leads or its
+        beats, labels = cut(_in_order(signal, its, leads, name), times, found.rate)
+        found.series += beats
+        found.labels += labels
+        stem = PurePosixPath(name).stem
+        found.names += [say("{name}, beat {n:,}", name=stem, n=i + 1) for i in range(len(beats))]
+        found.notes += [note for note in notes if note not in found.notes]
+        groups += [number] * len(beats)
+    found.groups = np.array(groups)
+    told = "Cut into the {n:,} beats that are annotated; each record is taken for one patient."
+    found.notes.append(say(told, n=len(found.series)))
     return found
 
 
