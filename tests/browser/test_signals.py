@@ -112,21 +112,21 @@ def test_a_recording_is_cut_at_its_beats_and_a_table_is_understood(visit):
     visitor.page.get_by_text("Or bring signals").click()
     signal, _ = strip(20, (7, 15))
     rows = [f"{i / RATE:.4f},{v:.4f}" for i, v in enumerate(signal)]
-    text = "\n".join(["timestamp,ecg", *rows])
+    text = "\n".join(["t,mV", *rows])
     visitor.hand_in("#sg-file", "strip.csv", text.encode(), "text/csv")
     expect(visitor.see("#sg-strip text.is-rare")).to_have_count(2, timeout=SLOW)
     expect(visitor.see("#sg-taken")).to_contain_text("time, left out")
     visitor.tab("Train")
     visitor.page.get_by_text("Or bring your own").click()
     rng = np.random.default_rng(0)
-    rows = [f"{i / 50},{rng.normal():.3f},{'walk' if i // 300 % 2 else 'run'}" for i in range(1200)]
-    text = "\n".join(["time,acc,activity", *rows])
+    rows = [f"{i / 50},{rng.normal():.3f},{'up' if i // 300 % 2 else 'on'}" for i in range(1200)]
+    text = "\n".join(["t,g,y", *rows])
     visitor.hand_in("#sg-upload", "wrist.csv", text.encode(), "text/csv")
     expect(visitor.see("#sg-about .sg-preview")).to_contain_text("cut into windows", timeout=SLOW)
     visitor.see("#sg-way").get_by_label("Each row is a signal").check()
     expect(visitor.see("#sg-about .pv-error")).to_contain_text("one sample", timeout=SLOW)
     visitor.see("#sg-way").get_by_label("Time runs down the rows").check()
-    expect(visitor.see("#sg-about .sg-preview")).to_contain_text("activity", timeout=SLOW)
+    expect(visitor.see("#sg-about .sg-preview")).to_contain_text("label", timeout=SLOW)
     visitor.hand_in("#sg-test", "later.csv", text.encode(), "text/csv")
     expect(visitor.see("#sg-about")).to_contain_text("All of it is trained on", timeout=SLOW)
 

@@ -1,4 +1,4 @@
-"""Classes that a table beside the records tells, such as REFERENCE.csv of PhysioNet's challenges."""
+"""Classes that a table beside the records tells, such as REFERENCE.csv of the challenges."""
 
 from __future__ import annotations
 
