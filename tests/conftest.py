@@ -42,6 +42,10 @@ LONG = (
     "weights/layers/test_receptive_fields.py",
 )
 """What takes longest in one process: begun late, it would be all that still runs at the end."""
+PAGES = sorted(path.name for path in (HERE / "browser").glob("test_*.py"))
+HALVES = ("pages 0", "pages 1")
+"""Tests in the browser mostly wait, too: two workers have them all, each with one browser and one
+server, while the others compute."""
 
 
 @pytest.fixture(autouse=True)
@@ -53,14 +57,16 @@ def english() -> Iterator[None]:
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Where workers share the tests (`-n 3 --dist loadgroup`), a file stays in one process, and
-    so do the endpoints, which share a server, and all that starts servers of others, which mostly
-    waits.
+    so do the endpoints, which share a server, half of the pages in the browser, and all that starts
+    servers of others, which mostly waits.
 
     Said here and not when all are collected: by then xdist has read the groups.
     """
     group = str(item.path.relative_to(HERE))
     if item.path.parent.name == "endpoints":
         group = "endpoints"
+    if item.path.parent.name == "browser" and item.path.name in PAGES:
+        group = HALVES[PAGES.index(item.path.name) % len(HALVES)]
     if any(item.get_closest_marker(name) for name in ("milvus", "ray")):
         group = "servers"
     item.add_marker(pytest.mark.xdist_group(group))
@@ -72,17 +78,11 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What mostly waits begins first, beside the pages in the browser, which share a server and
-    so come one after another; small files come last and fill the time.
-    """
-    first = ["servers", *dict.fromkeys(g for g in map(_group, items) if g in LONG)]
-
-    def rank(item: pytest.Item) -> int:
-        if _group(item) in first:
-            return first.index(_group(item))
-        return len(first) + (item.get_closest_marker("browser") is None)
-
-    items.sort(key=rank)
+    """What mostly waits begins first, then what is long; small files come last and fill gaps."""
+    groups = dict.fromkeys(map(_group, items))
+    first = ["servers", *HALVES, *(group for group in groups if group in LONG)]
+    place = {group: i for i, group in enumerate(first)}
+    items.sort(key=lambda item: place.get(_group(item), len(first)))
 
 
 def _group(item: pytest.Item) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import gradio as gr
+
 from plugins.face_identification import doctor_view
 from plugins.face_identification.doctor import MOST, check
 from plugins.face_identification.error_rates import Basis, basis
@@ -22,6 +24,7 @@ from weights.messages import say
 
 LOOSE_FMR = 0.001
 """A photo farther from its person's others than this share of strangers is like a stranger's."""
+STOPPED = "<p class='pv-model'>Stopped. Nothing was checked.</p>"
 FRAME = 0.5
 """Seconds between two drawings of the progress."""
 
@@ -34,6 +37,7 @@ class DoctorEvents:
 
     def examine(self, session: Session, *values: Any) -> Iterator[dict]:
         """Check the chosen gallery as the chosen network sees it."""
+        idle = {"stop": gr.Button(interactive=False)}
         try:
             settings, network, gallery = self.services.chosen(session, *values)
             known, counts = basis(network.card), gallery.count()
@@ -45,19 +49,26 @@ class DoctorEvents:
             tau, _ = threshold_in_use(settings, own, comparisons(counts, "all"))
             with self.runs.open(session, "Work on the gallery is going on") as ticket:
                 rows, faults = list(gallery.rows()), {}
+                yield {"stop": gr.Button(interactive=True)}
                 for done in judged(rows, faults):
                     if ticket.stopped:
-                        break
+                        yield {"report": STOPPED, **idle}
+                        return
                     if ticket.due(FRAME):
                         words = say("{done} of {total} photos", done=done, total=len(rows))
                         yield {"report": progress(done, len(rows), words)}
                 loose = max(tau, loose_threshold(known, tau))
                 found = check(rows, known.metric, tau, loose, faults)
         except ParagoneError as error:
-            yield {"report": error_card(error)}
+            yield {"report": error_card(error)} | ({} if session.running else idle)
             return
         chips = gallery.chips(doctor_view.faces_shown(found))
-        yield {"report": doctor_view.report(found, chips, tau)}
+        yield {"report": doctor_view.report(found, chips, tau), **idle}
+
+    def stop(self, session: Session) -> dict:
+        """Ask the check to end; it does so at its next photo and says so itself."""
+        session.stopped = True
+        return {"stop": gr.Button(interactive=False)}
 
 
 def judged(rows: list[Enrolment], faults: dict[str, tuple[Fault, ...]]) -> Iterator[int]:

@@ -86,7 +86,9 @@ class GalleryTab:
                 "Every photo is held against all the others, as a new one would be. What it finds "
                 "leads to the photo and to where it is mended."
             )
-            self.examine = gr.Button("Check the gallery", elem_id="gallery-examine")
+            with gr.Row():
+                self.examine = gr.Button("Check the gallery", elem_id="gallery-examine")
+                self.cease = gr.Button("Stop", interactive=False, elem_id="gallery-cease")
             self.report = html(js_on_load=figures.asset("doctor.js"), elem_id="gallery-report")
 
     def _build_unsorted(self) -> None:
@@ -178,8 +180,9 @@ class GalleryTab:
         enrol = named(self.finished.after(groups.name), {**kept, "groups": self.groups})
         given = self.groups.name_group(**enrol, inputs=inputs, **NETWORK)
         given.then(**named(people.shown, self.shown), inputs=inputs, **NETWORK)
-        examined = named(DoctorEvents(self.events).examine, {"report": self.report})
-        self.examine.click(**examined, inputs=inputs, **NETWORK)
+        doctor, seen = DoctorEvents(self.events), {"report": self.report, "stop": self.cease}
+        self.examine.click(**named(doctor.examine, seen), inputs=inputs, **NETWORK)
+        self.cease.click(**named(doctor.stop, seen), inputs=inputs[:1], **HIDDEN)
         done.then(**named(people.shown, self.shown), inputs=inputs, **NETWORK)
         # Whatever was enrolled or deleted elsewhere is seen here, too.
         self.shown["people"].change(**named(people.listed, here), inputs=inputs, **HIDDEN)

@@ -21,8 +21,8 @@ VISIT = "visit"
 
 
 class Session(PageSession):
-    """What one visitor has brought. It dies with the visit, but for a gallery that they changed:
-    who comes back finds it again.
+    """What one visitor has brought. It dies with the visit, but for a gallery that they changed and
+    a survey of theirs: who comes back finds them again.
 
     Attributes:
         enrolled: How often the visit's own gallery was changed; 0: it is as the page opened it.
@@ -34,7 +34,7 @@ class Session(PageSession):
         forgotten: Whether an earlier gallery of this visit was dropped.
     """
 
-    KEPT = ("_store", "enrolled")
+    KEPT = ("_store", "enrolled", "lab")
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,13 +59,14 @@ class Session(PageSession):
 
     @property
     def has_finished(self) -> bool:
-        """Whether anybody is left in a gallery that was changed."""
-        return bool(self.enrolled and self._store and self._store.people(VISIT))
+        """Whether anybody is left in a gallery that was changed, or a set was surveyed."""
+        changed = self.enrolled and self._store and self._store.people(VISIT)
+        return bool(changed or self.lab)
 
     @property
     def weight(self) -> int:
-        """Faces in the visit's own gallery."""
-        return sum(self.store.people(VISIT).values())
+        """Faces in the visit's own gallery; a survey counts as one."""
+        return sum(self.store.people(VISIT).values()) + bool(self.lab)
 
     def changed(self, gallery: Gallery) -> None:
         """Note that a gallery was changed, if it is the visit's own."""

@@ -44,7 +44,7 @@ def build(ctx: Any) -> None:
     with gr.Tab("Gallery", id="gallery"):
         GalleryTab(events, page.inputs, page.shown, page.finished)
     with gr.Tab("K laboratory", id="k-laboratory"):
-        laboratory = KTab(events, page.session)
+        laboratory = KTab(events, page.session, page.finished)
     page.wire_opening(laboratory)
     build_endpoints(events)
     sheets = ("page.css", "gallery.css", "k_lab.css")
@@ -194,8 +194,6 @@ class Page:
     def wire_opening(self, laboratory: KTab) -> None:
         """What happens when the page is opened."""
         parts = {**self.parts, "model_apart": self.model_apart}
-        parts |= {"laboratory_model": laboratory.model}
-        parts |= {"laboratory_model_apart": laboratory.model_apart}
-        wire_face_opening(self.events, parts, self.inputs, self.finished)
+        wire_face_opening(self.events, parts, self.inputs, self.finished, laboratory)
         for event in laboratory.surveyed:  # τ and the errors to expect may come from that set now.
             event.then(**named(self.events.change, self.parts), inputs=self.inputs, **NETWORK)

@@ -44,6 +44,8 @@ def evidence(lab: LabResult | None, metric: str, distance: float) -> dict[str, A
 
 def calibration(lab: LabResult, metric: str) -> dict[str, Any]:
     """The value of the laboratory's Tippett plot."""
+    if lab.example:
+        return {"message": say("The likelihood ratio needs a set of your own.")}
     ratio = lab.ratios[metric]
     if ratio is None:
         return {"message": _too_few()}

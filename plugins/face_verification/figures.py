@@ -175,7 +175,9 @@ def _level(value: float, low: float, top: float) -> str:
 
 
 def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> Markup:
-    """Pairs of faces with their distance; the page's script marks those that are wrong at tau."""
+    """Pairs of faces with their distance, each a button that compares them; the page's script marks
+    those that are wrong at tau.
+    """
     cards = []
     for pair in rows:
         faces = Markup().join(
@@ -185,20 +187,31 @@ def pair_cards(result: LabResult, rows: Sequence[Pair], tau: float) -> Markup:
             for i in (pair.first, pair.second)
         )
         people = " / ".join(dict.fromkeys(result.people[i] for i in (pair.first, pair.second)))
-        files = ", ".join(Path(result.names[i]).name for i in (pair.first, pair.second))
+        names = (Path(result.names[i]).name for i in (pair.first, pair.second))
+        files = Markup(", ").join(Markup("<i>{}</i>").format(name) for name in names)
         cards.append(
             Markup(
-                '<div class="pv-pair" data-distance="{pair.distance:.6f}" '
-                'data-genuine="{pair.genuine:d}"><span>{faces}</span><b>{people}</b>'
-                "<small>{files}</small>d = {pair.distance:.3f} <small data-state></small></div>"
+                '<button type="button" class="pv-pair" data-distance="{pair.distance:.6f}" '
+                'data-genuine="{pair.genuine:d}" data-first="{pair.first}" '
+                'data-second="{pair.second}"><span>{faces}</span><b>{people}</b>'
+                "<small>{files}</small>d = {pair.distance:.3f} <small data-state></small></button>"
             ).format(pair=pair, faces=faces, people=people, files=files)
         )
-    return Markup('<div class="pv-pairs" data-tau="{}">{}</div>').format(tau, Markup().join(cards))
+    shown = Markup().join(cards)
+    return Markup('<div class="pv-pairs pv-swipe" data-tau="{}">{}</div>').format(tau, shown)
 
 
 def summary(result: LabResult) -> Markup:
-    """What the survey found and what it left out."""
+    """What the survey found and what it left out; of the example, what it is."""
     curve = result.curve
+    if result.example:
+        words = (
+            "An example until you bring a set: the curves were measured on {title}, whose pictures "
+            "are not ours to show. The pairs are of two bundled portraits and their copies."
+        )
+        return Markup('<p class="pv-model"><b>{}</b></p><p class="pv-model">{}</p>').format(
+            say("Example: {title}", title=curve.title), say(words, title=curve.title)
+        )
     found = "Faces were found in {faces} of {pictures} pictures ({share:.1f} %) of {people} people."
     whole = "{faces} of {pictures} pictures ({share:.1f} %) of {people} people were used whole."
     words = say(

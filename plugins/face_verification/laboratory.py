@@ -7,25 +7,30 @@ from __future__ import annotations
 import datetime
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
-from PIL import Image
 
 from plugins.shared.faces.align import whole_size
-from plugins.shared.faces.detect import Face, FaceError
+from plugins.shared.faces.detect import Face, FaceError, Faces, whole_picture
 from plugins.shared.faces.distances import METRICS, distances
 from plugins.shared.faces.encode import EncodingCache, Network
+from plugins.shared.faces.gallery.crops import KEPT_SIDE, chip_jpeg, keep, restore
+from plugins.shared.faces.gallery.stores.contract import Points
 from plugins.shared.faces.measured.likelihood_ratio import LikelihoodRatio, fit_ratio
 from plugins.shared.faces.measured.measuring import measure, pairs
 from plugins.shared.faces.measured.stored_curves import StoredCurve
-from plugins.shared.faces.read_faces import Step, read_faces
+from plugins.shared.faces.read_faces import ReadFace, Step, read_faces
+from plugins.shared.faces.subject import Subject
 from plugins.shared.files.csv_files import write_csv
 from plugins.shared.files.image_folder import LabelledSet, Skipped, check_for_pairs
-from plugins.shared.files.pictures import Picture
+from plugins.shared.files.pictures import Picture, read_picture
 from weights.messages import say
 
 THUMBNAIL = 96
+PACKED = 24_000
+"""At most so many bytes are kept of a face and what surrounds it."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class LabResult:
         skipped: The pictures that were left out, and why.
         curve: The operating curves, one a distance.
         ratios: The likelihood ratios, one a distance; None where too few people have two pictures.
+        originals: Give the faces of the pairs that are shown, by index, to be compared once more.
+        example: Nobody's set: the curve is of one, the faces are of another (`example.py`).
     """
 
     model: str
@@ -50,6 +57,8 @@ class LabResult:
     skipped: tuple[Skipped, ...]
     curve: StoredCurve
     ratios: dict[str, LikelihoodRatio | None] = field(default_factory=dict, repr=False)
+    originals: dict[int, Callable[[], Subject]] = field(default_factory=dict, repr=False)
+    example: bool = False
 
     @property
     def detection_rate(self) -> float:
@@ -86,11 +95,12 @@ def survey(
             were read.
     """
     check_for_pairs(labelled)
-    people, names, thumbnails, encodings, skipped = [], [], [], [], []
+    people, names, thumbnails, encodings, skipped, packed = [], [], [], [], [], []
     for step in read_faces(labelled, detector, network, cache, limits):
         people += [read.item.person for read in step.faces]
         names += [read.item.name for read in step.faces]
-        thumbnails += [_thumbnail(read.encoded.chip) for read in step.faces]
+        thumbnails += [chip_jpeg(read.encoded.chip, THUMBNAIL) for read in step.faces]
+        packed += [_packed(read) for read in step.faces]
         encodings += [read.encoded.encoding for read in step.faces]
         skipped += step.skipped
         yield step
@@ -112,13 +122,16 @@ def survey(
     )
     name = network.origin.name
     ratios = {metric: fit_ratio(one, people) for metric, one in found.items()}
-    yield LabResult(name, people, names, thumbnails, table, tuple(skipped), curve, ratios)
+    made = LabResult(name, people, names, thumbnails, table, tuple(skipped), curve, ratios)
+    yield replace(made, originals={index: packed[index] for index in _shown(made)})
 
 
 def worst(result: LabResult, metric: str, count: int = 8) -> tuple[list[Pair], list[Pair]]:
     """The nearest impostor pairs and the farthest genuine pairs: the first errors that a threshold
     makes.
     """
+    if not result.people:
+        return [], []
     i, j, genuine = pairs(result.people)
     found = distances(result.encodings, result.encodings, metric)[i, j]
     impostors, genuines = np.flatnonzero(~genuine), np.flatnonzero(genuine)
@@ -129,6 +142,31 @@ def worst(result: LabResult, metric: str, count: int = 8) -> tuple[list[Pair], l
         return [Pair(int(i[k]), int(j[k]), bool(genuine[k]), float(found[k])) for k in rows]
 
     return listed(nearest), listed(farthest)
+
+
+def _packed(read: ReadFace) -> Callable[[], Subject]:
+    """A face with what surrounds it, packed small, for it outlives the set."""
+    name = read.item.name
+    name = name.replace("/", " / ")  # With the folder, which is the person.
+    if read.face.whole:
+        return partial(_whole, chip_jpeg(read.picture.pixels, KEPT_SIDE), name)
+    return partial(_cut_out, *keep(read.picture, read.face, PACKED), name, read.face.size)
+
+
+def _whole(jpeg: bytes, name: str) -> Subject:
+    picture = replace(read_picture(jpeg, name), name=name)
+    return Subject(picture, whole_picture(picture))
+
+
+def _cut_out(jpeg: bytes, landmarks: Points, name: str, size: int) -> Subject:
+    picture, face = restore(jpeg, landmarks, name)
+    return Subject(replace(picture, name=name), Faces([replace(face, size=size)]))
+
+
+def _shown(result: LabResult) -> set[int]:
+    """The faces of the worst pairs of every distance."""
+    rows = [pair for metric in METRICS for pairs in worst(result, metric) for pair in pairs]
+    return {index for pair in rows for index in (pair.first, pair.second)}
 
 
 def pairs_csv(result: LabResult, metric: str) -> str:
@@ -154,12 +192,6 @@ def curve_csv(result: LabResult, metric: str) -> str:
     text.write("threshold,fmr,fnmr,balanced_accuracy\n")
     np.savetxt(text, columns, fmt="%.6g", delimiter=",")
     return text.getvalue()
-
-
-def _thumbnail(chip: np.ndarray) -> bytes:
-    out = io.BytesIO()
-    Image.fromarray(chip).resize((THUMBNAIL, THUMBNAIL)).save(out, "JPEG", quality=85)
-    return out.getvalue()
 
 
 def _check_faces(people: list[str], title: str) -> None:

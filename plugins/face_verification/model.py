@@ -39,7 +39,10 @@ class Session(PageSession):
         subjects: The picture of each side.
         missed: The last picture of a side in which no face was found, and the former one stayed.
         model: The network that the comparison on screen was made with; "": there is none yet.
+        lab: The visitor's own set, which who comes back finds again.
     """
+
+    KEPT = ("lab",)
 
     def __init__(self) -> None:
         super().__init__()

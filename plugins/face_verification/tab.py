@@ -14,6 +14,7 @@ from plugins.face_verification.events import MEASURED_NOTHING, Events, starts_at
 from plugins.face_verification.group_events import GroupEvents
 from plugins.face_verification.lab_tab import Laboratory
 from plugins.face_verification.model import Session, default_threshold
+from plugins.face_verification.pair_events import PairEvents
 from plugins.face_verification.parts import curves_view, evidence_view, metric_choice
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.widgets import (
@@ -22,6 +23,7 @@ from plugins.shared.faces.widgets import (
     threshold,
     wire_face_opening,
 )
+from plugins.shared.page.finished import Finished
 from plugins.shared.page.help_panel import help_panel
 from plugins.shared.page.html_parts import asset, script
 from plugins.shared.page.parts import named
@@ -37,7 +39,7 @@ def build(ctx: Any) -> None:
     with gr.Tab("Compare two faces", id="compare"):
         page.build_compare()
     with gr.Tab("Threshold laboratory", id="laboratory"):
-        laboratory = Laboratory(events, page.session, page.model, page.measured_on)
+        laboratory = Laboratory(events, page.session, page.measured_on, page.finished)
     page.wire_opening(laboratory)
     build_endpoint(events)
     html(f"<style>{asset('house.css')}{figures.asset('page.css')}</style>", padding=False)
@@ -53,6 +55,7 @@ class Page:
 
     def __init__(self, events: Events):
         self.events = events
+        self.finished = Finished("face-verification", events.ctx)
 
     # --- components -------------------------------------------------------------------------
 
@@ -119,7 +122,8 @@ class Page:
         slots = {f"view_{side}": view for side, view in self.views.items()}
         slots |= {f"picture_{side}": picture for side, picture in self.pictures.items()}
         names += ("curves", "about", "evidence", "answer", "own")
-        return slots | {name: getattr(self, name) for name in names}
+        parts = slots | {name: getattr(self, name) for name in names}
+        return {**parts, "model_apart": self.model_apart, "finished": self.finished.name}
 
     def _wire(self) -> None:
         events, parts, session = self.events, self.parts, self.session
@@ -140,7 +144,8 @@ class Page:
 
     def wire_opening(self, laboratory: Laboratory) -> None:
         """What happens when the page is opened."""
-        parts = {**self.parts, "model_apart": self.model_apart}
-        parts |= {"laboratory_model": laboratory.model}
-        parts |= {"laboratory_model_apart": laboratory.model_apart}
-        wire_face_opening(self.events, parts, self.inputs)
+        pair = PairEvents(self.events, laboratory)
+        given = [self.session, laboratory.model, laboratory.metric, laboratory.tau]
+        for pairs in (laboratory.impostors, laboratory.genuines):
+            pairs.compare(**named(pair.compare, self.parts), inputs=given, **NETWORK)
+        wire_face_opening(self.events, self.parts, self.inputs, self.finished, laboratory)

@@ -38,6 +38,8 @@
   const named = (place, kind) =>
     `${title(place).replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60) || "paragone"}.${kind}`;
 
+  window.paragoneGive = give; // A page may have other files to save.
+
   // What a spreadsheet would take for a formula is a text; numbers stay numbers.
   const harmless = (cell) => (/^[=+\-@\t\r]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell);
 

@@ -171,6 +171,12 @@ def test_the_k_laboratory(visit, tmp_path):
     )
     expect(visitor.see("#k-state")).to_contain_text("8 faces, 2 people", timeout=SLOW)
     expect(visitor.see("#k-plots")).to_contain_text("two women")
+    with visitor.page.expect_download() as waiting:
+        visitor.see("#k-report").click()
+    assert waiting.value.suggested_filename.endswith(".html")
+    visitor.page.reload()
+    expect(visitor.see("#k-state")).to_contain_text("8 faces, 2 people", timeout=SLOW)
+    expect(visitor.see("#k-plots")).to_contain_text("two women")
 
 
 def test_two_visitors_see_nothing_of_each_other(visit):

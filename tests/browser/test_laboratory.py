@@ -70,7 +70,8 @@ def test_survey(surveyed, server, tmp_path):
     assert all(faces.evaluate_all("all => all.map(one => one.naturalWidth === 96)"))
 
     surveyed.see("#lab-wanted").get_by_text("1 %", exact=True).click()
-    expect(surveyed.page.get_by_text("2 people cannot show an FMR of 1 %")).to_be_visible()
+    warned = surveyed.page.get_by_test_id("toast-text")
+    expect(warned.filter(has_text="2 people cannot show an FMR of 1 %")).to_be_visible()
     tau = surveyed.see("#lab-tau input[type=range]")
     assert float(tau.input_value()) == 0.6, "it stays where it was"
     assert surveyed.rate("fmr", "#lab-curves") == 0
@@ -108,6 +109,60 @@ def test_surveyed_set_in_the_compare_part(surveyed):
     surveyed.choose("measured-on", "ORL")
     expect(surveyed.see("#curves")).to_contain_text("Measured on ORL: 40 people")
     assert surveyed.rate("fmr") > 0
+
+
+def test_it_opens_with_an_example_whose_pairs_open_in_the_compare_part(visit):
+    visitor = visit().open()
+    visitor.go_to_laboratory()
+    expect(visitor.see("#lab-state")).to_contain_text("An example until you bring a set")
+    expect(visitor.see("#lab-curves")).to_contain_text("Measured on ORL: 40 people")
+    distances = shown_distances(visitor, "lab-impostors")
+    assert len(distances) == 8
+    slider = visitor.see("#lab-tau input[type=range]")
+    visitor.see("#lab-wanted").get_by_text("1 %", exact=True).click()
+    expect(slider).not_to_have_value("0.6")
+    tau = slider.input_value()
+    visitor.see("#lab-impostors .pv-pair").first.click()
+    expect(visitor.see("#view-a .pv-caption")).to_contain_text("Grace Hopper", timeout=SLOW)
+    expect(visitor.see("#view-b .pv-caption")).to_contain_text("Eileen Collins")
+    expect(visitor.tau).to_have_value(tau)
+    assert visitor.distance == pytest.approx(distances[0], abs=0.001)
+    visitor.page.go_back()
+    expect(visitor.see("#lab-impostors")).to_be_visible()
+
+
+def test_a_survey_is_found_again_saved_as_one_file_and_its_pairs_are_opened(surveyed, tmp_path):
+    asks = "Boolean(window.paragoneWork?.asks())"
+    assert surveyed.page.evaluate(asks)
+    nearest = shown_distances(surveyed, "lab-impostors")
+    surveyed.page.reload()
+    state = surveyed.see("#lab-state")
+    expect(state).to_contain_text("found in 8 of 8 pictures (100.0 %) of 2 people.", timeout=SLOW)
+    expect(surveyed.see("#lab-curves")).to_contain_text("12 genuine and 16 impostor pairs")
+    assert shown_distances(surveyed, "lab-impostors") == nearest
+
+    with surveyed.page.expect_download() as waiting:
+        surveyed.see("#lab-report").click()
+    assert waiting.value.suggested_filename == "Face-verification-portraits-zip.html"
+    assert not surveyed.page.evaluate(asks), "it is saved"
+    path = tmp_path / "report.html"
+    waiting.value.save_as(path)
+    reader = surveyed.context.browser.new_page()  # No page of ours: its words stay as they were.
+    reader.set_content(path.read_text(encoding="utf-8"))
+    assert reader.locator("script, button, input").count() == 0
+    assert reader.locator("svg").count() == 3 and reader.locator(".pv-pair").count() == 16
+    words = reader.locator("body").inner_text()
+    for wanted in ("dlib ResNet-29", "Euclidean", "0.6", "12 genuine", "2 people cannot show"):
+        assert wanted in words
+    drawn = "getComputedStyle(document.querySelector('path.pv-curve')).stroke"
+    assert reader.evaluate(drawn) == surveyed.page.evaluate(drawn) != "none"
+    reader.close()
+
+    genuine = shown_distances(surveyed, "lab-genuines")[0]
+    surveyed.see("#lab-genuines .pv-pair").first.click()
+    expect(surveyed.see("#view-a .pv-caption")).to_contain_text(" / ", timeout=SLOW)
+    expect(surveyed.see("#measured-on input")).to_have_value("portraits.zip")
+    assert surveyed.distance == pytest.approx(genuine, abs=0.001)
 
 
 def test_cosine_in_the_laboratory(surveyed):

@@ -44,7 +44,7 @@ def test_narrow_laboratory_and_front_page(visit, tmp_path):
     visitor = visit(viewport=NARROW).open()
     visitor.go_to_laboratory()
     visitor.bring(zipped(tmp_path / "set.zip", labelled(COPIES[:2])))
-    visitor.see("#lab-curves [data-fmr]").wait_for(timeout=SLOW)
+    expect(visitor.see("#lab-state")).to_contain_text("Faces were found in", timeout=SLOW)
     expect(visitor.see("#lab-impostors .pv-pair").first).to_be_visible()
     assert visitor.overflow == 0
     front = visit(viewport=NARROW)
@@ -83,7 +83,7 @@ def test_nothing_stays_when_the_tab_is_closed(visit, server, tmp_path):
     assert files() <= before, "the picture was read and stays on disk"
     visitor.go_to_laboratory()
     visitor.bring(zipped(tmp_path / "set.zip", labelled(COPIES[:2])))
-    visitor.see("#lab-curves [data-fmr]").wait_for(timeout=SLOW)
+    expect(visitor.see("#lab-state")).to_contain_text("Faces were found in", timeout=SLOW)
     assert files() <= before, "the set was read and stays on disk"
     with visitor.page.expect_download():
         visitor.see("#lab-pairs-csv").click()

@@ -115,3 +115,13 @@ def test_the_report_leads_to_the_photo_and_to_the_mend(two):
     (button,) = [b for b in page.all("button") if "data-mend" in b]
     assert '"person": "Eileen Collins", "merge": "Twice"' in button["data-mend"]
     assert not two.session.running
+
+
+def test_the_check_is_stopped_at_its_next_photo(two):
+    doctor = DoctorEvents(two.events)
+    steps = doctor.examine(*two.values)
+    assert next(steps)["stop"].interactive
+    doctor.stop(two.session)
+    *_, last = steps
+    assert "Nothing was checked" in last["report"] and not last["stop"].interactive
+    assert not two.session.running

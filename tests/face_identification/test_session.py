@@ -132,6 +132,7 @@ def test_a_disk_that_fails_keeps_nothing_in_memory(full, monkeypatch):
 def test_a_changed_gallery_outlives_its_session_and_is_dropped_when_nobody_comes(full):
     with gr.Blocks(analytics_enabled=False):
         finished = Finished("faces", SimpleNamespace(limits=SimpleNamespace(session_minutes=60)))
+    full.lab = None
     assert finished.keep(full) == "", "nobody changed it"
     full.changed(gallery(full))
     name = finished.keep(full)
@@ -154,8 +155,20 @@ def test_a_changed_gallery_outlives_its_session_and_is_dropped_when_nobody_comes
 def test_a_gallery_that_was_emptied_is_not_kept(full):
     with gr.Blocks(analytics_enabled=False):
         finished = Finished("faces", SimpleNamespace(limits=SimpleNamespace(session_minutes=60)))
+    full.lab = None
     full.changed(gallery(full))
     assert finished.keep(full)
     gallery(full).delete_everything()
     full.changed(gallery(full))
     assert finished.keep(full) == "" and len(finished._kept) == 0
+
+
+def test_a_survey_is_kept_whoever_is_enrolled(full):
+    with gr.Blocks(analytics_enabled=False):
+        finished = Finished("faces", SimpleNamespace(limits=SimpleNamespace(session_minutes=60)))
+    survey, name = full.lab, finished.keep(full)
+    full.forget()
+    again = Session()
+    finished.back(again, name)
+    again.open()
+    assert again.lab is survey

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from plugins.face_verification.events import Events
 from plugins.face_verification.laboratory import survey
 from plugins.shared.faces.encode import EncodingCache
 from plugins.shared.files.image_folder import open_labelled
+from registry import Limits, Task, TaskContext
 from tests.shared.faces import made, real
 
 COPIES = {"grace_hopper": ("plain", "mirrored", "darker"), "eileen_collins": ("plain", "mirrored")}
@@ -39,3 +41,9 @@ def surveyed(set_zip):
 @pytest.fixture(scope="session")
 def lab(surveyed):
     return surveyed[-1]
+
+
+@pytest.fixture(scope="module")
+def events() -> Events:
+    task = Task("face-verification", "Face verification", "x:y", backbones=(real.DLIB,))
+    return Events(TaskContext(task, Limits(), real.weights(), None))

@@ -186,7 +186,7 @@ def test_the_strips_have_a_bar_for_every_number(comparison):
 def test_pair_cards_carry_what_the_script_needs(lab):
     nearest, farthest = worst(lab, "euclidean")
     page = Page(figures.pair_cards(lab, nearest + farthest, 0.6))
-    cards = [a for a in page.all("div") if "data-distance" in a]
+    cards = [a for a in page.all("button") if "data-distance" in a]
     pairs = nearest + farthest
     assert [card["data-distance"] for card in cards] == [f"{p.distance:.6f}" for p in pairs]
     assert [card["data-genuine"] for card in cards] == ["0"] * 6 + ["1"] * 4

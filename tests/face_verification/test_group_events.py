@@ -7,23 +7,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from plugins.face_verification.events import MEASURED_NOTHING, Events
+from plugins.face_verification.events import MEASURED_NOTHING
 from plugins.face_verification.group_events import GroupEvents
 from plugins.face_verification.model import Session
 from plugins.shared.faces.detect import FaceError, Faces
 from plugins.shared.faces.subject import Subject, detect_faces
-from registry import Limits, Task, TaskContext
 from tests.shared.faces import real
 from tests.shared.faces.markup import Page
 from weights.errors import ParagoneError
 
 SETTINGS = (real.DLIB, "euclidean", 0.6, MEASURED_NOTHING)
-
-
-@pytest.fixture(scope="module")
-def events() -> Events:
-    task = Task("face-verification", "Face verification", "x:y", backbones=(real.DLIB,))
-    return Events(TaskContext(task, Limits(), real.weights(), None))
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
-from gradio.context import Context
 
 from plugins.face_identification import figures
 from plugins.face_identification.error_rates import basis, threshold_for
@@ -22,15 +22,19 @@ from plugins.shared.faces.widgets import network_choice, send_moves, set_input, 
 from plugins.shared.files.image_folder import open_labelled
 from plugins.shared.files.zip_files import readings_of
 from plugins.shared.page.archive_names import ArchiveNames
+from plugins.shared.page.finished import Finished
 from plugins.shared.page.help_panel import in_both
 from plugins.shared.page.html_parts import asset, error_card, progress, script
 from plugins.shared.page.parts import named
+from plugins.shared.page.report import report_button
 from plugins.shared.page.runs import Runs
 from plugins.shared.page.widgets import HIDDEN, NETWORK, Upload, apart, download, html
 from weights.errors import ParagoneError
 from weights.messages import say, spoken
 
 CHANNEL = "k-laboratory"
+READING = 0.9
+"""Share of a survey in which pictures are read and encoded; then galleries are searched."""
 START = "<p class='pv-model'>Opening the set…</p>"
 STOPPING = "<p class='pv-model'>Stopping…</p>"
 STOPPED = "<p class='pv-model'>Stopped. Nothing was kept.</p>"
@@ -44,7 +48,7 @@ class KTab:
         surveyed: The events after which a set of the visitor's own may have been measured.
     """
 
-    def __init__(self, services: Services, session: gr.State):
+    def __init__(self, services: Services, session: gr.State, finished: Finished):
         """Build into the open tab."""
         self.services, self.session = services, session
         self.runs = Runs(services.ctx)
@@ -59,6 +63,7 @@ class KTab:
             js_on_load=script(asset("axes.js") + figures.asset("k_lab.js"), CHANNEL),
             elem_id="k-plots",
         )
+        self.state = html(elem_id="k-state", render=False)
         with gr.Row():
             with gr.Column(scale=2, min_width=280):
                 self.upload = set_input(services.ctx.limits.upload_bytes, "k-zip")
@@ -71,21 +76,42 @@ class KTab:
                 self.model_apart = apart("k-model")
                 inputs = [session, self.model, self.tau]
                 download("The figures at this τ as text", self._write, inputs, "k-text")
-        self.state = html(elem_id="k-state")
-        self._wire()
+                report_button(
+                    "Everything as one HTML file",
+                    self.state,
+                    [self.model, self.tau, self.k],
+                    [self.state, self.plots],
+                    "k-report",
+                )
+        self.state.render()
+        self._wire(finished)
 
-    def _wire(self) -> None:
-        given, names = [self.session, self.model], ("upload", "stop", "state", "tau", "k", "plots")
-        parts = {name: getattr(self, name) for name in names}
-        labelled = [self.upload, *given]
-        self.surveyed = self.names.wire(self._on_upload, parts, labelled, **NETWORK)
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What the events change, by name."""
+        names = ("model", "model_apart", "state", "tau", "k", "plots", "upload", "stop")
+        return {name: getattr(self, name) for name in names}
+
+    def _wire(self, finished: Finished) -> None:
+        given, parts = [self.session, self.model], {**self.parts, "finished": finished.name}
+        survey = finished.after(self._on_upload)
+        self.surveyed = self.names.wire(survey, parts, [self.upload, *given], **NETWORK)
         self.stop.click(**named(self._on_stop, parts), inputs=[self.session], **HIDDEN)
         self.model.input(**named(self._show, parts), inputs=given, **HIDDEN)
-        Context.root_block.load(**named(self._show, parts), inputs=given, **HIDDEN)
 
     def _measured(self, session: Session, model: str) -> StoredKCurve | None:
         """The visitor's own set, if it was surveyed with this network; else the stored one."""
         return basis(self.services.card(model), session.lab).growth
+
+    def opened(self, session: Session) -> dict:
+        """What the page opens with: a survey that was finished before, or what is on record."""
+        if session.survey.running:
+            return {}
+        model = session.lab.model if session.lab else self.services.default
+        try:
+            return {"model": model, **self._show(session, model)}
+        except ParagoneError as error:  # The network of that survey is gone.
+            return {"state": error_card(error)}
 
     def _show(self, session: Session, model: str) -> dict:
         """Draw what was measured with a network."""
@@ -133,11 +159,12 @@ class KTab:
                             session.lab = step
                             end |= {**self._show(session, model), "state": _summary(step)}
                         elif not isinstance(step, Replicates):
-                            yield {"state": survey_progress(step)}
+                            yield {"state": survey_progress(step, READING)}
                         elif step.done % 20 == 0:
                             words = "{done} of {total} random orders of the people searched"
                             words = say(words, done=step.done, total=step.total)
-                            yield {"state": progress(step.done, step.total, words)}
+                            share = READING + (1 - READING) * step.done / step.total
+                            yield {"state": progress(share, 1, words)}
         except ParagoneError as error:
             button = {} if session.survey.running else {"stop": idle}
             yield {"upload": None, "state": error_card(error), **button}

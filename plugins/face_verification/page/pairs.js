@@ -15,3 +15,10 @@ watch("value", () => mark());
 window.addEventListener("paragone-tau", (event) => {
   if (event.detail.channel === channel) mark(event.detail.tau);
 });
+// A pair opens in the compare part; Back leads here again.
+element.addEventListener("click", (event) => {
+  const card = event.target.closest(".pv-pair");
+  if (!card) return;
+  trigger("compare", { first: Number(card.dataset.first), second: Number(card.dataset.second) });
+  document.querySelector('[role="tab"][data-tab-id="compare"]')?.click();
+});

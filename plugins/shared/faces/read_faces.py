@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -40,6 +42,7 @@ class Step:
         faces: What was encoded since the last step; empty in most steps.
         skipped: What was left out since the last step, and why.
         whole: Whether whole pictures are read, and no face is searched.
+        seconds: Since the reading began.
     """
 
     done: int
@@ -48,6 +51,16 @@ class Step:
     faces: tuple[ReadFace, ...] = field(default=(), repr=False)
     skipped: tuple[Skipped, ...] = ()
     whole: bool = False
+    seconds: float = 0.0
+
+    def left(self, share: float = 1.0) -> float:
+        """Seconds that the rest will take at this pace; NaN before anything was read.
+
+        Args:
+            share: Of the whole work that the reading is.
+        """
+        whole = self.seconds * self.total / self.done / share if self.done else math.nan
+        return whole - self.seconds
 
     @property
     def chips(self) -> tuple[np.ndarray, ...]:
@@ -75,7 +88,7 @@ def read_faces(
         check: Raises ParagoneError for a face that shall be skipped.
     """
     total, found, whole = len(labelled.items), 0, bool(whole_size(network.card.alignment))
-    skipped, batch = list(labelled.skipped), []
+    skipped, batch, begun = list(labelled.skipped), [], time.monotonic()
     for done, item in enumerate(labelled.items, 1):
         try:
             picture = read_picture(item.read(), item.name, limits, keep_source=True)
@@ -93,5 +106,6 @@ def read_faces(
             faces = tuple(ReadFace(*one, face) for one, face in zip(batch, made, strict=True))
             batch = []
         if faces or done % REPORT_EVERY == 0 or done == total:
-            yield Step(done, total, found, faces, tuple(skipped), whole)
+            seconds = time.monotonic() - begun
+            yield Step(done, total, found, faces, tuple(skipped), whole, seconds)
             skipped = []

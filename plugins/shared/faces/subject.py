@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,10 +60,11 @@ def detect_faces(picture: Picture, detector: Detector) -> Subject:
 
 def plain_face(picture: Picture, face: Face) -> dict:
     """A face for callers from code: its box in pixels of the upright original picture, and its
-    number in reading order, which the page shows. A whole picture and a face that was placed by
-    hand have no score.
+    number in reading order, which the page shows. A whole picture, a face that was placed by hand,
+    and one whose score was not kept have none.
     """
     box = [round(edge / picture.scale) for edge in face.box]
-    score = None if face.whole or face.by_hand else round(face.score, 3)
+    known = not (face.whole or face.by_hand or math.isnan(face.score))
+    score = round(face.score, 3) if known else None
     plain = {"box": box, "width": face.size, "score": score, "number": face.number}
     return plain | {"by_hand": True} if face.by_hand else plain

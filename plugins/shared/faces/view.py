@@ -19,6 +19,7 @@ from plugins.shared.faces.subject import Subject
 from plugins.shared.files.image_folder import Skipped
 from plugins.shared.files.pictures import Picture
 from plugins.shared.page.html_parts import data_uri, error_card, progress, shelf
+from plugins.shared.page.plots import clock
 from plugins.shared.page.provenance import of_weights
 from weights import Card, Origin
 from weights.errors import ParagoneError
@@ -28,6 +29,8 @@ SHOWN_SIDE = 720
 GROUP, GROUP_SIDE = 3, 1440
 """From so many faces on a picture can be enlarged, and is sent larger."""
 SHOWN_FILES = 20
+SETTLED = 2.0
+"""Seconds after which the pace of a survey tells how long it will take."""
 LEAST_SIDE = 160
 """A smaller picture is shown enlarged by a whole factor, with its pixels as squares."""
 
@@ -202,13 +205,22 @@ def model_card(card: Card, origin: Origin, device: str, ms: float = 0) -> Markup
     )
 
 
-def survey_progress(step: Step) -> Markup:
-    """How far the reading of a labelled set is."""
+def survey_progress(step: Step, share: float = 1.0) -> Markup:
+    """How far the reading of a labelled set is, and how long the rest of it will take.
+
+    Args:
+        share: Of the whole work that the reading is.
+    """
+    known = {"done": step.done, "total": step.total, "found": step.found}
     words = "{done} of {total} pictures read, {found} faces found"
     if step.whole:
         words = "{done} of {total} pictures read, {found} usable"
-    words = say(words, done=step.done, total=step.total, found=step.found)
-    return progress(step.done, step.total, words, step.chips)
+    if step.seconds > SETTLED:
+        known["left"] = clock(step.left(share))
+        words = "{done} of {total} pictures read, {found} faces found, about {left} left"
+        if step.whole:
+            words = "{done} of {total} pictures read, {found} usable, about {left} left"
+    return progress(step.done, step.total / share, say(words, **known), step.chips)
 
 
 def left_out(skipped: Sequence[Skipped], heading: str = "Left out: {n}") -> Markup:

@@ -102,7 +102,11 @@ def set_input(limit: int, elem_id: str, label: str = "A zip with one folder a pe
 
 
 def wire_face_opening(
-    events: Any, parts: Mapping[str, Any], inputs: list[Any], finished: Finished | None = None
+    events: Any,
+    parts: Mapping[str, Any],
+    inputs: list[Any],
+    finished: Finished,
+    laboratory: Any,
 ) -> None:
     """What happens when a face page is opened: the browser sends which networks it remembers, the
     page fills, and then says which networks can be had. As soon as the page is served, before it is
@@ -111,15 +115,29 @@ def wire_face_opening(
     Args:
         events: Its `open` and `opened` are called.
         parts: What they change, by name: `own`, which carries the remembered names, among it.
-        inputs: Of `open`, after the remembered names.
+        inputs: Of `open`, after the remembered names: the session, and settings.
         finished: What is found again when its visitor comes back.
+        laboratory: The page's second part. `opened(session)` gives what it shows then, by the names
+            of its `parts`; an event of its own would give it over a survey that has begun.
     """
     own = parts["own"]
+    parts = {**parts, **_of_laboratory(laboratory.parts)}
     getattr(Context.root_block, "late", []).append(events.warm_up)
-    opens, given, js = events.open, [own, *inputs], SEND_OWN
-    if finished:
-        opens, given = finished.opening(opens), [finished.name, *given]
-        js = f"(name, ...rest) => [({finished.recall})(name)[0], ...({SEND_OWN})(...rest)]"
-    opening = Context.root_block.load(**named(opens, parts), inputs=given, js=js, **HIDDEN)
+
+    def opens(remembered: Any, session: Any, *settings: Any) -> dict:
+        shown = events.open(remembered, session, *settings)
+        return {**shown, **_of_laboratory(laboratory.opened(session))}
+
+    opening = Context.root_block.load(
+        **named(finished.opening(opens), parts),
+        inputs=[finished.name, own, *inputs],
+        js=f"(name, ...rest) => [({finished.recall})(name)[0], ...({SEND_OWN})(...rest)]",
+        **HIDDEN,
+    )
     opened = opening.then(**named(events.opened, parts), inputs=[own], **HIDDEN)
     opened.then(None, [own], None, js=FORGET_GONE, **HIDDEN)
+
+
+def _of_laboratory(named: Mapping[str, Any]) -> dict[str, Any]:
+    """The names of both parts of a page in one."""
+    return {f"laboratory_{name}": value for name, value in named.items()}

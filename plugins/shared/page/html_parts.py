@@ -80,7 +80,7 @@ def shelf(thumbnails: Sequence[tuple[str, str, str]], label: str = "Bundled pict
     )
 
 
-def progress(done: int, total: int, words: str, chips: Sequence[np.ndarray] = ()) -> Markup:
+def progress(done: float, total: float, words: str, chips: Sequence[np.ndarray] = ()) -> Markup:
     """A bar, what it stands for, and the chips that were just encoded."""
     latest = Markup().join(
         Markup('<img src="{}" alt="">').format(data_uri(chip, 64)) for chip in chips

@@ -6,16 +6,16 @@ No name of a person and no name of a picture is in any of them: a `Result` does 
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from plugins.shared.classification.safetensors_bytes import packed
+from plugins.shared.page.versions import versions
 from plugins.triplet_finetuning.export import tensors
 from plugins.triplet_finetuning.export.plain import ResultError, plain, read_json
 from plugins.triplet_finetuning.settings import Settings
@@ -95,18 +95,6 @@ class Base:
         return cls(card.name, card.licence, card.training_data, card.repo)
 
 
-def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that compute a run."""
-    return {"python": platform.python_version(), **{name: _version(name) for name in PACKAGES}}
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
-
-
 @dataclass(frozen=True, eq=False)
 class Result:
     """A fine-tuned encoder, and what is known of it.
@@ -136,7 +124,7 @@ class Result:
     best_step: int = 0
     curve: tuple[Row, ...] = field(default=(), repr=False)
     heads: Mapping[str, Mapping[str, np.ndarray]] = field(default_factory=dict, repr=False)
-    versions: dict[str, str] = field(default_factory=versions)
+    versions: dict[str, str] = field(default_factory=partial(versions, PACKAGES))
 
     def __post_init__(self) -> None:
         for name in ("config", "figures"):

@@ -1,19 +1,16 @@
-"""Record the faces of the bundled pictures that pages open with, so that they open with a result
-and without a network.
+"""Record the faces of the bundled pictures, so that pages open with a result and without a network.
 
-    python -m plugins.shared.faces.measured.record
+python -m plugins.shared.faces.measured.record
 """
 
 from __future__ import annotations
 
 from plugins.shared.faces.detect import DETECTOR, detector
 from plugins.shared.faces.encode import EncodingCache, encode_faces
-from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.examples import examples
 from plugins.shared.faces.measured.cli import DEFAULT, network_named
 from plugins.shared.faces.measured.stored_curves import RecordedFace, write_opening
 from weights import Weights
-
-PICTURES = ("grace_hopper", "eileen_collins", "together")
 
 
 def main() -> int:
@@ -22,8 +19,8 @@ def main() -> int:
     network = network_named(weights, DEFAULT)
     find = detector(weights.file(DETECTOR).path)
     recorded = {}
-    for key in PICTURES:
-        picture = load_example(key)
+    for example in examples():
+        picture = example.load()
         faces = find(picture)
         made = encode_faces(network, [(picture, face) for face in faces], EncodingCache())
         recorded[picture.digest] = tuple(

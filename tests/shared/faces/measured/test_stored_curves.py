@@ -12,7 +12,7 @@ from plugins.shared.faces.align import revision_of
 from plugins.shared.faces.detect import Face
 from plugins.shared.faces.distances import METRICS
 from plugins.shared.faces.encode import EncodingCache, encode_faces
-from plugins.shared.faces.examples import load_example
+from plugins.shared.faces.examples import examples, load_example
 from plugins.shared.faces.measured import record
 from plugins.shared.faces.measured import stored_curves as stored
 from plugins.shared.faces.measured.operating_curves import BINS, OperatingCurve
@@ -154,7 +154,7 @@ def test_recorded_faces_written_and_read(tmp_path, monkeypatch):
         stored._opening.cache_clear()
 
 
-@pytest.mark.parametrize("key", record.PICTURES)
+@pytest.mark.parametrize("key", [one.key for one in examples()])
 def test_the_shipped_faces_are_what_the_network_finds(key):
     picture = load_example(key)
     known = recorded_faces(picture.digest)
@@ -188,8 +188,8 @@ def test_the_command_records_them_all(tmp_path, monkeypatch, capsys):
     stored._opening.cache_clear()
     try:
         assert record.main() == 0
-        assert "recorded 4 faces in 3 pictures" in capsys.readouterr().out
-        assert all(recorded_faces(load_example(key).digest) for key in record.PICTURES)
+        assert "recorded 12 faces in 11 pictures" in capsys.readouterr().out
+        assert all(recorded_faces(one.load().digest) for one in examples())
     finally:
         stored._opening.cache_clear()
     assert stored.OPENING.with_name("opening.json").exists()
