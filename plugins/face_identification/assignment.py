@@ -8,10 +8,12 @@ named one by one, so there are few choices in all, each from some τ on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 
 ROUNDING = 1e-9
+Person = TypeVar("Person", int, str)
 
 Naming = tuple[int | None, ...]
 """For each face the column of its person; None: unknown."""
@@ -26,16 +28,16 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Loss:
+class Rival(Generic[Person]):
     """Why a face is not the person that it is nearest to.
 
     Attributes:
-        person: Column of that person.
-        face: Who is them instead, counted from 0.
-        nearer: Whether that one is nearer to them; else all faces together fit best so.
+        person: Whom it is nearest to: here a column, on the page a name.
+        face: Index of the face that is this person instead.
+        nearer: Whether that face is nearer to them; else all faces together fit best so.
     """
 
-    person: int
+    person: Person
     face: int
     nearer: bool
 
@@ -74,7 +76,7 @@ def steps(distances: np.ndarray) -> list[Step]:
     return found
 
 
-def losses(distances: np.ndarray, people: Naming, tau: float) -> dict[int, Loss]:
+def losses(distances: np.ndarray, people: Naming, tau: float) -> dict[int, Rival[int]]:
     """The faces whose nearest person, near enough, is another face, and why.
 
     Args:
@@ -87,7 +89,7 @@ def losses(distances: np.ndarray, people: Naming, tau: float) -> dict[int, Loss]
         near = np.isfinite(distances[i, best]) and distances[i, best] <= tau
         if not settled and near and best in people:
             j = people.index(best)
-            found[i] = Loss(best, j, bool(distances[j, best] <= distances[i, best]))
+            found[i] = Rival(best, j, bool(distances[j, best] <= distances[i, best]))
     return found
 
 

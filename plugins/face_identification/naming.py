@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from plugins.face_identification.assignment import Step, losses, steps
+from plugins.face_identification.assignment import Rival, Step, losses, steps
 from plugins.shared.faces.gallery.stores.contract import Candidate
-
-
-@dataclass(frozen=True)
-class Rival:
-    """Why a face is not the person that it is nearest to.
-
-    Attributes:
-        person: Whom it is nearest to.
-        face: Index of the face that is this person instead.
-        nearer: Whether that face is nearer to them; else all faces together fit best so.
-    """
-
-    person: str
-    face: int
-    nearer: bool
 
 
 @dataclass(frozen=True)
@@ -32,7 +17,7 @@ class Name:
     """Who a face is; None: nobody we know."""
 
     person: str | None
-    rival: Rival | None = None
+    rival: Rival[str] | None = None
 
 
 class Naming:
@@ -87,9 +72,7 @@ class Naming:
         return [
             Name(
                 None if person is None else self._people[person],
-                Rival(self._people[lost[i].person], lost[i].face, lost[i].nearer)
-                if i in lost
-                else None,
+                replace(lost[i], person=self._people[lost[i].person]) if i in lost else None,
             )
             for i, person in enumerate(step.people)
         ]

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from plugins.face_identification.assignment import Loss, assign, losses, steps
+from plugins.face_identification.assignment import Rival, assign, losses, steps
 
 INF = np.inf
 
@@ -42,14 +42,14 @@ def test_it_is_the_cheapest_of_all_namings(seed):
 def test_the_nearer_of_two_faces_of_one_person_is_them():
     distances = np.array([[0.4], [0.3]])
     assert assign(distances, 0.6) == (None, 0)
-    assert losses(distances, (None, 0), 0.6) == {0: Loss(0, 1, nearer=True)}
+    assert losses(distances, (None, 0), 0.6) == {0: Rival(0, 1, nearer=True)}
 
 
 def test_it_differs_from_taking_the_nearest_pair_first():
     """Face 0 is nearest to person 0, and so it would be taken; then face 1 would be nobody."""
     distances = np.array([[0.30, 0.35], [0.32, 0.90]])
     assert assign(distances, 0.6) == (1, 0)
-    assert losses(distances, (1, 0), 0.6) == {0: Loss(0, 1, nearer=False)}
+    assert losses(distances, (1, 0), 0.6) == {0: Rival(0, 1, nearer=False)}
 
 
 def test_thresholds_hold():

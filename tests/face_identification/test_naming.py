@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from plugins.face_identification.naming import Name, Naming, Rival
+from plugins.face_identification.assignment import Rival
+from plugins.face_identification.naming import Name, Naming
 from plugins.shared.faces.gallery.stores.contract import Candidate
 
 

@@ -246,8 +246,11 @@ class MultiLayerEncoder:
             for handle in handles:
                 handle.remove()
 
+    @torch.inference_mode(False)
     def _trace(self, size: tuple[int, int]) -> tuple[Layer, ...]:
-        """Run a twin without numbers, and see what every module's output sees."""
+        """Run a twin without numbers, and see what every module's output sees. Whoever is the first
+        to ask may do so in inference mode, whose tensors do not tell when they are written over.
+        """
         twin = MultiLayerEncoder.__new__(MultiLayerEncoder)
         twin._module = _private(self._shared).to("meta")
         twin._modules = dict(twin._module.named_modules())

@@ -95,6 +95,21 @@ def test_a_sample_of_the_families(name):
         assert activation.shape[1:] == (layer.channels, *layer.grid)
 
 
+def test_the_first_call_may_be_in_inference_mode():
+    import torch
+
+    _, encoder = made("test_resnet")
+    picture = torch.rand(1, 3, 96, 80)
+    with torch.inference_mode():
+        names = encoder.stages((96, 80))
+        first = encoder(picture, names)
+    picture.requires_grad_()
+    later = encoder(picture, names)
+    assert all(torch.equal(first[name], later[name].detach()) for name in names)
+    sum(one.sum() for one in later.values()).backward()
+    assert picture.grad.abs().sum() > 0
+
+
 def test_it_stops_at_the_deepest():
     import torch
 
