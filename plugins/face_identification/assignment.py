@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 ROUNDING = 1e-9
-Person = TypeVar("Person", int, str)
+T = TypeVar("T", int, str)
 
 Naming = tuple[int | None, ...]
 """For each face the column of its person; None: unknown."""
@@ -28,7 +28,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Rival(Generic[Person]):
+class Rival(Generic[T]):
     """Why a face is not the person that it is nearest to.
 
     Attributes:
@@ -37,7 +37,7 @@ class Rival(Generic[Person]):
         nearer: Whether that face is nearer to them; else all faces together fit best so.
     """
 
-    person: Person
+    person: T
     face: int
     nearer: bool
 

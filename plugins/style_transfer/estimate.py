@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 import threading
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,10 @@ TRIED = 4
 """Steps that are timed; the first of them is not counted."""
 LARGEST = 256
 """Pixels of the long side up to which a size is timed; what a larger one takes is reckoned."""
-_known: dict[tuple, float] = {}
+FRESH = 60.0
+"""Seconds for which a measured pace holds: later the machine may be busier, or free again."""
+_known: dict[tuple, tuple[float, float]] = {}
+"""Seconds a step, and when that was measured."""
 _lock = threading.Lock()
 
 
@@ -63,9 +68,11 @@ def _step_time(settings: Settings, backbone: Backbone, stage: Stage, styles: int
     key = (*key, settings.style_layers, settings.parametrisation, settings.optimiser)
     key = (*key, settings.precision)
     with _lock:
-        if key not in _known:
-            _known[key] = _timed(settings, backbone, stage, styles)
-        return _known[key]
+        pace, measured = _known.get(key, (0.0, -FRESH))
+        if time.monotonic() - measured >= FRESH:
+            pace = _timed(settings, backbone, stage, styles)
+            _known[key] = pace, time.monotonic()
+        return pace
 
 
 def _timed(settings: Settings, backbone: Backbone, stage: Stage, styles: int) -> float:
@@ -82,8 +89,8 @@ def _timed(settings: Settings, backbone: Backbone, stage: Stage, styles: int) ->
     for progress in run.advance():
         paces.append(progress.seconds - before)
         before = progress.seconds
-    # The quickest: other work on the machine makes a step slower, nothing makes it quicker.
-    return min(paces[1:] or paces) if paces else 0.0
+    # The middle one: what else the machine does will go on beside the painting, too.
+    return statistics.median(paces[1:] or paces) if paces else 0.0
 
 
 def needed(settings: Settings, backbone: Backbone, shape: tuple[int, ...]) -> int:

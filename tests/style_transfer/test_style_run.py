@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -168,6 +169,21 @@ def test_memory_is_checked_before():
     check_memory(wanted, wanted, 1024)
     with pytest.raises(SettingsError, match="GB"):
         check_memory(wanted, wanted - 1, 1024)
+
+
+def test_an_estimate_is_measured_anew_when_the_last_one_is_old(monkeypatch):
+    from plugins.style_transfer import estimate as module
+
+    paces, now = iter((1.0, 2.0)), [100.0]
+    monkeypatch.setattr(module, "_known", {})
+    monkeypatch.setattr(module, "_timed", lambda *_: next(paces))
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    wanted = replace(QUICK, steps=100, size=96)
+    first = module.estimate(wanted, network(), (72, 96)).seconds
+    now[0] += module.FRESH - 1
+    assert module.estimate(wanted, network(), (72, 96)).seconds == first
+    now[0] += 2
+    assert module.estimate(wanted, network(), (72, 96)).seconds == pytest.approx(2 * first)
 
 
 def test_an_estimate_counts_every_size():
