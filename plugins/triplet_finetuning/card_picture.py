@@ -1,4 +1,4 @@
-"""The picture of this task on the front page: the hardest triplet of the run that the page opens
+"""The picture of this task on the front page: a triplet of the run that the page opens
 with.
 """
 
@@ -13,14 +13,14 @@ from plugins.triplet_finetuning.recorded import recorded
 
 SIDE = 112
 PLACES = {"anchor": (92, 150), "positive": (284, 84), "negative": (392, 216)}
-"""Middles of the three digits."""
+"""Middles of the three pictures."""
 COLOURS = {"anchor": ANCHOR, "positive": SAME, "negative": OTHER}
 
 
 def draw() -> Image.Image:
     """The anchor, the positive that is drawn to it, and the negative that is pushed away."""
     run = recorded()
-    triplet = run.track.scene.hardest[0]
+    triplet = run.track.looks[0].scene.hardest[0]
     canvas = Canvas()
     x, y = PLACES["anchor"]
     for radius in (150, 250, 350):
@@ -28,14 +28,14 @@ def draw() -> Image.Image:
     _arrow(canvas, "positive", True)
     _arrow(canvas, "negative", False)
     for name, (x, y) in PLACES.items():
-        digit = Image.fromarray(run.pictures.chips[getattr(triplet, name)])
+        picture = Image.fromarray(run.pictures.picture(getattr(triplet, name)))
         box = x - SIDE / 2, y - SIDE / 2, x + SIDE / 2, y + SIDE / 2
-        canvas.paste(digit, box, 14, COLOURS[name])
+        canvas.paste(picture, box, 14, COLOURS[name])
     return canvas.finished()
 
 
 def _arrow(canvas: Canvas, name: str, inward: bool) -> None:
-    """From the anchor's edge to a digit's, with a head at the end that it points to."""
+    """From the anchor's edge to a picture's, with a head at the end that it points to."""
     (x0, y0), (x1, y1) = PLACES["anchor"], PLACES[name]
     length = math.hypot(x1 - x0, y1 - y0)
     across, down = (x1 - x0) / length, (y1 - y0) / length

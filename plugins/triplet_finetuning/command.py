@@ -28,7 +28,7 @@ from plugins.shared.faces.gallery.console import (
 )
 from plugins.triplet_finetuning.data.folder import read_set
 from plugins.triplet_finetuning.data.picture_set import PictureSet
-from plugins.triplet_finetuning.data.split import digits_split, split
+from plugins.triplet_finetuning.data.split import BUILT_IN, built_in, split
 from plugins.triplet_finetuning.export.files import save
 from plugins.triplet_finetuning.settings import SCRATCH, Settings, alignment_for
 from plugins.triplet_finetuning.training.events import Step
@@ -36,7 +36,6 @@ from plugins.triplet_finetuning.training.run import Run
 from weights.errors import ParagoneError
 from weights.remote.cluster import connected, load
 
-DIGITS = "digits"
 OUT = Path("finetuned")
 
 
@@ -89,7 +88,7 @@ def finetune(ctx: Any, arguments: Sequence[str]) -> int:
         heads = run.heads(outcome)
     except ParagoneError as error:
         print(f"No head for pairs: {error.for_people}", file=sys.stderr)
-    made = run.result(outcome, heads, DIGITS if data == DIGITS else "")
+    made = run.result(outcome, heads, data if data in BUILT_IN else "")
     written = save(made, out)
     print(f"The weights of step {outcome.best}, {outcome.pace:.1f} steps/s: {len(written)} files.")
     print(f"Written to {out}")
@@ -103,7 +102,8 @@ def _finetune_parser() -> argparse.ArgumentParser:
         prog="app.py finetune", description="Train an encoder with the triplet loss."
     )
     add = parser.add_argument
-    add("data", metavar="DATA", help=f"a folder or zip, one folder an identity; or {DIGITS}")
+    either = " or ".join(BUILT_IN)
+    add("data", metavar="DATA", help=f"a folder or zip, one folder an identity; or {either}")
     add("--out", type=Path, default=OUT, metavar="FOLDER", help="for the result (%(default)s)")
     add("--workers", type=worker_count, default=1, metavar="N", help=WORKERS)
     storage = "where a cluster's workers put checkpoints: a shared folder or an address"
@@ -124,8 +124,8 @@ def _pictures(
     """What to train on, and what to test on, of other identities."""
     known = settings.backbone != SCRATCH
     alignment = alignment_for(engine.card(settings.backbone) if known else None)
-    if data == DIGITS:
-        return digits_split(alignment, settings)
+    if data in BUILT_IN:
+        return built_in(data, alignment, settings)
     limits = wide(engine.ctx.limits)
     with open_told(Path(data), limits, names) as labelled:
         for step in read_set(labelled, alignment, engine.find_faces, limits):

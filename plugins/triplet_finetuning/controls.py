@@ -14,9 +14,9 @@ from plugins.shared.page.archive_names import ArchiveNames
 from plugins.shared.page.help_panel import in_both
 from plugins.shared.page.parts import named
 from plugins.shared.page.widgets import HIDDEN, apart, html
-from plugins.triplet_finetuning.data.sources import BROUGHT, DIGITS, HUB, SOURCES
+from plugins.triplet_finetuning.data.sources import BROUGHT, HUB, OBJECTS, SOURCES
 from plugins.triplet_finetuning.events import SUGGESTED, Events
-from plugins.triplet_finetuning.settings import DISTANCES, MINING, SCRATCH, Settings
+from plugins.triplet_finetuning.settings import DISTANCES, MINING, NORMS, SCRATCH, Settings
 
 HELP = Path(__file__).with_name("help")
 
@@ -27,7 +27,7 @@ class Controls:
     def __init__(self, events: Events):
         self.events = events
         known = Settings()
-        self.source = gr.Radio(SOURCES, value=DIGITS, label="Pictures", elem_id="tf-source")
+        self.source = gr.Radio(SOURCES, value=OBJECTS, label="Pictures", elem_id="tf-source")
         with gr.Column(visible=False) as self.own:
             in_both(HELP, "own_pictures.")
             self.upload = set_input(events.ctx.limits.upload_bytes, "tf-zip")
@@ -48,10 +48,10 @@ class Controls:
                 events.networks, value=SCRATCH, label="Backbone", elem_id="tf-backbone"
             ),
             "mining": gr.Radio(
-                mining, value=known.mining, label="Triplets that count", elem_id="tf-mining"
+                mining, value="all", label="Triplets that count", elem_id="tf-mining"
             ),
             "margin": gr.Slider(
-                0.05, 2, known.margin, step=0.05, label="Margin α", elem_id="tf-margin"
+                0, 2, known.margin, step=0.05, label="Margin α", elem_id="tf-margin"
             ),
             "steps": gr.Slider(
                 10, 2000, known.steps, step=10, label="Steps, at most", elem_id="tf-steps"
@@ -59,6 +59,12 @@ class Controls:
         }
         with gr.Accordion("More settings", open=False):
             fields |= {
+                "norm": gr.Radio(
+                    [(title, name) for name, title in NORMS.items()],
+                    value="batch",
+                    label="Normalisation of the small ConvNet",
+                    elem_id="tf-norm",
+                ),
                 "rate": gr.Number(known.rate, label="Learning rate (AdamW)", elem_id="tf-rate"),
                 "layers": gr.Slider(
                     -1, 12, known.layers, step=1, label="Stages that learn (0: the head; -1: all)"

@@ -16,16 +16,17 @@ from plugins.shared.page.html_parts import error_card
 from plugins.shared.page.network_choice import Titles, offered_in_menu, titles_of
 from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN, Upload, offer
-from plugins.triplet_finetuning.data.sources import DIGITS, bring, pictures_for
+from plugins.triplet_finetuning.data.sources import BUILT_IN, bring, pictures_for
 from plugins.triplet_finetuning.export.adopt import keep
-from plugins.triplet_finetuning.recorded import recorded
+from plugins.triplet_finetuning.player import OWN, held_back, on_screen
+from plugins.triplet_finetuning.recorded import WORKS, recorded
 from plugins.triplet_finetuning.result_events import ResultEvents
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import SCRATCH, Settings
 from plugins.triplet_finetuning.training.run import Run
 from plugins.triplet_finetuning.views import theatre as frames
 from plugins.triplet_finetuning.views.status import waiting
-from plugins.triplet_finetuning.views.summary import summary
+from plugins.triplet_finetuning.views.summary import summary_of
 from weights.errors import ParagoneError
 
 RUN = {"concurrency_id": "training", "concurrency_limit": 16, **HIDDEN}
@@ -52,7 +53,8 @@ class Events(ResultEvents, Engine):
         if session.outcome is not None:
             return self._result_of(session)
         run = recorded()
-        return {**frames.frame(run, over=True), "summary": summary_of(run, run)}
+        shown = {**frames.frame(run, over=True), "summary": summary_of(run, run)}
+        return {**shown, **on_screen(run, WORKS, mine=False)}
 
     @property
     def networks(self) -> Titles:
@@ -129,9 +131,10 @@ class Events(ResultEvents, Engine):
             ticket.check()
             session.run, session.outcome, session.heads = run, None, None
             session.made = made_with(session, (source, dataset, rival, *values))
-            session.public = DIGITS if source == DIGITS else ""
+            session.public = source if source in BUILT_IN else ""
             for _ in ticket.waiting(lambda: run.remaining):
-                yield {"status": waiting(ticket.place, ticket.wait), **buttons(running=True)}
+                words = waiting(ticket.place, ticket.wait)
+                yield {"status": words, **held_back(), **buttons(running=True)}
             for _ in ticket.steps(run.advance()):
                 ticket.hold(run)
                 if not run.stopped and ticket.due(FRAME):
@@ -181,6 +184,7 @@ class Events(ResultEvents, Engine):
             "summary": summary_of(run, outcome) + left_out(run.pictures.skipped, NOTED),
             "result": gr.Column(visible=True),
             "name": session.name,
+            **on_screen(run, OWN, mine=True),
         }
 
     def map_by(self, session: Session, method: str) -> str:
@@ -211,11 +215,6 @@ class Events(ResultEvents, Engine):
             "pause": gr.Button("Pause", interactive=False),
             "status": frames.said("Stopping…"),
         }
-
-
-def summary_of(run: Any, outcome: Any) -> str:
-    """Before and after, of a run or of the recorded one."""
-    return summary(outcome.report, outcome.best, run.learnt, outcome.seconds, outcome.pace)
 
 
 def said(what: str | ParagoneError) -> dict:

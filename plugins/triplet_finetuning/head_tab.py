@@ -17,7 +17,7 @@ from plugins.shared.page.widgets import HIDDEN, html
 from plugins.triplet_finetuning.events import RUN, Events
 from plugins.triplet_finetuning.recorded import recorded
 from plugins.triplet_finetuning.session import Session
-from plugins.triplet_finetuning.training.pair_classifier import Comparison
+from plugins.triplet_finetuning.training.pair_classifier import Comparison, telling
 from plugins.triplet_finetuning.views import pair_head as head_view
 from plugins.triplet_finetuning.views import theatre as frames
 from weights.errors import ParagoneError
@@ -80,9 +80,12 @@ class HeadTab:
         same: bool = True,
         rng: np.random.Generator | None = None,
     ) -> str:
-        """A pair of held-out pictures; the same one unless chance is given."""
+        """A pair of held-out pictures; one that teaches unless chance is given."""
         comparison, held, encodings = self._what(session)
-        rng = rng or np.random.default_rng(1)
+        heads = {head.kind: head for head in comparison.heads}
+        if rng is None:
+            first, second = telling(heads[kind], heads["distance"], encodings, held.labels)
+            return head_view.pair(held, encodings, first, second, heads[kind], heads["distance"])
         first = int(rng.integers(len(held)))
         alike = held.labels == held.labels[first]
         alike[first] = False

@@ -1,29 +1,30 @@
-"""A run on the digits that was recorded, for the page to open with.
+"""Runs on the objects that were recorded, for the page to open with and to play.
 
-`python -m plugins.triplet_finetuning.record` makes it; nothing in it is written by hand.
+`python -m plugins.triplet_finetuning.record` makes them; nothing in them is written by hand.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import astuple
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
-from plugins.triplet_finetuning.data.split import split
-from plugins.triplet_finetuning.settings import Settings
+from plugins.triplet_finetuning.data.split import OBJECTS, built_in
+from plugins.triplet_finetuning.settings import Settings, alignment_for
 from plugins.triplet_finetuning.training.evaluate import Report, report
 from plugins.triplet_finetuning.training.events import Evaluation, Scene, Step, Triplet
 from plugins.triplet_finetuning.training.history import Row
 from plugins.triplet_finetuning.training.pair_classifier import Comparison, compare_heads
-from plugins.triplet_finetuning.training.run import Outcome, Run, Track
+from plugins.triplet_finetuning.training.run import Look, Outcome, Run, Track
 
 FOLDER = Path(__file__).with_name("recorded")
-TABLE, ARRAYS = FOLDER / "run.json", FOLDER / "encodings.safetensors"
+WORKS, COLLAPSE, RANDOM = "works", "collapse", "random"
+NAMES = (WORKS, COLLAPSE, RANDOM)
 
 
 class Recorded:
@@ -31,23 +32,29 @@ class Recorded:
 
     Attributes:
         training: (N, 128) encodings of the training pictures by the trained encoder.
+        followed: The triplets of all looks are the same ones.
     """
 
     paused = False
     remaining = 0.0
+    followed = True
 
     def __init__(self, table: dict[str, Any], arrays: dict[str, np.ndarray]):
         self.settings = Settings.from_plain(table["settings"])
-        pictures = digits()
-        self.pictures, self.held_out = split(pictures, 0.3, self.settings.seed, HELD_OUT)
+        self.pictures, self.held_out = built_in(OBJECTS, alignment_for(None), self.settings)
         self.best, self.seconds, self.pace = table["best"], table["seconds"], table["pace"]
         self.before, self.after, self.training = (
             arrays[name].astype(np.float32) for name in ("before", "after", "training")
         )
         self.shown = arrays["shown"]
         self.tracks = {name: _track(self.settings, rows) for name, rows in table["tracks"].items()}
-        self.track.scene = _scene(table["scene"], self.pictures.labels)
-        self.track.map = self.after[self.shown]
+        for look, points in zip(table["looks"], arrays["points"], strict=True):
+            scene = _scene(look["scene"], self.pictures.labels)
+            known = Look(look["step"], look["best"], scene, points.astype(np.float32))
+            self.track.looks.append(known)
+        for track in self.tracks.values():
+            track.looks, track.scene = self.track.looks, self.track.looks[-1].scene
+            track.map = self.after[self.shown]
         self.thumbs = None
 
     @property
@@ -60,65 +67,73 @@ class Recorded:
         """Steps taken."""
         return self.track.steps[-1].number
 
-    @property
+    @cached_property
     def report(self) -> Report:
         """Before and after."""
-        return _report(self)
+        return report(self.before, self.after, self.held_out.labels, self.settings.distance)
 
-    @property
+    @cached_property
     def heads(self) -> Comparison:
         """The Siamese heads on its encodings; fitted when first asked for."""
-        return _heads(self)
+        labels = self.pictures.labels, self.held_out.labels
+        return compare_heads(self.training, labels[0], self.after, labels[1])
 
 
-@lru_cache(maxsize=1)
-def _heads(run: Recorded) -> Comparison:
-    labels = run.pictures.labels, run.held_out.labels
-    return compare_heads(run.training, labels[0], run.after, labels[1])
-
-
-@lru_cache(maxsize=1)
-def _report(run: Recorded) -> Report:
-    return report(run.before, run.after, run.held_out.labels, run.settings.distance)
-
-
-@lru_cache(maxsize=1)
-def recorded() -> Recorded:
-    """The recorded run. Needs no torch."""
+@lru_cache(maxsize=len(NAMES))
+def recorded(name: str = WORKS) -> Recorded:
+    """A recorded run: one of `NAMES`. Needs no torch."""
     from safetensors.numpy import load_file
 
-    return Recorded(json.loads(TABLE.read_text(encoding="utf-8")), load_file(ARRAYS))
+    table = json.loads(gzip.decompress((FOLDER / f"{name}.json.gz").read_bytes()))
+    return Recorded(table, load_file(FOLDER / f"{name}.safetensors"))
 
 
-def write(run: Run, outcome: Outcome, training: np.ndarray) -> None:
-    """Record a finished run."""
+def write(name: str, run: Run, outcome: Outcome, scenes: list[Scene], training: np.ndarray) -> None:
+    """Record a finished run.
+
+    Args:
+        scenes: At every look, with the same triplets in all.
+    """
     from safetensors.numpy import save_file
 
     FOLDER.mkdir(exist_ok=True)
-    scene = run.track.scene
+    looks = run.track.looks
     table = {
         "settings": run.settings.plain(),
         "best": outcome.best,
         "seconds": round(outcome.seconds, 2),
         "pace": round(outcome.pace, 2),
         "tracks": {name: [_short(row) for row in t.rows] for name, t in run.tracks.items()},
-        "scene": {
-            "shares": scene.shares,
-            "hardest": [astuple(one) for one in scene.hardest],
-            "indices": scene.indices.tolist(),
-            "distances": np.round(scene.distances, 4).tolist(),
-            "points": np.round(scene.points, 4).tolist(),
-        },
+        "looks": [
+            {"step": look.step, "best": look.best, "scene": _plain(scene)}
+            for look, scene in zip(looks, scenes, strict=True)
+        ],
     }
-    TABLE.write_text(json.dumps(table) + "\n", encoding="utf-8")
+    packed = gzip.compress(json.dumps(table).encode(), mtime=0)
+    (FOLDER / f"{name}.json.gz").write_bytes(packed)
+    points = np.stack([look.points for look in looks])
     named = {"before": outcome.before, "after": outcome.after, "training": training}
-    arrays = {name: array.astype(np.float16) for name, array in named.items()}
-    save_file({**arrays, "shown": run.shown.astype(np.int64)}, ARRAYS)
+    arrays = {key: array.astype(np.float16) for key, array in {**named, "points": points}.items()}
+    save_file({**arrays, "shown": run.shown.astype(np.int64)}, FOLDER / f"{name}.safetensors")
     recorded.cache_clear()
 
 
+def _plain(scene: Scene) -> dict[str, Any]:
+    return {
+        "shares": [round(share, 4) for share in scene.shares],
+        "hardest": [_rounded(astuple(one)) for one in scene.hardest],
+        "indices": scene.indices.tolist(),
+        "distances": _rounded(scene.distances.tolist()),
+        "points": [_rounded(point) for point in scene.points.tolist()],
+    }
+
+
+def _rounded(values: Any) -> list:
+    return [round(value, 4) if isinstance(value, float) else value for value in values]
+
+
 def _short(row: Row) -> list[float | int | None]:
-    return [round(cell, 4) if isinstance(cell, float) else cell for cell in astuple(row)]
+    return _rounded(astuple(row))
 
 
 def _track(settings: Settings, rows: list[list]) -> Track:

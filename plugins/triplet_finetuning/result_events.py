@@ -26,6 +26,16 @@ class ResultEvents:
         session.files.append(path)
         return zipped(self._result(session), path)
 
+    def write_onnx(self, folder: Path, session: Session) -> Path:
+        """The encoder as one ONNX file."""
+        from plugins.triplet_finetuning.export.onnx import onnx_bytes
+
+        self._result(session)
+        path = folder / "triplet_encoder.onnx"
+        session.files.append(path)
+        path.write_bytes(onnx_bytes(session.outcome.encoder))
+        return path
+
     def push(self, session: Session, repo: str, token: str, private: bool) -> dict:
         """Put the result on the Hub; the token is used once and the field emptied."""
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from plugins.shared.page.session import PageSession
+from plugins.triplet_finetuning.few_shot.examples import Examples
 
 if TYPE_CHECKING:
     from plugins.triplet_finetuning.data.picture_set import PictureSet
@@ -22,6 +23,7 @@ class Session(PageSession):
         made: What the run on screen was made with; see `made_with`.
         brought: Name and bytes of the zip, as it came, and the encoding of the names in it.
         run: The run that is on screen; None: the recorded one. `outcome`: what it came to.
+        examples: Of the first act.
         name: Under which the trained network is kept.
     """
 
@@ -37,6 +39,7 @@ class Session(PageSession):
         self.heads: Comparison | None = None
         self.name = ""
         self.public = ""
+        self.examples = Examples()
 
     def stop(self) -> None:
         """End what runs, within a step, paused or not."""

@@ -19,6 +19,7 @@ MINING = {
     "semihard": "semi-hard",
     "hard": "hard (batch-hard)",
 }
+NORMS = {"group": "group", "batch": "batch"}
 DISTANCES = ("squared", "euclidean", "cosine")
 ENCODING_SIZE = 128
 
@@ -31,6 +32,8 @@ class Settings(Choices):
         backbone: A name of the catalogue, or `small_convnet`, which starts from random weights.
         layers: How many of the backbone's stages learn, counted from the output; 0: only the head;
             -1: all of them.
+        norm: Of the small ConvNet: `group`, so that a batch that is shared out learns as a whole
+            one, or `batch`, which learns more from objects (README.md).
         mining: Which triplets of a batch count: a key of `MINING`.
         warm_up: This many first steps take all triplets that lose; hard ones alone, from the start,
             collapse a network that knows nothing yet.
@@ -48,6 +51,7 @@ class Settings(Choices):
 
     backbone: str = SCRATCH
     layers: int = -1
+    norm: str = "group"
     mining: str = "hard"
     warm_up: int = 50
     margin: float = 0.2
@@ -67,7 +71,7 @@ class Settings(Choices):
         for name, least, most in (
             ("layers", -1, 64),
             ("warm_up", 0, 1_000_000),
-            ("margin", 1e-4, 4),
+            ("margin", 0, 4),
             ("identities", 2, 256),
             ("pictures", 2, 64),
             ("rate", 1e-7, 1),
@@ -79,7 +83,11 @@ class Settings(Choices):
             ("seed", 0, 2**31 - 1),
         ):
             self.check_number(name, least, most)
-        for name, known in (("mining", tuple(MINING)), ("distance", DISTANCES)):
+        for name, known in (
+            ("mining", tuple(MINING)),
+            ("distance", DISTANCES),
+            ("norm", tuple(NORMS)),
+        ):
             self.check_known(name, known)
 
     @property

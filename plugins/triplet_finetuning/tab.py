@@ -18,7 +18,9 @@ from plugins.shared.page.widgets import HIDDEN, download, html
 from plugins.triplet_finetuning.controls import Controls
 from plugins.triplet_finetuning.endpoint import build_endpoint
 from plugins.triplet_finetuning.events import RUN, Events
+from plugins.triplet_finetuning.few_shot.tab import FewShotTab
 from plugins.triplet_finetuning.head_tab import HeadTab
+from plugins.triplet_finetuning.player import Player
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.views.theatre import TITLES
 from plugins.triplet_finetuning.views.triplet_cards import page_asset
@@ -41,6 +43,8 @@ def build(ctx: Any) -> None:
     """Fill the page that the host has opened."""
     events = Events(ctx)
     session = gr.State(Session())
+    with gr.Tab("Five examples", id="few"):
+        FewShotTab(ctx, session)
     with gr.Tab("Triplet theatre", id="theatre"):
         theatre = Theatre(events, session)
     with gr.Tab("Siamese head", id="head"):
@@ -68,6 +72,7 @@ class Theatre:
                     self.stop = gr.Button("Stop", elem_id="tf-stop", interactive=False)
                 self.status = html(elem_id="tf-status")
             with gr.Column(scale=5, min_width=320, elem_id="tf-stage"):
+                self.player = Player(session)
                 self.formula = html(elem_id="tf-formula")
                 self.triplets = html(elem_id="tf-triplets")
                 with gr.Row(equal_height=False, elem_classes="pv-swipe"):
@@ -99,6 +104,7 @@ class Theatre:
                 download(
                     "Download it", self.events.write, [self.session], "tf-download", saves=True
                 )
+                download("As ONNX", self.events.write_onnx, [self.session], "tf-onnx", saves=True)
                 self.drop = gr.Button("Forget it now", elem_id="tf-drop")
             with gr.Accordion("Put it on the Hub, with your own token", open=False):
                 with gr.Row():
@@ -113,14 +119,15 @@ class Theatre:
         """What the handlers change, by name."""
         names = ("status", "formula", "triplets", "plane", "map", "plots", "summary", "result")
         parts = {name: getattr(self, name) for name in (*names, "name", "train", "pause", "stop")}
-        return {**parts, "finished": self.finished.name}
+        return {**parts, "finished": self.finished.name, **self.player.parts}
 
     def _wire(self) -> None:
         events, session, parts = self.events, self.session, self.parts
         inputs = [session, *self.controls.inputs]
         finished, opened = self.finished, self.finished.opening(events.open)
+        playing = self.player.wire(parts)
         self.training = self.train.click(
-            **named(finished.after(events.train), parts), inputs=inputs, **RUN
+            **named(finished.after(events.train), parts), inputs=inputs, cancels=playing, **RUN
         )
         self.training.then(None, [self.name], None, js=KEEP, **HIDDEN)
         self.pause.click(**named(events.pause, parts), inputs=[session], **HIDDEN)

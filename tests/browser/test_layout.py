@@ -12,7 +12,7 @@ from browser.visitor import NARROW, Visitor
 OPENED = {
     "face-verification": "#encodings svg",
     "face-identification": "#who-map svg, #who-map img",
-    "triplet-finetuning": "#tf-summary .pv-plot",
+    "triplet-finetuning": "#fs-shelf img",
     "style-transfer": "#st-grams img",
     "activation-explorer": "#ae-wall .ae-unit",
     "signal-classification": "#sg-results .pv-plot",
@@ -22,7 +22,7 @@ OPENED = {
 ORDER = {
     "face-verification": ("#view-a", "#verdict", "#tau", "#model"),
     "face-identification": ("#who-view", "#who-answer", "#who-name", "#who-tau"),
-    "triplet-finetuning": ("#tf-triplets", "#tf-plane", "#tf-train", "#tf-source"),
+    "triplet-finetuning": ("#fs-shelf", "#fs-probe", "#fs-chosen", "#fs-classes"),
     "style-transfer": ("#st-canvas", "#st-paint", "#st-content", "#st-backbone"),
     "activation-explorer": ("#ae-wall", "#ae-status", "#ae-backbone", "#ae-find"),
     "signal-classification": ("#sg-answer", "#sg-signals", "#sg-pad", "#sg-kernels"),

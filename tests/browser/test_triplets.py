@@ -29,11 +29,45 @@ def test_it_opens_with_a_finished_run(visit):
     expect(visitor.see("#tf-triplets .tf-triplet img").first).to_be_visible()
     assert visitor.see("#tf-triplets .tf-triplet img").count() == 18, "six triplets, three pictures"
     expect(visitor.see("#tf-plane svg circle").first).to_be_visible()
-    assert visitor.see("#tf-map .tf-place").count() == 240
+    assert visitor.see("#tf-map .tf-place").count() == 160
     expect(visitor.see("#tf-plots")).to_contain_text("α = 0.2")
     expect(visitor.see("#tf-summary")).to_contain_text("recall@1")
     expect(visitor.see("#tf-download")).to_have_count(0)
     assert all(r.url.startswith((visitor.url, "data:", "blob:")) for r in visitor.requests)
+
+
+def test_the_recorded_runs_play_and_the_collapse_is_seen(visit):
+    visitor = visit(Learner).open()
+    assert visitor.extent > 0.2
+    visitor.see("#tf-at input[type=number]").fill("0")
+    visitor.see("#tf-at input[type=number]").press("Tab")
+    expect(visitor.see("#tf-status")).to_contain_text("Step 0 of 300")
+    before = visitor.losses
+    assert min(before) > 0
+    visitor.see("#tf-play").click()
+    expect(visitor.see("#tf-status")).to_contain_text("Step 300 of 300", timeout=SLOW)
+    assert sum(visitor.losses) < sum(before), "hard triplets became easier"
+    visitor.see("#tf-shown label").filter(has_text="collapse").click()
+    expect(visitor.see("#tf-formula")).to_contain_text("farther")
+    expect(visitor.see("#tf-plots")).to_contain_text("α = 0")
+    visitor.wait_for("done")
+    assert visitor.extent < 0.02, "all in one point, to scale"
+    visitor.see("#tf-shown label").filter(has_text="random").click()
+    expect(visitor.see("#tf-plots .tf-plots.is-2")).to_be_visible()
+
+
+def test_five_examples_and_no_training(visit):
+    visitor = visit(Learner)
+    visitor.page.goto(f"{visitor.url}triplet-finetuning")
+    visitor.see("#fs-shelf button").first.click()
+    told = visitor.see("#fs-verdict [data-told]")
+    expect(told).to_contain_text("This is right.", timeout=SLOW)
+    visitor.see("#fs-shelf button").nth(7).click()
+    expect(told.locator(".pv-word")).to_have_text("Unknown")
+    visitor.see("#fs-compare").click()
+    expect(visitor.see("#fs-table tbody tr")).to_have_count(1)
+    visitor.hand_in("#fs-probe", "notes.jpg", b"no picture")
+    expect(visitor.see("#fs-verdict .pv-error")).to_contain_text("notes.jpg")
 
 
 def test_from_a_click_to_a_network_in_the_verification_page(visit, server, tmp_path):
@@ -55,14 +89,14 @@ def test_from_a_click_to_a_network_in_the_verification_page(visit, server, tmp_p
     download.value.save_as(tmp_path / "result.zip")
     with zipfile.ZipFile(tmp_path / "result.zip") as found:
         assert "model.safetensors" in " ".join(found.namelist())
-        assert "finetune digits" in found.read("README.md").decode()
+        assert "finetune objects" in found.read("README.md").decode()
 
     visitor.see("#tf-verify").click()
     visitor.see("#model input").wait_for()
     page = Comparer.__new__(Comparer)
     page.__dict__.update(visitor.__dict__)
     visitor.see("[data-verdict]").wait_for()
-    expect(visitor.see("#view-a .pv-caption")).to_contain_text("digit", timeout=SLOW)
+    expect(visitor.see("#view-a .pv-caption")).to_contain_text("picture", timeout=SLOW)
     assert "Fine-tuned" in visitor.see("#model input").input_value()
     assert 0 < page.distance < 2
     expect(visitor.see("#curves")).to_contain_text("held-out identities")
@@ -110,7 +144,7 @@ def test_bad_settings_and_bad_sets_lose_nothing(visit, server, tmp_path):
     visitor.see("#tf-dataset input, #tf-dataset textarea").first.fill("nonsense")
     visitor.train()
     expect(error).to_contain_text("owner/name")
-    visitor.see("#tf-source label").filter(has_text="digits").click()
+    visitor.see("#tf-source label").filter(has_text="Objects").click()
     visitor.choose("tf-backbone", "dlib")
     visitor.train()
     expect(error).to_contain_text("made for faces")

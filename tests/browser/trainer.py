@@ -13,6 +13,7 @@ class Learner(Visitor):
     def open(self) -> Learner:
         """Go to the page and wait until the recorded run is on screen."""
         self.page.goto(f"{self.url}triplet-finetuning{self.query}")
+        self.tab("Triplet theatre")
         self.see("#tf-summary .tf-figure").first.wait_for()
         return self
 
@@ -42,3 +43,17 @@ class Learner(Visitor):
         """The step that the page shows."""
         words = self.see("#tf-status .pv-model").first.inner_text()
         return int(words.removeprefix("Step ").partition(" of")[0].replace(",", ""))
+
+    @property
+    def losses(self) -> list[float]:
+        """Of the triplets on screen."""
+        shown = self.see("#tf-triplets .tf-top b").all_inner_texts()
+        return [float(one) for one in shown]
+
+    @property
+    def extent(self) -> float:
+        """How far the pictures of the map spread, as a share of its width."""
+        places = self.see("#tf-map .tf-place").evaluate_all(
+            "all => all.map((one) => parseFloat(one.style.left))"
+        )
+        return (max(places) - min(places)) / 100

@@ -55,7 +55,7 @@ def test_digits_become_a_result_that_can_be_loaded(finetune, tmp_path, capsys):
 
 
 def test_a_face_network_refuses_digits(finetune):
-    with pytest.raises(ParagoneError, match="a digit has none"):
+    with pytest.raises(ParagoneError, match="made for faces"):
         finetune("digits", "--backbone", real.DLIB)
 
 
@@ -63,7 +63,7 @@ def test_bad_input_is_refused_before_the_work(finetune, tmp_path, monkeypatch):
     with pytest.raises(ParagoneError, match="shows 2 identities"):
         finetune(made.folder(tmp_path / "two", FOUR))
     with pytest.raises(ParagoneError, match="margin"):
-        finetune("digits", "--margin", 0)
+        finetune("digits", "--margin", -1)
     with pytest.raises(ParagoneError, match="unheard_of"):
         finetune("digits", "--backbone", "unheard_of.tag")
     (tmp_path / "file").write_text("x")

@@ -10,6 +10,7 @@ from plugins.triplet_finetuning.training.pair_classifier import (
     Head,
     compare_heads,
     draw_pairs,
+    telling,
 )
 from weights.errors import ParagoneError
 
@@ -127,3 +128,12 @@ def test_too_little_to_learn_from_is_said(labels):
     with pytest.raises(ParagoneError, match="no pairs") as caught:
         compare_heads(made(labels, 0), labels, made(TEST, 2), TEST)
     assert caught.value.where == "the training identities"
+
+
+def test_the_telling_pair_is_one_that_the_weights_put_right(comparison):
+    heads, encodings = {found.kind: found for found in comparison.heads}, made(TEST, 2)
+    i, j = telling(heads["difference"], heads["distance"], encodings, TEST)
+    same = TEST[i] == TEST[j]
+    right, wrong = (heads[kind].probability(encodings[i], encodings[j])[0] >= 0.5
+                    for kind in ("difference", "distance"))  # fmt: skip
+    assert right == same and wrong != same

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from plugins.shared.files.image_folder import Skipped
+from weights.messages import say
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class PictureSet:
         alignment: How the chips were cut from the pictures: `dlib-150`, `arcface-112`, or
             `whole-S` for the whole picture, padded to a square and scaled to S x S.
         skipped: What was left out, and why.
+        large: (N, L, L, 3) the same pictures as people see them, where there are larger ones.
+        worded: Whether the names are words of ours, which the page puts into its language.
     """
 
     title: str
@@ -32,6 +35,8 @@ class PictureSet:
     files: tuple[str, ...] = field(repr=False)
     alignment: str = "whole-32"
     skipped: tuple[Skipped, ...] = field(default=(), repr=False)
+    large: np.ndarray | None = field(default=None, repr=False)
+    worded: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -41,6 +46,19 @@ class PictureSet:
         """S: pixels of a chip's side."""
         return self.chips.shape[1]
 
+    def picture(self, index: int) -> np.ndarray:
+        """(L, L, 3) as people see it."""
+        return (self.chips if self.large is None else self.large)[index]
+
+    def name(self, picture: int) -> str:
+        """What a picture shows, for the page."""
+        return self.called[self.labels[picture]]
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """The names for the page."""
+        return tuple(map(say, self.names)) if self.worded else self.names
+
     def only(self, chosen: np.ndarray) -> PictureSet:
         """The part with the chosen pictures (indices or mask); identities without a picture go."""
         labels = self.labels[chosen]
@@ -48,5 +66,10 @@ class PictureSet:
         files = tuple(np.asarray(self.files, object)[chosen])
         names = tuple(self.names[i] for i in kept)
         return replace(
-            self, chips=self.chips[chosen], labels=fresh.astype(np.int64), names=names, files=files
+            self,
+            chips=self.chips[chosen],
+            labels=fresh.astype(np.int64),
+            names=names,
+            files=files,
+            large=None if self.large is None else self.large[chosen],
         )

@@ -15,7 +15,7 @@ from plugins.shared.files.image_folder import open_labelled
 from plugins.triplet_finetuning.data.folder import read_set
 from plugins.triplet_finetuning.data.lfw_and_hub import hub_pictures, lfw_pictures
 from plugins.triplet_finetuning.data.picture_set import PictureSet
-from plugins.triplet_finetuning.data.split import digits_split, split
+from plugins.triplet_finetuning.data.split import BUILT_IN, DIGITS, OBJECTS, built_in, split
 from plugins.triplet_finetuning.settings import SCRATCH, Settings, alignment_for
 from weights.errors import ParagoneError
 from weights.messages import say
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from plugins.shared.page.widgets import Upload
     from plugins.triplet_finetuning.session import Session
 
-DIGITS, BROUGHT, LFW, HUB = "digits", "brought", "lfw", "hub"
+BROUGHT, LFW, HUB = "brought", "lfw", "hub"
 SOURCES = [
+    ("Objects (built in)", OBJECTS),
     ("Handwritten digits (built in)", DIGITS),
     ("My pictures", BROUGHT),
     ("Labelled Faces in the Wild (fetched)", LFW),
@@ -67,8 +68,8 @@ def pictures_for(
     """
     card = None if settings.backbone == SCRATCH else engine.cards.get(settings.backbone)
     alignment = alignment_for(card)
-    if source == DIGITS:
-        yield "", digits_split(alignment, settings)
+    if source in BUILT_IN:
+        yield "", built_in(source, alignment, settings)
         return
     key = (source, (dataset or "").strip(), alignment)
     if session.pictures is None or session.pictures[0] != key:

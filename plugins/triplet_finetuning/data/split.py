@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from plugins.shared.faces.align import whole_size
-from plugins.triplet_finetuning.data.digits import HELD_OUT, digits
+from plugins.triplet_finetuning.data.digits import HELD_OUT as digit_names
+from plugins.triplet_finetuning.data.digits import digits
+from plugins.triplet_finetuning.data.objects import HELD_OUT as object_names
+from plugins.triplet_finetuning.data.objects import objects
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.settings import Settings
 from weights.errors import ParagoneError
 from weights.messages import say
 
+DIGITS, OBJECTS = "digits", "objects"
 LEAST = 2
 """Identities on either side: a triplet needs a negative."""
 
@@ -53,15 +57,23 @@ def split(
     return pictures.only(~test), pictures.only(test)
 
 
-def digits_split(alignment: str, settings: Settings) -> tuple[PictureSet, PictureSet]:
-    """The digits 0 to 6 to train on, and 7, 8, 9 to test on.
+def built_in(name: str, alignment: str, settings: Settings) -> tuple[PictureSet, PictureSet]:
+    """A built-in set: the digits 0 to 6 or sixteen categories of objects to train on, and 7, 8, 9
+    or the other eight categories to test on.
+
+    Args:
+        name: A key of `BUILT_IN`.
 
     Raises:
         ParagoneError: The backbone wants faces.
     """
     size = whole_size(alignment)
     if not size:
-        what = "This backbone was made for faces, and a digit has none"
+        what = "This backbone was made for faces, and these pictures have none"
         todo = "Choose the small ConvNet, or an ImageNet backbone."
         raise ParagoneError(what, where="backbone", todo=todo)
-    return split(digits(size), settings.test_share, settings.seed, HELD_OUT)
+    pictures, held_out = BUILT_IN[name]
+    return split(pictures(size), settings.test_share, settings.seed, held_out)
+
+
+BUILT_IN = {DIGITS: (digits, digit_names), OBJECTS: (objects, object_names)}

@@ -22,26 +22,33 @@ from weights.transform import Transform
 if TYPE_CHECKING:
     from weights import Backbone
 
+SMALL = {"group": SCRATCH, "batch": f"{SCRATCH}_bn"}
+"""The small ConvNets' architectures by their normalisation."""
 NORMS = (nn.modules.batchnorm._BatchNorm,)
 # torch's random state is one for all threads.
 _CHANCE = threading.Lock()
 
 
 class SmallConvNet(nn.Module):
-    """Four convolutions for small pictures; 0.2 million weights, without batch statistics, so that
-    a batch that is shared out learns exactly as a whole one.
+    """Four convolutions for small pictures; 0.2 million weights.
+
+    Args:
+        norm: `group`: no batch statistics, so that a batch that is shared out learns exactly as a
+            whole one. `batch`.
     """
 
     num_features = 128
 
-    def __init__(self) -> None:
+    def __init__(self, norm: str = "group") -> None:
         super().__init__()
         sizes = (3, 32, 64, 96, 128)
         self.stages = nn.Sequential(
             *(
                 nn.Sequential(
                     nn.Conv2d(sizes[i], sizes[i + 1], 3, 2 if i < 3 else 1, 1),
-                    nn.GroupNorm(8, sizes[i + 1]),
+                    nn.GroupNorm(8, sizes[i + 1])
+                    if norm == "group"
+                    else nn.BatchNorm2d(sizes[i + 1]),
                     nn.ReLU(inplace=True),
                 )
                 for i in range(4)
@@ -76,9 +83,11 @@ class Encoder(nn.Module):
 
     def train(self, mode: bool = True) -> Encoder:
         """Batch norms keep the statistics of their pre-training: a batch of a few identities has
-        none of its own worth knowing.
+        none of its own worth knowing. Those of the small ConvNet have none yet.
         """
         super().train(mode)
+        if self._config["architecture"] == SMALL["batch"]:
+            return self
         for module in self.modules():
             if isinstance(module, NORMS):
                 module.eval()
@@ -102,7 +111,8 @@ def build(settings: Settings, backbone: Backbone | None) -> Encoder:
     with _CHANCE, torch.random.fork_rng():
         torch.manual_seed(settings.seed)
         if backbone is None:
-            body, config = SmallConvNet(), {"architecture": SCRATCH, "outputs": 0}
+            body = SmallConvNet(settings.norm)
+            config = {"architecture": SMALL[settings.norm], "outputs": 0}
             mean, std, device, size = (0.5,) * 3, (0.5,) * 3, _device(), 32
             features, keeps_head = body.num_features, False
         else:
@@ -158,10 +168,14 @@ def rebuild(config: dict[str, Any], state: dict[str, Tensor], device: str = "cpu
 
     try:
         name, outputs = config["architecture"], int(config["outputs"])
-        if name != SCRATCH and not timm.is_model(name):  # A name could also point elsewhere.
+        small = {architecture: norm for norm, architecture in SMALL.items()}
+        if name not in small and not timm.is_model(name):  # A name could also point elsewhere.
             raise ValueError(f"timm knows no architecture {name!r}")
-        known = name == SCRATCH
-        body = SmallConvNet() if known else timm.create_model(name, num_classes=outputs)
+        body = (
+            SmallConvNet(small[name])
+            if name in small
+            else timm.create_model(name, num_classes=outputs)
+        )
         head = _head(config["features"]) if config["features"] else nn.Identity()
         encoder = Encoder(body, head, config, device)
         encoder.load_state_dict(state)

@@ -88,17 +88,19 @@ def scene(
     indices: np.ndarray,
     mined: tuple[np.ndarray, np.ndarray, np.ndarray],
     settings: Settings,
+    ordered: bool = True,
 ) -> Scene:
     """What the theatre shows of a step.
 
     Args:
         encodings, labels, indices: (B, 128), (B,), (B,) of the batch.
         mined: Positions in the batch of the anchors, positives and negatives that count.
+        ordered: Whether those with the largest loss come first; otherwise as they are given.
     """
     table = distance_matrix(encodings, settings.distance)
     anchors, positives, negatives = mined
     ap, an = table[anchors, positives], table[anchors, negatives]
-    order = np.argsort(-(ap - an), kind="stable")
+    order = np.argsort(-(ap - an), kind="stable") if ordered else np.arange(len(ap))
     hardest: list[Triplet] = []
     seen: set[int] = set()
     for i in order:

@@ -159,6 +159,20 @@ def compare_heads(
     )
 
 
+def telling(head: Head, plain: Head, encodings: Table, labels: Table) -> tuple[int, int]:
+    """Two pictures that teach what the weights do: the head is right and the plain distance wrong,
+    both as clearly as can be. Where there are none the other way round, and else any two.
+    """
+    i, j = np.triu_indices(len(labels), k=1)
+    truth = np.where(labels[i] == labels[j], 1, -1)
+    sure = [truth * (one.probability(encodings[i], encodings[j]) - 0.5) for one in (head, plain)]
+    for right, wrong in (sure, sure[::-1]):
+        worth = np.where((right > 0) & (wrong < 0), np.minimum(right, -wrong), -1.0)
+        if (best := int(worth.argmax())) >= 0 and worth[best] > 0:
+            return int(i[best]), int(j[best])
+    return int(i[0]), int(j[0])
+
+
 def draw_pairs(
     labels: Table, most: int, seed: int, where: str, even: bool = True
 ) -> tuple[Table, Table, Table]:

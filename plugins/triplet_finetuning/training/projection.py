@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 ROUNDS = 12
+SIDE = 2.0
+"""Of a map to scale, in units of the encodings, which have length 1."""
 
 
 def two_directions(rows: np.ndarray) -> np.ndarray:
@@ -27,6 +29,27 @@ def into_map(points: np.ndarray, margin: float = 0.08) -> np.ndarray:
     low, high = points.min(axis=0), points.max(axis=0)
     scale = float((high - low).max()) or 1.0
     return 0.5 + (points - (low + high) / 2) / scale * (1 - 2 * margin)
+
+
+def to_scale(points: np.ndarray) -> np.ndarray:
+    """(N, 2) points around 0 into 0..1, at one scale for all maps: one that shrinks is seen to."""
+    return 0.5 + points / SIDE
+
+
+def turned(points: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Turn and mirror (N, 2) points around 0 so that they lie as near as can be to where they were
+    (Schoenemann 1966): the axes of a PCA are arbitrary.
+    """
+    (a, b), (c, d) = points.T @ before
+    # Of all turns, and of all turns of the mirrored points, the best; in two dimensions by hand.
+    turn, mirror = np.hypot(a + d, b - c), np.hypot(a - d, b + c)
+    if max(turn, mirror) < 1e-12:
+        return points
+    if turn >= mirror:
+        cos, sin = np.array([a + d, b - c]) / turn
+        return points @ np.array([[cos, sin], [-sin, cos]])
+    cos, sin = np.array([a - d, b + c]) / mirror
+    return points @ np.array([[cos, sin], [sin, -cos]])
 
 
 def _orthogonal(axes: np.ndarray) -> np.ndarray:

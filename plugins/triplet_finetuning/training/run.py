@@ -15,6 +15,7 @@ from plugins.triplet_finetuning.export.result import Base, Data, Result
 from plugins.triplet_finetuning.settings import SCRATCH, Settings
 from plugins.triplet_finetuning.training.events import Scene, Step
 from plugins.triplet_finetuning.training.history import Row
+from plugins.triplet_finetuning.training.projection import turned, two_directions
 
 if TYPE_CHECKING:
     from plugins.triplet_finetuning.training.encoder import Encoder
@@ -27,6 +28,21 @@ RIVAL = "random"
 """The mining that a run is held against."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """A run as it stood at an evaluation.
+
+    Attributes:
+        best: The step with the best weights so far.
+        points: (N, 2) of the held-out pictures on their two main directions, around 0.
+    """
+
+    step: int
+    best: int
+    scene: Scene | None
+    points: np.ndarray = field(repr=False)
+
+
 @dataclass
 class Track:
     """What one trainer has told so far.
@@ -34,22 +50,25 @@ class Track:
     Attributes:
         steps: All steps; their scenes keep the shares only, their evaluations the figures.
         scene: The latest whole one. `map`: the encodings of the latest evaluation.
-        drawn, points: The encodings that were drawn last, and where.
+        looks: The run as it stood at each evaluation.
     """
 
     settings: Settings
     steps: list[Step] = field(default_factory=list)
     scene: Scene | None = None
     map: np.ndarray | None = None
-    drawn: np.ndarray | None = None
-    points: np.ndarray | None = None
+    looks: list[Look] = field(default_factory=list)
 
-    def take(self, step: Step) -> None:
-        """Remember a step."""
+    def take(self, step: Step, best: int = 0) -> None:
+        """Remember a step; `best`: the one with the best weights so far."""
         self.scene = step.scene or self.scene
         evaluation = step.evaluation
         if evaluation is not None:
             self.map = evaluation.encodings
+            points = two_directions(self.map - self.map.mean(axis=0))
+            if self.looks:
+                points = turned(points, self.looks[-1].points)
+            self.looks.append(Look(step.number, best, self.scene, points))
             evaluation = replace(evaluation, encodings=evaluation.encodings[:0])
         scene = step.scene and Scene(step.scene.shares, (), *(np.empty(0),) * 4)
         self.steps.append(replace(step, scene=scene, evaluation=evaluation))
@@ -94,6 +113,13 @@ class Run:
         self.card: Card | None = None
         self.thumbs: Sheet | None = None
 
+    followed = False
+
+    @property
+    def trainer(self) -> Any:
+        """Of the run itself, once it has begun."""
+        return self._trainers[self.settings.mining]
+
     @property
     def track(self) -> Track:
         """The run itself."""
@@ -102,7 +128,7 @@ class Run:
     @property
     def shown(self) -> np.ndarray:
         """Which held-out pictures the map shows."""
-        return self._trainers[self.settings.mining].shown
+        return self.trainer.shown
 
     @property
     def learnt(self) -> int:
@@ -112,7 +138,7 @@ class Run:
     @property
     def best(self) -> int:
         """The step with the best weights so far."""
-        return self._trainers[self.settings.mining].best
+        return self.trainer.best
 
     @property
     def remaining(self) -> float:
@@ -149,7 +175,7 @@ class Run:
                 if step is None:
                     del steps[mining]
                     continue
-                self.tracks[mining].take(step)
+                self.tracks[mining].take(step, self._trainers[mining].best)
                 yield step
 
     def finish(self) -> Outcome:
@@ -157,7 +183,7 @@ class Run:
         from plugins.triplet_finetuning.training.encoder import encode
         from plugins.triplet_finetuning.training.evaluate import report
 
-        trainer = self._trainers[self.settings.mining]
+        trainer = self.trainer
         encoder = trainer.finish()
         after = encode(encoder, self.held_out.chips)
         labels, distance = self.held_out.labels, self.settings.distance

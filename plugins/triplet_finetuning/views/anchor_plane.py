@@ -62,7 +62,7 @@ def plane(scene: Scene | None, pictures: PictureSet, margin: float) -> Markup:
     for i in reversed(drawn):  # The shown pair is drawn last, on top.
         place = sheet.place(int(scene.indices[i])) if i in pictured else ""
         marks.append(_mark(scene, pictures, i, KIND_NAMES[kinds[i]], spots[i], place))
-    anchor = pictures.names[pictures.labels[first.anchor]]
+    anchor = pictures.name(first.anchor)
     centre = Markup(
         '<i class="tf-mark is-a is-picture is-chosen" title="{}" '
         'style="left:50%;top:50%;{}"><b>A</b></i>'
@@ -104,7 +104,7 @@ def _mark(
     css = "is-p" if scene.same[i] else f"is-n is-{kind}"
     css += (" is-picture" if place else " is-dot") + " is-chosen" * bool(letter)
     what = say("positive") if scene.same[i] else say("{kind} negative", kind=say(KINDS[kind]))
-    name = pictures.names[pictures.labels[picture]]
+    name = pictures.name(picture)
     title = say(
         "{name}: d = {distance}, {what}", name=name, distance=number(scene.distances[i]), what=what
     )

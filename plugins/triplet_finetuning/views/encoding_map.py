@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
+from plugins.triplet_finetuning.training.projection import SIDE
 from plugins.triplet_finetuning.views.contact_sheet import Sheet
 from weights.messages import say
 
@@ -24,6 +25,7 @@ def encoding_map(
     names: Sequence[str],
     thumbs: Sheet | None = None,
     words: str = "",
+    scale: float = 0,
 ) -> Markup:
     """Draw (N, 2) points in 0..1, across and down, with the names of the identities in their midst.
 
@@ -33,6 +35,7 @@ def encoding_map(
         labels: (N,) indices into `names`.
         thumbs: Those of the N pictures that are drawn as such; the others are dots.
         words: What the map is, a sentence.
+        scale: A distance in the encodings' units that a bar shows, where the map is to scale.
     """
     points = np.asarray(points, np.float64).reshape(-1, 2)
     sound = np.isfinite(points).all(axis=1)
@@ -59,15 +62,22 @@ def encoding_map(
     return Markup(
         '<div class="tf-head"><b>Identities never trained on</b>'
         "<span>{count}</span></div>"
-        '<div class="tf-map" role="img" aria-label="{label}"{style}>{marks}{names}</div>'
+        '<div class="tf-map" role="img" aria-label="{label}"{style}>{marks}{names}{bar}</div>'
         '<p class="tf-caption">{words}</p>'
     ).format(
         count=say("{n:,} pictures", "{n} picture", n=int(sound.sum())),
         label=label,
         style=style,
         marks=Markup().join(marks),
+        bar=_bar(scale) if scale else "",
         names=_names(held, labels, sound, names),
         words=words,
+    )
+
+
+def _bar(scale: float) -> Markup:
+    return Markup('<u class="tf-scale" style="width:{:.1f}%">{:g}</u>').format(
+        100 * scale / SIDE, scale
     )
 
 

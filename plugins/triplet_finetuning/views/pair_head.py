@@ -80,18 +80,33 @@ def pair(
     return Markup(
         '<div class="tf-pair"><div class="pv-encodings tf-strips">{cells}</div>'
         '<p class="pv-note">{total}; p = 1 / (1 + e<sup>−z</sup>)</p>'
-        '<div class="tf-verdicts">{logistic}{threshold}</div></div>'
+        '<div class="tf-verdicts">{logistic}{threshold}</div>'
+        '<p class="pv-note">{why}</p></div>'
     ).format(
         cells=cells,
         total=total,
         logistic=_logistic(head, left, right, alike),
         threshold=_threshold(plain, left, right, alike),
+        why=_why(adds),
+    )
+
+
+def _why(adds: np.ndarray) -> str:
+    """What the weights make of the differences."""
+    return say(
+        "Both see the same {total} differences. The distance counts all alike; the regression "
+        "weighs them: {same} speak for one identity ({up} together), {other} against it ({down}).",
+        total=len(adds),
+        same=int((adds > 0).sum()),
+        up=number(float(adds[adds > 0].sum()), 1),
+        other=int((adds < 0).sum()),
+        down=number(float(adds[adds < 0].sum()), 1),
     )
 
 
 def _picture(pictures: PictureSet, i: int, letter: str) -> Markup:
-    name = pictures.names[pictures.labels[i]]
-    uri = data_uri(pictures.chips[i], SIDE)
+    name = pictures.name(i)
+    uri = data_uri(pictures.picture(i), SIDE)
     return Markup(
         '<span class="tf-input" title="{files}">'
         '<img src="{uri}" alt="{letter}: {name}"><small><b>{letter}</b> {name}</small></span>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from markupsafe import Markup
@@ -22,6 +22,11 @@ MEASURES = (
     ("eer", "EER", "verification: both kinds of errors are equal; lower is better"),
 )
 QUARTERS = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")]
+
+
+def summary_of(run: Any, outcome: Any) -> Markup:
+    """Of a run, or of a recorded one, which is its own outcome."""
+    return summary(outcome.report, outcome.best, run.learnt, outcome.seconds, outcome.pace)
 
 
 def summary(report: Report, best: int, steps: int, seconds: float, pace: float) -> Markup:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from plugins.triplet_finetuning.training.projection import into_map, two_directions
+from plugins.triplet_finetuning.training.projection import SIDE, into_map, to_scale
 from plugins.triplet_finetuning.views.anchor_plane import plane
 from plugins.triplet_finetuning.views.contact_sheet import Sheet
 from plugins.triplet_finetuning.views.curves import plots
@@ -23,13 +23,16 @@ from weights.messages import say
 if TYPE_CHECKING:
     from plugins.triplet_finetuning.recorded import Recorded
     from plugins.triplet_finetuning.training.run import Run, Track
+    from plugins.triplet_finetuning.views.moment import Moment
+
+    Seen = Run | Recorded | Moment
 
 TITLES = {"pca": "PCA", "tsne": "t-SNE"} | ({"umap": "UMAP"} if find_spec("umap") else {})
 LEAST = 6
 """Fewer pictures than this have no neighbourhoods to keep: PCA draws them."""
 
 
-def frame(run: Run | Recorded, over: bool = False) -> dict[str, str]:
+def frame(run: Seen, over: bool = False) -> dict[str, str]:
     """All parts of a frame by name."""
     track, settings = run.track, run.settings
     scene, margin = track.scene, settings.margin
@@ -38,14 +41,14 @@ def frame(run: Run | Recorded, over: bool = False) -> dict[str, str]:
     return {
         "status": _status(run, over),
         "formula": formula(settings, first),
-        "triplets": triplets(scene, run.pictures, margin),
+        "triplets": triplets(scene, run.pictures, margin, run.followed),
         "plane": plane(scene, run.pictures, margin),
         "map": _map(run, track),
         "plots": plots(runs, settings, run.best),
     }
 
 
-def _status(run: Run | Recorded, over: bool) -> str:
+def _status(run: Seen, over: bool) -> str:
     steps, last = run.track.steps, run.learnt
     state = PAUSED if run.paused else RUNNING
     if over:
@@ -56,28 +59,27 @@ def _status(run: Run | Recorded, over: bool) -> str:
     return status(last, run.settings.steps, state, run.remaining, pace, best, warning)
 
 
-def _map(run: Run | Recorded, track: Track) -> str:
-    """The held-out pictures on their two main directions, turned so that they move little from look
-    to look.
+def _map(run: Seen, track: Track) -> str:
+    """The held-out pictures on their two main directions, to scale, turned so that they move little
+    from look to look.
     """
-    if track.map is None:
+    if not track.looks:
         return ""
-    if track.drawn is not track.map:
-        track.drawn = track.map
-        flat = into_map(two_directions(track.map - track.map.mean(axis=0)))
-        track.points = flat if track.points is None else turned(flat, track.points)
     held, shown = run.held_out, run.shown
     if run.thumbs is None:
         run.thumbs = Sheet.of(held.chips[shown], range(len(shown)))
     words = say(
-        "Never trained on: {names} identities, {shown} pictures",
+        "Never trained on: {names} identities, {shown} pictures. To scale: an encoding has length "
+        "1, the map is {side:g} wide",
         names=len(held.names),
         shown=len(shown),
+        side=SIDE,
     )
-    return encoding_map(track.points, held.labels[shown], held.names, run.thumbs, words)
+    flat = to_scale(track.looks[-1].points)
+    return encoding_map(flat, held.labels[shown], held.called, run.thumbs, words, scale=0.5)
 
 
-def map_by(run: Run | Recorded, method: str) -> str:
+def map_by(run: Seen, method: str) -> str:
     """The map by another method: `pca`, `tsne` (van der Maaten and Hinton 2008), or `umap` where it
     is installed.
     """
@@ -89,7 +91,7 @@ def map_by(run: Run | Recorded, method: str) -> str:
     words = say(
         "{titles}: near pictures stay near; far distances mean little", titles=TITLES[method]
     )
-    return encoding_map(flat, held.labels[shown], held.names, run.thumbs, words)
+    return encoding_map(flat, held.labels[shown], held.called, run.thumbs, words)
 
 
 def embedded(encodings: np.ndarray, method: str) -> np.ndarray:
@@ -103,24 +105,6 @@ def embedded(encodings: np.ndarray, method: str) -> np.ndarray:
 
     perplexity = min(30.0, (len(encodings) - 1) / 3)
     return TSNE(2, perplexity=perplexity, init="pca", random_state=0).fit_transform(encodings)
-
-
-def turned(points: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Turn and mirror (N, 2) points so that they lie as near as can be to where they were
-    (Schoenemann 1966): the axes of a PCA are arbitrary.
-    """
-    here, there = points - points.mean(axis=0), before - before.mean(axis=0)
-    (a, b), (c, d) = here.T @ there
-    # Of all turns, and of all turns of the mirrored points, the best; in two dimensions by hand.
-    turn, mirror = np.hypot(a + d, b - c), np.hypot(a - d, b + c)
-    if turn >= mirror:
-        cos, sin = np.array([a + d, b - c]) / max(turn, 1e-30)
-        rotation = np.array([[cos, sin], [-sin, cos]])
-    else:
-        cos, sin = np.array([a - d, b + c]) / max(mirror, 1e-30)
-        rotation = np.array([[cos, sin], [sin, -cos]])
-    moved = here @ rotation + 0.5
-    return np.clip(moved, 0.02, 0.98)
 
 
 def said(words: str) -> Markup:

@@ -92,9 +92,14 @@ def _words(ap: float, an: float, loss: float) -> str:
     return say("Here N is {gap} farther than P: easy, nothing is learnt from it.", gap=number(gap))
 
 
-def triplets(scene: Scene | None, pictures: PictureSet, margin: float) -> Markup:
+def triplets(
+    scene: Scene | None, pictures: PictureSet, margin: float, followed: bool = False
+) -> Markup:
     """The hardest triplets of a step as cards: three pictures, two bars and the loss. There are
     always six places, so that nothing moves while they change.
+
+    Args:
+        followed: Whether they are the same ones in every step.
     """
     shown = scene.hardest[:SHOWN] if scene else ()
     ends = [x for t in shown for x in (t.ap + margin, t.an) if math.isfinite(x)]
@@ -102,6 +107,8 @@ def triplets(scene: Scene | None, pictures: PictureSet, margin: float) -> Markup
     cards = [_card(triplet, pictures, margin, end) for triplet in shown]
     cards += [Markup('<div class="tf-triplet is-empty"></div>')] * (SHOWN - len(cards))
     title = "The hardest triplets of this step" if shown else "No triplet counts in this step"
+    if followed:
+        title = "Six triplets that were hard before training, followed"
     return Markup(
         '<div class="tf-head"><b>{}</b><span>{}</span></div><div class="tf-triplets">{}</div>'
     ).format(title, say("bars from 0 to {end:g}", end=end), Markup().join(cards))
@@ -129,8 +136,8 @@ def _card(triplet: Triplet, pictures: PictureSet, margin: float, end: float) -> 
 
 
 def _member(letter: str, role: str, picture: int, kind: str, pictures: PictureSet) -> Markup:
-    name = pictures.names[pictures.labels[picture]]
-    uri = data_uri(pictures.chips[picture], SIDE, QUALITY)
+    name = pictures.name(picture)
+    uri = data_uri(pictures.picture(picture), SIDE, QUALITY)
     return Markup(
         '<span class="tf-member {kind}" title="{file}"><img src="{uri}" alt="{alt}">'
         "<b>{letter}</b><small>{name}</small></span>"

@@ -1,0 +1,1 @@
+"""Five examples, no training."""
