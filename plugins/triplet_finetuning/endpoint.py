@@ -50,7 +50,7 @@ def build_endpoint(events: Events) -> None:
                 session.public = DIGITS if source == DIGITS else ""
                 ticket.check()
                 return {
-                    "model": keep(events.ctx, session),
+                    "model": keep(events.ctx, run, session.outcome, session.public),
                     **session.outcome.report.figures(),
                     "best_step": session.outcome.best,
                     "steps": run.learnt,

@@ -23,7 +23,7 @@ from plugins.triplet_finetuning.recorded import WORKS, recorded
 from plugins.triplet_finetuning.result_events import ResultEvents
 from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import SCRATCH, Settings
-from plugins.triplet_finetuning.training.run import Run
+from plugins.triplet_finetuning.training.run import Outcome, Run
 from plugins.triplet_finetuning.views import theatre as frames
 from plugins.triplet_finetuning.views.status import waiting
 from plugins.triplet_finetuning.views.summary import summary_of
@@ -36,7 +36,8 @@ SUGGESTED = ("rate", "layers", "identities", "pictures", "steps")
 FRAME = 0.4
 """Seconds between two redrawings of the page."""
 NOTED = "Left out, or worth knowing: {n}"
-NOTHING = "Stopped. Nothing was kept."
+NOTHING = "Stopped before the first look at the held-out pictures: nothing is kept."
+UNREAD = "Stopped. Nothing was kept."
 
 
 class Events(ResultEvents, Engine):
@@ -51,7 +52,7 @@ class Events(ResultEvents, Engine):
     def open(self, session: Session) -> dict:
         """Put a finished run on screen: the visitor's, or one recorded from a real one."""
         if session.outcome is not None:
-            return self._result_of(session)
+            return self._result_of(session, session.run, session.outcome)
         run = recorded()
         shown = {**frames.frame(run, over=True), "summary": summary_of(run, run)}
         return {**shown, **on_screen(run, WORKS, mine=False)}
@@ -125,13 +126,14 @@ class Events(ResultEvents, Engine):
                 parts = found
                 yield busy(word)
             if session.stopped or parts is None:
-                yield {**said(NOTHING), **buttons()}
+                yield {**said(UNREAD), **buttons()}
                 return
             run = Run(settings, *parts, self.copy_of(settings), rival)
             ticket.check()
             session.run, session.outcome, session.heads = run, None, None
             session.made = made_with(session, (source, dataset, rival, *values))
             session.public = source if source in BUILT_IN else ""
+            yield {"summary": "", "result": gr.Column(visible=False)}  # Of an earlier run.
             for _ in ticket.waiting(lambda: run.remaining):
                 words = waiting(ticket.place, ticket.wait)
                 yield {"status": words, **held_back(), **buttons(running=True)}
@@ -162,21 +164,26 @@ class Events(ResultEvents, Engine):
 
     def _finished(self, session: Session, ticket: Ticket, run: Run) -> dict:
         """Measure, keep and show; a run that was stopped before it learnt has no result."""
-        if not run.learnt:
-            return {**said(NOTHING), **buttons()}
-        outcome = run.finish()
-        ticket.check()  # Nothing is kept for a visitor who left meanwhile.
-        session.outcome = outcome
-        session.name = keep(self.ctx, session)
         run.over = True
-        shown = self._result_of(session)
+        if len(run.track.looks) < 2:  # The only weights that were judged are those of the start.
+            session.run = None
+            shown = frames.frame(run, over=True) if run.learnt else {}
+            return {**shown, "status": shown.get("status", "") + frames.said(NOTHING), **buttons()}
+        outcome = run.finish()
+        name = keep(self.ctx, run, outcome, session.public)
+        try:
+            ticket.check()  # Nothing is kept for a visitor who left meanwhile.
+        except BaseException:
+            self.ctx.release(name)
+            raise
+        session.outcome, session.name = outcome, name
+        shown = self._result_of(session, run, outcome)
         if ticket.note:
             shown["status"] += frames.said(ticket.note)
         return {**shown, **buttons()}
 
-    def _result_of(self, session: Session) -> dict:
+    def _result_of(self, session: Session, run: Run, outcome: Outcome) -> dict:
         """The visitor's finished run."""
-        run, outcome = session.run, session.outcome
         shown = frames.frame(run, over=True)
         return {
             **shown,

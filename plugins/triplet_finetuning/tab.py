@@ -45,7 +45,7 @@ def build(ctx: Any) -> None:
     session = gr.State(Session())
     with gr.Tab("Five examples", id="few"):
         FewShotTab(ctx, session)
-    with gr.Tab("Triplet theatre", id="theatre"):
+    with gr.Tab("Triplets", id="theatre"):
         theatre = Theatre(events, session)
     with gr.Tab("Siamese head", id="head"):
         HeadTab(events, session, [theatre.opening, theatre.training])
@@ -65,12 +65,12 @@ class Theatre:
         self.events, self.session = events, session
         with gr.Row(equal_height=False, elem_id="tf-page"):
             with gr.Column(scale=2, min_width=280):
-                self.controls = Controls(events)
                 with gr.Row(elem_id="tf-run"):
                     self.train = gr.Button("Train", variant="primary", elem_id="tf-train")
                     self.pause = gr.Button("Pause", elem_id="tf-pause", interactive=False)
                     self.stop = gr.Button("Stop", elem_id="tf-stop", interactive=False)
                 self.status = html(elem_id="tf-status")
+                self.controls = Controls(events)
             with gr.Column(scale=5, min_width=320, elem_id="tf-stage"):
                 self.player = Player(session)
                 self.formula = html(elem_id="tf-formula")

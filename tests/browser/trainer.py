@@ -13,7 +13,7 @@ class Learner(Visitor):
     def open(self) -> Learner:
         """Go to the page and wait until the recorded run is on screen."""
         self.page.goto(f"{self.url}triplet-finetuning{self.query}")
-        self.tab("Triplet theatre")
+        self.tab("Triplets")
         self.see("#tf-summary .tf-figure").first.wait_for()
         return self
 

@@ -240,7 +240,7 @@ def test_too_little_memory_names_the_batch(halves, monkeypatch):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("margin", 0), ("steps", 1.5), ("mining", "tough"), ("seed", -1), ("rate", "fast")]
+    [("margin", -0.1), ("steps", 1.5), ("mining", "tough"), ("seed", -1), ("rate", "fast")]
     + [("distance", "manhattan"), ("identities", 1), ("test_share", 1)],
 )
 def test_a_setting_that_cannot_be_used_is_named(field, value):

@@ -13,9 +13,9 @@ from plugins.shared.faces.measured.trained import MOST_EXAMPLES, remember
 from plugins.shared.files.pictures import Picture
 from plugins.triplet_finetuning.data.picture_set import PictureSet
 from plugins.triplet_finetuning.export.result import digest
-from plugins.triplet_finetuning.session import Session
 from plugins.triplet_finetuning.settings import ENCODING_SIZE, SCRATCH
 from plugins.triplet_finetuning.training.evaluate import stored_curve
+from plugins.triplet_finetuning.training.run import Outcome, Run
 from weights import Card
 from weights.messages import say
 
@@ -29,13 +29,15 @@ FRESH = Card(
 )
 
 
-def keep(ctx: Any, session: Session) -> str:
+def keep(ctx: Any, run: Run, outcome: Outcome, public: str) -> str:
     """Adopt the outcome of a run, with its operating curves and some held-out pictures.
+
+    Args:
+        public: As of `Run.result`.
 
     Returns:
         The name that is the key to it.
     """
-    run, outcome = session.run, session.outcome
     encoder, held, settings = outcome.encoder, run.held_out, run.settings
     base = run.card or FRESH
     own = say(run.pictures.title)
@@ -66,7 +68,7 @@ def keep(ctx: Any, session: Session) -> str:
         threshold=None,
         threshold_source="",
     )
-    result = run.result(outcome, session.heads, session.public)
+    result = run.result(outcome, None, public)
     kept = ctx.adopt(card, encoder, encoder.transform, digest(result))
     title = say(
         "{title}: the {names} held-out identities", title=say(held.title), names=len(held.names)

@@ -73,7 +73,8 @@ class Step:
 
     Attributes:
         number: 0..settings.steps.
-        loss: Mean over the triplets that count (NaN at step 0 and where no triplet counts).
+        loss: Mean over the triplets that count, or over all of the batch where all that lose count
+            (NaN at step 0 and where no triplet counts).
         mined: How many triplets counted.
         spread: Mean standard deviation of the batch's encodings over their 128 numbers; a
             collapse takes it towards 0.

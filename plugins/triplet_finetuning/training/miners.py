@@ -67,6 +67,12 @@ def random_triplets(labels: Tensor, rng: np.random.Generator) -> Triplets:
     return torch.arange(len(table), device=labels.device), *chosen
 
 
+def valid_triplets(labels: np.ndarray) -> int:
+    """How many triplets a batch has, whatever their loss; 1 where it has none."""
+    counts = np.bincount(labels)
+    return max(int((counts * (counts - 1) * (len(labels) - counts)).sum()), 1)
+
+
 def distance_matrix(encodings: np.ndarray, distance: str) -> np.ndarray:
     """(B, B) distances between encodings of length 1, in units of the setting."""
     cosine = np.clip(1 - encodings @ encodings.T, 0, 2)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from plugins.shared.classification.labelled import spread
 from plugins.triplet_finetuning.data.augment import vary
@@ -25,7 +25,7 @@ from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.encoder import Encoder, centre, encode
 from plugins.triplet_finetuning.training.evaluate import evaluate
 from plugins.triplet_finetuning.training.events import Evaluation, Step
-from plugins.triplet_finetuning.training.miners import make_loss, make_miner, scene
+from plugins.triplet_finetuning.training.miners import make_loss, make_miner, scene, valid_triplets
 from weights.errors import ParagoneError
 from weights.messages import say
 
@@ -116,6 +116,17 @@ class Trainer:
         self._losses: deque[float] = deque(maxlen=WINDOW)
         self._framed = 0.0
 
+    def learn_by(self, loss: Callable[..., Tensor], parameters: Iterable[nn.Parameter]) -> None:
+        """Learn by another loss, before the first step.
+
+        Args:
+            loss: (B, 128) encodings, (B,) labels and triplets to a number.
+            parameters: The loss's own, such as proxies; they learn a hundred times as quickly.
+        """
+        self._loss = loss
+        group = {"params": list(parameters), "lr": 100 * self.settings.rate}
+        self._optimizer.add_param_group(group)
+
     # --- a run --------------------------------------------------------------------------------
 
     def run(self) -> Iterator[Step]:
@@ -158,6 +169,8 @@ class Trainer:
             triplets = mine(encodings.detach(), labels, rng)
             loss = self._loss(encodings, labels, triplets)
             value = float(loss.detach())
+            if mine is self._warm_up or settings.mining == "all":  # Those without loss count as 0.
+                value *= len(triplets[0]) / valid_triplets(self.pictures.labels[indices])
             if not np.isfinite(value):
                 raise _not_a_number(number)
             if len(triplets[0]):
