@@ -14,7 +14,7 @@ def register_tasks(register):
         summary="Train a comparison on your own pictures, and see the triplets it learns from.",
         lesson="How a network learns to compare: pull positives near, push negatives off.",
         picture="picture.webp",
-        picture_alt="Three handwritten digits: one 5 is drawn to another, and a 3 is pushed away.",
+        picture_alt="Three pictures: one chandelier is drawn to another, an okapi pushed away.",
         build="plugins.triplet_finetuning.tab:build",
         order=30,
         icon="△",

@@ -269,7 +269,7 @@ def _help(judged: tuple[Judged, ...], identities: int) -> str:
         return say(
             "The {title} has the lowest EER, but that may be chance: no clear gain.", title=title
         )
-    return "The logistic heads do not help here: no EER is lower than the plain distance's."
+    return say("The logistic heads do not help here: no EER is lower than the plain distance's.")
 
 
 def reliability(comparison: Comparison) -> str:
