@@ -18,7 +18,7 @@ SHIFT = 124, 36
 
 def draw() -> Image.Image:
     """Three slices one before the other, with a ring around the spot in question."""
-    seed, label, _, _ = recorded()
+    seed, label, *_ = recorded()
     values = phantom(seed, label).values
     _, low, high = WINDOW
     grey = (np.clip((values - low) / (high - low), 0, 1) * 255).astype(np.uint8)

@@ -72,7 +72,8 @@ class Events:
         try:
             panel = phantom_panel()
             judged = judge(panel, phantom(seed, label))
-            shown = drawn(seed, label, judged, panel.about)
+            twin = judge(panel, phantom(seed, 1 - label)).verdicts
+            shown = drawn(seed, label, judged, twin, panel.about)
         except ParagoneError as error:
             yield {"lesson_note": error_card(error)}
             return

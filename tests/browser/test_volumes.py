@@ -125,6 +125,12 @@ def test_it_asks_first_and_then_shows_three_verdicts(visit):
     expect(visitor.see("#vc-lesson .vc-outcome")).to_contain_text(f"It is a {truth}")
     expect(visitor.see("#vc-lesson .vc-tally")).to_contain_text("You, from one slice: 0 of 1 right")
     expect(visitor.see("#vc-lesson .vc-tally")).to_contain_text("3-D: 1 of 1 right")
+    twins = visitor.see("#vc-lesson .vc-twins article")
+    expect(twins).to_have_count(2)
+    for one in twins.all():
+        expect(one.locator("img")).to_have_count(3)
+        expect(one.locator("li")).to_have_count(3)
+    expect(visitor.see("#vc-lesson .vc-twins li .is-wrong").first).to_be_visible()
     expect(visitor.see("#vc-lesson .vc-says").last).to_contain_text(f"{truth}✓ right")
     assert len([r for r in visitor.requests[asked:] if r.url.startswith("http")]) <= 1, (
         "all was there at once; only the loading of the networks is still under way"
@@ -183,6 +189,9 @@ def test_evidence_and_window(visit):
     visitor.drawn()
     cross = axial.evaluate(BRIGHT)
     opacity.evaluate(MOVE, 90)
+    shown = visitor.see("#vc-lesson [data-evidence]")
+    expect(shown).not_to_be_checked()
+    shown.check()
     visitor.changed(0, plain)
     warm = axial.evaluate(BRIGHT) - cross
     assert warm > 1, "the evidence for the true class is warm"

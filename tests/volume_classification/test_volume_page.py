@@ -53,7 +53,9 @@ def test_the_viewer_can_be_used_without_a_mouse_and_hides_no_markup(shown):
     assert text.count('tabindex="0"') == 3 and text.count("data-slice") == 3
     for control in re.findall(r"<(?:input|canvas)[^>]*>", text):
         named = "aria-label" in control or "data-level" in control or "data-width" in control
-        assert named or "data-opacity" in control, f"{control} has no name"
+        assert named or "data-opacity" in control or "data-evidence" in control, (
+            f"{control} has no name"
+        )
     told = json.loads(unescape(re.search(r'data-scene="([^"]*)"', text).group(1)))
     assert told["name"] == NASTY and told["shape"] == [8, 8, 8] and len(told["table"]) == 256
     assert text.count("<option selected>") == 1 and "<option selected>3-D" in text
@@ -66,7 +68,9 @@ def test_two_viewers_never_share_a_key(shown):
 
 
 def test_the_lesson_asks_before_it_answers(shown):
-    text = views.lesson(shown, verdicts("vessel", "nodule", "nodule"), "nodule", CLASSES, "About.")
+    text = views.lesson(
+        shown, verdicts("vessel", "nodule", "nodule"), "nodule", CLASSES, "About.", ""
+    )
     assert [w for w in re.findall(r'data-say="(\w*)"', text)] == ["nodule", "vessel", ""]
     assert re.findall(r'data-card="([^"]+)" data-answer="(\w+)"', text) == [
         ("2-D", "vessel"), ("2.5-D", "nodule"), ("3-D", "nodule"),
@@ -133,9 +137,13 @@ def test_results_put_the_baseline_beside_the_networks():
 
 @SHIPPED
 def test_the_lesson_was_recorded_from_the_shipped_networks():
-    seed, label, recorded, about = opening.recorded()
+    seed, label, recorded, twin, about = opening.recorded()
     panel = panels.phantom_panel()
     judged = judge(panel, phantom(seed, label))
+    beside = judge(panel, phantom(seed, 1 - label)).verdicts
+    for now, then in zip(beside, twin, strict=True):
+        assert np.abs(np.subtract(now.probabilities, then.probabilities)).max() < 0.02
+    assert twin[0].answer == recorded.verdicts[0].answer, "one slice, one answer"
     assert about == panel.about
     for now, then in zip(judged.verdicts, recorded.verdicts, strict=True):
         assert now.kind == then.kind and now.accuracy == then.accuracy

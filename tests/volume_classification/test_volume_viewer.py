@@ -12,7 +12,7 @@ from PIL import Image
 from plugins.volume_classification import opening
 from plugins.volume_classification.data.volume import Volume, fitted, placed
 from plugins.volume_classification.lesson.panel import Judged
-from plugins.volume_classification.lesson.phantom import CLASSES, phantom, spot_centre
+from plugins.volume_classification.lesson.phantom import CLASSES, phantom, spot_axis, spot_centre
 from plugins.volume_classification.views.html import Verdict
 from plugins.volume_classification.views.viewer_data import (
     LONGEST,
@@ -138,14 +138,17 @@ def test_the_opening_is_written_and_read_again(tmp_path):
     maps["2d"][:, 17:] = np.nan
     verdicts = tuple(Verdict(kind, CLASSES, (0.4, 0.6), 0.02, 0.5) for kind in maps)
     evidence = tuple(Evidence(v.name, CLASSES, maps[v.kind]) for v in verdicts)
-    opening.write(11, 1, Judged(verdicts, evidence, ()), "Made for a test.", tmp_path)
-    seed, label, judged, about = opening.recorded(tmp_path)
+    made = Judged(verdicts, evidence, ())
+    opening.write(11, 1, made, made, "Made for a test.", tmp_path)
+    seed, label, judged, twin, about = opening.recorded(tmp_path)
+    assert twin == verdicts
     assert (seed, label, about) == (11, 1, "Made for a test.") and judged.verdicts == verdicts
     for one in judged.evidence:
         truth = maps["2d" if one.name == "2-D" else "3d"]
         assert np.array_equal(np.isnan(one.maps), np.isnan(truth))
         assert np.nanmax(np.abs(one.maps - truth)) < np.nanmax(np.abs(truth)) / 200
-    shown = opening.drawn(seed, label, judged, about)
+    shown = opening.drawn(seed, label, judged, twin, about)
+    assert shown.count("<article><h3>") == 2 and "wrong about one of the two" in shown
     assert 'data-truth="vessel"' in shown and "simulated vessel" not in shown, "no hint before"
     assert "nobody's scan" in shown and about in shown
 
@@ -155,3 +158,14 @@ def test_the_ring_is_around_a_bright_spot(seed):
     middle = phantom(seed, 0).values[16]
     y, x = (round(15.5 + at) for at in spot_centre(seed))
     assert middle[y - 1 : y + 2, x - 1 : x + 2].mean() > -500 > np.median(middle)
+
+
+def test_twins_are_cut_along_the_axis_of_the_spot():
+    from plugins.volume_classification.views.twins import cuts
+
+    nodule, vessel = (cuts(phantom(3, label).values, spot_axis(3)) for label in (0, 1))
+    assert np.array_equal(nodule[0], vessel[0]), "one central slice"
+    for ball, column in zip(nodule[1:], vessel[1:], strict=True):
+        middle = [int(round(c)) for c in spot_axis(3)[16]]
+        assert ball.shape == column.shape == (32, 32) and middle
+        assert column[:4].max() > -500 and not np.array_equal(ball, column)

@@ -99,6 +99,14 @@ def spot_centre(seed: int) -> tuple[float, float]:
     return float(y), float(x)
 
 
+def spot_axis(seed: int, size: int = SIZE) -> np.ndarray:
+    """(size, 2): where in each slice of a phantom the spot's axis is, (y, x) as indices; the same
+    in both classes.
+    """
+    z = np.arange(size) - size // 2
+    return _spots(np.random.default_rng(seed))[0].axis(z) + (size - 1) / 2
+
+
 def phantoms(count: int, seed: int = 0, size: int = SIZE) -> VolumeSet:
     """A set of simulated volumes, both classes as often as each other up to one."""
     labels = np.random.default_rng((seed, 1)).permutation(np.arange(count) % 2)

@@ -9,6 +9,7 @@ const PLANES = [
 const HUES = ["#facc15", "#4ade80", "#f472b6"];
 const FOR = [251, 146, 60];
 const AGAINST = [56, 189, 248];
+const WEAK = 0.35; // Of the strongest evidence; what is less is not coloured.
 let scene = null;
 let place = [0, 0, 0];
 let range = [0, 1];
@@ -134,7 +135,7 @@ const draw = () => {
 };
 const overlaid = () => {
   const map = scene.maps[find("network")?.selectedIndex];
-  if (!map) return "";
+  if (!map || !find("evidence").checked) return "";
   const near = (axis) => Math.round(cubed(map, axis));
   const kind = Math.max(map.classes.indexOf(find("class").value), 0);
   const level = map.levels[((kind * map.size + near(0)) * map.size + near(1)) * map.size + near(2)];
@@ -186,8 +187,10 @@ const coloured = (plane, map, kind) => {
       const level = a && b ? a + (exact - low) * (b - a) : near === low ? a : b;
       if (!level) continue;
       const share = (level - 128) / 127;
+      const strong = (Math.abs(share) - WEAK) / (1 - WEAK);
+      if (strong <= 0) continue;
       picture.data.set(share > 0 ? FOR : AGAINST, out);
-      picture.data[out + 3] = 255 * Math.abs(share) ** 0.8;
+      picture.data[out + 3] = 255 * Math.min(1, strong + 0.25);
     }
   }
   pen.putImageData(picture, 0, 0);
@@ -220,7 +223,7 @@ const drawPlane = (i) => {
   pen.drawImage(slice(plane, place[plane.normal]), left, top, wide, high);
   const map = scene.maps[find("network")?.selectedIndex];
   const opacity = Number(find("opacity")?.value || 0) / 100;
-  if (map && opacity) {
+  if (map && opacity && find("evidence")?.checked) {
     const kind = Math.max(map.classes.indexOf(find("class").value), 0);
     const { start, inner, size } = map;
     const [x, width] = [start[plane.across], inner[plane.across]];

@@ -130,13 +130,14 @@ def _tools(scene: Scene) -> Markup:
             Markup("<option>{}</option>").format(name) for name in maps[-1]["classes"]
         )
         parts += [
+            SHOW,
             Markup("<label>Evidence in the network<select data-network>{}</select></label>").format(
                 names
             ),
             Markup("<label>for the class<select data-class>{}</select></label>").format(first),
             Markup(
-                "<label>Opacity<output data-opacity-told>45 %</output>"
-                '<input type="range" data-opacity min="0" max="100" value="45"></label>'
+                "<label>Opacity<output data-opacity-told>70 %</output>"
+                '<input type="range" data-opacity min="0" max="100" value="70"></label>'
             ),
         ]
     legend = LEGEND if scene.values["maps"] else ""
@@ -144,21 +145,34 @@ def _tools(scene: Scene) -> Markup:
     return Markup('<div class="vc-tools">{}{}</div>{}').format(Markup().join(parts), button, legend)
 
 
+SHOW = Markup(
+    '<label class="vc-check"><input type="checkbox" data-evidence>Colour what speaks for a '
+    "class</label>"
+)
 ON_CPU = "Computed on the CPU."
 UNLIKE = (
     "This volume is unlike all that the network learnt from: whatever it said would mean nothing."
 )
 LEGEND = Markup(
     '<p class="vc-legend"><span><i class="is-for"></i>speaks for the class</span>'
-    '<span><i class="is-against"></i>speaks against it</span></p>'
+    '<span><i class="is-against"></i>speaks against it</span>'
+    "<span>Only the strongest evidence is coloured.</span></p>"
 )
 
 
 def lesson(
-    scene: Scene, verdicts: Sequence[Verdict], truth: str, classes: Sequence[str], about: str
+    scene: Scene,
+    verdicts: Sequence[Verdict],
+    truth: str,
+    classes: Sequence[str],
+    about: str,
+    both: Markup | str,
 ) -> Markup:
     """The question, the visitor's guess, the networks' verdicts, and the volume. All answers are
     there at once and are shown by the page's script when the visitor has guessed.
+
+    Args:
+        both: The volume and its twin.
     """
     buttons = Markup().join(
         Markup('<button type="button" class="vc-guess" data-say="{}">{}</button>').format(
@@ -177,12 +191,13 @@ def lesson(
         '<button type="button" class="vc-skip" data-say="">Just show me</button></div>'
         '<p class="vc-outcome" data-outcome role="status"></p><ul class="vc-tally" data-tally>'
         "</ul>{}</div></div>"
-        '<div class="vc-after">{}'
+        '<div class="vc-after">{}{}'
         "{}</div></div>"
     ).format(
         truth,
         buttons,
         cards(verdicts, truth, 3),
+        both,
         viewer(scene, truth, HINT),
         provenance(
             say("The three networks, packaged"), Markup("{} {}").format(say(about), say(ON_CPU))
