@@ -19,4 +19,5 @@ def register_tasks(register):
         build="plugins.volume_classification.tab:build",
         order=70,
         icon="◈",
+        backbones=("tf_efficientnet_lite0.packaged_in1k",),
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from plugins.shared.classification.training import Outcome
     from plugins.volume_classification.data.volume import Volume
     from plugins.volume_classification.data.volume_set import VolumeSet
+    from plugins.volume_classification.learning.train_free import Quick
     from plugins.volume_classification.learning.training import Run
     from plugins.volume_classification.lesson.panel import Panel
 
@@ -25,18 +26,21 @@ class Session(PageSession):
         runs: By what the network sees; those of the latest training.
         outcomes: What came of them so far.
         budget: Seconds for all runs together.
+        quick: What came of the network that learns nothing, and `wants_quick`: whether it is asked.
         made: What they were made with; see `made_with`.
         own: The visitor's networks that can be asked: what was trained last, or brought.
         parts: The volumes of the file that was brought last, as far as they were read.
         shown, truth: The volume that is looked at, and its class where that is known.
     """
 
-    KEPT = ("outcomes", "runs", "own", "train", "test", "made")
+    KEPT = ("outcomes", "runs", "own", "train", "test", "made", "quick")
 
     def __init__(self) -> None:
         super().__init__()
         self.made = Markup()
         self.budget = 0.0
+        self.quick: Quick | None = None
+        self.wants_quick = False
         self.phantom: tuple[int, int] | None = None
         self.train: VolumeSet | None = None
         self.test: VolumeSet | None = None

@@ -32,7 +32,7 @@ from weights.messages import say
 
 PAGE = Path(__file__).with_name("page")
 EDGES = (16, 24, 32, 48, 64, 96)
-SCRIPTS = ("viewer.js", "turning.js", "lesson.js", "moving.js")
+SCRIPTS = ("viewer.js", "turning.js", "lesson.js", "looking.js", "moving.js")
 SAFETY = (
     "Nothing here has been tested on patients. The phantoms are simulated. Of DICOM files only the "
     "picture is read; names and numbers of patients are never shown, logged or kept."
@@ -188,6 +188,12 @@ class Page:
                 label="How values are scaled",
                 elem_id="vc-scale",
             )
+        self.quick = gr.Checkbox(
+            True,
+            label="First ask a network that learns nothing here",
+            info="EfficientNet-Lite0 knows photographs; it looks at slices along three axes.",
+            elem_id="vc-quick",
+        )
         with gr.Row():
             self.train = gr.Button("Train all three", variant="primary", elem_id="vc-train")
             self.stop = gr.Button("Stop", interactive=False, elem_id="vc-stop")
@@ -234,6 +240,7 @@ class Page:
         self.fetch.click(**named(learning.fetch, parts), inputs=chosen, **RUN)
         self.archive_names.wire(learning.bring, parts, [session, self.upload, self.edge], **RUN)
         run = [session, self.symmetry, self.budget, self.timm, self.width, self.slices, self.scale]
+        run.append(self.quick)
         self.train.click(**named(finished.after(learning.train), parts), inputs=run, **RUN)
         self.stop.click(learning.stop, [session], [self.stop], **HIDDEN)
         self.networks.upload(

@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from plugins.shared.classification.views import said, waiting
 from plugins.shared.page.former import UNMADE, brought_set, made_with
-from plugins.shared.page.html_parts import error_card
+from plugins.shared.page.html_parts import error_card, progress
 from plugins.shared.page.runs import Runs, Ticket
 from plugins.shared.page.widgets import HIDDEN, Upload
 from plugins.volume_classification.data.medmnist import fetch_set
@@ -28,6 +29,7 @@ from weights.messages import say
 
 if TYPE_CHECKING:
     from plugins.volume_classification.data.volume_set import VolumeSet
+    from plugins.volume_classification.learning.input_form import Form
     from plugins.volume_classification.learning.training import Run
 
 RUN = {"concurrency_id": "volumes", "concurrency_limit": 16, **HIDDEN}
@@ -37,6 +39,7 @@ FRAME = 0.7
 SEEDS = 2**31
 FEWEST, MOST = 20, 2000
 """Phantoms of a set."""
+QUICK = "A network that knows photographs looks at slices along three axes…"
 LISTED = 500
 """Test volumes that can be chosen from the list."""
 
@@ -146,6 +149,7 @@ class LearnEvents:
         width: Any,
         slices: Any,
         scale: str = AUTO,
+        quick: bool = False,
     ) -> dict[str, Run]:
         """One run for each kind of network, all with the same set, budget and seed.
 
@@ -166,7 +170,8 @@ class LearnEvents:
             scale=scale,
         )
         self.runs.check(known)
-        session.budget = known.budget
+        session.budget, session.quick = known.budget, None
+        session.wants_quick = bool(quick)
         sets = session.train, session.test
         form, device = form_for(session.train, scale), self.ctx.device
         memory = self.ctx.limits.memory_mb * 2**20
@@ -176,14 +181,19 @@ class LearnEvents:
         from plugins.volume_classification.learning.training import fair
         from plugins.volume_classification.learning.zip_export import panel_of
 
+        if session.wants_quick:
+            yield from self._quick(session, ticket, next(iter(runs.values())).form)
         yield {"status": said("Finding out how fast this machine is…")}
         with ticket.preparing():
             fair(runs, session.budget)
         for place, (kind, run) in enumerate(runs.items(), 1):
-            for progress in ticket.steps(run.advance() if not ticket.stopped else ()):
+            for now in ticket.steps(run.advance() if not ticket.stopped else ()):
                 if ticket.due(FRAME):
-                    status = answers.training(kind, place, progress) + session.made
-                    yield {"status": status, "results": plots.results(runs, session.outcomes)}
+                    status = answers.training(kind, place, now) + session.made
+                    yield {
+                        "status": status,
+                        "results": plots.results(runs, session.outcomes, session.quick),
+                    }
             if run.steps:
                 yield {
                     "status": said(
@@ -202,14 +212,27 @@ class LearnEvents:
         title = next(iter(runs.values())).train.title
         session.own = panel_of(session.outcomes, title)
         note = said(ticket.note) if ticket.note else ""
-        shown = self.trained(session)
-        yield {**shown, "status": shown["status"] + note}
+        done = self.trained(session)
+        yield {**done, "status": done["status"] + note}
+
+    def _quick(self, session: Session, ticket: Ticket, form: Form) -> Iterator[dict]:
+        """The answer of a network that learns nothing, while the others have not begun."""
+        from plugins.volume_classification.learning.train_free import NETWORK, Quick, TrainFree
+
+        known = self.ctx.backbone(NETWORK).lent()
+        mean, std = known.transform.mean[0], known.transform.std[0]
+        free = TrainFree(known.module, mean, std, form)
+        for one in ticket.steps(free.steps(session.train, session.test)):
+            if isinstance(one, Quick):
+                session.quick = one
+            elif ticket.due(FRAME):
+                yield {"status": progress(round(100 * one), 100, say(QUICK))}
 
     def trained(self, session: Session) -> dict:
         """What came of the visitor's training."""
         return {
             "status": answers.trained(session.runs, session.outcomes) + session.made,
-            "results": plots.results(session.runs, session.outcomes),
+            "results": shown(session),
             "asked": choices(OWN),
         }
 
@@ -217,6 +240,11 @@ class LearnEvents:
         """End the training after the batch at hand; what was learnt is kept."""
         session.stop()
         return gr.Button(interactive=False)
+
+
+def shown(session: Session) -> Markup:
+    """All that is known of the visitor's training."""
+    return plots.results(session.runs, session.outcomes, session.quick)
 
 
 def refused(session: Session, error: ParagoneError) -> str:

@@ -211,6 +211,38 @@ def test_evidence_and_window(visit):
     expect(visitor.see("#vc-lesson [data-level-told]")).to_have_text("400")
 
 
+def test_looking_closer(visit):
+    visitor = visit(Reader).open()
+    visitor.guess("")
+    axial = visitor.see('#vc-lesson canvas[data-plane="0"]')
+    whole = visitor.plane(0)
+    axial.focus()
+    visitor.page.keyboard.press("+")
+    visitor.changed(0, whole)
+    level = visitor.see("#vc-lesson [data-level-told]").inner_text()
+    box = axial.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    visitor.page.mouse.move(*middle)
+    visitor.page.mouse.down(button="right")
+    visitor.page.mouse.move(middle[0] + 20, middle[1] + 30)
+    visitor.page.mouse.up(button="right")
+    expect(visitor.see("#vc-lesson [data-level-told]")).not_to_have_text(level)
+    axial.focus()
+    zoomed = visitor.plane(0)
+    visitor.page.keyboard.press("0")
+    visitor.changed(0, zoomed)
+    mark = visitor.see("#vc-lesson [data-mark]")
+    mark.click()
+    expect(mark).to_have_attribute("aria-pressed", "true")
+    axial.focus()
+    for _ in range(3):
+        visitor.page.keyboard.press("ArrowRight")
+    expect(visitor.see("#vc-lesson [data-live]")).to_contain_text("3.0 mm from the mark")
+    with visitor.page.expect_download() as saved:
+        visitor.see("#vc-lesson [data-save]").click()
+    assert saved.value.suggested_filename == "volume.png"
+
+
 def test_another_one_and_its_twin(visit):
     visitor = visit(Reader).open()
     visitor.guess("")

@@ -419,3 +419,16 @@ def test_a_set_is_brought_to_the_size_that_was_chosen(events, tmp_path):
     assert session.train.size == 16
     shown = events.learning.bring(session, upload(tmp_path, "z.zip", zips.zipped(files)), 7)
     assert "size" in shown["about"] and session.train.size == 16
+
+
+def test_the_network_that_learns_nothing_stands_in_the_table_first(events, session):
+    from weights import Weights
+
+    events.learning.ctx = Context()
+    events.learning.ctx.backbone = Weights().backbone
+    frames = list(train(events, session, scale="auto", quick=True))
+    assert session.quick.report.confusion.sum() == len(session.test)
+    results = next(f["results"] for f in reversed(frames) if "results" in f)
+    assert results.index("train-free") < results.index(">2-D<")
+    list(train(events, session))
+    assert session.quick is None

@@ -400,3 +400,22 @@ def test_auc_and_accuracy_are_those_of_medmnist(task, classes):
     wanted = evaluator.getAUC(labels[:, None], probabilities, task)
     assert judged.auc == auc(probabilities, labels) == pytest.approx(wanted, abs=1e-12)
     assert judged.accuracy == evaluator.getACC(labels[:, None], probabilities, task)
+
+
+def test_a_network_that_learns_nothing_answers_by_its_features():
+    import timm
+    import torch
+
+    from plugins.volume_classification.learning.train_free import Quick, TrainFree
+    from plugins.volume_classification.learning.training import form_for
+
+    train, test = split(balls(24), 0.5)
+    torch.manual_seed(0)
+    network = timm.create_model("tf_efficientnet_lite0", num_classes=0).eval()
+    *shares, found = TrainFree(network, 0.5, 0.5, form_for(train)).steps(train, test)
+    assert shares == sorted(shares) and shares[-1] == 1 and isinstance(found, Quick)
+    assert found.report.confusion.sum() == len(test) and 0 <= found.report.auc <= 1
+    again = TrainFree(network, 0.5, 0.5, form_for(train)).encoded(train.values[:2])
+    assert again.shape == (2, 6 * 256)
+    one = TrainFree(network, 0.5, 0.5, form_for(train)).encoded(train.values[:1])
+    assert np.allclose(again[0], one[0], atol=1e-3), "each volume is encoded by itself"

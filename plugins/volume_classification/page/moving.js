@@ -18,19 +18,21 @@ element.addEventListener("pointerdown", (event) => {
   if (!canvas) return;
   canvas.setPointerCapture(event.pointerId);
   canvas.focus({ preventScroll: true });
-  point(canvas, event);
+  if (!grab(canvas, event)) point(canvas, event);
 });
 element.addEventListener("pointermove", (event) => {
   const canvas = planeOf(event);
-  if (canvas && canvas.hasPointerCapture(event.pointerId)) point(canvas, event);
+  if (!canvas || !canvas.hasPointerCapture(event.pointerId)) return;
+  if (!drag(canvas, event)) point(canvas, event);
 });
 // The wheel turns pages in the plane that was clicked; elsewhere it scrolls as usual.
 element.addEventListener(
   "wheel",
   (event) => {
     const canvas = planeOf(event);
-    if (!canvas || document.activeElement !== canvas || event.ctrlKey) return;
+    if (!canvas || document.activeElement !== canvas) return;
     event.preventDefault();
+    if (event.ctrlKey) return zoom(canvas, event.deltaY < 0 ? STEP : 1 / STEP, event);
     const { normal } = PLANES[canvas.dataset.plane];
     put(normal, place[normal] + Math.sign(event.deltaY || event.deltaX));
   },
@@ -50,6 +52,9 @@ element.addEventListener("keydown", (event) => {
     PageDown: [plane.normal, -1],
   }[event.key];
   if (event.key === "Home") place = [...centre()];
+  else if ("+=".includes(event.key)) zoom(canvas, STEP);
+  else if (event.key === "-") zoom(canvas, 1 / STEP);
+  else if (event.key === "0") whole();
   else if (!move) return;
   event.preventDefault();
   if (move) put(move[0], place[move[0]] + move[1] * (event.shiftKey ? 5 : 1));
@@ -80,8 +85,12 @@ element.addEventListener("click", ({ target }) => {
   if (!scene) return;
   if (target.closest("[data-centre]")) {
     place = [...centre()];
+    whole();
     ask();
   }
+  if (target.closest("[data-mark]")) measure();
+  if (target.closest("[data-full]")) full();
+  if (target.closest("[data-save]")) save();
   if (target.closest("[data-play]")) play(!playing);
   const said = target.closest("[data-say]");
   if (said) guess(said.dataset.say);

@@ -9,7 +9,10 @@ const PLANES = [
 const HUES = ["#facc15", "#4ade80", "#f472b6"];
 const FOR = [251, 146, 60];
 const AGAINST = [56, 189, 248];
-const WEAK = 0.35; // Of the strongest evidence; what is less is not coloured.
+const STRONG = 0.06; // Share of the voxels whose evidence is coloured: the strongest.
+const WHOLE = { zoom: 1, x: 0, y: 0 }; // x and y: how far the middle is moved, in canvases.
+let views = PLANES.map(() => ({ ...WHOLE }));
+let mark = null;
 let scene = null;
 let place = [0, 0, 0];
 let range = [0, 1];
@@ -66,9 +69,11 @@ const load = async () => {
   const before = scene;
   const same = scene && scene.name === told.name && String(scene.shape) === String(told.shape);
   scene = { ...told, key: section.dataset.key };
+  mark = null;
   if (!same) {
     if (before && find("lesson")) find("lesson").scrollIntoView({ block: "start" });
     place = [...centre()];
+    whole();
     range = scene.presets[0].slice(1);
     find("window").selectedIndex = 0;
   }
@@ -130,7 +135,7 @@ const draw = () => {
   const at = place[0] * scene.shape[1] * scene.shape[2] + place[1] * scene.shape[2] + place[2];
   const value = short(scene.table[scene.levels[at]]);
   const [z, y, x] = place.map((one) => one + 1);
-  const words = `${say("At the cross (axial {z}, coronal {y}, sagittal {x}): value {value}.", { x, y, z, value })} ${overlaid()}`;
+  const words = `${say("At the cross (axial {z}, coronal {y}, sagittal {x}): value {value}.", { x, y, z, value })} ${overlaid()} ${measured()}`;
   find("live").textContent = words.trim();
 };
 const overlaid = () => {
@@ -169,11 +174,28 @@ const slice = (plane, at) => {
   pen.putImageData(picture, 0, 0);
   return pen.canvas;
 };
+// What evidence for a class must exceed to be coloured.
+const least = (map, kind) => {
+  map.least ||= {};
+  if (map.least[kind] !== undefined) return map.least[kind];
+  const counts = new Array(129).fill(0);
+  const start = kind * map.size ** 3;
+  let known = 0;
+  for (let i = start; i < start + map.size ** 3; i++) {
+    if (!map.levels[i]) continue;
+    counts[Math.abs(map.levels[i] - 128)]++;
+    known++;
+  }
+  let level = 128;
+  for (let above = 0; level > 0 && above + counts[level] <= STRONG * known; level--) above += counts[level];
+  return (map.least[kind] = Math.min(level / 127, 0.95));
+};
 // One slice of the evidence, in the network's cube: warm for, cold against.
 const coloured = (plane, map, kind) => {
   const { size } = map;
   const strides = [size * size, size, 1];
   const exact = cubed(map, plane.normal);
+  const weak = least(map, kind);
   const [low, near] = [Math.floor(exact), Math.round(exact)];
   const high = Math.min(low + 1, size - 1);
   const pen = sheet(size, size);
@@ -187,7 +209,7 @@ const coloured = (plane, map, kind) => {
       const level = a && b ? a + (exact - low) * (b - a) : near === low ? a : b;
       if (!level) continue;
       const share = (level - 128) / 127;
-      const strong = (Math.abs(share) - WEAK) / (1 - WEAK);
+      const strong = (Math.abs(share) - weak) / (1 - weak);
       if (strong <= 0) continue;
       picture.data.set(share > 0 ? FOR : AGAINST, out);
       picture.data[out + 3] = 255 * Math.min(1, strong + 0.25);
@@ -200,9 +222,11 @@ const coloured = (plane, map, kind) => {
 // Where a plane lies in its canvas: all planes have the same millimetres a pixel.
 const frame = (plane, canvas) => {
   const extent = scene.shape.map((side, i) => side * scene.spacing[i]);
-  const scale = canvas.width / Math.max(...extent);
+  const view = canvas.dataset.plane === undefined ? WHOLE : views[canvas.dataset.plane];
+  const scale = (view.zoom * canvas.width) / Math.max(...extent);
   const [wide, high] = [extent[plane.across] * scale, extent[plane.down] * scale];
-  return [(canvas.width - wide) / 2, (canvas.height - high) / 2, wide, high];
+  const [x, y] = [0.5 + view.x, 0.5 + view.y];
+  return [x * canvas.width - wide / 2, y * canvas.height - high / 2, wide, high];
 };
 const fit = (canvas) => {
   const side = Math.round(canvas.clientWidth * clamp(devicePixelRatio || 1, 1, 2));
@@ -239,6 +263,7 @@ const drawPlane = (i) => {
   const other = (axis) => HUES[PLANES.findIndex((one) => one.normal === axis)];
   const hues = [other(plane.across), other(plane.down)];
   cross(pen, [left, top, wide, high], [across, down], hues);
+  drawMark(pen, plane, [left, top, wide, high], [across, down]);
   if (scene.letters) letter(pen, plane.sides, canvas.width);
   const count = scene.shape[plane.normal];
   const at = place[plane.normal] + 1;
@@ -248,7 +273,7 @@ const drawPlane = (i) => {
   slider.max = count - 1;
   slider.value = place[plane.normal];
   slider.setAttribute("aria-valuetext", words);
-  const keys = "Arrow keys move the cross, Page Up and Page Down change the slice.";
+  const keys = "Arrow keys move the cross, Page Up and Page Down change the slice, plus and minus zoom.";
   canvas.setAttribute("aria-label", `${say("{plane} slice {at} of {count}.", { plane: say(plane.name), at, count })} ${say(keys)}`);
 };
 // The cross, with a gap in the middle so that what it points at is seen.

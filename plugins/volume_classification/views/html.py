@@ -141,13 +141,20 @@ def _tools(scene: Scene) -> Markup:
             ),
         ]
     legend = LEGEND if scene.values["maps"] else ""
-    button = Markup('<button type="button" data-centre>Back to the centre</button>')
-    return Markup('<div class="vc-tools">{}{}</div>{}').format(Markup().join(parts), button, legend)
+    return Markup('<div class="vc-tools">{}</div>{}{}').format(
+        Markup().join(parts), BUTTONS, legend
+    )
 
 
 SHOW = Markup(
     '<label class="vc-check"><input type="checkbox" data-evidence>Colour what speaks for a '
     "class</label>"
+)
+BUTTONS = Markup(
+    '<div class="vc-buttons"><button type="button" data-centre>Back to the centre</button>'
+    '<button type="button" data-mark aria-pressed="false">Measure from here</button>'
+    '<button type="button" data-full>Full screen</button>'
+    '<button type="button" data-save>Save the picture</button></div>'
 )
 ON_CPU = "Computed on the CPU."
 UNLIKE = (
@@ -207,6 +214,8 @@ def lesson(
 
 HINT = said(
     "Click or drag in a slice, or use the arrow keys; after a click the wheel turns the pages. "
+    "Zoom with plus and minus, Ctrl and the wheel, or two fingers; drag with the right button for "
+    "the window, and with Shift to move the picture. "
     "Follow the spot along the other two planes: a column is a vessel, a ball is a nodule. Beside "
     "it there is always one of the other kind, so that counting does not help."
 )

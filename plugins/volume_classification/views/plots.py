@@ -16,6 +16,7 @@ from weights.messages import say
 if TYPE_CHECKING:
     from plugins.shared.classification.training import Outcome
     from plugins.volume_classification.learning.metrics import Report
+    from plugins.volume_classification.learning.train_free import Quick
     from plugins.volume_classification.learning.training import Run
 
 KINDS = list(SHORT)
@@ -53,9 +54,9 @@ def _lines(runs: Mapping[str, Run], height: object) -> list[Line]:
     return lines
 
 
-def scoreboard(outcomes: Mapping[str, Outcome]) -> Markup:
-    """The networks beside each other and beside the majority class."""
-    rows = []
+def scoreboard(outcomes: Mapping[str, Outcome], quick: Quick | None = None) -> Markup:
+    """The networks beside each other, beside one that learns nothing, and the majority class."""
+    rows = [_quick(quick)] if quick else []
     for kind, outcome in outcomes.items():
         report = outcome.report
         many = sum(one.numel() for one in outcome.trained.network.parameters())
@@ -79,7 +80,7 @@ def scoreboard(outcomes: Mapping[str, Outcome]) -> Markup:
                 many=many,
             )
         )
-    report = next(iter(outcomes.values())).report
+    report = next(iter(outcomes.values())).report if outcomes else quick.report
     guess = 1 / max(int((report.confusion.sum(1) > 0).sum()), 1)
     rows.append(
         Markup(
@@ -102,7 +103,24 @@ def scoreboard(outcomes: Mapping[str, Outcome]) -> Markup:
     ).format(head, Markup().join(rows)) + said(
         "All took the same number of steps, so each saw the volumes equally often. Balanced "
         "accuracy counts every class alike. Below the accuracy: its 95 % interval. ECE: how far "
-        "certainty is from being right, on average."
+        "certainty is from being right, on average. Train-free: a network that knows photographs "
+        "looks at slices along three axes, and ridge regression reads its features."
+    )
+
+
+def _quick(quick: Quick) -> Markup:
+    report = quick.report
+    return Markup(
+        '<tr><th scope="row">{}</th><td><i style="--pc-share:{:.1%}"></i><b>{}</b></td>'
+        "<td>{}<br><small>{}</small></td><td>{}</td><td></td><td>{} s</td><td>0</td><td></td></tr>"
+    ).format(
+        say("train-free"),
+        report.balanced,
+        percent(report.balanced),
+        percent(report.accuracy),
+        _interval(report),
+        number(report.auc),
+        number(quick.seconds, 1),
     )
 
 
@@ -121,10 +139,13 @@ def _interval(report: Report) -> str:
     )
 
 
-def results(runs: Mapping[str, Run], outcomes: Mapping[str, Outcome]) -> Markup:
+def results(
+    runs: Mapping[str, Run], outcomes: Mapping[str, Outcome], quick: Quick | None = None
+) -> Markup:
     """All that is known of a training so far."""
     if not outcomes:
-        return Markup('<div class="pv-plots pc-plots">{}</div>').format(learning(runs))
+        first = scoreboard({}, quick) if quick else ""
+        return Markup('{}<div class="pv-plots pc-plots">{}</div>').format(first, learning(runs))
     tables = Markup().join(
         confusion(
             one.report, say("{short}: what was what, and what it was called", short=SHORT[kind])
@@ -143,4 +164,4 @@ def results(runs: Mapping[str, Run], outcomes: Mapping[str, Outcome]) -> Markup:
     return Markup(
         '{}<div class="pv-plots pc-plots">{}{}</div>'
         '<div class="vc-trio">{}</div><div class="vc-trio">{}</div>'
-    ).format(scoreboard(outcomes), learning(runs), certain, recalls, tables)
+    ).format(scoreboard(outcomes, quick), learning(runs), certain, recalls, tables)
