@@ -169,3 +169,19 @@ def test_twins_are_cut_along_the_axis_of_the_spot():
         middle = [int(round(c)) for c in spot_axis(3)[16]]
         assert ball.shape == column.shape == (32, 32) and middle
         assert column[:4].max() > -500 and not np.array_equal(ball, column)
+
+
+def test_where_bright_voxels_cover_what_is_behind_front_and_back_differ():
+    from plugins.volume_classification.views.projections import projections
+
+    values = np.random.default_rng(0).random((24, 24, 24)).astype(np.float32)
+    values[8:16, 3:6, 6:18] = 4  # In front; behind it something brighter.
+    values[8:16, 18:21, 6:18] = 8
+    volume = Volume(values)
+    most = projections(volume, (0, 180))
+    seen = projections(volume, (0, 180), covering=True)
+    middle = (slice(None), 12, slice(15, 19))
+    assert (most[middle] > 7.9).all(), "the highest value is the same from both sides"
+    front, back = seen[middle].mean(1)
+    assert front + 0.3 < back, "the nearer one covers the other"
+    assert values.min() <= seen.min() and seen.max() <= values.max()

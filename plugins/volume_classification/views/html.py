@@ -84,7 +84,7 @@ def viewer(scene: Scene, best: str = "", hint: Markup | str = "") -> Markup:
         best=best,
         images=images,
         planes=planes,
-        turning=TURNING,
+        turning=TURNING.format(say(COVERING if scene.values["covering"] else HIGHEST)),
         tools=_tools(scene),
         hint=hint,
     )
@@ -100,10 +100,14 @@ def _plane(i: int, name: str) -> Markup:
     ).format(i=i, name=name, label=say("{plane} slice", plane=say(name)))
 
 
+HIGHEST = "Maximum-intensity projection, which turns; drag it, or use the slider below"
+COVERING = (
+    "The volume seen through, bright voxels covering what lies behind them; it turns; drag it, or "
+    "use the slider below"
+)
 TURNING = Markup(
     '<figure class="vc-plane"><figcaption><b>Seen through</b><span data-degrees></span>'
-    '</figcaption><canvas data-turning role="img" aria-label="Maximum-intensity projection, '
-    'which turns; drag it, or use the slider below"></canvas><div class="vc-turn">'
+    '</figcaption><canvas data-turning role="img" aria-label="{}"></canvas><div class="vc-turn">'
     '<button type="button" data-play>Pause</button><input type="range" data-angle min="0" max="1" '
     'step="1" aria-label="Angle of the projection"></div></figure>'
 )

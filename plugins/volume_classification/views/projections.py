@@ -1,4 +1,6 @@
-"""Maximum-intensity projections: a volume seen through from the side, from all around."""
+"""A volume seen through from the side, from all around: the highest value along each ray, or, where
+values have no fixed unit and bone is not the brightest, what is bright covers what lies behind it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,15 @@ MOST_VOXELS = 128**3
 """A larger volume is condensed first: 36 directions then take about a second."""
 
 
-def projections(volume: Volume, angles: Sequence[float], most: int = MOST_VOXELS) -> np.ndarray:
+FAINT, FULL = 85.0, 99.5
+"""Percentiles between which voxels become opaque."""
+COVERS = 0.25
+"""Share of what lies behind that the brightest voxel hides."""
+
+
+def projections(
+    volume: Volume, angles: Sequence[float], most: int = MOST_VOXELS, covering: bool = False
+) -> np.ndarray:
     """The highest value along each ray, from several directions around the vertical axis.
 
     The head is up. At 0 degrees one looks from the front, so the patient's left is at the right; at
@@ -22,6 +32,7 @@ def projections(volume: Volume, angles: Sequence[float], most: int = MOST_VOXELS
     Args:
         angles: Degrees.
         most: Voxels, cubes, that the projections are made from.
+        covering: Whether bright voxels cover what lies behind them instead.
 
     Returns:
         (angles, height, width) float32 in the volume's values, with square pixels. The width holds
@@ -35,17 +46,25 @@ def projections(volume: Volume, angles: Sequence[float], most: int = MOST_VOXELS
     columns = np.ascontiguousarray(values.reshape(deep, -1).T)  # A place is a row: quick to take.
     across = math.ceil(math.hypot(high, wide))
     along = np.arange(across, dtype=np.float32) - (across - 1) / 2
+    faint, full = np.percentile(cubes.values, (FAINT, FULL))
     result = np.full((len(angles), deep, across), low, np.float32)
     for picture, angle in zip(result, np.radians(np.asarray(angles, float)), strict=True):
         best = picture[::-1].T  # Depth grows to the head, rows grow downwards.
-        seen = np.full((across, deep), low, np.float32)
-        for step in along:
+        seen = np.full((across, deep), 0 if covering else low, np.float32)
+        open_ = np.ones((across, deep), np.float32)  # What still comes through.
+        for step in along:  # From the front to the back.
             x = along * math.cos(angle) - step * math.sin(angle) + (wide - 1) / 2
             y = along * math.sin(angle) + step * math.cos(angle) + (high - 1) / 2
             hit = np.flatnonzero((x >= 0) & (x <= wide - 1) & (y >= 0) & (y <= high - 1))
             if hit.size:
-                seen[hit] = np.maximum(seen[hit], _between(columns, y[hit], x[hit], high, wide))
-        best[:] = seen
+                found = _between(columns, y[hit], x[hit], high, wide)
+                if not covering:
+                    seen[hit] = np.maximum(seen[hit], found)
+                    continue
+                covers = COVERS * np.clip((found - faint) / max(full - faint, 1e-9), 0, 1)
+                seen[hit] += open_[hit] * covers * found
+                open_[hit] *= 1 - covers
+        best[:] = seen + open_ * low if covering else seen
     return result
 
 

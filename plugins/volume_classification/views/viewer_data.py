@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from plugins.volume_classification.data.units import like_hounsfield
 from plugins.volume_classification.data.volume import Volume, placed, resized
 from plugins.volume_classification.views.ct_windows import presets_of
 from plugins.volume_classification.views.projections import projections
@@ -65,7 +66,9 @@ def scene(volume: Volume, evidence: Sequence[Evidence] = ()) -> Scene:
     """All that is drawn of a volume."""
     shown = resized(volume, tuple(min(side, LONGEST) for side in volume.values.shape))
     codes, table = quantised(shown.values)
-    frames = coded(projections(shown, np.arange(ANGLES) * 360 / ANGLES), table)
+    covering = not like_hounsfield(shown.values, shown.units)
+    turned = projections(shown, np.arange(ANGLES) * 360 / ANGLES, covering=covering)
+    frames = coded(turned, table)
     images = {
         "volume": webp(atlas(codes), codes.size <= EXACT),
         "turning": webp(atlas(frames), False),
@@ -86,6 +89,7 @@ def scene(volume: Volume, evidence: Sequence[Evidence] = ()) -> Scene:
         "spacing": shown.spacing,
         "table": [float(f"{level:.6g}") for level in table],
         "turning": frames.shape,
+        "covering": covering,
         "maps": maps,
         "presets": [*windows(shown.values), *presets_of(shown)],
         "letters": volume.oriented,
