@@ -11,6 +11,7 @@ from plugins.triplet_finetuning.few_shot.classes import (
     NEAREST,
     PROTOTYPES,
     Classes,
+    better,
     left_out,
     scores,
     strangers,
@@ -46,6 +47,15 @@ def test_an_example_is_told_from_the_others_alone():
     alone = left_out(x[:3], LABELS[:3], PROTOTYPES)
     assert alone[:2].tolist() == [1, 1] and np.isnan(alone[2])
     assert left_out(x, LABELS, PROTOTYPES, least=1.1).tolist() == [0, 0, 0, 0]
+
+
+def test_the_nearest_example_decides_only_where_it_is_clearly_better():
+    few = np.array([1.0, 1, 0, np.nan])
+    assert better(few, few) == PROTOTYPES and better(few, np.array([1.0, 1, 1, 1])) == PROTOTYPES
+    assert (
+        better(np.zeros(9), np.ones(9)) == NEAREST
+        and better(np.ones(9), np.zeros(9)) == "prototypes"
+    )
 
 
 def test_strangers_meet_the_other_classes_only():

@@ -47,13 +47,13 @@ def main(folder: str) -> None:
     sheet.save(FILE, quality=82, method=6)
 
 
-def square(path: Path) -> Image.Image:
-    """The middle of a picture, as a square of `SIDE` pixels."""
+def square(path: Path, pixels: int = SIDE) -> Image.Image:
+    """The middle of a picture, as a square of so many pixels a side."""
     with Image.open(path) as picture:
         side, (width, height) = min(picture.size), picture.size
         left, top = (width - side) // 2, (height - side) // 2
         middle = picture.convert("RGB").crop((left, top, left + side, top + side))
-        return middle.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+        return middle.resize((pixels, pixels), Image.Resampling.LANCZOS)
 
 
 if __name__ == "__main__":
