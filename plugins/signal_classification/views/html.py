@@ -131,7 +131,7 @@ def answer(shown: Shown, where: str) -> Markup:
         open_ = said(say(told, coverage=COVERAGE, classes=classes))
     return Markup(
         '<p class="sg-answer"><b>{best}</b>{verdict}</p>{doubt}'
-        '<div data-maps="{maps}">{drawn}<p class="sg-legend">'
+        '<div data-maps="{maps}">{drawn}{axis}<p class="sg-legend">'
         '<span><i class="is-for"></i>speaks for</span><span><i class="is-against"></i>speaks '
         "against</span> <b data-asked>{best}</b></p></div>"
         "{bars}{open}{quiet}"
@@ -142,8 +142,20 @@ def answer(shown: Shown, where: str) -> Markup:
         open="" if shown.unlike or shown.why else open_,
         maps=maps,
         drawn=drawn,
+        axis=_axis(shown.signal),
         bars=bars(shown.classes, shown.probabilities, pressed=shown.best),
         quiet=Markup().join(map(said, quiet)),
+    )
+
+
+def _axis(signal: np.ndarray) -> Markup:
+    """What lies across and upwards, below the drawing: it is read on a phone, too."""
+    heights = say(
+        "heights {low} to {high}, as the network gets them",
+        low=number(float(signal.min()), 1), high=number(float(signal.max()), 1),
+    )  # fmt: skip
+    return Markup('<p class="sg-axis"><span>{}</span><span>{}</span><span>{:,}</span></p>').format(
+        say("sample {n:,}", n=1), heights, signal.shape[1]
     )
 
 
