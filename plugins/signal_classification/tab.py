@@ -140,7 +140,7 @@ class Page:
             self.test = ZipInput(
                 label="A set to test on, if it is a file of its own",
                 file_types=KINDS,
-                height=90,
+                height=120,
                 elem_id="sg-test",
             )
         self.about = html(elem_id="sg-about", padding=False)
