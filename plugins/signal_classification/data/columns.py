@@ -125,7 +125,11 @@ def _steps(cells: list[str]) -> float:
     """By how much a column rises from row to row; 0 where it does not, or not evenly. A clock that
     is written with few decimals rises by its step within the last of them.
     """
-    if len(cells) < FEWEST or not all(map(is_number, cells)):
+    if len(cells) < FEWEST or not all(map(is_number, cells[:FEWEST])):
+        return 0.0
+    if np.diff(np.array(cells[:FEWEST], float)).min() < 0:  # As in most columns: soon known.
+        return 0.0
+    if not all(map(is_number, cells)):
         return 0.0
     values = np.array(cells, float)
     steps = np.diff(values)

@@ -5,6 +5,7 @@ header.
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -205,6 +206,6 @@ def ordered(labels: list[str]) -> tuple[str, ...]:
 def is_number(text: str) -> bool:
     """Whether a cell is a number, and neither infinite nor none."""
     try:
-        return np.isfinite(float(text))
+        return math.isfinite(float(text))
     except ValueError:
         return False
