@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from plugins.shared.page.plots import (
 )
 from plugins.shared.page.plots import MOST as POINTS
 from plugins.triplet_finetuning.data.picture_set import PictureSet
+from plugins.triplet_finetuning.recorded import WORKS, recorded
 from plugins.triplet_finetuning.settings import Settings
 from plugins.triplet_finetuning.training.evaluate import Figures, Report
 from plugins.triplet_finetuning.training.events import Evaluation, Scene, Step, Triplet
@@ -39,7 +41,7 @@ from plugins.triplet_finetuning.views.curves import evaluations_plot, loss_plot,
 from plugins.triplet_finetuning.views.encoding_map import encoding_map
 from plugins.triplet_finetuning.views.pair_head import pair, reliability, strip, table
 from plugins.triplet_finetuning.views.status import DONE, PAUSED, STOPPED, status, waiting
-from plugins.triplet_finetuning.views.summary import summary
+from plugins.triplet_finetuning.views.summary import summary, summary_of
 from plugins.triplet_finetuning.views.triplet_cards import formula, page_asset, triplets
 from tests.shared.faces.markup import EVIL, Page, decoded, safe
 
@@ -461,6 +463,14 @@ def test_the_summary_sets_before_beside_after():
         [np.hypot(after.curve.fmr - x, 1 - after.curve.fnmr - y).min() for x, y in drawn]
     )
     assert close.max() < 0.01 and len(html) < LARGEST
+
+
+def test_categories_that_were_chosen_are_said_to_be():
+    run = recorded(WORKS)
+    words = "chosen from several choices because a gain is seen"
+    assert words in Page(summary_of(run, run)).text
+    other = SimpleNamespace(learnt=1, held_out=SimpleNamespace(names=("mine",)))
+    assert words not in Page(summary_of(other, run)).text
 
 
 def test_few_identities_carry_no_verdict():

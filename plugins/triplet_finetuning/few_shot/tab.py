@@ -52,10 +52,22 @@ class FewShotTab:
                 )
                 with gr.Row():
                     self.each = gr.Slider(
-                        1, EACH_MOST, 5, step=1, label="Examples of each", elem_id="fs-each"
+                        1,
+                        EACH_MOST,
+                        5,
+                        step=1,
+                        label="Examples of each",
+                        elem_id="fs-each",
+                        min_width=220,
                     )
                     self.rate = gr.Slider(
-                        1, 30, RATE, step=1, label="False alarms wanted, %", elem_id="fs-rate"
+                        1,
+                        30,
+                        RATE,
+                        step=1,
+                        label="False alarms wanted, %",
+                        elem_id="fs-rate",
+                        min_width=220,
                     )
                 with gr.Accordion("Classes of my own", open=False, elem_id="fs-own"):
                     self.name = gr.Textbox(label="Name", elem_id="fs-name", max_length=40)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from plugins.shared.faces.measured.prediction import FEWEST
 from plugins.shared.page.plots import Axes, Line, clock, number, percent, thinned
+from plugins.triplet_finetuning.data.objects import HELD_OUT
 from weights.messages import say
 
 if TYPE_CHECKING:
@@ -21,12 +22,19 @@ MEASURES = (
     ("one_shot", "One-shot accuracy", "one picture of each identity enrolled"),
     ("eer", "EER", "verification: both kinds of errors are equal; lower is better"),
 )
+CHOSEN = (
+    "These eight categories were chosen from several choices because a gain is seen on them. On "
+    "four random choices the one-shot accuracy changed by −2 to +3 points: a network that starts "
+    "from nothing learns little from 320 pictures that holds for any other category."
+)
 QUARTERS = [(0, "0"), (0.25, "0.25"), (0.5, "0.5"), (0.75, "0.75"), (1, "1")]
 
 
 def summary_of(run: Any, outcome: Any) -> Markup:
     """Of a run, or of a recorded one, which is its own outcome."""
-    return summary(outcome.report, outcome.best, run.learnt, outcome.seconds, outcome.pace)
+    shown = summary(outcome.report, outcome.best, run.learnt, outcome.seconds, outcome.pace)
+    chosen = set(run.held_out.names) == set(HELD_OUT)
+    return shown + Markup('<p class="pv-note">{}</p>').format(CHOSEN) if chosen else shown
 
 
 def summary(report: Report, best: int, steps: int, seconds: float, pace: float) -> Markup:
