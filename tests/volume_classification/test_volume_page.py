@@ -133,6 +133,11 @@ def test_results_put_the_baseline_beside_the_networks():
     assert "always the most frequent class" in text and "75.0 %" in text and "1,234" in text
     assert "guessing" in text and NASTY not in text and text.count("<svg") == 3
     assert "<svg" in plots.results(runs, {}) and plots.learning({}) == ""
+    assert "All took the same number of steps" in text
+    outcomes[WHOLE].steps = 4
+    text = plots.results(runs, outcomes)
+    assert "3-D took 4 steps, for its time was over, and another took 9" in text
+    assert "All took the same number of steps" not in text
 
 
 @SHIPPED

@@ -54,6 +54,13 @@ def _lines(runs: Mapping[str, Run], height: object) -> list[Line]:
     return lines
 
 
+HOW_READ = (
+    "Balanced accuracy counts every class alike. Below the accuracy: its 95 % interval. ECE: how "
+    "far certainty is from being right, on average. Train-free: a network that knows photographs "
+    "looks at slices along three axes, and ridge regression reads its features."
+)
+
+
 def scoreboard(outcomes: Mapping[str, Outcome], quick: Quick | None = None) -> Markup:
     """The networks beside each other, beside one that learns nothing, and the majority class."""
     rows = [_quick(quick)] if quick else []
@@ -96,15 +103,29 @@ def scoreboard(outcomes: Mapping[str, Outcome], quick: Quick | None = None) -> M
             "sees", "balanced accuracy", "accuracy", "AUC", "ECE", "time", "steps", "parameters"
         )
     )  # fmt: skip
-    return Markup(
-        '<div class="vc-scroll" tabindex="0" role="region" aria-label="Results">'
-        '<table class="pc-board"><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table></div>"
-    ).format(head, Markup().join(rows)) + said(
-        "All took the same number of steps, so each saw the volumes equally often. Balanced "
-        "accuracy counts every class alike. Below the accuracy: its 95 % interval. ECE: how far "
-        "certainty is from being right, on average. Train-free: a network that knows photographs "
-        "looks at slices along three axes, and ridge regression reads its features."
+    return (
+        Markup(
+            '<div class="vc-scroll" tabindex="0" role="region" aria-label="Results">'
+            '<table class="pc-board"><thead><tr>{}</tr></thead>'
+            "<tbody>{}</tbody></table></div>"
+        ).format(head, Markup().join(rows))
+        + said(_equal_sight(outcomes))
+        + said(HOW_READ)
+    )
+
+
+def _equal_sight(outcomes: Mapping[str, Outcome]) -> str:
+    """Whether the networks saw the volumes equally often."""
+    steps = {kind: outcome.steps for kind, outcome in outcomes.items()}
+    if len(set(steps.values())) < 2:
+        return "All took the same number of steps, so each saw the volumes equally often."
+    least = min(steps, key=steps.__getitem__)
+    return say(
+        "They did not see the volumes equally often: {kind} took {steps:,} steps, for its time was "
+        "over, and another took {most:,}. Compare them with care, or give more time.",
+        kind=say(SHORT[least]),
+        steps=steps[least],
+        most=max(steps.values()),
     )
 
 
