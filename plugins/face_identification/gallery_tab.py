@@ -171,7 +171,9 @@ class GalleryTab:
         here = {"said": self.said, "page": page}
         page.open(**named(people.open, here), inputs=inputs, **NETWORK)
         page.close(people.close, inputs[:1], None, **HIDDEN)
-        page.covers(**named(people.covers, {"covers": self.covers}), inputs=inputs, **NETWORK)
+        # Scrolled or filtered while an answer is on its way: gradio would leave the second one out.
+        all_asked = {"trigger_mode": "multiple", **NETWORK}
+        page.covers(**named(people.covers, {"covers": self.covers}), inputs=inputs, **all_asked)
         kept, act = {**here, "finished": self.finished.name}, self.finished.after(people.act)
         done = page.act(**named(act, kept), inputs=inputs, **NETWORK)
         groups = GroupEvents(self.events)

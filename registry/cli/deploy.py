@@ -18,7 +18,7 @@ FILES = ("README.md", "LICENSE", "app.py", "requirements.txt")
 ROOMS = ("plugins", "registry", "weights")
 KINDS = (
     *(".py", ".toml", ".json", ".css", ".js", ".md", ".txt", ".mit"),
-    *(".webp", ".svg", ".safetensors", ".npz"),
+    *(".webp", ".svg", ".safetensors", ".npz", ".gz"),
 )
 NAMES = ("LICENSE",)
 SECRET = re.compile(rb"\b(hf_[A-Za-z0-9]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY-----)")

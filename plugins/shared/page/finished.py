@@ -82,11 +82,12 @@ class Finished:
 
             @functools.wraps(handler)
             def told(*values: Any) -> Iterator[dict]:
-                session, begun = _session(values), {"finished": RUNNING}
+                session, begun, shown = _session(values), {"finished": RUNNING}, {}
                 for shown in handler(*values):
                     yield {**shown, **begun}
                     begun = {}
-                yield {"finished": RUNNING if session.running else self.keep(session)}
+                # The last frame once more: it alone says that the page may be used again.
+                yield {**shown, "finished": RUNNING if session.running else self.keep(session)}
 
         else:
 
