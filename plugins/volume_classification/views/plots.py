@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
+from plugins.shared.classification.metrics import wilson
 from plugins.shared.classification.views import bars, confusion, reliability, said
 from plugins.shared.page.plots import Axes, Line, nice, number, percent, thinned
 from plugins.volume_classification.views.html import SHORT
@@ -147,16 +148,13 @@ def _quick(quick: Quick) -> Markup:
 
 def _interval(report: Report) -> str:
     """How many were right, and between what the accuracy lies for other volumes (Wilson, 95 %)."""
-    from scipy.stats import binomtest
-
-    hits, total = int(np.trace(report.confusion)), int(report.confusion.sum())
-    ends = binomtest(hits, total).proportion_ci(method="wilson")
+    low, high = wilson(report.right, report.total)
     return say(
         "{hits:,} of {total:,}; {low} to {high}",
-        hits=hits,
-        total=total,
-        low=percent(float(ends.low)),
-        high=percent(float(ends.high)),
+        hits=report.right,
+        total=report.total,
+        low=percent(low),
+        high=percent(high),
     )
 
 
